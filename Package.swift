@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "FSCache",
+    platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
+    products: [
+        .library(name: "FSCache", targets: ["FSCache"]),
+        .library(name: "Serializers", targets: ["Serializers"]),
+        .executable(name: "fscache", targets: ["FSCacheCLI"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["YAML", "BSON"]),
+        .trait(name: "YAML", description: "The YAML serializer, over the system's libyaml."),
+        .trait(name: "BSON", description: "The BSON serializer, over the system's libbson."),
+        .trait(
+            name: "Compression",
+            description: "The gzip and zstd stages, over the system's zlib and libzstd."
+        ),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CYAML",
+            pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]
+        ),
+        .systemLibrary(
+            name: "CBSON",
+            pkgConfig: "libbson-1.0",
+            providers: [.apt(["libbson-dev"]), .brew(["mongo-c-driver"])]
+        ),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
+        .systemLibrary(
+            name: "CZstd",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
+        ),
+        .target(
+            name: "Serializers",
+            dependencies: [
+                .target(name: "CYAML", condition: .when(traits: ["YAML"])),
+                .target(name: "CBSON", condition: .when(traits: ["BSON"])),
+                .target(name: "CZlib", condition: .when(traits: ["Compression"])),
+                .target(name: "CZstd", condition: .when(traits: ["Compression"])),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .target(name: "CFileSystem"),
+        .target(
+            name: "FSCache",
+            dependencies: [
+                "Serializers",
+                "CFileSystem",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HTTPTypesFoundation", package: "swift-http-types"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "FSCacheCLI",
+            dependencies: [
+                "FSCache",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        .target(name: "TestSupport", dependencies: ["FSCache"], path: "Tests/TestSupport"),
+        .testTarget(name: "SerializerTests", dependencies: ["Serializers", "TestSupport"]),
+        .testTarget(name: "FSCacheTests", dependencies: ["FSCache", "TestSupport"]),
+        .testTarget(name: "FSCacheCLITests", dependencies: ["FSCacheCLI", "FSCache", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where ![.system, .plugin, .binary].contains(target.type) && target.name != "CFileSystem" {
+    target.swiftSettings = [
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}

@@ -1,0 +1,3 @@
+#ifndef CFILESYSTEM_H
+#define CFILESYSTEM_H
+#endif

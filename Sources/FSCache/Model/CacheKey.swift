@@ -1,0 +1,106 @@
+public import Foundation
+internal import Crypto
+
+/// The SHA-256 digest under which a response is stored.
+///
+/// It names the file: `ab/cd/abcd….cbor`. How a request becomes a key is written down, byte by byte, in the article
+/// on cache keys, with vectors in `Fixtures/key-vectors.json`.
+public struct CacheKey: Sendable, Hashable {
+    /// The digest as four big-endian words.
+    package let words: (UInt64, UInt64, UInt64, UInt64)
+
+    package init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
+    }
+
+    /// Hashes bytes of your own choice, for a `keyFunction`.
+    ///
+    /// - Parameter bytes: What tells your requests apart.
+    public init(hashing bytes: some DataProtocol) {
+        var hash = SHA256()
+        hash.update(data: bytes)
+        self.init(digest: hash.finalize())
+    }
+
+    init(digest: SHA256Digest) {
+        self.words = unsafe digest.withUnsafeBytes { bytes in
+            func word(_ index: Int) -> UInt64 {
+                unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+            }
+            return (word(0), word(1), word(2), word(3))
+        }
+    }
+
+    /// Reads a key from its 64 hexadecimal digits, upper or lower case.
+    ///
+    /// - Parameter hexadecimal: Exactly 64 digits.
+    /// - Returns: `nil` when the text is anything else.
+    public init?(_ hexadecimal: some StringProtocol) {
+        guard hexadecimal.utf8.count == 64 else { return nil }
+        var words: [UInt64] = [0, 0, 0, 0]
+        for (index, digit) in hexadecimal.utf8.enumerated() {
+            let value: UInt8
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
+            default: return nil
+            }
+            words[index / 16] = words[index / 16] << 4 | UInt64(value)
+        }
+        self.init(words: (words[0], words[1], words[2], words[3]))
+    }
+
+    /// Whether two keys are the same digest.
+    public static func == (left: CacheKey, right: CacheKey) -> Bool {
+        left.words == right.words
+    }
+
+    /// Feeds the digest's first word to the hasher: it is as random as the whole.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+    }
+}
+
+extension CacheKey: CustomStringConvertible, Comparable {
+    /// The 64 hexadecimal digits, in lower case.
+    public var description: String {
+        unsafe String(unsafeUninitializedCapacity: 64) { buffer in
+            let digits: StaticString = "0123456789abcdef"
+            var offset = 0
+            for word in [words.0, words.1, words.2, words.3] {
+                for shift in stride(from: 60, through: 0, by: -4) {
+                    unsafe buffer[offset] = digits.utf8Start[Int(word >> UInt64(shift) & 15)]
+                    offset += 1
+                }
+            }
+            return 64
+        }
+    }
+
+    /// Orders keys as their hexadecimal digits are ordered.
+    public static func < (left: CacheKey, right: CacheKey) -> Bool {
+        left.words < right.words
+    }
+}
+
+extension CacheKey: Codable {
+    /// Reads the 64 hexadecimal digits.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let key = CacheKey(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "A cache key is 64 hexadecimal digits, not \(text.debugDescription)."
+            )
+        }
+        self = key
+    }
+
+    /// Writes the 64 hexadecimal digits.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -1,0 +1,94 @@
+public import Foundation
+public import HTTPTypes
+
+/// What the cache keeps of one exchange: the *stored response* of RFC 9111, with the request that led to it.
+public struct StoredResponse: Sendable, Hashable {
+    /// The request, as it is kept: with ignored parameters redacted.
+    public struct Request: Sendable, Hashable {
+        /// The method.
+        public var method: HTTPRequest.Method
+        /// The normalized URL; ignored parameters read `REDACTED`.
+        public var url: String
+        /// The header fields; ignored ones read `REDACTED`.
+        public var headerFields: HTTPFields
+        /// The body; ignored members read `REDACTED`.
+        public var body: Data
+
+        /// Makes a record of a request.
+        ///
+        /// - Parameters:
+        ///   - method: The method.
+        ///   - url: The normalized, redacted URL.
+        ///   - headerFields: The redacted header fields.
+        ///   - body: The redacted body.
+        public init(
+            method: HTTPRequest.Method,
+            url: String,
+            headerFields: HTTPFields = [:],
+            body: Data = Data()
+        ) {
+            self.method = method
+            self.url = url
+            self.headerFields = headerFields
+            self.body = body
+        }
+    }
+
+    /// The key under which the response is stored.
+    public var key: CacheKey
+    /// The request that the response answered.
+    public var request: Request
+    /// The status code and reason phrase.
+    public var status: HTTPResponse.Status
+    /// The header fields, in the order in which they came.
+    public var headerFields: HTTPFields
+    /// The content, without transfer coding.
+    public var body: Data
+    /// When the request was sent (RFC 9111 §4.2.3, `request_time`), to the millisecond.
+    public var requestedAt: Date
+    /// When the response came, or was last validated (RFC 9111 §4.2.3, `response_time`), to the millisecond.
+    public var receivedAt: Date
+    /// When the response was first stored, to the millisecond.
+    public var createdAt: Date
+    /// When the response becomes stale; `nil` for never.
+    public var expires: Date?
+    /// Whether somebody has changed the body by hand since it was stored.
+    public var isEdited: Bool
+
+    /// Makes a stored response.
+    ///
+    /// - Parameters:
+    ///   - key: The key under which the response is stored.
+    ///   - request: The request that the response answered.
+    ///   - status: The status code and reason phrase.
+    ///   - headerFields: The header fields, in order.
+    ///   - body: The content.
+    ///   - requestedAt: When the request was sent.
+    ///   - receivedAt: When the response came.
+    ///   - createdAt: When the response was first stored.
+    ///   - expires: When the response becomes stale; `nil` for never.
+    ///   - isEdited: Whether somebody has changed the body by hand.
+    public init(
+        key: CacheKey,
+        request: Request,
+        status: HTTPResponse.Status,
+        headerFields: HTTPFields,
+        body: Data,
+        requestedAt: Date,
+        receivedAt: Date,
+        createdAt: Date,
+        expires: Date?,
+        isEdited: Bool = false
+    ) {
+        self.key = key
+        self.request = request
+        self.status = status
+        self.headerFields = headerFields
+        self.body = body
+        self.requestedAt = requestedAt
+        self.receivedAt = receivedAt
+        self.createdAt = createdAt
+        self.expires = expires
+        self.isEdited = isEdited
+    }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct FSCacheCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "fscache")
+}

@@ -1,0 +1,74 @@
+public import Foundation
+
+/// An ordered tree of values: what every built-in format reads and writes.
+///
+/// `Codable` values pass through it on their way to bytes and back, so that a format is two functions,
+/// tree → bytes and bytes → tree.
+@frozen
+public enum Document: Sendable, Hashable {
+    /// The absence of a value.
+    case null
+    /// A truth value.
+    case bool(Bool)
+    /// A whole number.
+    case integer(Int128)
+    /// A binary floating point number, infinities and NaN included.
+    case float(Double)
+    /// A number by its decimal spelling (the grammar of RFC 8259 §6), for what neither `Int128` nor `Double` holds
+    /// exactly, or whose spelling matters.
+    case number(String)
+    /// Text.
+    case string(String)
+    /// Octets.
+    case bytes(Data)
+    /// A point in time.
+    case date(Date)
+    /// Values in order.
+    case array([Document])
+    /// Named values in order. Readers keep duplicate names; looking one up finds the last.
+    case map([Member])
+
+    /// A named value in a map.
+    @frozen
+    public struct Member: Sendable, Hashable {
+        /// The name.
+        public var name: String
+        /// The value.
+        public var value: Document
+
+        /// Makes a member.
+        ///
+        /// - Parameters:
+        ///   - name: The name.
+        ///   - value: The value.
+        @inlinable
+        public init(_ name: String, _ value: Document) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// One step on the way from the root to a value.
+    @frozen
+    public enum PathElement: Sendable, Hashable {
+        /// Into a map, by name.
+        case member(String)
+        /// Into an array, by index from 0.
+        case index(Int)
+    }
+}
+
+extension Document {
+    /// How deep built-in formats let arrays and maps nest, in both directions: 512.
+    ///
+    /// Deeper input is refused with ``SerializationError/Code/limitExceeded``, so that it can't exhaust the stack.
+    public static let maximumDepth = 512
+
+    /// The value of the last member with this name, or `nil` when there is none or this is no map.
+    ///
+    /// - Parameter name: The name to look up.
+    public subscript(name: String) -> Document? {
+        guard case .map(let members) = self else { return nil }
+        return members.last { $0.name == name }?.value
+    }
+}

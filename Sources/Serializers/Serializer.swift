@@ -1,0 +1,54 @@
+public import Foundation
+
+/// Turns `Codable` values into bytes and back.
+///
+/// Conform a type of your own to store entries in another format. Any coder that speaks `Codable` will do:
+///
+/// ```swift
+/// struct PropertyListSerializer: Serializer {
+///     let name = "plist"
+///     let fileExtension = "plist"
+///     let isHumanReadable = false
+///
+///     func encode(_ value: some Encodable) throws -> Data {
+///         try PropertyListEncoder().encode(value)
+///     }
+///
+///     func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+///         try PropertyListDecoder().decode(type, from: data)
+///     }
+/// }
+/// ```
+///
+/// Equal values must give equal bytes, and ``decode(_:from:)`` must throw, never trap, whatever the bytes are.
+public protocol Serializer: Sendable {
+    /// The name by which settings and the command line choose this serializer, such as `json`.
+    var name: String { get }
+
+    /// The file extension of what ``encode(_:)`` returns, without the leading dot, such as `json` or `json.gz`.
+    ///
+    /// It tells formats apart when entries are read, so no two serializers of one cache may share it.
+    var fileExtension: String { get }
+
+    /// Whether the bytes are text that a person would open in an editor.
+    ///
+    /// Times are then written as ISO 8601 and bodies as nested data or as text.
+    var isHumanReadable: Bool { get }
+
+    /// Encodes a value.
+    ///
+    /// - Parameter value: What to encode.
+    /// - Returns: The encoded bytes.
+    /// - Throws: When the format can't hold the value. The built-in serializers throw ``SerializationError``.
+    func encode(_ value: some Encodable) throws -> Data
+
+    /// Decodes a value.
+    ///
+    /// - Parameters:
+    ///   - type: The type to decode.
+    ///   - data: What ``encode(_:)`` returned, or bytes from anywhere: they are not trusted.
+    /// - Returns: The decoded value.
+    /// - Throws: When the bytes are not of this format, or don't describe a `Value`. The built-in serializers throw
+    ///   ``SerializationError``.
+    func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value
+}
