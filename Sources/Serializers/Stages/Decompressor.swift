@@ -43,7 +43,8 @@ extension Decompressor where Self: ~Copyable {
                     output.count = min(output.count * 2, affordableSize)
                 } else {
                     output = Data()
-                    output.count = try unsafe max(1, measure(input, sizeLimit: sizeLimit))
+                    // One more, so that there is room when the last byte is written, and this comes to an end.
+                    output.count = try unsafe measure(input, sizeLimit: sizeLimit) + 1
                     decompressor = try unsafe Self(reading: input)
                     size = 0
                 }
