@@ -2,10 +2,10 @@
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$root"
+cd "$root" || exit
 
 # One set of traits for build, tests and documentation: another set would build everything anew.
-# shellcheck disable=SC2034
+# shellcheck disable=SC2034,SC2054
 traits=(--traits YAML,BSON,Compression)
 
 # Where the tests' python packages are, if the python3 on PATH is without them; see setup.
