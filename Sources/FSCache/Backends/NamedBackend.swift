@@ -35,3 +35,36 @@ public struct NamedBackend: Sendable {
         try opener(configuration)
     }
 }
+
+extension NamedBackend {
+    /// Files, in the directory that the session's name or path says: the default.
+    public static let filesystem = NamedBackend("filesystem") { configuration in
+        try FilesystemBackend(
+            root: .named(configuration.cacheName),
+            preferredExtension: configuration.fileExtension,
+            isReadOnly: configuration.isReadOnly
+        )
+    }
+
+    /// Memory, up to 64 MiB, for as long as the session lives.
+    public static let memory = NamedBackend("memory") { _ in MemoryBackend() }
+
+    /// A backend that is open already.
+    ///
+    /// - Parameter backend: The backend. What the session says of its name and mode is for it to know.
+    /// - Returns: The named backend.
+    public static func custom(_ backend: any CacheBackend) -> NamedBackend {
+        NamedBackend("custom") { _ in backend }
+    }
+
+    /// Finds a backend of this package by name.
+    ///
+    /// - Parameter name: `filesystem` or `memory`.
+    /// - Throws: ``FSCacheError/Code/invalidSetting`` when there is none.
+    public init(named name: String) throws(FSCacheError) {
+        guard let backend = [NamedBackend.filesystem, .memory].first(where: { $0.name == name }) else {
+            throw FSCacheError(.invalidSetting, "There is no backend named \(name): use filesystem or memory.")
+        }
+        self = backend
+    }
+}

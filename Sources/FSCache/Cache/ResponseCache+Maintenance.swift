@@ -18,8 +18,9 @@ extension ResponseCache {
     ///   - request: The request.
     ///   - body: Its content.
     /// - Returns: The key.
-    public func key(for request: HTTPRequest, body: Data = Data()) -> CacheKey {
-        settings.key(of: request, body: body)
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    public func key(for request: HTTPRequest, body: Data = Data()) throws(FSCacheError) -> CacheKey {
+        try settings.key(of: request, body: body)
     }
 
     /// Whether something is stored under a key, fresh or stale.
@@ -36,18 +37,20 @@ extension ResponseCache {
     ///   - request: The request.
     ///   - body: Its content.
     /// - Returns: Whether there is an entry that can be decoded.
-    public func contains(_ request: HTTPRequest, body: Data = Data()) async -> Bool {
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    public func contains(_ request: HTTPRequest, body: Data = Data()) async throws -> Bool {
         let settings = settings
-        return await lookup(settings.key(of: request, body: body), for: request, settings: settings).response != nil
+        let key = try settings.key(of: request, body: body)
+        return await lookup(key, for: request, settings: settings).response != nil
     }
 
     /// Whether a response to a `GET` request for a URL is stored, fresh or stale.
     ///
     /// - Parameter url: The URL.
     /// - Returns: Whether there is an entry that can be decoded.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL``.
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
     public func contains(url: some URLText) async throws -> Bool {
-        await contains(try HTTPRequest(url: url))
+        try await contains(HTTPRequest(url: url))
     }
 
     /// Goes through entries, in no particular order.
@@ -158,8 +161,8 @@ extension ResponseCache {
         let settings = settings
         var count = 0
         for request in requests {
-            let key = settings.key(of: request, body: Data())
-            let record = settings.matching.record(of: request, body: Data())
+            let key = try settings.key(of: request, body: Data())
+            let record = try StoredResponse.Request(request, redacting: settings.matching)
             // Variants share the shard of the key that they are variants of.
             var keys: Set<CacheKey> = [key]
             for try await entry in entries(prefix: String(key.description.prefix(4))) {
@@ -192,7 +195,7 @@ extension ResponseCache {
         }
         if settings.keyFunction == nil, settings.matchHeaders == .none { return try await delete(requests: requests) }
 
-        let targets = Set(requests.map { settings.matching.record(of: $0, body: Data()).url })
+        let targets = Set(try requests.map { try StoredResponse.Request($0, redacting: settings.matching).url })
         var keys: [CacheKey] = []
         for try await entry in entries() {
             if let url = entry.response?.request.url, targets.contains(url) { keys.append(entry.key) }
@@ -218,17 +221,18 @@ extension ResponseCache {
     ///
     /// - Throws: When the store fails.
     public func clear() async throws {
-        for try await listing in backend.list(prefix: "") { try await backend.remove(listing.key) }
+        try await backend.removeAll()
     }
 
-    /// Deletes what an unsafe request has made invalid. A failure is logged.
-    func invalidate(_ url: String) async {
+    /// Deletes what a successful unsafe request has made invalid (RFC 9111 §4.4). A failure is logged.
+    func invalidate(_ request: HTTPRequest) async {
         do {
+            let url = try TargetURL(of: request).description
             let count = try await delete(urls: [url])
-            if count > 0 { log(nil, "deleted \(count): an unsafe method succeeded on \(url)") }
+            if count > 0 { log(nil, "deleted \(count): \(request.method) succeeded on \(url)") }
         } catch {
             statistics.count { $0.writeFailures += 1 }
-            logger.warning("not deleted", metadata: ["url": "\(url)", "error": "\(error)"])
+            logger.warning("not invalidated after \(request.method)", metadata: ["error": "\(error)"])
         }
     }
 }
@@ -245,25 +249,52 @@ extension ResponseCache {
     /// - Throws: When the store fails.
     @discardableResult
     public func resetExpiration(_ expiration: Expiration, now: Date = Date()) async throws -> Int {
-        try await rewrite { key, response in
-            response.expires = expiration.date(from: now)
-            return key
+        var count = 0
+        let expires = expiration.date(from: now)
+        for try await entry in entries() {
+            guard var response = entry.response, response.expires != expires else { continue }
+            response.expires = expires
+            try await backend.write(encode(response, for: entry.key), for: entry.key)
+            count += 1
         }
+        return count
     }
 
     /// Gives all entries the keys that they have under the current settings, after those have changed.
     ///
-    /// What was redacted when it was stored stays so. Variants by `Vary` keep the keys that they have.
+    /// What was redacted when it was stored stays so.
     ///
     /// - Returns: How many entries were moved.
     /// - Throws: When the store fails.
     @discardableResult
     public func recreateKeys() async throws -> Int {
         let settings = settings
-        return try await rewrite { key, response in
-            guard let request = try? HTTPRequest(response.request) else { return key }
-            return settings.key(of: request, body: response.request.body)
+        var count = 0
+        // A moved entry may be listed again under its new key, which changes nothing more.
+        for try await entry in entries() {
+            guard let response = entry.response, let key = try? await newKey(of: entry, response, settings),
+                key != entry.key
+            else { continue }
+            try await backend.write(encode(response, for: key), for: key)
+            try await backend.remove(entry.key)
+            count += 1
         }
+        return count
+    }
+
+    /// The key that an entry has under other settings: the primary one, or that of a variant when another is there.
+    private func newKey(
+        of entry: CacheEntry,
+        _ response: StoredResponse,
+        _ settings: CacheSettings
+    ) async throws -> CacheKey {
+        let request = try HTTPRequest(response.request)
+        let primary = try settings.key(of: request, body: response.request.body)
+        guard primary != entry.key, let vary = VaryNames(response.headerFields),
+            let variant = primary.variant(vary, of: request.headerFields, settings.matching)
+        else { return primary }
+        if variant == entry.key { return variant }
+        return await contains(primary) ? variant : primary
     }
 
     /// Writes all entries anew in this cache's format. Those that are in it already are left as they are.
@@ -297,22 +328,6 @@ extension ResponseCache {
         for try await entry in other.entries() {
             guard let response = entry.response else { continue }
             try await backend.write(encode(response, for: entry.key), for: entry.key)
-            count += 1
-        }
-        return count
-    }
-
-    /// Changes every entry that can be decoded, and writes those that came out different.
-    private func rewrite(_ change: (CacheKey, inout StoredResponse) -> CacheKey) async throws -> Int {
-        var count = 0
-        // A moved entry may be listed again under its new key, which changes nothing more.
-        for try await entry in entries() {
-            guard let original = entry.response else { continue }
-            var response = original
-            let key = change(entry.key, &response)
-            guard key != entry.key || response != original else { continue }
-            try await backend.write(encode(response, for: key), for: key)
-            if key != entry.key { try await backend.remove(entry.key) }
             count += 1
         }
         return count

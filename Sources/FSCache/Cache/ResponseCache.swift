@@ -108,13 +108,18 @@ extension ResponseCache {
     /// (RFC 9111 §4.1).
     func lookup(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) async -> Found {
         guard let primary = await read(key) else { return Found(key: key) }
-        let names = VaryMatch.names(in: primary.headerFields)
-        if names.isEmpty { return Found(key: key, response: primary) }
-        if settings.matching.isVariant(primary, for: request) { return Found(key: key, response: primary) }
+        guard let vary = VaryNames(primary.headerFields) else { return Found(key: key, response: primary) }
+        func matches(_ stored: StoredResponse) -> Bool {
+            vary.matches(stored: stored.request.headerFields, new: request.headerFields, settings.matching)
+        }
+        if matches(primary) { return Found(key: key, response: primary) }
 
-        let variantKey = CacheKey.variant(of: key, vary: names, request: request, matching: settings.matching)
-        guard let variant = await read(variantKey), settings.matching.isVariant(variant, for: request) else {
-            log(key, "miss: what is stored varies by \(names)")
+        log(key, "another variant is stored: the response varies by \(vary.names.joined(separator: ", "))")
+        // A request that no variant can match takes the primary's place when its response is stored.
+        guard let variantKey = key.variant(vary, of: request.headerFields, settings.matching) else {
+            return Found(key: key, isOtherVariant: true)
+        }
+        guard let variant = await read(variantKey), matches(variant) else {
             return Found(key: variantKey, isOtherVariant: true)
         }
         return Found(key: variantKey, response: variant)
@@ -129,7 +134,7 @@ extension ResponseCache {
             } catch {
                 statistics.count { $0.undecodableEntries += 1 }
                 logger.warning("miss: the entry can't be decoded", metadata: ["key": "\(key)", "error": "\(error)"])
-                if !settings.isReadOnly { try await backend.setAside(key) }
+                if !settings.isReadOnly { try await backend.setAside(entry, for: key) }
             }
         } catch {
             statistics.count { $0.readFailures += 1 }

@@ -55,9 +55,11 @@ public struct CacheSettings: Sendable {
     public init() {}
 
     /// The key of a request.
-    package func key(of request: HTTPRequest, body: Data) -> CacheKey {
+    ///
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    package func key(of request: HTTPRequest, body: Data) throws(FSCacheError) -> CacheKey {
         if let keyFunction { return keyFunction(request, body) }
-        return CacheKey(of: request, body: body, matching: matching)
+        return try CacheKey(of: request, body: body, matching: matching)
     }
 
     func observe(_ response: CachedResponse) {

@@ -1,4 +1,5 @@
 public import Foundation
+public import HTTPTypes
 public import Logging
 public import Serializers
 

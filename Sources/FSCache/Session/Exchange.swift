@@ -19,7 +19,7 @@ struct Exchange {
         self.followsRedirects = options.followsRedirects ?? settings.followsRedirects
         self.terms = RequestTerms(
             request,
-            url: settings.matching.url(of: request),
+            url: request.urlForPatterns,
             options: options,
             settings: settings,
             isDisabled: session.isCacheDisabled
@@ -32,7 +32,7 @@ struct Exchange {
     /// Answers from the store, or asks the origin and stores what it says.
     func respond() async throws -> CachedResponse {
         if let bypass = terms.bypass { return try await pass(bypass) }
-        let key = settings.key(of: request, body: body)
+        let key = try settings.key(of: request, body: body)
         let found = await cache.lookup(key, for: request, settings: settings)
         switch policy.decide(terms, stored: found.response, now: session.now()) {
         case .serve(let stored, let isStale):
@@ -42,7 +42,7 @@ struct Exchange {
         case .fetch(let reason):
             return try await fetch(found, because: found.isOtherVariant ? .varyMiss : reason)
         case .gatewayTimeout:
-            return gatewayTimeout(at: found.key)
+            return try gatewayTimeout(at: found.key)
         }
     }
 }
@@ -100,16 +100,17 @@ extension Exchange {
         return await serve(stored, at: key, isStale: isStale, status: status)
     }
 
-    private func gatewayTimeout(at key: CacheKey) -> CachedResponse {
+    private func gatewayTimeout(at key: CacheKey) throws -> CachedResponse {
         cache.statistics.count { $0.misses += 1 }
         cache.log(key, "504: nothing usable is stored, and the origin must not be asked")
         let now = session.now()
-        let text = "Nothing usable is stored for \(request.method) \(settings.matching.url(of: request)), "
+        let record = try StoredResponse.Request(request, body: body, redacting: settings.matching)
+        let text = "Nothing usable is stored for \(record.method) \(record.url), and the origin was not to be asked.\n"
         let stored = StoredResponse(
-            request: settings.matching.record(of: request, body: body),
+            request: record,
             status: .gatewayTimeout,
             headerFields: [.contentType: "text/plain; charset=utf-8"],
-            body: Data((text + "and the origin was not to be asked.\n").utf8),
+            body: Data(text.utf8),
             requestedAt: now,
             receivedAt: now,
             createdAt: now,
@@ -236,7 +237,7 @@ extension Exchange {
         cache.statistics.count { $0.misses += 1 }
         switch storage {
         case .store(let expires):
-            status.isStored = await cache.write(answer, for: key)
+            status.isStored = await cache.write(answer.redacted(by: settings.matching), for: key)
             if !status.isStored { status.detail = "could not be stored" }
             status.timeToLive = expires.map { Int($0.timeIntervalSince(answer.receivedAt).rounded(.down)) }
         case .refuse(let refusal):
@@ -263,7 +264,7 @@ extension Exchange {
         let response = try await session.transport.send(request, body: body.isEmpty ? nil : HTTPBody(body))
         let receivedAt = session.now().wholeMilliseconds
         return StoredResponse(
-            request: settings.matching.record(of: self.request, body: body),
+            request: try StoredResponse.Request(self.request, body: body, redacting: settings.matching),
             status: response.head.status,
             headerFields: response.head.headerFields,
             body: try await response.body.collect(),
@@ -278,7 +279,23 @@ extension Exchange {
     private func invalidate(after status: HTTPResponse.Status) async {
         let isSafe = [.get, .head, .options, .trace].contains(request.method)
         guard !isSafe, (200..<400).contains(status.code), !settings.isReadOnly, !session.isCacheDisabled else { return }
-        await cache.invalidate(settings.matching.url(of: request))
+        await cache.invalidate(request)
+    }
+}
+
+extension StoredResponse {
+    /// The response as it is stored: cookies redacted, if they are to be.
+    fileprivate func redacted(by matching: RequestMatching) -> StoredResponse {
+        var redacted = self
+        redacted.headerFields = matching.redacted(responseFields: headerFields)
+        return redacted
+    }
+}
+
+extension HTTPRequest {
+    /// The URL as patterns see it. What is no URL is refused before it matters.
+    fileprivate var urlForPatterns: String {
+        (try? TargetURL(of: self))?.description ?? ""
     }
 }
 

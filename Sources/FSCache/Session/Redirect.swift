@@ -15,13 +15,11 @@ struct Redirect {
     ///
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` when `Location` is no URL to send requests to.
     init?(from response: CachedResponse, to request: HTTPRequest, body: Data) throws {
-        guard Self.isOne(response.status, response.headerFields), let location = response.headerFields[.location]
+        guard Self.isOne(response.status, response.headerFields),
+            let location = response.headerFields[fields: .location].first
         else { return nil }
-        let target = try RequestTarget(resolving: location, against: request)
-        var next = request
-        next.scheme = target.scheme
-        next.authority = target.authority
-        next.path = target.path
+        let target = try TargetURL(of: request).resolving(location)
+        var next = HTTPRequest(method: request.method, target: target, headerFields: request.headerFields)
 
         let becomesGet =
             response.status == .seeOther

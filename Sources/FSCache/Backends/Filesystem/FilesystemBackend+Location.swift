@@ -39,6 +39,16 @@ extension FilesystemBackend {
         public static func temporary(_ name: String) -> Location {
             Location(place: .temporary(name))
         }
+
+        /// What a person means who names a cache: what has a slash in it, or begins with a tilde or a dot, is a path;
+        /// anything else is a name in the user's cache directory.
+        ///
+        /// - Parameter nameOrPath: The name or the path.
+        /// - Returns: The location.
+        public static func named(_ nameOrPath: String) -> Location {
+            let isPath = nameOrPath.contains("/") || nameOrPath.hasPrefix("~") || nameOrPath.hasPrefix(".")
+            return isPath ? .path(nameOrPath) : .userCaches(nameOrPath)
+        }
     }
 }
 
