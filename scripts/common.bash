@@ -1,6 +1,8 @@
 # Sourced by the scripts beside it: goes to the root of the checkout and names what they share.
 # shellcheck shell=bash
 
+shopt -s inherit_errexit
+
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit
 
