@@ -1,5 +1,7 @@
 public import Foundation
 public import HTTPTypes
+internal import Logging
+internal import Serializers
 
 // MARK: - Looking
 
@@ -64,15 +66,10 @@ extension ResponseCache {
         _ selection: EntrySelection = .all,
         prefix: String = "",
         now: Date = Date()
-    ) -> AsyncThrowingStream<CacheEntry, any Error> {
-        let listings = ListingIterator(backend.list(prefix: prefix))
-        return AsyncThrowingStream {
-            while let listing = try await listings.next() {
-                guard let entry = await self.entry(listing) else { continue }
-                if entry.belongs(to: selection, now: now) { return entry }
-            }
-            return nil
-        }
+    ) -> some AsyncSequence<CacheEntry, any Error> {
+        backend.list(prefix: prefix)
+            .compactMap { await self.entry($0) }
+            .filter { $0.belongs(to: selection, now: now) }
     }
 
     /// Reads what a listing names; `nil` when it has gone meanwhile.
@@ -120,19 +117,6 @@ extension ResponseCache {
         var bytes = 0
         for try await listing in backend.list(prefix: "") { bytes += listing.byteCount }
         return bytes
-    }
-}
-
-/// Hands an iterator to a closure that may be called from one task after another.
-private actor ListingIterator {
-    private var iterator: AsyncThrowingStream<EntryListing, any Error>.Iterator
-
-    init(_ stream: AsyncThrowingStream<EntryListing, any Error>) {
-        self.iterator = stream.makeAsyncIterator()
-    }
-
-    func next() async throws -> EntryListing? {
-        try await iterator.next(isolation: self)
     }
 }
 

@@ -27,7 +27,7 @@ final class StatisticsCounter: Sendable {
     private let counts = Mutex(Statistics())
 
     func count(_ event: (inout Statistics) -> Void) {
-        counts.withLock(event)
+        counts.withLock { event(&$0) }
     }
 
     var snapshot: Statistics { counts.withLock { $0 } }

@@ -3,21 +3,21 @@ internal import Foundation
 /// XXH64 with seed 0: fast enough to run over every body on every read, and found on every system as `xxhsum -H64`.
 ///
 /// It tells damage and edits from what was stored; it is no protection against somebody who means harm.
-package struct Checksum: Sendable, Hashable {
+struct Checksum: Sendable, Hashable {
     /// The hash.
-    package let value: UInt64
+    let value: UInt64
 
     /// Takes a checksum as it was stored.
-    package init(_ value: UInt64) {
+    init(_ value: UInt64) {
         self.value = value
     }
 
     /// Computes the checksum of some bytes.
-    package init(of bytes: Data) {
+    init(of bytes: Data) {
         self.value = unsafe bytes.withUnsafeBytes { unsafe Self.hash($0) }
     }
 
-    package init(of bytes: UnsafeRawBufferPointer) {
+    init(of bytes: UnsafeRawBufferPointer) {
         self.value = unsafe Self.hash(bytes)
     }
 
@@ -87,13 +87,13 @@ package struct Checksum: Sendable, Hashable {
 
 extension Checksum: CustomStringConvertible {
     /// 16 hexadecimal digits, as `xxhsum` prints them.
-    package var description: String {
+    var description: String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     /// Reads 16 hexadecimal digits.
-    package init?(_ text: String) {
+    init?(_ text: String) {
         guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else { return nil }
         self.value = value
     }

@@ -49,7 +49,7 @@ public struct CacheSettings: Sendable {
     public var maxRedirects = 30
 
     /// What tells requests apart, and what of them is stored.
-    package var matching = RequestMatching()
+    var matching = RequestMatching()
 
     /// Makes settings with all defaults.
     public init() {}
@@ -57,7 +57,7 @@ public struct CacheSettings: Sendable {
     /// The key of a request.
     ///
     /// - Throws: ``FSCacheError/Code/invalidURL``.
-    package func key(of request: HTTPRequest, body: Data) throws(FSCacheError) -> CacheKey {
+    func key(of request: HTTPRequest, body: Data) throws(FSCacheError) -> CacheKey {
         if let keyFunction { return keyFunction(request, body) }
         return try CacheKey(of: request, body: body, matching: matching)
     }

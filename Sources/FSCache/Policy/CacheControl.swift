@@ -5,33 +5,33 @@ internal import HTTPTypes
 /// Names are compared without regard to case, arguments may be tokens or quoted strings. Of a repeated directive with a
 /// number the least counts, and an argument that is no number counts as 0: both lean towards staleness
 /// (RFC 9111 §4.2.1).
-package struct CacheControl: Sendable, Hashable {
-    package var maxAge: Int?
-    package var sharedMaxAge: Int?
-    package var minFresh: Int?
+struct CacheControl: Sendable, Hashable {
+    var maxAge: Int?
+    var sharedMaxAge: Int?
+    var minFresh: Int?
     /// Of requests; without an argument any staleness will do, here `Int.max`.
-    package var maxStale: Int?
-    package var staleIfError: Int?
-    package var staleWhileRevalidate: Int?
-    package var noCache = false
-    package var noStore = false
-    package var onlyIfCached = false
-    package var mustRevalidate = false
-    package var proxyRevalidate = false
-    package var mustUnderstand = false
-    package var isPublic = false
-    package var isPrivate = false
-    package var immutable = false
+    var maxStale: Int?
+    var staleIfError: Int?
+    var staleWhileRevalidate: Int?
+    var noCache = false
+    var noStore = false
+    var onlyIfCached = false
+    var mustRevalidate = false
+    var proxyRevalidate = false
+    var mustUnderstand = false
+    var isPublic = false
+    var isPrivate = false
+    var immutable = false
     /// The fields named by `no-cache="…"` (RFC 9111 §5.2.2.4), in lower case.
-    package var noCacheFields: [String] = []
+    var noCacheFields: [String] = []
     /// The fields named by `private="…"` (RFC 9111 §5.2.2.7), in lower case.
-    package var privateFields: [String] = []
+    var privateFields: [String] = []
 
-    package init() {}
+    init() {}
 
     /// Reads all `Cache-Control` fields of a message as one list. Where there is none, an HTTP/1.0 `Pragma: no-cache`
     /// counts as `no-cache` in requests (RFC 9111 §5.4).
-    package init(_ fields: HTTPFields, isRequest: Bool = false) {
+    init(_ fields: HTTPFields, isRequest: Bool = false) {
         var isPresent = false
         for field in fields where field.name == .cacheControl {
             isPresent = true
@@ -68,7 +68,7 @@ package struct CacheControl: Sendable, Hashable {
     }
 
     /// A number of seconds, at most 2^31 (RFC 9111 §1.2.2).
-    package static func deltaSeconds(_ text: String?) -> Int? {
+    static func deltaSeconds(_ text: String?) -> Int? {
         guard let text, !text.isEmpty else { return nil }
         var value = 0
         for digit in text.utf8 {

@@ -4,9 +4,9 @@ internal import HTTPTypes
 /// Whether a stored response answers a request, and whether a response is stored (RFC 9111 §3, §4).
 ///
 /// It decides and does nothing: no input, no output, and no clock of its own.
-package struct CachePolicy: Sendable {
+struct CachePolicy: Sendable {
     /// What to do about a request.
-    package enum Decision: Sendable, Equatable {
+    enum Decision: Sendable, Equatable {
         /// Answer with the stored response.
         case serve(StoredResponse, isStale: Bool)
         /// Ask the origin whether the stored response still holds.
@@ -18,7 +18,7 @@ package struct CachePolicy: Sendable {
     }
 
     /// Why a response is not stored.
-    package enum Refusal: String, Sendable {
+    enum Refusal: String, Sendable {
         case readOnly = "the session is read-only"
         case status = "its status is not among the allowable codes"
         case noStore = "its Cache-Control says no-store"
@@ -28,7 +28,7 @@ package struct CachePolicy: Sendable {
     }
 
     /// What to do with a response that came.
-    package enum Storage: Sendable, Equatable {
+    enum Storage: Sendable, Equatable {
         /// Store it, to become stale at some time, or never.
         case store(expires: Date?)
         /// Don't store it.
@@ -38,7 +38,7 @@ package struct CachePolicy: Sendable {
     private let settings: CacheSettings
 
     /// Makes the policy of some settings.
-    package init(_ settings: CacheSettings) {
+    init(_ settings: CacheSettings) {
         self.settings = settings
     }
 
@@ -48,7 +48,7 @@ package struct CachePolicy: Sendable {
     ///   - terms: What the request asks of the cache.
     ///   - stored: The stored response that matches, if there is one.
     ///   - now: The time.
-    package func decide(_ terms: RequestTerms, stored: StoredResponse?, now: Date) -> Decision {
+    func decide(_ terms: RequestTerms, stored: StoredResponse?, now: Date) -> Decision {
         guard let stored else { return terms.onlyIfCached ? .gatewayTimeout : .fetch(.uriMiss) }
         let directives = settings.cacheControl ? CacheControl(stored.headerFields) : nil
         let staleness = staleness(of: stored, terms: terms, now: now)
@@ -82,7 +82,7 @@ package struct CachePolicy: Sendable {
     ///   - terms: What the request asks of the cache.
     ///   - stored: The stored response.
     ///   - now: The time.
-    package func allowsStaleIfError(_ terms: RequestTerms, stored: StoredResponse, now: Date) -> Bool {
+    func allowsStaleIfError(_ terms: RequestTerms, stored: StoredResponse, now: Date) -> Bool {
         let directives = settings.cacheControl ? CacheControl(stored.headerFields) : nil
         return allowsStaleIfError(terms, stored: stored, directives: directives, now: now)
     }
@@ -100,7 +100,7 @@ package struct CachePolicy: Sendable {
     }
 
     /// Whether the status of a response counts as an error for which a stale one may stand.
-    package func isError(_ status: HTTPResponse.Status) -> Bool {
+    func isError(_ status: HTTPResponse.Status) -> Bool {
         status.code >= 400 && !settings.allowableCodes.contains(status.code)
     }
 
@@ -129,7 +129,7 @@ package struct CachePolicy: Sendable {
     ///   - receivedAt: When the response came.
     ///   - isFollowedRedirect: Whether the response is a redirect that the session follows: a hop on the way to a
     ///     response that may be stored is stored as well.
-    package func storage(
+    func storage(
         of response: HTTPResponse,
         terms: RequestTerms,
         requestedAt: Date,

@@ -2,7 +2,7 @@ internal import Foundation
 internal import HTTPTypes
 
 /// How old a response is, and how long it stays fresh (RFC 9111 §4.2).
-package struct Freshness: Sendable {
+struct Freshness: Sendable {
     private let fields: HTTPFields
     private let directives: CacheControl
     private let requestedAt: Date
@@ -15,7 +15,7 @@ package struct Freshness: Sendable {
     ///   - directives: Its `Cache-Control` directives.
     ///   - requestedAt: When the request was sent.
     ///   - receivedAt: When the response came.
-    package init(_ fields: HTTPFields, directives: CacheControl, requestedAt: Date, receivedAt: Date) {
+    init(_ fields: HTTPFields, directives: CacheControl, requestedAt: Date, receivedAt: Date) {
         self.fields = fields
         self.directives = directives
         self.requestedAt = requestedAt
@@ -27,7 +27,7 @@ package struct Freshness: Sendable {
     }
 
     /// The age that the response already had when it came (RFC 9111 §4.2.3, `corrected_initial_age`), in seconds.
-    package var initialAge: TimeInterval {
+    var initialAge: TimeInterval {
         let apparentAge = max(0, dateValue.map { receivedAt.timeIntervalSince($0) } ?? 0)
         let responseDelay = max(0, receivedAt.timeIntervalSince(requestedAt))
         let ageValue = fields[values: .age].first.flatMap { CacheControl.deltaSeconds($0) } ?? 0
@@ -35,7 +35,7 @@ package struct Freshness: Sendable {
     }
 
     /// The age of the response (RFC 9111 §4.2.3, `current_age`), in seconds.
-    package func age(at now: Date) -> TimeInterval {
+    func age(at now: Date) -> TimeInterval {
         initialAge + max(0, now.timeIntervalSince(receivedAt))
     }
 
@@ -43,7 +43,7 @@ package struct Freshness: Sendable {
     /// does not say.
     ///
     /// An `Expires` that is invalid is a time in the past (RFC 9111 §5.3).
-    package var explicitLifetime: TimeInterval? {
+    var explicitLifetime: TimeInterval? {
         if let maxAge = directives.maxAge { return TimeInterval(maxAge) }
         guard let expires = fields[values: .expires].first else { return nil }
         guard let date = HTTPDate.parse(expires, now: receivedAt) else { return 0 }
@@ -51,7 +51,7 @@ package struct Freshness: Sendable {
     }
 
     /// When the response becomes stale by what it says itself, or `nil` where it does not say.
-    package var explicitExpiry: Date? {
+    var explicitExpiry: Date? {
         explicitLifetime.map { receivedAt.addingTimeInterval(max(0, $0 - initialAge)) }
     }
 }

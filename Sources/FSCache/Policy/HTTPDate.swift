@@ -1,14 +1,14 @@
 internal import Foundation
 
 /// Dates as header fields spell them (RFC 9110 §5.6.7).
-package enum HTTPDate {
+enum HTTPDate {
     /// Reads any of the three forms: IMF-fixdate, the obsolete form of RFC 850, and that of C's `asctime`.
     ///
     /// - Parameters:
     ///   - text: The field value.
     ///   - now: Decides the century of the two-digit year of RFC 850: none is more than 50 years ahead.
     /// - Returns: The date, or `nil` when the text is not of these forms, or names no day of the calendar.
-    package static func parse(_ text: String, now: Date) -> Date? {
+    static func parse(_ text: String, now: Date) -> Date? {
         let words = text.split(omittingEmptySubsequences: true) { $0 == " " || $0 == "," || $0 == "-" }
         switch words.count {
         case 6 where words[5] == "GMT" && text.contains(","):

@@ -2,9 +2,9 @@ internal import Foundation
 internal import HTTPTypes
 
 /// What one request asks of the cache, once its directives, its options and the settings have been weighed.
-package struct RequestTerms: Sendable {
+struct RequestTerms: Sendable {
     /// Why the cache stays out of an exchange: nothing is read and nothing is written.
-    package enum Bypass: String, Sendable {
+    enum Bypass: String, Sendable {
         case disabled
         case method
         case doNotCache
@@ -13,25 +13,25 @@ package struct RequestTerms: Sendable {
     }
 
     /// Why the cache stays out of this exchange, if it does.
-    package var bypass: Bypass?
+    var bypass: Bypass?
     /// How long the response may be used, where the response itself does not decide.
-    package var expiration: Expiration
+    var expiration: Expiration
     /// How old the response may be at most, in seconds.
-    package var maxAge: Int?
+    var maxAge: Int?
     /// How long the response must still be fresh, in seconds.
-    package var minFresh: Int?
+    var minFresh: Int?
     /// How long the response may have been stale, in seconds; `Int.max` for any time.
-    package var maxStale: Int?
+    var maxStale: Int?
     /// Whether the stored response is validated before use, or fetched anew if it can't be.
-    package var refresh: Bool
+    var refresh: Bool
     /// Whether the stored response is validated before use where it can be.
-    package var alwaysRevalidate: Bool
+    var alwaysRevalidate: Bool
     /// Whether the response is fetched whatever is stored.
-    package var forceRefresh: Bool
+    var forceRefresh: Bool
     /// Whether the origin is never asked.
-    package var onlyIfCached: Bool
+    var onlyIfCached: Bool
     /// Whether a stale response may stand for an error.
-    package var staleIfError: StaleAllowance
+    var staleIfError: StaleAllowance
 
     /// Weighs what is wanted: directives of the request come before options of the call, then rules by URL, then the
     /// session.
@@ -42,7 +42,7 @@ package struct RequestTerms: Sendable {
     ///   - options: The options of the call.
     ///   - settings: The session's settings.
     ///   - isDisabled: Whether the cache has been turned off around the call.
-    package init(
+    init(
         _ request: HTTPRequest,
         url: @autoclosure () -> String,
         options: RequestOptions,

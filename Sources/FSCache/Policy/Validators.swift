@@ -1,14 +1,14 @@
 internal import HTTPTypes
 
 /// Conditional requests: what makes one, and what a 304 does to the stored response (RFC 9111 §4.3).
-package enum Validators {
+enum Validators {
     /// Whether a response with these fields can be validated.
-    package static func exist(in fields: HTTPFields) -> Bool {
+    static func exist(in fields: HTTPFields) -> Bool {
         fields.contains(.eTag) || fields.contains(.lastModified)
     }
 
     /// Whether the caller made the request conditional, or asked for a part only: the answer is then the caller's.
-    package static func isConditionalOrPartial(_ fields: HTTPFields) -> Bool {
+    static func isConditionalOrPartial(_ fields: HTTPFields) -> Bool {
         fields.contains { conditionalFields.contains($0.name) }
     }
 
@@ -17,7 +17,7 @@ package enum Validators {
     ]
 
     /// Adds to a request what asks the origin whether the stored response still holds (RFC 9111 §4.3.1).
-    package static func makeConditional(_ request: inout HTTPFields, with stored: HTTPFields) {
+    static func makeConditional(_ request: inout HTTPFields, with stored: HTTPFields) {
         if let entityTag = stored[.eTag] { request[.ifNoneMatch] = entityTag }
         if let lastModified = stored[.lastModified] { request[.ifModifiedSince] = lastModified }
     }
@@ -25,7 +25,7 @@ package enum Validators {
     /// The stored fields after a 304 has brought new ones (RFC 9111 §3.2).
     ///
     /// Fields that describe the content as it is stored stay, and so do those of one connection.
-    package static func merge(_ stored: HTTPFields, with update: HTTPFields) -> HTTPFields {
+    static func merge(_ stored: HTTPFields, with update: HTTPFields) -> HTTPFields {
         let connectionOptions = Set(
             update[values: .connection].flatMap { $0.split(separator: ",") }
                 .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
@@ -48,10 +48,7 @@ package enum Validators {
     }
 
     private static let keptFields: Set<HTTPField.Name> = [
-        .connection, .contentEncoding, .contentLength, .contentRange, .contentType, .proxyAuthenticate,
-        .proxyAuthorization, .te, .trailer, .transferEncoding, .upgrade,
-        HTTPField.Name("Keep-Alive"), HTTPField.Name("Proxy-Connection"),
-    ].reduce(into: []) { names, name in
-        if let name { names.insert(name) }
-    }
+        .connection, .contentEncoding, .contentLength, .contentRange, .contentType, .keepAlive, .proxyAuthenticate,
+        .proxyAuthorization, .proxyConnection, .te, .trailer, .transferEncoding, .upgrade,
+    ]
 }

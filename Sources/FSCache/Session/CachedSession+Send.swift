@@ -23,7 +23,7 @@ extension CachedSession {
             let exchange = Exchange(request, body: body, options: options, settings: settings, session: self)
             var response = try await exchange.respond()
             settings.observe(response)
-            guard exchange.followsRedirects, let next = try Redirect(from: response, to: request, body: body) else {
+            guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: body) else {
                 response.history = history
                 return response
             }

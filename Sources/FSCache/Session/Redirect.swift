@@ -14,7 +14,7 @@ struct Redirect {
     /// Makes the next request, or `nil` when the response is no redirect.
     ///
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` when `Location` is no URL to send requests to.
-    init?(from response: CachedResponse, to request: HTTPRequest, body: Data) throws {
+    init?(_ response: CachedResponse, of request: HTTPRequest, body: Data) throws {
         guard Self.isOne(response.status, response.headerFields),
             let location = response.headerFields[fields: .location].first
         else { return nil }
