@@ -44,6 +44,9 @@ public struct JSONSerializer: DocumentSerializer {
     ///   - data: Text that ``document(from:)`` has accepted.
     /// - Returns: Its line and column, or `nil` when there is no such value.
     public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
-        nil
+        let text = data.span
+        var scanner = JSONScanner()
+        guard (try? scanner.seek(path, in: text)) == true else { return nil }
+        return SerializationError.Position(offset: scanner.offset, in: text)
     }
 }

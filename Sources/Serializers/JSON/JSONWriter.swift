@@ -27,6 +27,8 @@ struct JSONWriter: ~Copyable {
     ///   - document: The tree.
     ///   - style: Where whitespace goes. A pretty text ends with a newline.
     ///   - maximumDepth: How deep arrays and objects may nest.
+    /// - Returns: The text, in UTF-8.
+    /// - Throws: ``SerializationError`` with the path of what can't be written.
     static func bytes(
         of document: Document,
         style: Style,
