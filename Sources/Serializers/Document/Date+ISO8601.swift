@@ -43,10 +43,12 @@ extension Date {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Makes the date that a time by RFC 3339 describes: `2026-01-31T12:00:00.25Z`, also with an offset such as `+01:00`, in lower
-    /// case, or with a space for the `T`. A leap second is the first second of the next minute.
+    /// Makes the date that a time by RFC 3339 describes, or fails for anything else.
     ///
-    /// - Parameter text: The time. It fails for anything else, and for days that the calendar does not have.
+    /// That is `2026-01-31T12:00:00.25Z`, also with an offset such as `+01:00`, in lower case, or with a space for the `T`; a leap second
+    /// is the first second of the next minute.
+    ///
+    /// - Parameter text: The time.
     package init?(iso8601 text: String) {
         var text = text
         let interval = text.withUTF8 { unsafe Self.interval(iso8601: $0.span) }

@@ -2,7 +2,7 @@
 ///
 /// Two numbers are equal when their values are, however they are spelled.
 struct DecimalNumber: Equatable {
-    /// Whether the number is below zero. Zero has no sign.
+    /// Whether the number is below zero; zero has no sign.
     let isNegative: Bool
     /// The significant digits as ASCII, without zeros at either end; empty for zero.
     let digits: ArraySlice<UInt8>

@@ -1,7 +1,9 @@
 import Foundation
 
 extension Document: Codable {
-    /// Takes whatever a decoder finds. The built-in formats hand their tree over as it is; other decoders are asked what they have.
+    /// Takes whatever a decoder finds.
+    ///
+    /// The built-in formats hand their tree over as it is; other decoders are asked what they have.
     ///
     /// - Parameter decoder: The decoder to read from.
     /// - Throws: What the decoder throws.
@@ -41,7 +43,7 @@ extension Document: Codable {
         }
     }
 
-    /// Hands the tree to an encoder. The built-in formats take it as it is.
+    /// Hands the tree to an encoder; the built-in formats take it as it is.
     ///
     /// - Parameter encoder: The encoder to write to.
     /// - Throws: What the encoder throws.

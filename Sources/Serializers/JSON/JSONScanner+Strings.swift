@@ -1,4 +1,22 @@
 extension JSONScanner {
+    /// Reads a string.
+    @inline(__always)
+    mutating func readString(in text: Span<UInt8>) throws(SerializationError) -> String {
+        let start = offset
+        let hasEscapes = try skipString(in: text)
+        let contents = text.extracting((start + 1)..<(offset - 1))
+        return hasEscapes ? contents.jsonUnescaped : contents.string
+    }
+
+    /// Reads a member's name.
+    @inline(__always)
+    mutating func readName(in text: Span<UInt8>) throws(SerializationError) -> String {
+        guard try nextByte(in: text, expecting: "a name") == UInt8(ascii: "\"") else {
+            throw unexpected(in: text, expecting: "a name in double quotes")
+        }
+        return try readString(in: text)
+    }
+
     /// Steps over a string, from its opening to behind its closing quote.
     ///
     /// What is refused: control characters (RFC 8259 §7), bytes that are no UTF-8 (§8.1), and lone surrogates, of which §8.2 says that
@@ -101,19 +119,10 @@ extension JSONScanner {
     }
 }
 
-extension Span<UInt8> {
-    /// The eight bytes at an offset, the first one lowest.
-    @inline(__always)
-    func word(at offset: Int) -> UInt64 {
-        // Eight bytes are an integer whatever they are; that they exist is checked by the call itself.
-        let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        return UInt64(littleEndian: word)
-    }
-}
-
 extension UInt64 {
-    /// Marks the lowest of eight bytes of a string that needs a closer look: a quote, a backslash, a control character, or a byte that
-    /// is not ASCII. Its high bit is the lowest one set; zero when there is none.
+    /// Marks the lowest of eight bytes of a string that is a quote, a backslash, a control character, or not ASCII.
+    ///
+    /// The high bit of that byte is the lowest bit set; zero when there is none.
     @inline(__always)
     var specialStringBytes: UInt64 {
         let quotes = self ^ 0x2222_2222_2222_2222

@@ -1,11 +1,5 @@
 extension DecodingNode {
-    /// Says that a value is of another kind than the wanted one, or out of its range.
-    ///
-    /// - Parameters:
-    ///   - wanted: What was wanted, in words.
-    ///   - document: What was found.
-    ///   - type: The wanted type.
-    ///   - key: The element or member; `nil` when it is the value at this place itself.
+    /// Says that a value is of another kind than the wanted one, or out of its range, here or in the element or member with a key.
     func mismatch(
         _ wanted: String,
         _ document: Document,

@@ -10,7 +10,7 @@ final class DecodingNode: Decoder {
 
     /// The members' indices by name, once they are needed: only large maps are worth it.
     private var indices: [String: Int] = [:]
-    /// The member that was found last. `contains`, `decodeNil` and `decode` ask for the same one in turn.
+    /// The member that was found last: `contains`, `decodeNil` and `decode` ask for the same one in turn.
     private var lastFound = 0
 
     init(_ document: Document, parent: DecodingNode?, key: Document.PathElement?) {

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// It is the encoder that the value's `encode(to:)` is given, and its single value container: one object for all.
 final class EncodingNode: Encoder {
-    /// What the value has turned out to be, by the container that it asked for.
+    /// What the value has turned out to be, by the container that it asked for last.
     private enum Shape {
         case undecided, single, array, map
     }
@@ -40,21 +40,16 @@ final class EncodingNode: Encoder {
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        take(.map)
+        shape = .map
         return KeyedEncodingContainer(KeyedEncoding<Key>(node: self))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        take(.array)
+        shape = .array
         return UnkeyedEncoding(node: self)
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
-
-    /// Takes on a shape. A value that first asks for one kind of container and then for another keeps what the last one holds.
-    private func take(_ shape: Shape) {
-        self.shape = shape
-    }
 
     /// The number of elements so far.
     var count: Int { elements.count }
@@ -64,7 +59,7 @@ final class EncodingNode: Encoder {
     func append(_ value: Document, named name: String) { members.append(Document.Member(name, value)) }
 
     func set(_ value: Document) {
-        take(.single)
+        shape = .single
         single = value
     }
 
@@ -106,7 +101,9 @@ final class EncodingNode: Encoder {
         return finish()
     }
 
-    /// The document that was encoded, with whatever was filled in later. A value that encodes nothing is an empty map.
+    /// The document that was encoded, with whatever was filled in later.
+    ///
+    /// A value that encodes nothing is an empty map.
     private func finish() -> Document {
         switch shape {
         case .single:

@@ -1,0 +1,33 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "Benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        // Named, so that it is found whatever the checkout's folder is called.
+        .package(name: "FSCache", path: "..")
+    ],
+    targets: [
+        .target(name: "CAllocationCounter"),
+        .target(name: "CSystemCalls"),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "CAllocationCounter",
+                "CSystemCalls",
+                .product(name: "FSCache", package: "FSCache"),
+            ],
+            swiftSettings: [
+                .strictMemorySafety(),
+                .treatAllWarnings(as: .error),
+                .enableUpcomingFeature("ExistentialAny"),
+                .enableUpcomingFeature("InternalImportsByDefault"),
+                .enableUpcomingFeature("MemberImportVisibility"),
+                .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,72 @@
+import Foundation
+
+/// Prints how FSCache compares to raw system calls.
+///
+///     bench [--batches NUMBER] [NAME…]             measures all comparisons, or some
+///     bench --list                                 prints their names
+///     bench --repeat NAME subject|baseline NUMBER  does nothing else: to be looked at by strace or perf
+@main
+struct Bench {
+    static func main() async throws {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        switch arguments.first {
+        case "--list":
+            for comparison in Comparison.all { print(comparison.name) }
+        case "--repeat":
+            guard arguments.count == 4, let times = Int(arguments[3]), let comparison = named(arguments[1]) else {
+                return usage()
+            }
+            try await inFolder { folder in
+                let (subject, baseline) = try await comparison.prepare(folder)
+                try await (arguments[2] == "subject" ? subject : baseline)(times)
+            }
+        default:
+            var batches = 51
+            if arguments.first == "--batches" {
+                guard arguments.count > 1, let number = Int(arguments[1]), number > 0 else { return usage() }
+                batches = number
+                arguments.removeFirst(2)
+            }
+            let chosen = arguments.compactMap(named)
+            guard chosen.count == arguments.count else { return usage() }
+            try await measure(chosen.isEmpty ? Comparison.all : chosen, batches: batches)
+        }
+    }
+
+    private static func measure(_ comparisons: [Comparison], batches: Int) async throws {
+        print(Report.title(batches: batches))
+        print(Report.header)
+        for comparison in comparisons {
+            try await inFolder { folder in
+                let measurement = try await Measurement.take(comparison, in: folder, batches: batches)
+                print(Report.line(comparison, measurement))
+            }
+        }
+    }
+
+    private static func named(_ name: String) -> Comparison? {
+        Comparison.all.first { $0.name == name }
+    }
+
+    /// Hands out a folder that is removed afterwards.
+    private static func inFolder(_ body: (URL) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(folder)
+    }
+
+    private static func usage() {
+        FileHandle.standardError.write(
+            Data(
+                """
+                usage: bench [--batches NUMBER] [NAME…]
+                       bench --list
+                       bench --repeat NAME subject|baseline NUMBER
+
+                """.utf8
+            )
+        )
+        exit(64)
+    }
+}

@@ -1,0 +1,22 @@
+import Foundation
+
+/// Does one thing as often as asked, one after the other.
+typealias Operation = @Sendable (_ times: Int) async throws -> Void
+
+/// Two operations whose times are set against each other within one run, because times of different runs, or of
+/// different machines, say nothing.
+struct Comparison: Sendable {
+    /// What is compared, without a space: `native-hit`.
+    var name: String
+    /// What it is compared to: `raw read`.
+    var baselineName: String
+    /// The ratio that it should stay below.
+    var limit: Double?
+    /// Makes both operations, with their files in a folder that is theirs alone.
+    var prepare: @Sendable (_ folder: URL) async throws -> (subject: Operation, baseline: Operation)
+}
+
+extension Comparison {
+    /// All comparisons, in the order in which they are printed.
+    static let all: [Comparison] = [.noise, .foundationRead, .foundationReplace]
+}

@@ -1,0 +1,29 @@
+import Foundation
+
+extension Comparison {
+    /// A raw read against itself: how far from 1 a ratio can be by chance.
+    static let noise = Comparison(name: "noise", baselineName: "raw read") { folder in
+        let file = folder.appending(path: "file")
+        try Sample.file.write(to: file)
+        return (try RawFile.reading(file), try RawFile.reading(file))
+    }
+
+    /// Foundation's way to read a file.
+    static let foundationRead = Comparison(name: "foundation-read", baselineName: "raw read") { folder in
+        let file = folder.appending(path: "file")
+        try Sample.file.write(to: file)
+        let subject: Operation = { times in
+            for _ in 0..<times { _ = try Data(contentsOf: file) }
+        }
+        return (subject, try RawFile.reading(file))
+    }
+
+    /// Foundation's way to put a file in the place of another.
+    static let foundationReplace = Comparison(name: "foundation-replace", baselineName: "raw replace") { folder in
+        let file = folder.appending(path: "file")
+        let subject: Operation = { times in
+            for _ in 0..<times { try Sample.file.write(to: file, options: .atomic) }
+        }
+        return (subject, RawFile.replacing(folder.appending(path: "raw"), with: Sample.file))
+    }
+}

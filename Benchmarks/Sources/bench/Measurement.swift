@@ -1,0 +1,81 @@
+import CAllocationCounter
+import Foundation
+
+/// What one comparison gave.
+struct Measurement {
+    /// The subject's time through the baseline's, one ratio for each pair of batches, in ascending order.
+    let ratios: [Double]
+    /// The median time of one operation.
+    let subject: Duration
+    /// The median time of one operation.
+    let baseline: Duration
+    /// Heap allocations for each of the subject's operations, where they can be counted.
+    let allocations: Double?
+
+    /// The ratio at a fraction of the ascending ratios: 0.5 is the median.
+    func ratio(at fraction: Double) -> Double {
+        ratios[Int((Double(ratios.count - 1) * fraction).rounded())]
+    }
+
+    /// Measures a comparison.
+    ///
+    /// Subject and baseline take turns, and so does who begins, so that whatever slows the machine down meets both.
+    ///
+    /// - Parameters:
+    ///   - comparison: What to measure.
+    ///   - folder: An empty folder.
+    ///   - batches: How many pairs of batches to time.
+    // Off the main actor, where most callers of a cache are: from there a hop to another thread would be counted in.
+    @concurrent
+    static func take(_ comparison: Comparison, in folder: URL, batches: Int) async throws -> Measurement {
+        let (subject, baseline) = try await comparison.prepare(folder)
+        let subjectTimes = try await timesFillingBatch(subject)
+        let baselineTimes = try await timesFillingBatch(baseline)
+        var pairs: [(subject: Duration, baseline: Duration)] = []
+        for batch in 0..<batches {
+            if batch.isMultiple(of: 2) {
+                let first = try await time(subject, subjectTimes)
+                pairs.append((first, try await time(baseline, baselineTimes)))
+            } else {
+                let first = try await time(baseline, baselineTimes)
+                pairs.append((try await time(subject, subjectTimes), first))
+            }
+        }
+        return Measurement(
+            ratios: pairs.map { $0.subject / $0.baseline }.sorted(),
+            subject: pairs.map(\.subject).sorted()[batches / 2],
+            baseline: pairs.map(\.baseline).sorted()[batches / 2],
+            allocations: allocation_counter_available() ? try await allocations(subject) : nil
+        )
+    }
+
+    private static let batchDuration = Duration.milliseconds(10)
+
+    /// How often an operation runs in one batch; finding out warms it up.
+    private static func timesFillingBatch(_ operation: Operation) async throws -> Int {
+        var times = 1
+        while try await time(operation, times) * times < batchDuration { times *= 2 }
+        return times
+    }
+
+    /// The time of one operation, as the average of a batch.
+    private static func time(_ operation: Operation, _ times: Int) async throws -> Duration {
+        let start = ContinuousClock.now
+        try await operation(times)
+        return (ContinuousClock.now - start) / times
+    }
+
+    /// Allocations of one operation: what a thousand more of them add, so that what begins and ends a batch is left out.
+    private static func allocations(_ operation: Operation) async throws -> Double {
+        let few = try await allocations(operation, 1)
+        let many = try await allocations(operation, 1001)
+        return (Double(many) - Double(few)) / 1000
+    }
+
+    private static func allocations(_ operation: Operation, _ times: Int) async throws -> UInt64 {
+        allocation_counter_start()
+        defer { _ = allocation_counter_stop() }
+        try await operation(times)
+        return allocation_counter_stop()
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// The printed table.
+enum Report {
+    static func title(batches: Int) -> String {
+        """
+        Medians of \(batches) batches, in which subject and baseline take turns; files in \
+        \(FileManager.default.temporaryDirectory.path(percentEncoded: false)).
+        The middle half of the ratios lies in the range that is given.
+
+        """
+    }
+
+    static let header = row("", "ratio", "range", "limit", "subject", "baseline", "allocations")
+
+    static func line(_ comparison: Comparison, _ measurement: Measurement) -> String {
+        row(
+            "\(comparison.name) / \(comparison.baselineName)",
+            decimal(measurement.ratio(at: 0.5), places: 2),
+            "\(decimal(measurement.ratio(at: 0.25), places: 2))–\(decimal(measurement.ratio(at: 0.75), places: 2))",
+            comparison.limit.map { limit in
+                "≤ \(decimal(limit, places: 1)) \(measurement.ratio(at: 0.5) <= limit ? "✓" : "✗")"
+            } ?? "",
+            microseconds(measurement.subject),
+            microseconds(measurement.baseline),
+            measurement.allocations.map { decimal($0, places: 1) } ?? "?"
+        )
+    }
+
+    private static func row(_ title: String, _ columns: String...) -> String {
+        let widths = [8, 14, 12, 12, 12, 13]
+        return columns.indices.reduce(title.padded(to: 34)) { $0 + columns[$1].padded(to: widths[$1], onLeft: true) }
+    }
+
+    private static func microseconds(_ duration: Duration) -> String {
+        "\(decimal(duration / .microseconds(1), places: 2)) µs"
+    }
+
+    private static func decimal(_ value: Double, places: Int) -> String {
+        value.formatted(.number.precision(.fractionLength(places)).locale(Locale(identifier: "en_US_POSIX")))
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int, onLeft: Bool = false) -> String {
+        let padding = String(repeating: " ", count: max(0, width - count))
+        return onLeft ? padding + self : self + padding
+    }
+}

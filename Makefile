@@ -1,0 +1,39 @@
+# Every target is a script under scripts/, which can be run on its own as well.
+
+export TIME URL
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test bench fuzz lint format docs clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing: C libraries, and python3 with the packages that the tests use
+	@scripts/setup
+
+build: ## Build the command line tool, optimized
+	@scripts/build
+
+run: ## Show what FSCache does, against an origin on loopback; with URL=…, for that URL
+	@scripts/demo
+
+test: ## Run all tests
+	@scripts/test
+
+bench: ## Measure, as ratios to raw system calls
+	@scripts/bench
+
+fuzz: ## Feed the four formats with mutated input, each for TIME=60 seconds
+	@scripts/fuzz
+
+lint: ## Check formatting and shell scripts
+	@scripts/lint
+
+format: ## Format all Swift sources in place
+	@scripts/format
+
+docs: ## Build the documentation into docs-out/
+	@scripts/docs
+
+clean: ## Remove everything that was built
+	@scripts/clean

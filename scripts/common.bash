@@ -1,0 +1,26 @@
+# Sourced by the scripts beside it: goes to the root of the checkout and names what they share.
+# shellcheck shell=bash
+
+shopt -s inherit_errexit
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit
+
+# One set of traits for build, tests and documentation: another set would build everything anew.
+# shellcheck disable=SC2034,SC2054
+traits=(--traits YAML,BSON,Compression)
+
+# Where the tests' python packages are, if the python3 on PATH is without them; see setup.
+if [[ -x .build-python/bin/python3 ]]; then
+    PATH="$root/.build-python/bin:$PATH"
+fi
+
+# Says why the script stops, and stops.
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# What swift format looks at; it leaves out hidden folders, such as .build.
+# shellcheck disable=SC2034
+swift_sources=(Package.swift Sources Tests Benchmarks Examples)
