@@ -37,6 +37,19 @@ public struct JSONSerializer: DocumentSerializer {
         try JSONReader.document(from: data)
     }
 
+    /// Decodes a value.
+    ///
+    /// - Parameters:
+    ///   - type: The type to decode.
+    ///   - data: The text, in UTF-8, from anywhere: it is not trusted.
+    /// - Returns: The decoded value.
+    /// - Throws: ``SerializationError`` with line and column.
+    public func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        let paths = (type as? any JSONTextKeeping.Type)?.jsonTextPaths ?? []
+        let document = try JSONReader.document(from: data, keeping: JSONMemberTree(paths))
+        return try decode(type, of: document, readFrom: data)
+    }
+
     /// Finds where a value stands in the text.
     ///
     /// - Parameters:

@@ -5,8 +5,11 @@ public import Foundation
 /// ``JSONSerializer`` writes it as JSON in its place, with the whitespace of the file around it, and gives the file's own text back for
 /// members that are decoded as `JSONText`. Other formats hold the tree that it describes.
 public struct JSONText: Sendable {
+    /// The text, in UTF-8: as a rule a slice of the file that it was read from.
+    package let utf8: Data
+
     /// The text, in UTF-8.
-    public let data: Data
+    public var data: Data { utf8.startIndex == 0 ? utf8 : utf8.span.data }
 
     /// How deep arrays and objects may nest: 256, so that there is room for them within another document.
     public static let maximumDepth = Document.maximumDepth / 2
@@ -21,7 +24,7 @@ public struct JSONText: Sendable {
     public init(_ data: Data) throws(SerializationError) {
         var scanner = JSONScanner()
         try scanner.skipText(in: data.span, maximumDepth: Self.maximumDepth)
-        self.data = data
+        utf8 = data
     }
 
     /// Writes a tree as compact JSON.
@@ -33,13 +36,13 @@ public struct JSONText: Sendable {
         if case .json(let text) = document {
             self = text
         } else {
-            self.data = try JSONWriter.bytes(of: document, style: .compact, maximumDepth: Self.maximumDepth)
+            utf8 = try JSONWriter.bytes(of: document, style: .compact, maximumDepth: Self.maximumDepth)
         }
     }
 
     /// Keeps a text that has been checked.
     init(checked data: Data) {
-        self.data = data
+        utf8 = data
     }
 
     /// The tree that the text describes.
@@ -47,13 +50,13 @@ public struct JSONText: Sendable {
     /// - Returns: The tree.
     /// - Throws: Nothing as of today; ``SerializationError`` if a limit is ever added.
     public func document() throws(SerializationError) -> Document {
-        try JSONReader.document(from: data)
+        try JSONReader.document(from: utf8)
     }
 
     /// Whether the text is `null`.
     var isNull: Bool {
         var scanner = JSONScanner()
-        let text = data.span
+        let text = utf8.span
         scanner.skipWhitespace(in: text)
         return scanner.offset < text.count && text[scanner.offset] == UInt8(ascii: "n")
     }
@@ -61,10 +64,10 @@ public struct JSONText: Sendable {
 
 extension JSONText: Hashable {
     /// Whether both are the same text, byte for byte.
-    public static func == (left: JSONText, right: JSONText) -> Bool { left.data == right.data }
+    public static func == (left: JSONText, right: JSONText) -> Bool { left.utf8 == right.utf8 }
 
     /// Feeds the text to a hasher.
-    public func hash(into hasher: inout Hasher) { hasher.combine(data) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(utf8) }
 }
 
 extension JSONText: Codable {

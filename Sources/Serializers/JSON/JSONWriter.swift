@@ -55,7 +55,7 @@ struct JSONWriter: ~Copyable {
         case .date(let value): try write(value)
         case .array(let elements): try write(elements)
         case .map(let members): try write(members)
-        case .json(let text): try write(text.document())
+        case .json(let text): try write(text)
         }
     }
 
@@ -90,6 +90,16 @@ struct JSONWriter: ~Copyable {
         output.append(UInt8(ascii: "\""))
         output.append(text)
         output.append(UInt8(ascii: "\""))
+    }
+
+    /// Copies JSON text; only its whitespace becomes that of what is around it.
+    private mutating func write(_ text: JSONText) throws(SerializationError) {
+        if depth + JSONText.maximumDepth > maximumDepth {
+            var scanner = JSONScanner()
+            try scanner.skipText(in: text.utf8.span, maximumDepth: maximumDepth - depth)
+        }
+        var relay = JSONRelay(style == .pretty ? .pretty : .compact, level: depth)
+        relay.copy(text.utf8.span, to: &output)
     }
 
     private mutating func write(_ elements: [Document]) throws(SerializationError) {

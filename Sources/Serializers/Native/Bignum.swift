@@ -92,7 +92,7 @@ struct Bignum {
         words.append(1)
     }
 
-    /// Subtracts one. Zero stays zero.
+    /// Subtracts one; zero stays zero.
     mutating func decrement() {
         guard !words.isEmpty else { return }
         for index in words.indices {

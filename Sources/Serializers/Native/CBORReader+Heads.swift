@@ -39,7 +39,7 @@ extension CBORReader {
         return Head(type: type, information: information, argument: argument)
     }
 
-    /// Reads the start of an item of a certain kind. The place stays where it is when the item is of another one.
+    /// Reads the start of an item of a certain kind; the place stays where it is when the item is of another one.
     @inline(__always)
     mutating func readHead(
         _ type: MajorType,

@@ -23,7 +23,7 @@ package struct CBORReader {
         var type: MajorType
         /// The low five bits of the first byte.
         var information: UInt8
-        /// A number, a length, a count, a tag, or the bits of a float, by the kind. Zero when the length is indefinite.
+        /// A number, a length, a count, a tag, or the bits of a float, by the kind; zero when the length is indefinite.
         var argument: UInt64
 
         var isIndefinite: Bool { information == 31 }
