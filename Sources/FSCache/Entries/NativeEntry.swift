@@ -242,6 +242,6 @@ extension Date {
     fileprivate var milliseconds: Int { Int((timeIntervalSince1970 * 1000).rounded()) }
 
     fileprivate init(milliseconds: Int) {
-        self.init(timeIntervalSince1970: TimeInterval(milliseconds) / 1000)
+        self.init(timeIntervalSinceReferenceDate: (TimeInterval(milliseconds) - 978_307_200_000) / 1000)
     }
 }
