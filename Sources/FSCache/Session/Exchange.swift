@@ -39,9 +39,12 @@ struct Exchange {
         case .serve(let stored, let isStale):
             return await serve(stored, at: found.key, isStale: isStale)
         case .revalidate(let stored, let reason):
+            cache.log(found.key, "asking the origin whether what is stored still holds: \(reason)")
             return try await revalidate(stored, at: found.key, because: reason)
-        case .fetch(let reason):
-            return try await fetch(found, because: found.isOtherVariant ? .varyMiss : reason)
+        case .fetch(let decided):
+            let reason = found.isOtherVariant ? .varyMiss : decided
+            cache.log(found.key, "asking the origin: \(reason)")
+            return try await fetch(found, because: reason)
         case .gatewayTimeout:
             return try gatewayTimeout(at: found.key)
         }
