@@ -141,7 +141,7 @@ struct GetCommand: AsyncParsableCommand {
             throw CommandError("Nothing usable is stored for \(response.stored.request.method) \(response.url).")
         }
         if fail, response.status.code >= 400 {
-            throw CommandError("\(response.url) answered \(response.statusText).")
+            throw CommandError("\(response.url) answered \(response.status.text).")
         }
     }
 

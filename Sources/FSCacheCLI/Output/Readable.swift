@@ -34,10 +34,10 @@ enum Readable {
     /// A point in time: ISO 8601, UTC, to the millisecond, as entries have it.
     static func exactTime(_ date: Date) -> String {
         // Foundation cuts fractions off where Double has fallen short of them.
-        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
-        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
-        let fraction = String(1000 + abs(rest)).dropFirst()
-        return time(Date(timeIntervalSince1970: TimeInterval(seconds))).dropLast() + ".\(fraction)Z"
+        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+        let seconds = (milliseconds / 1000).rounded(.down)
+        let fraction = String(1000 + Int(milliseconds - seconds * 1000)).dropFirst()
+        return time(Date(timeIntervalSince1970: seconds)).dropLast() + ".\(fraction)Z"
     }
 
     /// A number of entries: `1 entry`, `2 entries`.

@@ -3,13 +3,6 @@ import Foundation
 import HTTPTypes
 
 extension CachedResponse {
-    /// The status code and its reason phrase, the usual one where none came.
-    var statusText: String {
-        let usual = HTTPResponse.Status(integerLiteral: status.code).reasonPhrase
-        let reason = status.reasonPhrase.isEmpty ? usual : status.reasonPhrase
-        return reason.isEmpty ? "\(status.code)" : "\(status.code) \(reason)"
-    }
-
     /// The status line and the header fields as text, and the empty line that ends them.
     ///
     /// Lines end in a line feed.
@@ -19,7 +12,7 @@ extension CachedResponse {
         if let name = HTTPField.Name("Cache-Status") {
             fields.append(HTTPField(name: name, value: cacheStatus.description))
         }
-        var text = Data("HTTP/1.1 \(statusText)\n".utf8)
+        var text = Data("HTTP/1.1 \(status.text)\n".utf8)
         for field in fields {
             text += Data("\(field.name.rawName): ".utf8)
             unsafe field.withUnsafeBytesOfValue { unsafe text.append(contentsOf: $0) }
