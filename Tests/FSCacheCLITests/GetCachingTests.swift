@@ -133,7 +133,7 @@ struct GetCachingTests {
                 #expect(outcome.text.hasSuffix("old"))
             }
             #expect(
-                try await tool("get", "-i", "--stale-if-error", text).text.contains("detail=\"stands in for the error")
+                try await tool("get", "-i", "--stale-if-error", text).text.contains("detail=\"stands in for: ")
             )
         }
     }

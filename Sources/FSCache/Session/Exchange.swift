@@ -2,6 +2,10 @@ internal import Foundation
 internal import HTTPTypes
 internal import Logging
 
+#if canImport(FoundationNetworking)
+internal import FoundationNetworking
+#endif
+
 /// One request and its response, without redirects: the way through the cache.
 struct Exchange {
     let request: HTTPRequest
@@ -100,7 +104,7 @@ extension Exchange {
             policy.allowsStaleIfError(terms, stored: stored, now: session.now())
         else { return nil }
         let isStale = stored.expires.map { $0 <= session.now() } ?? false
-        let status = CacheStatus(forward: reason, detail: "stands in for \(failure)")
+        let status = CacheStatus(forward: reason, detail: "stands in for: \(failure)")
         return await serve(stored, at: key, isStale: isStale, status: status)
     }
 
@@ -185,7 +189,7 @@ extension Exchange {
         do {
             answer = try await ask(request)
         } catch {
-            let response = await standIn(stored, at: key, for: "the error: \(error)", because: reason)
+            let response = await standIn(stored, at: key, for: Self.describe(error), because: reason)
             guard let response else { throw error }
             return .standIn(response)
         }
@@ -195,6 +199,12 @@ extension Exchange {
             return .standIn(response)
         }
         return .origin(answer)
+    }
+
+    /// An error in words that fit into a header field.
+    private static func describe(_ error: any Error) -> String {
+        // What describes a URLError is the dump of a dictionary.
+        (error as? URLError)?.localizedDescription ?? "\(error)"
     }
 
     /// Brings the stored response up to date after a 304, and serves it (RFC 9111 §4.3.4).
