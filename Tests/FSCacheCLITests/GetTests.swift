@@ -71,7 +71,8 @@ struct GetTests {
                     try FileManager.default.destinationOfSymbolicLink(atPath: tool.folder.path() + "/link") == "target"
                 )
                 let folder = try FileManager.default.contentsOfDirectory(atPath: tool.folder.path())
-                #expect(folder.sorted() == ["caches", "link", "out", "target"])
+                // Hidden is what URLSession makes for cookies, even if it keeps none.
+                #expect(folder.filter { !$0.hasPrefix(".") }.sorted() == ["caches", "link", "out", "target"])
 
                 #expect(try await tool("get", "-o", "-", url).output == Origin.bytes(70000))
             }

@@ -4,6 +4,10 @@ import Foundation
 import HTTPTypes
 import Serializers
 
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
 struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
@@ -119,7 +123,8 @@ struct GetCommand: AsyncParsableCommand {
             serializer: serializer?.serializer ?? .native,
             settings: settings
         )
-        let session = CachedSession(cache: opened.cache)
+        // Nothing but the cache outlives the command: no cookies, no credentials.
+        let session = CachedSession(cache: opened.cache, transport: URLSessionTransport(configuration: .ephemeral))
         let response = try await session.send(
             head,
             body: request.body(),
