@@ -15,6 +15,8 @@ public struct SerializationError: Error {
         public static let limitExceeded = Code(description: "limitExceeded")
         /// The signature does not fit the bytes, or decryption failed: another key, or changed bytes.
         public static let notAuthentic = Code(description: "notAuthentic")
+        /// The key is of no use: it has the wrong length.
+        public static let invalidKey = Code(description: "invalidKey")
         /// No serializer is known by the name or file extension.
         public static let unknownSerializer = Code(description: "unknownSerializer")
     }

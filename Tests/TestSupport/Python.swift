@@ -16,6 +16,7 @@ package enum Python {
     ///   - arguments: What the script finds in `sys.argv[1:]`.
     ///   - input: What the script reads from its standard input.
     /// - Returns: What it wrote to its standard output.
+    /// - Throws: ``Failure`` when the script fails.
     package static func run(_ script: String, arguments: [String] = [], input: Data = Data()) throws -> Data {
         let folder = FileManager.default.temporaryDirectory.appending(path: "python-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

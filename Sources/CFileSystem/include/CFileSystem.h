@@ -1,3 +1,209 @@
 #ifndef CFILESYSTEM_H
 #define CFILESYSTEM_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#endif
+
+// Every function returns a value of zero or more, or the negative error number: Swift then needs neither `errno`,
+// which something else may set in between, nor variadic functions, nor a case for each C library.
+
+struct cfs_status {
+    int64_t byte_count;
+    int64_t allocated_byte_count;
+    int64_t accessed_seconds;
+    int64_t modified_seconds;
+    int32_t accessed_nanoseconds;
+    int32_t modified_nanoseconds;
+    uint32_t owner;
+    uint32_t permissions;
+    int is_regular;
+};
+
+static inline void cfs_fill_status(struct cfs_status *status, const struct stat *info) {
+    status->byte_count = info->st_size;
+    status->allocated_byte_count = (int64_t)info->st_blocks * 512;
+#if defined(__APPLE__)
+    const struct timespec accessed = info->st_atimespec, modified = info->st_mtimespec;
+#else
+    const struct timespec accessed = info->st_atim, modified = info->st_mtim;
+#endif
+    status->accessed_seconds = accessed.tv_sec;
+    status->accessed_nanoseconds = (int32_t)accessed.tv_nsec;
+    status->modified_seconds = modified.tv_sec;
+    status->modified_nanoseconds = (int32_t)modified.tv_nsec;
+    status->owner = info->st_uid;
+    status->permissions = info->st_mode & 07777;
+    status->is_regular = S_ISREG(info->st_mode);
+}
+
+static inline int cfs_status(int file, struct cfs_status *status) {
+    struct stat info;
+    if (fstat(file, &info) != 0) return -errno;
+    cfs_fill_status(status, &info);
+    return 0;
+}
+
+static inline int cfs_status_at(int directory, const char *name, struct cfs_status *status) {
+    struct stat info;
+    if (fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return -errno;
+    cfs_fill_status(status, &info);
+    return 0;
+}
+
+static inline int cfs_open(int directory, const char *path, int flags, unsigned permissions) {
+    int file;
+    do {
+        file = openat(directory, path, flags | O_CLOEXEC | O_NOCTTY, (mode_t)permissions);
+    } while (file < 0 && errno == EINTR);
+    return file < 0 ? -errno : file;
+}
+
+// Opens a path of several components, none of which may be a symbolic link. ENOSYS or EPERM (some sandboxes) when the
+// system can't do that in one call. The paths hold no `..`, so that without links nothing leads out of the directory.
+static inline int cfs_open_without_links(int directory, const char *path, int flags) {
+#if defined(__linux__) && defined(SYS_openat2)
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+    how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    long file;
+    do {
+        file = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    } while (file < 0 && errno == EINTR);
+    return file < 0 ? -errno : (int)file;
+#elif defined(O_NOFOLLOW_ANY)
+    return cfs_open(directory, path, flags | O_NOFOLLOW_ANY, 0);
+#else
+    return -ENOSYS;
+#endif
+}
+
+// The same in one call for each component, for systems that can't do it in one.
+static inline int cfs_open_by_components(int directory, const char *path, int flags) {
+    int parent = directory;
+    for (;;) {
+        const char *slash = strchr(path, '/');
+        char name[256];
+        if (slash != NULL && (size_t)(slash - path) < sizeof name) {
+            memcpy(name, path, (size_t)(slash - path));
+            name[slash - path] = '\0';
+        }
+        int next = slash == NULL ? cfs_open(parent, path, flags | O_NOFOLLOW, 0)
+            : (size_t)(slash - path) < sizeof name ? cfs_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+            : -ENAMETOOLONG;
+        if (parent != directory) close(parent);
+        if (next < 0 || slash == NULL) return next;
+        parent = next;
+        path = slash + 1;
+    }
+}
+
+// Closed is closed: after an interruption the descriptor is gone, and a second try could close somebody else's.
+static inline int cfs_close(int file) {
+    return close(file) == 0 || errno == EINTR ? 0 : -errno;
+}
+
+static inline int64_t cfs_read(int file, void *buffer, size_t count) {
+    size_t done = 0;
+    while (done < count) {
+        ssize_t got = read(file, (char *)buffer + done, count - done);
+        if (got == 0) break;
+        if (got > 0) done += (size_t)got;
+        else if (errno != EINTR) return -errno;
+    }
+    return (int64_t)done;
+}
+
+static inline int cfs_write(int file, const void *bytes, size_t count) {
+    size_t done = 0;
+    while (done < count) {
+        ssize_t put = write(file, (const char *)bytes + done, count - done);
+        if (put > 0) done += (size_t)put;
+        else if (put == 0) return -EIO;
+        else if (errno != EINTR) return -errno;
+    }
+    return 0;
+}
+
+static inline int cfs_synchronize(int file) {
+#if defined(__APPLE__)
+    if (fcntl(file, F_FULLFSYNC) == 0) return 0;
+#endif
+    int result;
+    do {
+        result = fsync(file);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : -errno;
+}
+
+// Takes the lock without waiting; EWOULDBLOCK when another holds it. It ends with its holder, however that ends.
+static inline int cfs_try_lock(int file) {
+    int result;
+    do {
+        result = flock(file, LOCK_EX | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : -errno;
+}
+
+static inline int cfs_set_permissions(int file, unsigned permissions) {
+    return fchmod(file, (mode_t)permissions) == 0 ? 0 : -errno;
+}
+
+static inline int cfs_mark_accessed(int file) {
+    const struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
+    return futimens(file, times) == 0 ? 0 : -errno;
+}
+
+static inline int cfs_make_directory(int directory, const char *name, unsigned permissions) {
+    return mkdirat(directory, name, (mode_t)permissions) == 0 ? 0 : -errno;
+}
+
+static inline int cfs_rename(int from_directory, const char *from, int to_directory, const char *to) {
+    return renameat(from_directory, from, to_directory, to) == 0 ? 0 : -errno;
+}
+
+static inline int cfs_remove_file(int directory, const char *name) {
+    return unlinkat(directory, name, 0) == 0 ? 0 : -errno;
+}
+
+static inline int cfs_remove_directory(int directory, const char *name) {
+    return unlinkat(directory, name, AT_REMOVEDIR) == 0 ? 0 : -errno;
+}
+
+static inline int cfs_check_writable(int directory) {
+    return faccessat(directory, ".", R_OK | W_OK | X_OK, AT_EACCESS) == 0 ? 0 : -errno;
+}
+
+static inline int cfs_open_stream(int directory, DIR **stream) {
+    *stream = fdopendir(directory);
+    return *stream == NULL ? -errno : 0;
+}
+
+// 1 with a name, 0 at the end. `.` and `..` are left out. The name holds until the next call.
+static inline int cfs_next_name(DIR *stream, const char **name) {
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = readdir(stream);
+        if (entry == NULL) return errno == 0 ? 0 : -errno;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        *name = entry->d_name;
+        return 1;
+    }
+}
+
 #endif

@@ -1,5 +1,3 @@
-public import Foundation
-
 /// Where entries are kept: bytes under keys. It knows neither HTTP nor what the bytes mean.
 ///
 /// A backend is safe to use from many tasks at once. A reader sees the whole of what one writer wrote, or nothing.
@@ -13,6 +11,8 @@ public protocol CacheBackend: Sendable {
     func read(_ key: CacheKey) async throws -> EncodedEntry?
 
     /// Writes an entry, in place of what is stored under the key.
+    ///
+    /// An entry that alone is larger than the backend's limit is passed over: nothing is stored under the key then.
     ///
     /// - Parameters:
     ///   - entry: The bytes and their format.
@@ -28,17 +28,27 @@ public protocol CacheBackend: Sendable {
     @discardableResult
     func remove(_ key: CacheKey) async throws -> Bool
 
+    /// Removes every entry, those set aside included, and nothing that isn't the cache's own.
+    ///
+    /// - Throws: When an entry can't be removed.
+    func removeAll() async throws
+
     /// Puts an entry that can't be decoded where reads no longer find it, and keeps its bytes for inspection.
     ///
-    /// - Parameter key: The entry's key.
+    /// Nothing happens when the key no longer holds this very entry: somebody else may have replaced it with a good
+    /// one. One entry of a key is kept aside, the last one; writing a new entry under the key leaves it there.
+    ///
+    /// - Parameters:
+    ///   - entry: What was read and could not be decoded.
+    ///   - key: The entry's key.
     /// - Throws: When it can't be moved.
-    func setAside(_ key: CacheKey) async throws
+    func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws
 
     /// Lists entries, those set aside included, in no particular order.
     ///
     /// Entries that come or go meanwhile may or may not be listed.
     ///
-    /// - Parameter prefix: Lists only keys whose hexadecimal digits begin so; empty for all.
+    /// - Parameter prefix: Lists only keys whose hexadecimal digits begin so, in lower case; empty for all.
     /// - Returns: What is stored, read as it is asked for.
     func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error>
 
@@ -47,61 +57,13 @@ public protocol CacheBackend: Sendable {
     func close() async
 }
 
-/// The bytes of an entry and the format that they are in.
-public struct EncodedEntry: Sendable, Hashable {
-    /// The bytes as the serializer wrote them.
-    public var bytes: Data
-    /// The serializer's file extension, such as `cbor` or `json.gz`.
-    public var fileExtension: String
-
-    /// Makes an encoded entry.
+extension CacheBackend {
+    /// Removes every entry that is listed, one by one.
     ///
-    /// - Parameters:
-    ///   - bytes: The bytes as the serializer wrote them.
-    ///   - fileExtension: The serializer's file extension.
-    public init(bytes: Data, fileExtension: String) {
-        self.bytes = bytes
-        self.fileExtension = fileExtension
-    }
-}
-
-/// What a backend tells about an entry without reading it.
-public struct EntryListing: Sendable, Hashable {
-    /// The entry's key.
-    public var key: CacheKey
-    /// The file extension of the serializer that wrote it.
-    public var fileExtension: String
-    /// Its size in bytes.
-    public var byteCount: Int
-    /// When it was last written.
-    public var modifiedAt: Date
-    /// Whether it was set aside because it could not be decoded.
-    public var isSetAside: Bool
-    /// The file that holds it, in backends that have files.
-    public var path: String?
-
-    /// Makes a listing.
-    ///
-    /// - Parameters:
-    ///   - key: The entry's key.
-    ///   - fileExtension: The file extension of the serializer that wrote it.
-    ///   - byteCount: Its size in bytes.
-    ///   - modifiedAt: When it was last written.
-    ///   - isSetAside: Whether it was set aside because it could not be decoded.
-    ///   - path: The file that holds it.
-    public init(
-        key: CacheKey,
-        fileExtension: String,
-        byteCount: Int,
-        modifiedAt: Date,
-        isSetAside: Bool = false,
-        path: String? = nil
-    ) {
-        self.key = key
-        self.fileExtension = fileExtension
-        self.byteCount = byteCount
-        self.modifiedAt = modifiedAt
-        self.isSetAside = isSetAside
-        self.path = path
+    /// - Throws: When an entry can't be listed or removed.
+    public func removeAll() async throws {
+        for try await listing in list(prefix: "") {
+            try await remove(listing.key)
+        }
     }
 }

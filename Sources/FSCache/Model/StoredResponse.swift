@@ -34,8 +34,6 @@ public struct StoredResponse: Sendable, Hashable {
         }
     }
 
-    /// The key under which the response is stored.
-    public var key: CacheKey
     /// The request that the response answered.
     public var request: Request
     /// The status code and reason phrase.
@@ -58,7 +56,6 @@ public struct StoredResponse: Sendable, Hashable {
     /// Makes a stored response.
     ///
     /// - Parameters:
-    ///   - key: The key under which the response is stored.
     ///   - request: The request that the response answered.
     ///   - status: The status code and reason phrase.
     ///   - headerFields: The header fields, in order.
@@ -69,7 +66,6 @@ public struct StoredResponse: Sendable, Hashable {
     ///   - expires: When the response becomes stale; `nil` for never.
     ///   - isEdited: Whether somebody has changed the body by hand.
     public init(
-        key: CacheKey,
         request: Request,
         status: HTTPResponse.Status,
         headerFields: HTTPFields,
@@ -80,7 +76,6 @@ public struct StoredResponse: Sendable, Hashable {
         expires: Date?,
         isEdited: Bool = false
     ) {
-        self.key = key
         self.request = request
         self.status = status
         self.headerFields = headerFields

@@ -27,6 +27,8 @@ public enum Document: Sendable, Hashable {
     case array([Document])
     /// Named values in order. Readers keep duplicate names; looking one up finds the last.
     case map([Member])
+    /// JSON text kept to the letter. The JSON format copies it; every other format writes ``JSONText/document()`` in its place.
+    case json(JSONText)
 
     /// A named value in a map.
     @frozen
@@ -59,6 +61,15 @@ public enum Document: Sendable, Hashable {
 }
 
 extension Document {
+    /// This document, or the tree of the JSON text that it is.
+    ///
+    /// - Returns: A document that is not ``json(_:)``.
+    /// - Throws: What ``JSONText/document()`` throws.
+    package func unwrapped() throws(SerializationError) -> Document {
+        guard case .json(let text) = self else { return self }
+        return try text.document()
+    }
+
     /// How deep built-in formats let arrays and maps nest, in both directions: 512.
     ///
     /// Deeper input is refused with ``SerializationError/Code/limitExceeded``, so that it can't exhaust the stack.

@@ -1,0 +1,83 @@
+internal import CFileSystem
+internal import Foundation
+
+/// A file that is being written, until a rename gives it its place. What goes out of scope before that is removed.
+///
+/// Its writer holds a kernel lock on it, so that a sweep can tell the files of the living from those of the dead.
+struct TemporaryFile: ~Copyable {
+    private static let suffix = ".partial"
+
+    private let directory: OpenDirectory
+    private let descriptor: FileDescriptor
+    private let name: String
+    private var isInPlace = false
+
+    private init(_ descriptor: consuming FileDescriptor, name: String, in directory: OpenDirectory) {
+        self.directory = directory
+        self.descriptor = descriptor
+        self.name = name
+    }
+
+    /// Creates a file of a name that nobody else uses.
+    static func create(in directory: OpenDirectory, permissions: Permissions) throws(SystemError) -> TemporaryFile {
+        while true {
+            let name = String(UInt64.random(in: .min ... .max), radix: 16) + suffix
+            let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+            let opened = SystemCall.open(name, in: directory.rawValue, flags, permissions.rawValue)
+            if opened == -EEXIST { continue }
+            let file = TemporaryFile(try FileDescriptor(opened: opened), name: name, in: directory)
+            // A sweep that came between the two calls holds the lock: it takes the file for a stray and removes it.
+            if cfs_try_lock(file.descriptor.rawValue) == -EAGAIN { continue }
+            try permissions.apply(to: file.descriptor.rawValue)
+            return file
+        }
+    }
+
+    deinit {
+        guard !isInPlace else { return }
+        _ = SystemCall.removeFile(name, in: directory.rawValue)
+    }
+
+    func write(_ bytes: Data) throws(SystemError) {
+        let result = unsafe bytes.withUnsafeBytes { bytes in
+            guard let address = bytes.baseAddress else { return CInt(0) }
+            return unsafe cfs_write(descriptor.rawValue, address, bytes.count)
+        }
+        try SystemError.check(result)
+    }
+
+    func synchronize() throws(SystemError) {
+        try SystemError.check(cfs_synchronize(descriptor.rawValue))
+    }
+
+    /// Puts the file in its place, over what is there.
+    ///
+    /// - Returns: `false` when the file, or the directory that it should go to, is no longer there.
+    mutating func rename(to newName: String, in newDirectory: CInt) throws(SystemError) -> Bool {
+        let result = SystemCall.rename(name, in: directory.rawValue, to: newName, in: newDirectory)
+        if result == -ENOENT { return false }
+        try SystemError.check(result)
+        isInPlace = true
+        return true
+    }
+
+    /// Removes the files that dead writers have left, and no others.
+    static func sweep(_ directory: OpenDirectory) throws(SystemError) {
+        let opened = SystemCall.open(".", in: directory.rawValue, O_RDONLY | O_DIRECTORY)
+        let names = try DirectoryStream(FileDescriptor(opened: opened))
+        try names.forEachName { name throws(SystemError) in
+            guard isName(name) else { return true }
+            let opened = SystemCall.open(name, in: directory.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+            guard opened >= 0 else { return true }
+            let stray = try FileDescriptor(opened: opened)
+            if try stray.status().is_regular != 0, cfs_try_lock(stray.rawValue) == 0 {
+                _ = SystemCall.removeFile(name, in: directory.rawValue)
+            }
+            return true
+        }
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { HexDigit.value($0) != nil }
+    }
+}

@@ -1,0 +1,73 @@
+internal import Foundation
+internal import Serializers
+
+/// A body, in the form that people read best and that gives back the same bytes: nested JSON, text, or bytes.
+struct BodyRecord: Codable {
+    /// A way to write a body down.
+    enum Form {
+        case json
+        case text
+        case bytes
+    }
+
+    /// The checksum of the bytes as they were stored: another one tells of an edit.
+    var checksum: String
+    /// Whether the body has been edited and written again since.
+    var edited: Bool?
+    /// The whitespace of the original JSON text.
+    var layout: JSONLayout?
+    var json: JSONText?
+    var text: String?
+    var base64: Data?
+
+    /// Takes the first form that will do; ``Form/bytes`` always does.
+    init(_ bytes: Data, contentType: String?, forms: [Form]) {
+        checksum = Checksum(of: bytes).description
+        for form in forms {
+            switch form {
+            case .json:
+                guard Self.isJSON(contentType), let json = try? JSONText(bytes), let layout = JSONLayout(of: json)
+                else { continue }
+                self.json = json
+                self.layout = layout
+                return
+            case .text:
+                guard let text = Self.plainText(bytes) else { continue }
+                self.text = text
+                return
+            case .bytes:
+                base64 = bytes
+                return
+            }
+        }
+    }
+
+    /// The bytes, and whether they are other than those that were stored.
+    func content(allowsEdits: Bool) throws -> (bytes: Data, isEdited: Bool) {
+        let bytes: Data
+        if let json {
+            bytes = json.relaid(in: layout ?? JSONLayout.compact).data
+        } else if let text {
+            bytes = Data(text.utf8)
+        } else if let base64 {
+            bytes = base64
+        } else {
+            throw EntryError.invalid("body", "it has none of json, text, base64")
+        }
+        let isEdited = edited == true || Checksum(of: bytes).description != checksum
+        guard allowsEdits || edited == true || !isEdited else { throw EntryError.damaged("the body's checksum differs") }
+        return (bytes, isEdited)
+    }
+
+    private static func isJSON(_ contentType: String?) -> Bool {
+        guard let contentType else { return false }
+        let mediaType = contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+        return mediaType == "application/json" || mediaType == "text/json" || mediaType.hasSuffix("+json")
+    }
+
+    /// The bytes as text, when they are UTF-8 without control characters that no editor shows.
+    private static func plainText(_ bytes: Data) -> String? {
+        let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+        return isPlain ? String(validating: bytes, as: UTF8.self) : nil
+    }
+}

@@ -1,0 +1,53 @@
+internal import Foundation
+internal import HTTPTypes
+
+/// Why an entry is not usable.
+struct EntryError: Error, CustomStringConvertible {
+    let description: String
+
+    static func laterVersion(_ version: Int) -> EntryError {
+        EntryError(description: "The entry is of version \(version), which a later release wrote. Use that, or delete it.")
+    }
+
+    static func otherKey(_ key: CacheKey) -> EntryError {
+        EntryError(description: "The entry says that it belongs to the key \(key). Was the file renamed?")
+    }
+
+    static func invalid(_ what: String, _ value: String) -> EntryError {
+        EntryError(description: "The entry's \(what) can't be used: \(value.debugDescription).")
+    }
+
+    static func damaged(_ what: String) -> EntryError {
+        EntryError(description: "The entry is damaged: \(what).")
+    }
+}
+
+extension HTTPFields {
+    /// More fields than this trap.
+    static let maximumCount = Int(UInt16.max) - 1
+}
+
+extension HTTPResponse.Status {
+    /// A status from a file, checked: codes of other than three digits trap.
+    init(stored code: Int, reason: String) throws {
+        guard (0...999).contains(code) else { throw EntryError.invalid("status", "\(code)") }
+        guard HTTPField.isValidValue(reason) else { throw EntryError.invalid("reason", reason) }
+        self.init(code: code, reasonPhrase: reason)
+    }
+}
+
+extension HTTPField {
+    /// A field from a file, checked: a pseudo header field traps, and an illegal value is silently changed.
+    init(storedName name: String, value: String) throws {
+        guard let fieldName = HTTPField.Name(name) else { throw EntryError.invalid("field name", name) }
+        guard HTTPField.isValidValue(value) else { throw EntryError.invalid("value of \(name)", value) }
+        self.init(name: fieldName, value: value)
+    }
+
+    /// A field from a file whose value is not UTF-8, checked.
+    init(storedName name: String, value: Data) throws {
+        guard let fieldName = HTTPField.Name(name) else { throw EntryError.invalid("field name", name) }
+        guard HTTPField.isValidValue(value) else { throw EntryError.invalid("value of \(name)", "\(value)") }
+        self.init(name: fieldName, value: value)
+    }
+}

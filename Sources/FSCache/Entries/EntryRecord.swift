@@ -1,0 +1,107 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Serializers
+
+/// An entry as `Codable` serializers write it, laid out to be read by people: the request first, then the status and
+/// the header fields, the times, and the body last.
+struct EntryRecord: Codable {
+    struct Request: Codable {
+        var method: String
+        var url: String
+        var headers: HeaderRecord
+        var body: BodyRecord?
+    }
+
+    var request: Request
+    var status: Int
+    var reason: String
+    var headers: HeaderRecord
+    var created: Date
+    var requested: Date
+    var received: Date
+    var expires: ExpiryRecord
+    var key: CacheKey
+    /// The version of this record.
+    var fscache: Int
+    var body: BodyRecord
+
+    static let version = 1
+
+    init(_ response: StoredResponse, key: CacheKey, bodyForms: [BodyRecord.Form]) throws {
+        let request = response.request
+        self.request = Request(
+            method: request.method.rawValue,
+            url: request.url,
+            headers: HeaderRecord(request.headerFields),
+            body: request.body.isEmpty
+                ? nil : BodyRecord(request.body, contentType: request.headerFields[.contentType], forms: bodyForms)
+        )
+        status = response.status.code
+        reason = response.status.reasonPhrase
+        headers = HeaderRecord(response.headerFields)
+        created = response.createdAt
+        requested = response.requestedAt
+        received = response.receivedAt
+        expires = ExpiryRecord(date: response.expires)
+        self.key = key
+        fscache = Self.version
+        body = BodyRecord(response.body, contentType: response.headerFields[.contentType], forms: bodyForms)
+        if response.isEdited { body.edited = true }
+    }
+
+    /// The response that the record describes.
+    ///
+    /// - Parameters:
+    ///   - key: The key under which the record was found.
+    ///   - allowsEdits: Whether a body that differs from what was stored is an edit, rather than damage.
+    func response(for key: CacheKey, allowsEdits: Bool) throws -> StoredResponse {
+        guard fscache <= Self.version else { throw EntryError.laterVersion(fscache) }
+        guard key == self.key else { throw EntryError.otherKey(self.key) }
+        guard let method = HTTPRequest.Method(request.method) else { throw EntryError.invalid("method", request.method) }
+        let status = try HTTPResponse.Status(stored: status, reason: reason)
+
+        let content = try body.content(allowsEdits: allowsEdits)
+        var headerFields = try headers.fields()
+        if content.isEdited, headerFields.contains(.contentLength) {
+            headerFields[.contentLength] = String(content.bytes.count)
+        }
+        return StoredResponse(
+            request: StoredResponse.Request(
+                method: method,
+                url: request.url,
+                headerFields: try request.headers.fields(),
+                body: try request.body?.content(allowsEdits: allowsEdits).bytes ?? Data()
+            ),
+            status: status,
+            headerFields: headerFields,
+            body: content.bytes,
+            requestedAt: requested.wholeMilliseconds,
+            receivedAt: received.wholeMilliseconds,
+            createdAt: created.wholeMilliseconds,
+            expires: expires.date?.wholeMilliseconds,
+            isEdited: content.isEdited
+        )
+    }
+}
+
+/// A date, or the word `never`.
+struct ExpiryRecord: Codable {
+    var date: Date?
+
+    private static let never = "never"
+
+    init(date: Date?) {
+        self.date = date
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let text = try? container.decode(String.self), text == Self.never { return }
+        date = try container.decode(Date.self)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let date { try container.encode(date) } else { try container.encode(Self.never) }
+    }
+}

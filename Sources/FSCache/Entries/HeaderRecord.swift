@@ -1,0 +1,68 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Serializers
+
+/// Header fields as a list of `name: value` pairs, which keeps their order and those that are repeated.
+///
+/// A value that is not UTF-8 is written as `name: {base64: …}`.
+struct HeaderRecord: Codable {
+    private let document: Document
+
+    private static let base64 = "base64"
+
+    init(_ fields: HTTPFields) {
+        document = .array(fields.map { .map([Document.Member($0.name.rawName, Self.document(of: $0))]) })
+    }
+
+    init(from decoder: any Decoder) throws {
+        document = try Document(from: decoder)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try document.encode(to: encoder)
+    }
+
+    private static func document(of field: HTTPField) -> Document {
+        unsafe field.withUnsafeBytesOfValue { bytes in
+            if let text = unsafe String(validating: bytes, as: UTF8.self) { return .string(text) }
+            return .map([Document.Member(base64, .bytes(unsafe Data(bytes)))])
+        }
+    }
+
+    /// The fields, checked: what comes from a file may be anything, and building `HTTPFields` of it would trap.
+    func fields() throws -> HTTPFields {
+        guard case .array(let elements) = document else { throw EntryError.invalid("headers", "not a list") }
+        guard elements.count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
+        var fields = HTTPFields()
+        fields.reserveCapacity(elements.count)
+        for element in elements {
+            guard case .map(let members) = element, members.count == 1 else {
+                throw EntryError.invalid("headers", "an element that is not one `name: value`")
+            }
+            fields.append(try Self.field(members[0]))
+        }
+        return fields
+    }
+
+    private static func field(_ member: Document.Member) throws -> HTTPField {
+        switch member.value {
+        case .string(let value):
+            return try HTTPField(storedName: member.name, value: value)
+        case .integer(let value):
+            // Somebody has written `Age: 60` by hand, without quotes.
+            return try HTTPField(storedName: member.name, value: "\(value)")
+        case .map:
+            switch member.value[base64] {
+            case .bytes(let bytes):
+                return try HTTPField(storedName: member.name, value: bytes)
+            case .string(let text):
+                if let bytes = Data(base64Encoded: text) {
+                    return try HTTPField(storedName: member.name, value: bytes)
+                }
+            default: break
+            }
+        default: break
+        }
+        throw EntryError.invalid("value of \(member.name)", "neither text nor base64")
+    }
+}

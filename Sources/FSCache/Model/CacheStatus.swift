@@ -1,0 +1,83 @@
+/// What the cache did for a response, as the `Cache-Status` field tells it (RFC 9211).
+public struct CacheStatus: Sendable, Hashable {
+    /// Why a request went to the origin (RFC 9211 §2.2). More reasons may come, so a `switch` needs a default.
+    public struct Forward: Sendable, Hashable, CustomStringConvertible {
+        /// The reason as the field spells it.
+        public let description: String
+
+        /// The cache was told to stay out of it.
+        public static let bypass = Forward(description: "bypass")
+        /// The method is not cached.
+        public static let method = Forward(description: "method")
+        /// Nothing is stored for the URL.
+        public static let uriMiss = Forward(description: "uri-miss")
+        /// Something is stored for the URL, but for other values of the fields that `Vary` names.
+        public static let varyMiss = Forward(description: "vary-miss")
+        /// What is stored could have been used, but the request asked for something newer.
+        public static let request = Forward(description: "request")
+        /// What is stored is stale.
+        public static let stale = Forward(description: "stale")
+    }
+
+    /// Why the request went to the origin; `nil` for a hit.
+    public var forward: Forward?
+    /// The status that the origin answered with, where it is not that of the response (RFC 9211 §2.3).
+    public var forwardStatus: Int?
+    /// For how many more seconds the response is fresh; below zero when it is stale, `nil` when it never expires or was
+    /// not stored (RFC 9211 §2.4).
+    public var timeToLive: Int?
+    /// Whether the response was stored (RFC 9211 §2.5).
+    public var isStored: Bool
+    /// What else there is to say, such as why the response was not stored (RFC 9211 §2.8).
+    public var detail: String?
+
+    /// Makes a status.
+    ///
+    /// - Parameters:
+    ///   - forward: Why the request went to the origin; `nil` for a hit.
+    ///   - forwardStatus: The status that the origin answered with, where it is not that of the response.
+    ///   - timeToLive: For how many more seconds the response is fresh.
+    ///   - isStored: Whether the response was stored.
+    ///   - detail: What else there is to say.
+    public init(
+        forward: Forward? = nil,
+        forwardStatus: Int? = nil,
+        timeToLive: Int? = nil,
+        isStored: Bool = false,
+        detail: String? = nil
+    ) {
+        self.forward = forward
+        self.forwardStatus = forwardStatus
+        self.timeToLive = timeToLive
+        self.isStored = isStored
+        self.detail = detail
+    }
+
+    /// Whether the response was served without asking the origin.
+    public var isHit: Bool { forward == nil }
+}
+
+extension CacheStatus: CustomStringConvertible {
+    /// The field value, such as `FSCache; hit; ttl=300` or `FSCache; fwd=uri-miss; stored`.
+    public var description: String {
+        var value = "FSCache"
+        if let forward { value += "; fwd=\(forward)" } else { value += "; hit" }
+        if let forwardStatus { value += "; fwd-status=\(forwardStatus)" }
+        if let timeToLive { value += "; ttl=\(timeToLive)" }
+        if isStored { value += "; stored" }
+        if let detail { value += "; detail=\(Self.quoted(detail))" }
+        return value
+    }
+
+    /// An `sf-string`: printable ASCII, quotes and backslashes escaped (RFC 9651 §3.3.3).
+    private static func quoted(_ text: String) -> String {
+        let characters = text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"", "\\": "\\\(scalar)"
+            case " "..."~": String(scalar)
+            default: "?"
+            }
+        }
+        return "\"\(characters.joined())\""
+    }
+}

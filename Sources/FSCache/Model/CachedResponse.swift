@@ -1,0 +1,109 @@
+public import Foundation
+public import HTTPTypes
+
+/// A response, from the cache or through it.
+public struct CachedResponse: Sendable {
+    /// The request that it answers, as it was made: of a redirect chain, the last one.
+    public let request: HTTPRequest
+    /// What is stored, or would have been.
+    package var stored: StoredResponse
+    /// The key under which the response is stored, or would have been; `nil` when the cache stayed out of it.
+    public let cacheKey: CacheKey?
+    /// What the cache did.
+    public internal(set) var cacheStatus: CacheStatus
+    /// Whether the content came from the cache, after a validation perhaps.
+    public let isFromCache: Bool
+    /// Whether the origin confirmed just now that the stored response still holds.
+    public let isRevalidated: Bool
+    /// Whether the response was stale when it was handed out.
+    public let isExpired: Bool
+    /// The responses on the way here, the first one first, when redirects were followed.
+    public internal(set) var history: [CachedResponse]
+
+    package init(
+        request: HTTPRequest,
+        stored: StoredResponse,
+        cacheKey: CacheKey?,
+        cacheStatus: CacheStatus,
+        isFromCache: Bool = false,
+        isRevalidated: Bool = false,
+        isExpired: Bool = false
+    ) {
+        self.request = request
+        self.stored = stored
+        self.cacheKey = cacheKey
+        self.cacheStatus = cacheStatus
+        self.isFromCache = isFromCache
+        self.isRevalidated = isRevalidated
+        self.isExpired = isExpired
+        self.history = []
+    }
+}
+
+extension CachedResponse {
+    /// The status code and the reason phrase.
+    public var status: HTTPResponse.Status { stored.status }
+
+    /// The header fields, in the order in which they came.
+    public var headerFields: HTTPFields { stored.headerFields }
+
+    /// The content.
+    public var body: Data { stored.body }
+
+    /// The URL that the response came from, normalized; of a redirect chain, the last one. Ignored parameters read
+    /// `REDACTED`.
+    public var url: String { stored.request.url }
+
+    /// When the response was first stored.
+    public var createdAt: Date { stored.createdAt }
+
+    /// When the response becomes stale; `nil` for never.
+    public var expires: Date? { stored.expires }
+
+    /// Whether somebody has changed the stored body by hand.
+    public var isEdited: Bool { stored.isEdited }
+
+    /// How long the origin took to answer, this time or when the response was stored.
+    public var elapsed: Duration { .seconds(stored.receivedAt.timeIntervalSince(stored.requestedAt)) }
+
+    /// Whether the status is one of success, 200 to 299.
+    public var isSuccess: Bool { status.kind == .successful }
+
+    /// The content as text.
+    ///
+    /// - Returns: The content, decoded by the charset that `Content-Type` names, or else as UTF-8. Bytes that make no
+    ///   sense read U+FFFD.
+    public func text() -> String {
+        let contentType = headerFields[.contentType]?.lowercased() ?? ""
+        if contentType.contains("charset=iso-8859-1") || contentType.contains("charset=latin1") {
+            return String(String.UnicodeScalarView(body.map { Unicode.Scalar($0) }))
+        }
+        return String(decoding: body, as: UTF8.self)
+    }
+
+    /// The content, decoded from JSON.
+    ///
+    /// - Parameters:
+    ///   - type: What to decode.
+    ///   - decoder: How to decode it.
+    /// - Returns: The value.
+    /// - Throws: `DecodingError` when the content is not JSON, or not of the type.
+    public func json<Value: Decodable>(
+        _ type: Value.Type = Value.self,
+        decoder: JSONDecoder = JSONDecoder()
+    ) throws -> Value {
+        try decoder.decode(type, from: body)
+    }
+}
+
+extension CachedResponse: CustomStringConvertible {
+    /// One line for a log: `GET https://example.com/ → 200, 1256 bytes, from the cache, expires 2026-01-01T00:00:00Z`.
+    public var description: String {
+        var text = "\(stored.request.method) \(url) → \(status.code), \(body.count) bytes"
+        text += isFromCache ? ", from the cache" : ", from the network"
+        if isRevalidated { text += ", revalidated" }
+        if isEdited { text += ", edited" }
+        if let expires { text += ", \(isExpired ? "expired" : "expires") \(expires.formatted(.iso8601))" }
+        return text
+    }
+}

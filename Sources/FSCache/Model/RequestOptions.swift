@@ -1,0 +1,40 @@
+/// What is different for one request. None of it reaches the wire.
+public struct RequestOptions: Sendable {
+    /// How long the response may be used, in place of what the settings say.
+    public var expireAfter: Expiration?
+    /// Asks the origin whether the stored response still holds before it is used; without a validator, fetches anew.
+    public var refresh: Bool
+    /// Fetches anew whatever is stored, and stores the response.
+    public var forceRefresh: Bool
+    /// Never asks the origin: what is not stored, or not usable, gives a response with status 504.
+    public var onlyIfCached: Bool
+    /// Whether a stale response may be used in place of an error, in place of what the settings say.
+    public var staleIfError: StaleAllowance?
+    /// Whether redirects are followed, in place of what the settings say.
+    public var followsRedirects: Bool?
+
+    /// Makes options; each default leaves things as the session has them.
+    ///
+    /// - Parameters:
+    ///   - expireAfter: How long the response may be used.
+    ///   - refresh: Whether to validate before use.
+    ///   - forceRefresh: Whether to fetch anew whatever is stored.
+    ///   - onlyIfCached: Whether never to ask the origin.
+    ///   - staleIfError: Whether a stale response may be used in place of an error.
+    ///   - followsRedirects: Whether redirects are followed.
+    public init(
+        expireAfter: Expiration? = nil,
+        refresh: Bool = false,
+        forceRefresh: Bool = false,
+        onlyIfCached: Bool = false,
+        staleIfError: StaleAllowance? = nil,
+        followsRedirects: Bool? = nil
+    ) {
+        self.expireAfter = expireAfter
+        self.refresh = refresh
+        self.forceRefresh = forceRefresh
+        self.onlyIfCached = onlyIfCached
+        self.staleIfError = staleIfError
+        self.followsRedirects = followsRedirects
+    }
+}

@@ -1,0 +1,93 @@
+internal import Foundation
+internal import HTTPTypes
+
+/// What one request asks of the cache, once its directives, its options and the settings have been weighed.
+struct RequestTerms: Sendable {
+    /// Why the cache stays out of an exchange: nothing is read and nothing is written.
+    enum Bypass: String, Sendable {
+        case disabled
+        case method
+        case doNotCache
+        case noStore
+        case conditional
+    }
+
+    /// Why the cache stays out of this exchange, if it does.
+    var bypass: Bypass?
+    /// How long the response may be used, where the response itself does not decide.
+    var expiration: Expiration
+    /// How old the response may be at most, in seconds.
+    var maxAge: Int?
+    /// How long the response must still be fresh, in seconds.
+    var minFresh: Int?
+    /// How long the response may have been stale, in seconds; `Int.max` for any time.
+    var maxStale: Int?
+    /// Whether the stored response is validated before use, or fetched anew if it can't be.
+    var refresh: Bool
+    /// Whether the stored response is validated before use where it can be.
+    var alwaysRevalidate: Bool
+    /// Whether the response is fetched whatever is stored.
+    var forceRefresh: Bool
+    /// Whether the origin is never asked.
+    var onlyIfCached: Bool
+    /// Whether a stale response may stand for an error.
+    var staleIfError: StaleAllowance
+
+    /// Weighs what is wanted: directives of the request come before options of the call, then rules by URL, then the
+    /// session.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - url: Its URL, asked for only when rules need it.
+    ///   - options: The options of the call.
+    ///   - settings: The session's settings.
+    ///   - isDisabled: Whether the cache has been turned off around the call.
+    init(
+        _ request: HTTPRequest,
+        url: @autoclosure () -> String,
+        options: RequestOptions,
+        settings: CacheSettings,
+        isDisabled: Bool = false
+    ) {
+        let fields = request.headerFields
+        let directives = fields.isEmpty ? CacheControl() : CacheControl(fields, isRequest: true)
+        expiration =
+            directives.maxAge.map { .after(.seconds($0)) } ?? options.expireAfter
+            ?? settings.urlsExpireAfter.expiration(for: url()) ?? settings.expireAfter
+        maxAge = directives.maxAge
+        minFresh = directives.minFresh
+        maxStale = directives.maxStale
+        refresh = options.refresh || directives.noCache
+        alwaysRevalidate = settings.alwaysRevalidate
+        forceRefresh = options.forceRefresh
+        onlyIfCached = options.onlyIfCached || directives.onlyIfCached
+        staleIfError =
+            directives.staleIfError.map { .upTo(.seconds($0)) } ?? options.staleIfError ?? settings.staleIfError
+
+        if isDisabled {
+            bypass = .disabled
+        } else if !settings.allowableMethods.contains(Self.effectiveMethod(of: request)) {
+            bypass = .method
+        } else if expiration == .doNotCache {
+            bypass = .doNotCache
+        } else if directives.noStore {
+            bypass = .noStore
+        } else if !fields.isEmpty, Validators.isConditionalOrPartial(fields) {
+            bypass = .conditional
+        }
+    }
+
+    /// The method that the origin acts on, which may stand in a header field.
+    private static func effectiveMethod(of request: HTTPRequest) -> HTTPRequest.Method {
+        guard !request.headerFields.isEmpty else { return request.method }
+        for name in overrideFields {
+            if let value = request.headerFields[name], let method = HTTPRequest.Method(value.uppercased()) {
+                return method
+            }
+        }
+        return request.method
+    }
+
+    private static let overrideFields = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
+        .compactMap { HTTPField.Name($0) }
+}

@@ -1,0 +1,90 @@
+internal import HTTPTypes
+
+/// Header field values in the form in which they are compared.
+enum FieldValue {
+    /// Fields that are lists whose elements have no order and, outside of quotes, no case (RFC 9110 §12.5, §13.1 and
+    /// others). Only what a field's definition makes equal may be made equal (RFC 9111 §4.1).
+    private static let unorderedLists: Set<String> = [
+        "a-im", "accept", "accept-charset", "accept-encoding",
+        "accept-language", "access-control-request-headers", "cache-control", "connection", "if-match",
+        "if-none-match", "pragma", "te", "trailer",
+    ]
+
+    /// The value of all fields of a name together, normalized.
+    ///
+    /// Fields are joined with commas, `Cookie` fields with semicolons. White space around commas outside of quotes counts
+    /// for nothing; in unordered lists, neither does white space around semicolons, case, order, or an empty element.
+    ///
+    /// - Parameters:
+    ///   - name: The field name.
+    ///   - fields: The header fields.
+    /// - Returns: The value, or `nil` when there is no such field.
+    static func normalized(_ name: HTTPField.Name, in fields: HTTPFields) -> [UInt8]? {
+        let separator = name == .cookie ? "; " : ", "
+        var joined: [UInt8]?
+        for field in fields where field.name == name {
+            if joined != nil { joined?.append(contentsOf: separator.utf8) }
+            unsafe joined = field.withUnsafeBytesOfValue { unsafe (joined ?? []) + Array($0) }
+        }
+        guard let joined else { return nil }
+        let isUnordered = unorderedLists.contains(name.canonicalName)
+        var elements = split(joined).map { isUnordered ? simplified($0) : trimmed($0) }
+        if isUnordered {
+            elements = elements.filter { !$0.isEmpty }.sorted { $0.lexicographicallyPrecedes($1) }
+        }
+        return Array(elements.joined(separator: ", ".utf8))
+    }
+
+    /// Splits at commas outside of quotes.
+    private static func split(_ value: [UInt8]) -> [ArraySlice<UInt8>] {
+        var elements: [ArraySlice<UInt8>] = []
+        var start = 0
+        forEachOctet(of: value[...]) { index, isQuoted in
+            if value[index] == UInt8(ascii: ","), !isQuoted {
+                elements.append(value[start..<index])
+                start = index + 1
+            }
+        }
+        return elements + [value[start...]]
+    }
+
+    private static func isBlank(_ octet: UInt8) -> Bool {
+        octet == UInt8(ascii: " ") || octet == UInt8(ascii: "\t")
+    }
+
+    private static func trimmed(_ element: ArraySlice<UInt8>) -> [UInt8] {
+        guard let last = element.lastIndex(where: { !isBlank($0) }) else { return [] }
+        return Array(element[...last].drop(while: isBlank))
+    }
+
+    /// Outside of quotes: lower case, no blanks around semicolons, and one space for each other run of blanks.
+    private static func simplified(_ element: ArraySlice<UInt8>) -> [UInt8] {
+        let element = trimmed(element)
+        var simple: [UInt8] = []
+        var hasPendingBlank = false
+        forEachOctet(of: element[...]) { index, isQuoted in
+            let octet = element[index]
+            if !isQuoted, isBlank(octet) {
+                hasPendingBlank = true
+                return
+            }
+            let isSemicolon = !isQuoted && octet == UInt8(ascii: ";")
+            if hasPendingBlank, !isSemicolon, simple.last != UInt8(ascii: ";") { simple.append(UInt8(ascii: " ")) }
+            hasPendingBlank = false
+            simple.append(isQuoted ? octet : octet.lowercased)
+        }
+        return simple
+    }
+
+    /// Visits octets and says of each whether it stands in a quoted string (RFC 9110 §5.6.4), the quotes included.
+    private static func forEachOctet(of octets: ArraySlice<UInt8>, _ visit: (Int, _ isQuoted: Bool) -> Void) {
+        var isQuoted = false
+        var isEscaped = false
+        for index in octets.indices {
+            let isQuote = octets[index] == UInt8(ascii: "\"") && !isEscaped
+            isEscaped = isQuoted && !isEscaped && octets[index] == UInt8(ascii: "\\")
+            visit(index, isQuoted || isQuote)
+            if isQuote { isQuoted.toggle() }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/// Names to look up fast, regardless of ASCII case: made once for many requests.
+struct IgnoredParameters: Sendable, Hashable {
+    private let names: [[UInt8]]
+    /// A bit for each length modulo 64 that some name has, so that most names are told apart without a look at them.
+    private let lengths: UInt64
+
+    init(_ names: [String]) {
+        let lowercased = names.map { $0.utf8.map(\.lowercased) }.filter { !$0.isEmpty }
+        self.names = Set(lowercased).sorted { $0.lexicographicallyPrecedes($1) }
+        self.lengths = lowercased.reduce(0) { $0 | 1 << UInt64($1.count & 63) }
+    }
+
+    var isEmpty: Bool { names.isEmpty }
+
+    func contains(_ name: borrowing Span<UInt8>) -> Bool {
+        guard lengths & 1 << UInt64(name.count & 63) != 0 else { return false }
+        search: for candidate in names where candidate.count == name.count {
+            for index in candidate.indices where candidate[index] != name[index].lowercased { continue search }
+            return true
+        }
+        return false
+    }
+
+    func contains(_ name: [UInt8]) -> Bool {
+        contains(name.span)
+    }
+
+    func contains(_ name: ArraySlice<UInt8>) -> Bool {
+        contains(name.span)
+    }
+
+    func contains(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { contains(unsafe $0.span) }
+    }
+}

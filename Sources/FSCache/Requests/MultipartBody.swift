@@ -1,0 +1,98 @@
+/// The parts of a multipart body (RFC 2046 §5.1), whatever its boundary.
+struct MultipartBody {
+    /// One part.
+    struct Part {
+        /// The fields, sorted by name: names in lower case, values without white space around them.
+        var fields: [(name: [UInt8], value: [UInt8])]
+        /// Where the content stands in the body.
+        var content: Range<Int>
+
+        /// The name of the form field that the part holds (RFC 7578 §4.2).
+        var name: String? {
+            fields.first { $0.name.elementsEqual("content-disposition".utf8) }
+                .flatMap { ParameterizedValue(String(decoding: $0.value, as: UTF8.self))["name"] }
+        }
+    }
+
+    /// The parts, in order.
+    private(set) var parts: [Part] = []
+
+    /// Takes a body apart.
+    ///
+    /// - Parameters:
+    ///   - body: The whole body. What stands before the first delimiter and after the last means nothing.
+    ///   - boundary: The boundary that its media type names.
+    /// - Returns: `nil` when the body is not what RFC 2046 describes.
+    init?(_ body: [UInt8], boundary: String) {
+        guard 1...70 ~= boundary.utf8.count else { return nil }
+        let lineBreak = Array("\r\n".utf8)
+        let delimiter = Array("\r\n--\(boundary)".utf8)
+        // With a line break in front, the first delimiter looks like every other.
+        let text = lineBreak + body
+
+        var end = Self.delimiter(delimiter, in: text, from: 0)?.upperBound
+        while let start = end {
+            if text[start...].starts(with: "--".utf8) { return }
+            guard let next = Self.delimiter(delimiter, in: text, from: start),
+                var part = Self.part(text[start..<next.lowerBound])
+            else { return nil }
+            part.content = (part.content.lowerBound - lineBreak.count)..<(part.content.upperBound - lineBreak.count)
+            parts.append(part)
+            end = next.upperBound
+        }
+        return nil
+    }
+
+    /// Finds the next delimiter: a line break, two dashes and the boundary, then two dashes or the end of the line.
+    private static func delimiter(_ delimiter: [UInt8], in text: [UInt8], from start: Int) -> Range<Int>? {
+        var index = start
+        while let candidate = text[index...].firstIndex(of: 0x0D) {
+            let rest = text[candidate...]
+            if rest.starts(with: delimiter) {
+                let end = candidate + delimiter.count
+                if text[end...].starts(with: "--".utf8) || afterPadding(text[end...]) != nil { return candidate..<end }
+            }
+            index = candidate + 1
+        }
+        return nil
+    }
+
+    /// What follows the blanks and the line break at the end of a delimiter's line.
+    private static func afterPadding(_ rest: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let line = rest.drop(while: isBlank)
+        return line.starts(with: "\r\n".utf8) ? line.dropFirst(2) : nil
+    }
+
+    private static func part(_ octets: ArraySlice<UInt8>) -> Part? {
+        guard var rest = afterPadding(octets) else { return nil }
+        var fields: [(name: [UInt8], value: [UInt8])] = []
+        while !rest.starts(with: "\r\n".utf8) {
+            guard let end = lineEnd(in: rest) else { return nil }
+            let line = rest[..<end]
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return nil }
+            let value = line[(colon + 1)...].drop(while: isBlank)
+            let last = value.lastIndex { !isBlank($0) }
+            fields.append((line[..<colon].map(\.lowercased), last.map { Array(value[...$0]) } ?? []))
+            rest = rest[(end + 2)...]
+        }
+        let sorted = fields.enumerated().sorted { left, right in
+            if left.element.name == right.element.name { return left.offset < right.offset }
+            return left.element.name.lexicographicallyPrecedes(right.element.name)
+        }
+        return Part(fields: sorted.map(\.element), content: (rest.startIndex + 2)..<rest.endIndex)
+    }
+
+    private static func lineEnd(in octets: ArraySlice<UInt8>) -> Int? {
+        var rest = octets
+        while let candidate = rest.firstIndex(of: 0x0D) {
+            rest = rest[candidate...]
+            if rest.starts(with: "\r\n".utf8) { return candidate }
+            rest = rest.dropFirst()
+        }
+        return nil
+    }
+
+    private static func isBlank(_ octet: UInt8) -> Bool {
+        octet == UInt8(ascii: " ") || octet == UInt8(ascii: "\t")
+    }
+}

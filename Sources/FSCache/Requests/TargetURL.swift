@@ -1,0 +1,135 @@
+internal import Foundation
+package import HTTPTypes
+
+/// The absolute URL of a request (the *target URI* of RFC 9110 §7.1), taken apart as `HTTPRequest` wants it.
+///
+/// Scheme and authority are in normal form. Path and query are sent as they were written, apart from what can't be
+/// sent: characters that have no place in a URL are percent-encoded as UTF-8, dot segments are resolved, the fragment
+/// is dropped.
+package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
+    /// `http` or `https`.
+    package let scheme: String
+    /// Host, in ASCII and lower case, and port, unless it is the default one.
+    package let authority: String
+    /// The absolute path, and the query after a `?`.
+    package let path: String
+    /// User and password, `user:password`, where the URL held them. They go into an `Authorization` field and never into
+    /// a URL that is sent or stored (RFC 9110 §4.2.4).
+    package let credentials: String?
+
+    /// The URL as text, without credentials.
+    package var description: String { "\(scheme)://\(authority)\(path)" }
+
+    /// Reads a URL as a person writes it.
+    ///
+    /// - Parameter text: An absolute `http` or `https` URL. Characters beyond ASCII may stand as they are, in the host too.
+    /// - Throws: ``FSCacheError/Code/invalidURL`` when it is relative, has another scheme, no host, no valid port, or
+    ///   white space or control characters, which more often are a mistake than meant.
+    package init(_ text: String) throws(FSCacheError) {
+        let octets = Array(text.utf8)
+        if let index = octets.firstIndex(where: { $0 <= 0x20 || $0 == 0x7F }) {
+            let isAtEdge = index == 0 || octets[index...].allSatisfy { $0 <= 0x20 }
+            throw FSCacheError(
+                .invalidURL,
+                """
+                The URL has a space or a control character at position \(index + 1): \
+                \(isAtEdge ? "trim it" : "write it as %20, or as what else it stands for").
+                """
+            )
+        }
+        let reference = URLReference(octets)
+        guard let scheme = reference.scheme else {
+            throw FSCacheError(
+                .invalidURL,
+                "“\(text.prefix(200))” is a relative URL: write it as http://host/path or https://host/path."
+            )
+        }
+        guard let authority = reference.authority else {
+            _ = try URLNormalizer.isSecureScheme(scheme.span)
+            throw FSCacheError(.invalidURL, "The URL names no host: write http://host/path or https://host/path.")
+        }
+        try self.init(scheme: scheme, authority: authority, path: reference.path, query: reference.query)
+    }
+
+    init(
+        scheme: ArraySlice<UInt8>,
+        authority: ArraySlice<UInt8>,
+        path: ArraySlice<UInt8>,
+        query: ArraySlice<UInt8>?
+    ) throws(FSCacheError) {
+        let isSecure = try URLNormalizer.isSecureScheme(scheme.span)
+        let credentialsEnd = authority.lastIndex(of: UInt8(ascii: "@"))
+        let hostAndPort = credentialsEnd.map { authority[($0 + 1)...] } ?? authority
+        var normalized: [UInt8] = []
+        try URLNormalizer.append(authority: hostAndPort.span, isSecure: isSecure, to: &normalized)
+
+        self.scheme = isSecure ? "https" : "http"
+        self.authority = String(decoding: normalized, as: UTF8.self)
+        self.path = Self.target(path: path, query: query)
+        self.credentials = credentialsEnd.map { Self.unescaped(authority[..<$0]) }
+    }
+
+    /// A URL of the same origin, with the same credentials.
+    init(base: TargetURL, path: ArraySlice<UInt8>, query: ArraySlice<UInt8>?) {
+        self.scheme = base.scheme
+        self.authority = base.authority
+        self.path = Self.target(path: path, query: query)
+        self.credentials = base.credentials
+    }
+
+    private static func target(path: ArraySlice<UInt8>, query: ArraySlice<UInt8>?) -> String {
+        var target: [UInt8] = []
+        target.reserveCapacity(path.count + (query?.count ?? 0) + 2)
+        if path.first != UInt8(ascii: "/") { target.append(UInt8(ascii: "/")) }
+        appendSendable(path, isPlain: \.isPlainInPath, to: &target)
+        URLNormalizer.removeDotSegments(from: 0, in: &target)
+        if let query {
+            target.append(UInt8(ascii: "?"))
+            appendSendable(query, isPlain: \.isPlainInQuery, to: &target)
+        }
+        return String(decoding: target, as: UTF8.self)
+    }
+
+    /// Appends what stands in a URL as it is, and escapes what can't.
+    private static func appendSendable(
+        _ octets: ArraySlice<UInt8>,
+        isPlain: (UInt8) -> Bool,
+        to output: inout [UInt8]
+    ) {
+        for index in octets.indices {
+            let octet = octets[index]
+            let isEscape =
+                octet == UInt8(ascii: "%") && index + 2 < octets.endIndex
+                && octets[index + 1].hexadecimalValue != nil && octets[index + 2].hexadecimalValue != nil
+            if isEscape || isPlain(octet) { output.append(octet) } else { output.appendEscaped(octet) }
+        }
+    }
+
+    private static func unescaped(_ octets: ArraySlice<UInt8>) -> String {
+        let text = String(decoding: octets, as: UTF8.self)
+        return text.removingPercentEncoding ?? text
+    }
+}
+
+extension HTTPRequest {
+    /// Makes a request for a URL. Credentials in the URL become an `Authorization` field, unless there is one.
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - target: The URL.
+    ///   - headerFields: The header fields.
+    package init(method: Method = .get, target: TargetURL, headerFields: HTTPFields = [:]) {
+        self.init(
+            method: method,
+            scheme: target.scheme,
+            authority: target.authority,
+            path: target.path,
+            headerFields: headerFields
+        )
+        if let credentials = target.credentials, !headerFields.contains(.authorization) {
+            // RFC 7617 §2: without a colon there is a user, and an empty password.
+            let pair = credentials.contains(":") ? credentials : credentials + ":"
+            self.headerFields[.authorization] = "Basic \(Data(pair.utf8).base64EncodedString())"
+        }
+    }
+}

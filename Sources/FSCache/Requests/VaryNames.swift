@@ -1,0 +1,89 @@
+public import HTTPTypes
+
+/// The request header fields that a response was chosen by: its `Vary` field (RFC 9110 §12.5.5).
+public struct VaryNames: Sendable, Hashable {
+    /// The field names, in lower case, sorted, each once.
+    public let names: [String]
+    /// Whether the response was chosen by more than header fields tell (`*`): no request matches it.
+    public let isUnlimited: Bool
+
+    /// Reads the `Vary` fields of a response.
+    ///
+    /// - Parameter fields: The response's header fields.
+    /// - Returns: `nil` when they name nothing: every request for the URL matches.
+    public init?(_ fields: HTTPFields) {
+        var names: Set<String> = []
+        var isUnlimited = false
+        for value in fields[values: .vary] {
+            for element in value.utf8.split(separator: UInt8(ascii: ",")) {
+                let name = String(Substring(element)).filter { $0 != " " && $0 != "\t" }.lowercased()
+                if name == "*" { isUnlimited = true } else if !name.isEmpty { names.insert(name) }
+            }
+        }
+        guard isUnlimited || !names.isEmpty else { return nil }
+        self.names = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        self.isUnlimited = isUnlimited
+    }
+
+    /// Whether a response that was chosen for one request may answer another (RFC 9111 §4.1).
+    ///
+    /// Field by field, both requests have it with the same normalized value, or neither has it. A field whose value is
+    /// redacted can't be compared: a request that has it never matches.
+    ///
+    /// - Parameters:
+    ///   - stored: The header fields of the request whose response is stored, redacted or not.
+    ///   - new: The header fields of the new request.
+    ///   - matching: What is redacted.
+    /// - Returns: Whether the requests match. Never with `*`.
+    public func matches(stored: HTTPFields, new: HTTPFields, _ matching: RequestMatching) -> Bool {
+        !isUnlimited
+            && names.allSatisfy { name in
+                // No request has a field whose name is no token.
+                guard let name = HTTPField.Name(name) else { return true }
+                if matching.isRedacted(name) { return !stored.contains(name) && !new.contains(name) }
+                return FieldValue.normalized(name, in: stored) == FieldValue.normalized(name, in: new)
+            }
+    }
+}
+
+extension CacheKey {
+    /// The edition of the rules by which variants are keyed.
+    static let variantVersion: StaticString = "variant/1"
+
+    /// The key of a variant: of the response to requests with the same primary key and the same values of the fields
+    /// that the origin chooses by.
+    ///
+    /// It begins with the same two bytes as the primary key, so that all variants of a URL lie in one shard.
+    ///
+    /// - Parameters:
+    ///   - vary: The fields that the origin chooses by.
+    ///   - fields: The header fields of the request.
+    ///   - matching: What is redacted.
+    /// - Returns: The key, or `nil` when no request can match: with `*`, or when the request has a field whose value is
+    ///   redacted.
+    public func variant(_ vary: VaryNames, of fields: HTTPFields, _ matching: RequestMatching) -> CacheKey? {
+        guard !vary.isUnlimited else { return nil }
+        var frames = FramedBytes(version: Self.variantVersion, capacity: 256)
+        frames.append(.key, octets)
+        for name in vary.names {
+            guard let field = HTTPField.Name(name), let value = FieldValue.normalized(field, in: fields) else {
+                frames.append(.absentField, name.utf8)
+                continue
+            }
+            guard !matching.isRedacted(field) else { return nil }
+            frames.append(.field, Array("\(name):".utf8) + value)
+        }
+        let digest = CacheKey(hashing: frames.octets)
+        let shard: UInt64 = 0xFFFF << 48
+        return CacheKey(
+            words: (words.0 & shard | digest.words.0 & ~shard, digest.words.1, digest.words.2, digest.words.3)
+        )
+    }
+
+    /// The 32 bytes of the digest.
+    private var octets: [UInt8] {
+        [words.0, words.1, words.2, words.3].flatMap { word in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+#if BSON
+public import Foundation
+
+/// Writes values as BSON (https://bsonspec.org), and reads every type of it.
+///
+/// | document | written as |
+/// | --- | --- |
+/// | ``Document/null`` | null |
+/// | ``Document/bool(_:)`` | boolean |
+/// | ``Document/integer(_:)`` | int32 or int64, the smaller that fits; beyond that Decimal128, with up to 34 digits |
+/// | ``Document/float(_:)`` | double |
+/// | ``Document/number(_:)`` | Decimal128, when that is exact |
+/// | ``Document/string(_:)`` | UTF-8 string |
+/// | ``Document/bytes(_:)`` | binary, subtype 0 |
+/// | ``Document/date(_:)`` | UTC datetime when whole milliseconds are exact, otherwise the string that ISO 8601 makes of it |
+/// | ``Document/array(_:)`` | array |
+/// | ``Document/map(_:)`` | document |
+/// | ``Document/json(_:)`` | what becomes of the tree that the JSON text describes |
+///
+/// The root of BSON is a document. Any other root is wrapped in one whose only member has no name: `{"": 42}`; so is a map that has
+/// such a member only. Reading undoes that.
+///
+/// Some drivers refuse a document with a datetime that is not of the years 1 to 9999. A date of the year 0000 is a string, therefore;
+/// before and after it ISO 8601 has no years, and the datetime stays.
+///
+/// Of the types that are not written, these are read:
+///
+/// | BSON type | read as |
+/// | --- | --- |
+/// | undefined | ``Document/null`` |
+/// | ObjectId | a string of 24 hexadecimal digits |
+/// | symbol, JavaScript code | a string |
+/// | binary of any subtype, UUIDs too | ``Document/bytes(_:)`` |
+/// | Decimal128 | ``Document/integer(_:)`` when it has no fraction digits, ``Document/float(_:)`` for infinities and NaN, otherwise ``Document/number(_:)`` |
+/// | regular expression | `{"$regularExpression": {"pattern": …, "options": …}}` |
+/// | code with scope | `{"$code": …, "$scope": {…}}` |
+/// | timestamp | `{"$timestamp": {"t": …, "i": …}}` |
+/// | DBPointer | `{"$dbPointer": {"$ref": …, "$id": …}}` |
+/// | MinKey, MaxKey | `{"$minKey": 1}`, `{"$maxKey": 1}` |
+///
+/// The maps are those of MongoDB's Extended JSON.
+public struct BSONSerializer: DocumentSerializer {
+    /// `bson`.
+    public let name = "bson"
+    /// `bson`.
+    public let fileExtension = "bson"
+    /// `false`.
+    public let isHumanReadable = false
+
+    /// Makes the serializer.
+    public init() {}
+
+    /// Writes a document as BSON.
+    ///
+    /// - Parameter document: The tree to write.
+    /// - Returns: One BSON document.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` for numbers that Decimal128 can't hold
+    ///   exactly, names with a NUL in them, dates that are neither whole milliseconds nor of the years 0000 to 9999, and more than
+    ///   2 GiB, and with ``SerializationError/Code/limitExceeded`` beyond ``Document/maximumDepth``.
+    public func bytes(of document: Document) throws -> Data {
+        try BSONWriter.bytes(of: document)
+    }
+
+    /// Reads one BSON document.
+    ///
+    /// - Parameter data: The document's bytes and nothing else.
+    /// - Returns: The tree that the bytes describe. It shares no memory with them.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` or ``SerializationError/Code/limitExceeded``, and the
+    ///   offset of what could not be read.
+    public func document(from data: Data) throws -> Document {
+        try unsafe data.withUnsafeBytes { try unsafe BSONReader($0).readRoot() }
+    }
+
+    /// Finds where a value stands in BSON.
+    ///
+    /// - Parameters:
+    ///   - path: Member names and array indices that lead from the root to the value.
+    ///   - data: Bytes that ``document(from:)`` has accepted.
+    /// - Returns: The offset of the value's element, or `nil` when there is no such value.
+    public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
+        unsafe data.withUnsafeBytes { unsafe BSONReader($0).locate(path) }
+            .map { SerializationError.Position(offset: $0) }
+    }
+}
+#endif

@@ -1,0 +1,149 @@
+import Foundation
+
+/// The place in the tree that one value is decoded from.
+///
+/// It is the decoder that the value's `init(from:)` is given, and its single value container: one object for all.
+final class DecodingNode: Decoder {
+    let document: Document
+    private let parent: DecodingNode?
+    private let key: Document.PathElement?
+
+    /// The members' indices by name, once they are needed: only large maps are worth it.
+    private var indices: [String: Int] = [:]
+    /// The member that was found last: `contains`, `decodeNil` and `decode` ask for the same one in turn.
+    private var lastFound = 0
+
+    init(_ document: Document, parent: DecodingNode?, key: Document.PathElement?) {
+        self.document = document
+        self.parent = parent
+        self.key = key
+    }
+
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    var codingPath: [any CodingKey] {
+        var path: [any CodingKey] = []
+        var node = self
+        while let parent = node.parent {
+            if let key = node.key { path.append(DocumentKey(key)) }
+            node = parent
+        }
+        return path.reversed()
+    }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+        guard case .map(let members) = try document.unwrapped() else {
+            throw mismatch("a map", document, [String: Document].self, at: nil)
+        }
+        return KeyedDecodingContainer(KeyedDecoding<Key>(node: self, members: members))
+    }
+
+    func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+        guard case .array(let elements) = try document.unwrapped() else {
+            throw mismatch("an array", document, [Document].self, at: nil)
+        }
+        return UnkeyedDecoding(node: self, elements: elements)
+    }
+
+    func singleValueContainer() -> any SingleValueDecodingContainer { self }
+
+    /// Finds the last member with a name.
+    func index(of name: String, in members: [Document.Member]) -> Int? {
+        if members.count <= 16 {
+            return members.lastIndex { $0.name == name }
+        }
+        if members[lastFound].name == name, !indices.isEmpty { return lastFound }
+        if indices.isEmpty {
+            indices.reserveCapacity(members.count)
+            for (index, member) in members.enumerated() { indices[member.name] = index }
+        }
+        let found = indices[name]
+        if let found { lastFound = found }
+        return found
+    }
+
+    /// Makes a value of an element or member.
+    func value<Value: Decodable>(
+        _ type: Value.Type,
+        of document: Document,
+        at key: @autoclosure () -> Document.PathElement
+    ) throws -> Value {
+        if let value = try leaf(type, of: document, at: key()) { return value }
+        return try Value(from: DecodingNode(document, parent: self, key: key()))
+    }
+
+    /// Makes a value of the document at this place itself.
+    func value<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        if let value = try leaf(type, of: document, at: nil) { return value }
+        return try Value(from: self)
+    }
+
+    /// Makes a value of a type that the bridge knows by name, or returns `nil` when the type must be asked.
+    ///
+    /// The types are compared before anything is cast: a cast costs far more than the comparison of two pointers.
+    @inline(__always)
+    private func leaf<Value>(
+        _ type: Value.Type,
+        of document: Document,
+        at key: @autoclosure () -> Document.PathElement?
+    ) throws -> Value? {
+        if Value.self == String.self { return try leaf(String.self, of: document, at: key()) as? Value }
+        if Value.self == Int.self { return try leaf(Int.self, of: document, at: key()) as? Value }
+        if Value.self == Date.self { return try leaf(Date.self, of: document, at: key()) as? Value }
+        if Value.self == Data.self { return try leaf(Data.self, of: document, at: key()) as? Value }
+        if Value.self == Document.self { return document as? Value }
+        if Value.self == Decimal.self { return try leaf(Decimal.self, of: document, at: key()) as? Value }
+        if Value.self == URL.self { return try url(of: document, at: key()) as? Value }
+        if Value.self == JSONText.self { return try jsonText(of: document, at: key()) as? Value }
+        return nil
+    }
+
+    func leaf<Leaf: DocumentLeaf>(
+        _ type: Leaf.Type,
+        of document: Document,
+        at key: @autoclosure () -> Document.PathElement?
+    ) throws -> Leaf {
+        if let value = Leaf(leaf: document) { return value }
+        throw mismatch("\(type)", document, type, at: key())
+    }
+
+    /// A URL with a base is a map that the type itself understands.
+    private func url(of document: Document, at key: @autoclosure () -> Document.PathElement?) throws -> URL? {
+        guard case .string(let text) = document else { return nil }
+        if let url = URL(string: text) { return url }
+        throw corrupted("'\(text)' is no URL", at: key())
+    }
+
+    private func jsonText(
+        of document: Document,
+        at key: @autoclosure () -> Document.PathElement?
+    ) throws -> JSONText {
+        if case .json(let text) = document { return text }
+        do {
+            return try JSONText(document)
+        } catch {
+            throw corrupted(error.message, underlyingError: error, at: key())
+        }
+    }
+}
+
+extension DecodingNode: SingleValueDecodingContainer {
+    func decodeNil() -> Bool { document.isNull }
+    func decode(_ type: Bool.Type) throws -> Bool { try leaf(type, of: document, at: nil) }
+    func decode(_ type: String.Type) throws -> String { try leaf(type, of: document, at: nil) }
+    func decode(_ type: Double.Type) throws -> Double { try leaf(type, of: document, at: nil) }
+    func decode(_ type: Float.Type) throws -> Float { try leaf(type, of: document, at: nil) }
+    func decode(_ type: Int.Type) throws -> Int { try leaf(type, of: document, at: nil) }
+    func decode(_ type: Int8.Type) throws -> Int8 { try leaf(type, of: document, at: nil) }
+    func decode(_ type: Int16.Type) throws -> Int16 { try leaf(type, of: document, at: nil) }
+    func decode(_ type: Int32.Type) throws -> Int32 { try leaf(type, of: document, at: nil) }
+    func decode(_ type: Int64.Type) throws -> Int64 { try leaf(type, of: document, at: nil) }
+    func decode(_ type: Int128.Type) throws -> Int128 { try leaf(type, of: document, at: nil) }
+    func decode(_ type: UInt.Type) throws -> UInt { try leaf(type, of: document, at: nil) }
+    func decode(_ type: UInt8.Type) throws -> UInt8 { try leaf(type, of: document, at: nil) }
+    func decode(_ type: UInt16.Type) throws -> UInt16 { try leaf(type, of: document, at: nil) }
+    func decode(_ type: UInt32.Type) throws -> UInt32 { try leaf(type, of: document, at: nil) }
+    func decode(_ type: UInt64.Type) throws -> UInt64 { try leaf(type, of: document, at: nil) }
+    func decode(_ type: UInt128.Type) throws -> UInt128 { try leaf(type, of: document, at: nil) }
+    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try value(type) }
+}

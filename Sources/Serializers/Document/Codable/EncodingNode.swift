@@ -1,0 +1,160 @@
+import Foundation
+
+/// The place in the tree that one value is encoded into.
+///
+/// It is the encoder that the value's `encode(to:)` is given, and its single value container: one object for all.
+final class EncodingNode: Encoder {
+    /// What the value has turned out to be, by the container that it asked for last.
+    private enum Shape {
+        case undecided, single, array, map
+    }
+
+    private let parent: EncodingNode?
+    private let key: Document.PathElement?
+    /// The number of arrays and maps around the value.
+    private let depth: Int
+
+    private var shape = Shape.undecided
+    private var single = Document.null
+    private var elements: [Document] = []
+    private var members: [Document.Member] = []
+    /// Children that may still change, and the places that wait for them.
+    private var pending: [(index: Int, child: EncodingNode)] = []
+
+    init(parent: EncodingNode?, key: Document.PathElement?, depth: Int) {
+        self.parent = parent
+        self.key = key
+        self.depth = depth
+    }
+
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    var codingPath: [any CodingKey] {
+        var path: [any CodingKey] = []
+        var node = self
+        while let parent = node.parent {
+            if let key = node.key { path.append(DocumentKey(key)) }
+            node = parent
+        }
+        return path.reversed()
+    }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        shape = .map
+        return KeyedEncodingContainer(KeyedEncoding<Key>(node: self))
+    }
+
+    func unkeyedContainer() -> any UnkeyedEncodingContainer {
+        shape = .array
+        return UnkeyedEncoding(node: self)
+    }
+
+    func singleValueContainer() -> any SingleValueEncodingContainer { self }
+
+    /// The number of elements so far.
+    var count: Int { elements.count }
+
+    func append(_ element: Document) { elements.append(element) }
+
+    func append(_ value: Document, named name: String) { members.append(Document.Member(name, value)) }
+
+    func set(_ value: Document) {
+        shape = .single
+        single = value
+    }
+
+    /// Appends an element that is filled in later.
+    func appendChild() -> EncodingNode {
+        let child = EncodingNode(parent: self, key: .index(elements.count), depth: depth + 1)
+        pending.append((elements.count, child))
+        elements.append(.null)
+        return child
+    }
+
+    /// Appends a member that is filled in later.
+    func appendChild(named name: String) -> EncodingNode {
+        let child = EncodingNode(parent: self, key: .member(name), depth: depth + 1)
+        pending.append((members.count, child))
+        members.append(Document.Member(name, .null))
+        return child
+    }
+
+    /// Turns an element or a member into a document.
+    func document(of value: some Encodable, at key: @autoclosure () -> Document.PathElement) throws -> Document {
+        if let document = Document(leaf: value) { return document }
+        guard depth < Document.maximumDepth else {
+            throw SerializationError(
+                .limitExceeded,
+                "the value nests deeper than \(Document.maximumDepth) levels",
+                path: codingPath.map(Document.PathElement.init)
+            )
+        }
+        let child = EncodingNode(parent: self, key: key(), depth: depth + 1)
+        try value.encode(to: child)
+        return child.finish()
+    }
+
+    /// Turns the value at this place itself into a document.
+    func document(of value: some Encodable) throws -> Document {
+        if let document = Document(leaf: value) { return document }
+        try value.encode(to: self)
+        return finish()
+    }
+
+    /// The document that was encoded, with whatever was filled in later.
+    ///
+    /// A value that encodes nothing is an empty map.
+    private func finish() -> Document {
+        switch shape {
+        case .single:
+            return single
+        case .array:
+            for (index, child) in pending { elements[index] = child.finish() }
+            return .array(elements)
+        case .map, .undecided:
+            for (index, child) in pending { members[index].value = child.finish() }
+            members.keepLastOfEachName()
+            return .map(members)
+        }
+    }
+}
+
+extension EncodingNode: SingleValueEncodingContainer {
+    func encodeNil() { set(.null) }
+    func encode(_ value: Bool) { set(.bool(value)) }
+    func encode(_ value: String) { set(.string(value)) }
+    func encode(_ value: Double) { set(.float(value)) }
+    func encode(_ value: Float) { set(.float(Double(value))) }
+    func encode(_ value: Int) { set(.integer(Int128(value))) }
+    func encode(_ value: Int8) { set(.integer(Int128(value))) }
+    func encode(_ value: Int16) { set(.integer(Int128(value))) }
+    func encode(_ value: Int32) { set(.integer(Int128(value))) }
+    func encode(_ value: Int64) { set(.integer(Int128(value))) }
+    func encode(_ value: Int128) { set(.integer(value)) }
+    func encode(_ value: UInt) { set(.integer(Int128(value))) }
+    func encode(_ value: UInt8) { set(.integer(Int128(value))) }
+    func encode(_ value: UInt16) { set(.integer(Int128(value))) }
+    func encode(_ value: UInt32) { set(.integer(Int128(value))) }
+    func encode(_ value: UInt64) { set(.integer(Int128(value))) }
+    func encode(_ value: UInt128) { set(Document(value)) }
+
+    func encode(_ value: some Encodable) throws {
+        if let document = Document(leaf: value) { return set(document) }
+        try value.encode(to: self)
+    }
+}
+
+extension [Document.Member] {
+    /// Leaves of members with equal names the last one, as the one that was set last.
+    ///
+    /// Few members are compared with each other, which is faster than hashing them.
+    fileprivate mutating func keepLastOfEachName() {
+        let isUnique =
+            count <= 16
+            ? indices.allSatisfy { index in !self[..<index].contains { $0.name == self[index].name } }
+            : Set(lazy.map(\.name)).count == count
+        guard !isUnique else { return }
+        var seen: Set<String> = []
+        self = reversed().filter { seen.insert($0.name).inserted }.reversed()
+    }
+}

@@ -1,0 +1,46 @@
+/// Encodes members into a map.
+struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    let node: EncodingNode
+
+    var codingPath: [any CodingKey] { node.codingPath }
+
+    func encodeNil(forKey key: Key) { append(.null, key) }
+    func encode(_ value: Bool, forKey key: Key) { append(.bool(value), key) }
+    func encode(_ value: String, forKey key: Key) { append(.string(value), key) }
+    func encode(_ value: Double, forKey key: Key) { append(.float(value), key) }
+    func encode(_ value: Float, forKey key: Key) { append(.float(Double(value)), key) }
+    func encode(_ value: Int, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: Int8, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: Int16, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: Int32, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: Int64, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: Int128, forKey key: Key) { append(.integer(value), key) }
+    func encode(_ value: UInt, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: UInt8, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: UInt16, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: UInt32, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: UInt64, forKey key: Key) { append(.integer(Int128(value)), key) }
+    func encode(_ value: UInt128, forKey key: Key) { append(Document(value), key) }
+
+    func encode(_ value: some Encodable, forKey key: Key) throws {
+        let name = key.stringValue
+        node.append(try node.document(of: value, at: .member(name)), named: name)
+    }
+
+    func nestedContainer<NestedKey: CodingKey>(
+        keyedBy keyType: NestedKey.Type,
+        forKey key: Key
+    ) -> KeyedEncodingContainer<NestedKey> {
+        node.appendChild(named: key.stringValue).container(keyedBy: keyType)
+    }
+
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        node.appendChild(named: key.stringValue).unkeyedContainer()
+    }
+
+    func superEncoder() -> any Encoder { node.appendChild(named: DocumentKey.super.stringValue) }
+
+    func superEncoder(forKey key: Key) -> any Encoder { node.appendChild(named: key.stringValue) }
+
+    private func append(_ value: Document, _ key: Key) { node.append(value, named: key.stringValue) }
+}

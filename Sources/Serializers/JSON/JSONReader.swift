@@ -1,0 +1,100 @@
+import Foundation
+
+/// Builds the tree of a JSON text.
+struct JSONReader {
+    private var scanner = JSONScanner()
+    private let data: Data
+
+    private init(_ data: Data) {
+        self.data = data
+    }
+
+    /// Reads a whole text.
+    ///
+    /// - Parameters:
+    ///   - data: The text.
+    ///   - kept: The members whose text is kept as it is.
+    /// - Returns: The tree.
+    /// - Throws: ``SerializationError`` with line and column.
+    static func document(from data: Data, keeping kept: JSONMemberTree = .none) throws(SerializationError) -> Document {
+        var reader = JSONReader(data)
+        let text = data.span
+        try reader.scanner.refuseByteOrderMark(in: text)
+        let document = try reader.value(in: text, remainingDepth: Document.maximumDepth, keeping: kept)
+        try reader.scanner.expectEnd(in: text)
+        return document
+    }
+
+    private mutating func value(
+        in text: Span<UInt8>,
+        remainingDepth: Int,
+        keeping kept: JSONMemberTree
+    ) throws(SerializationError) -> Document {
+        if kept.isKept { return try keptText(in: text, remainingDepth: remainingDepth) }
+        switch try scanner.nextByte(in: text, expecting: "a value") {
+        case UInt8(ascii: "\""):
+            return .string(try scanner.readString(in: text))
+        case UInt8(ascii: "{"):
+            return try object(in: text, remainingDepth: remainingDepth, keeping: kept)
+        case UInt8(ascii: "["):
+            return try array(in: text, remainingDepth: remainingDepth)
+        case UInt8(ascii: "t"):
+            try scanner.skipLiteral("true", in: text)
+            return .bool(true)
+        case UInt8(ascii: "f"):
+            try scanner.skipLiteral("false", in: text)
+            return .bool(false)
+        case UInt8(ascii: "n"):
+            try scanner.skipLiteral("null", in: text)
+            return .null
+        default:
+            return try number(in: text)
+        }
+    }
+
+    /// Steps over a value and keeps its text.
+    private mutating func keptText(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) -> Document {
+        scanner.skipWhitespace(in: text)
+        let start = scanner.offset
+        try scanner.skipValue(in: text, remainingDepth: min(remainingDepth, JSONText.maximumDepth))
+        let slice = data[(data.startIndex + start)..<(data.startIndex + scanner.offset)]
+        return .json(JSONText(checked: slice))
+    }
+
+    private mutating func array(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) -> Document {
+        try scanner.enter(remainingDepth: remainingDepth, in: text)
+        var elements: [Document] = []
+        guard try !scanner.skipClosing(UInt8(ascii: "]"), in: text, expecting: "a value or ']'") else {
+            return .array(elements)
+        }
+        repeat {
+            elements.append(try value(in: text, remainingDepth: remainingDepth - 1, keeping: .none))
+        } while try scanner.skipComma(orClosing: UInt8(ascii: "]"), in: text, expecting: "',' or ']'")
+        return .array(elements)
+    }
+
+    private mutating func object(
+        in text: Span<UInt8>,
+        remainingDepth: Int,
+        keeping kept: JSONMemberTree
+    ) throws(SerializationError) -> Document {
+        try scanner.enter(remainingDepth: remainingDepth, in: text)
+        var members: [Document.Member] = []
+        guard try !scanner.skipClosing(UInt8(ascii: "}"), in: text, expecting: "a name or '}'") else {
+            return .map(members)
+        }
+        repeat {
+            let name = try scanner.readName(in: text)
+            try scanner.skipColon(in: text)
+            let value = try value(in: text, remainingDepth: remainingDepth - 1, keeping: kept[name])
+            members.append(Document.Member(name, value))
+        } while try scanner.skipComma(orClosing: UInt8(ascii: "}"), in: text, expecting: "',' or '}'")
+        return .map(members)
+    }
+
+    private mutating func number(in text: Span<UInt8>) throws(SerializationError) -> Document {
+        let start = scanner.offset
+        let isWhole = try scanner.skipNumber(in: text)
+        return Document(jsonNumber: text.extracting(start..<scanner.offset), isWhole: isWhole)
+    }
+}

@@ -1,0 +1,196 @@
+import Foundation
+
+/// A place in JSON text that steps over tokens and checks them by RFC 8259.
+///
+/// The text itself is handed to each step, as a span can't be kept.
+struct JSONScanner {
+    /// The number of bytes before the place.
+    var offset = 0
+
+    @inline(__always)
+    mutating func skipWhitespace(in text: Span<UInt8>) {
+        while offset < text.count, text[offset].isJSONWhitespace { offset += 1 }
+    }
+
+    /// Steps over whitespace and looks at the byte behind it.
+    ///
+    /// - Throws: When the text ends there.
+    @inline(__always)
+    mutating func nextByte(in text: Span<UInt8>, expecting expected: StaticString) throws(SerializationError) -> UInt8 {
+        skipWhitespace(in: text)
+        guard offset < text.count else { throw unexpected(in: text, expecting: expected) }
+        return text[offset]
+    }
+
+    /// Steps over the whole text, which must be one value.
+    mutating func skipText(in text: Span<UInt8>, maximumDepth: Int) throws(SerializationError) {
+        try refuseByteOrderMark(in: text)
+        try skipValue(in: text, remainingDepth: maximumDepth)
+        try expectEnd(in: text)
+    }
+
+    func refuseByteOrderMark(in text: Span<UInt8>) throws(SerializationError) {
+        guard text.count >= 3, text[0] == 0xEF, text[1] == 0xBB, text[2] == 0xBF else { return }
+        throw malformed("a byte order mark is no part of JSON (RFC 8259 §8.1)", in: text)
+    }
+
+    mutating func expectEnd(in text: Span<UInt8>) throws(SerializationError) {
+        skipWhitespace(in: text)
+        guard offset == text.count else { throw unexpected(in: text, expecting: "the end of the text") }
+    }
+
+    /// Steps over a value and what is in it.
+    mutating func skipValue(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) {
+        switch try nextByte(in: text, expecting: "a value") {
+        case UInt8(ascii: "\""): _ = try skipString(in: text)
+        case UInt8(ascii: "{"): try skipObject(in: text, remainingDepth: remainingDepth)
+        case UInt8(ascii: "["): try skipArray(in: text, remainingDepth: remainingDepth)
+        case UInt8(ascii: "t"): try skipLiteral("true", in: text)
+        case UInt8(ascii: "f"): try skipLiteral("false", in: text)
+        case UInt8(ascii: "n"): try skipLiteral("null", in: text)
+        default: _ = try skipNumber(in: text)
+        }
+    }
+
+    private mutating func skipArray(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) {
+        try enter(remainingDepth: remainingDepth, in: text)
+        guard try !skipClosing(UInt8(ascii: "]"), in: text, expecting: "a value or ']'") else { return }
+        repeat {
+            try skipValue(in: text, remainingDepth: remainingDepth - 1)
+        } while try skipComma(orClosing: UInt8(ascii: "]"), in: text, expecting: "',' or ']'")
+    }
+
+    private mutating func skipObject(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) {
+        try enter(remainingDepth: remainingDepth, in: text)
+        guard try !skipClosing(UInt8(ascii: "}"), in: text, expecting: "a name or '}'") else { return }
+        repeat {
+            _ = try skipName(in: text)
+            try skipColon(in: text)
+            try skipValue(in: text, remainingDepth: remainingDepth - 1)
+        } while try skipComma(orClosing: UInt8(ascii: "}"), in: text, expecting: "',' or '}'")
+    }
+
+    /// Steps over an opening bracket.
+    @inline(__always)
+    mutating func enter(remainingDepth: Int, in text: Span<UInt8>) throws(SerializationError) {
+        guard remainingDepth > 0 else {
+            throw SerializationError(
+                .limitExceeded,
+                "arrays and objects nest too deep",
+                position: .init(offset: offset, in: text)
+            )
+        }
+        offset += 1
+    }
+
+    /// Steps over a closing bracket if it is next.
+    @inline(__always)
+    mutating func skipClosing(
+        _ bracket: UInt8,
+        in text: Span<UInt8>,
+        expecting expected: StaticString
+    ) throws(SerializationError) -> Bool {
+        guard try nextByte(in: text, expecting: expected) == bracket else { return false }
+        offset += 1
+        return true
+    }
+
+    /// Steps over a comma, after which there must be more, or over the closing bracket.
+    ///
+    /// - Returns: Whether there is more.
+    @inline(__always)
+    mutating func skipComma(
+        orClosing bracket: UInt8,
+        in text: Span<UInt8>,
+        expecting expected: StaticString
+    ) throws(SerializationError) -> Bool {
+        let byte = try nextByte(in: text, expecting: expected)
+        guard byte == UInt8(ascii: ",") || byte == bracket else { throw unexpected(in: text, expecting: expected) }
+        offset += 1
+        return byte == UInt8(ascii: ",")
+    }
+
+    @inline(__always)
+    mutating func skipColon(in text: Span<UInt8>) throws(SerializationError) {
+        guard try nextByte(in: text, expecting: "':'") == UInt8(ascii: ":") else {
+            throw unexpected(in: text, expecting: "':'")
+        }
+        offset += 1
+    }
+
+    /// Steps over a member's name.
+    ///
+    /// - Returns: Whether it has escapes.
+    @inline(__always)
+    mutating func skipName(in text: Span<UInt8>) throws(SerializationError) -> Bool {
+        guard try nextByte(in: text, expecting: "a name") == UInt8(ascii: "\"") else {
+            throw unexpected(in: text, expecting: "a name in double quotes")
+        }
+        return try skipString(in: text)
+    }
+
+    @inline(__always)
+    mutating func skipLiteral(_ literal: StaticString, in text: Span<UInt8>) throws(SerializationError) {
+        let start = offset
+        for byte in literal.description.utf8 {
+            guard offset < text.count, text[offset] == byte else {
+                offset = start
+                throw unexpected(in: text, expecting: "a value")
+            }
+            offset += 1
+        }
+    }
+
+    /// Steps over a number.
+    ///
+    /// - Returns: Whether it is whole: without fraction and exponent.
+    mutating func skipNumber(in text: Span<UInt8>) throws(SerializationError) -> Bool {
+        let start = offset
+        if text[offset] == UInt8(ascii: "-") { offset += 1 }
+        let firstDigit = offset
+        skipDigits(in: text)
+        guard offset > firstDigit else {
+            if offset == start { throw unexpected(in: text, expecting: "a value") }
+            throw unexpected(in: text, expecting: "a digit")
+        }
+        if text[firstDigit] == UInt8(ascii: "0"), offset > firstDigit + 1 {
+            offset = firstDigit
+            throw malformed("a number has no leading zeros", in: text)
+        }
+
+        var isWhole = true
+        if offset < text.count, text[offset] == UInt8(ascii: ".") {
+            offset += 1
+            isWhole = false
+            try skipSomeDigits(in: text)
+        }
+        if offset < text.count, text[offset] | 0x20 == UInt8(ascii: "e") {
+            offset += 1
+            isWhole = false
+            if offset < text.count, text[offset] == UInt8(ascii: "+") || text[offset] == UInt8(ascii: "-") {
+                offset += 1
+            }
+            try skipSomeDigits(in: text)
+        }
+        return isWhole
+    }
+
+    @inline(__always)
+    private mutating func skipDigits(in text: Span<UInt8>) {
+        while offset < text.count, text[offset].isDigit { offset += 1 }
+    }
+
+    private mutating func skipSomeDigits(in text: Span<UInt8>) throws(SerializationError) {
+        let start = offset
+        skipDigits(in: text)
+        guard offset > start else { throw unexpected(in: text, expecting: "a digit") }
+    }
+}
+
+extension UInt8 {
+    @inline(__always)
+    var isJSONWhitespace: Bool {
+        self == UInt8(ascii: " ") || self == UInt8(ascii: "\n") || self == UInt8(ascii: "\t")
+            || self == UInt8(ascii: "\r")
+    }
+}

@@ -1,0 +1,65 @@
+public import Foundation
+
+/// Stores values as JSON (RFC 8259).
+///
+/// Files are laid out for people: two spaces a level, members in order, a final newline. An array or object that holds a single scalar
+/// stays on one line. Dates are ISO 8601 in UTC, data is base64, numbers have the shortest spelling that gives them back.
+///
+/// Reading is strict: duplicate names are kept (the last one counts), but comments, trailing commas, `NaN`, a byte order mark, lone
+/// surrogates and whatever else RFC 8259 does not have are refused, with line and column.
+public struct JSONSerializer: DocumentSerializer {
+    /// `json`.
+    public let name = "json"
+    /// `json`.
+    public let fileExtension = "json"
+    /// `true`.
+    public let isHumanReadable = true
+
+    /// Makes the serializer.
+    public init() {}
+
+    /// Writes a document as JSON text.
+    ///
+    /// - Parameter document: The tree to write.
+    /// - Returns: The text, in UTF-8.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` for infinities, NaN, and dates outside the
+    ///   years 0000 to 9999.
+    public func bytes(of document: Document) throws -> Data {
+        try JSONWriter.bytes(of: document, style: .pretty)
+    }
+
+    /// Reads JSON text.
+    ///
+    /// - Parameter data: The text, in UTF-8.
+    /// - Returns: The tree.
+    /// - Throws: ``SerializationError`` with line and column.
+    public func document(from data: Data) throws -> Document {
+        try JSONReader.document(from: data)
+    }
+
+    /// Decodes a value.
+    ///
+    /// - Parameters:
+    ///   - type: The type to decode.
+    ///   - data: The text, in UTF-8, from anywhere: it is not trusted.
+    /// - Returns: The decoded value.
+    /// - Throws: ``SerializationError`` with line and column.
+    public func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        let paths = (type as? any JSONTextKeeping.Type)?.jsonTextPaths ?? []
+        let document = try JSONReader.document(from: data, keeping: JSONMemberTree(paths))
+        return try decode(type, of: document, readFrom: data)
+    }
+
+    /// Finds where a value stands in the text.
+    ///
+    /// - Parameters:
+    ///   - path: Member names and array indices that lead to the value.
+    ///   - data: Text that ``document(from:)`` has accepted.
+    /// - Returns: Its line and column, or `nil` when there is no such value.
+    public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
+        let text = data.span
+        var scanner = JSONScanner()
+        guard (try? scanner.seek(path, in: text)) == true else { return nil }
+        return SerializationError.Position(offset: scanner.offset, in: text)
+    }
+}

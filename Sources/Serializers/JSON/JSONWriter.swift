@@ -1,0 +1,218 @@
+import Foundation
+
+/// Writes a tree as JSON text.
+struct JSONWriter: ~Copyable {
+    /// Where whitespace goes.
+    enum Style {
+        /// None at all.
+        case compact
+        /// For people: two spaces a level, a line for each element and member, save for what holds a single scalar.
+        case pretty
+    }
+
+    private var output: ByteWriter
+    private let style: Style
+    private let maximumDepth: Int
+    private var depth = 0
+
+    private init(style: Style, maximumDepth: Int) {
+        output = ByteWriter(capacity: 1024)
+        self.style = style
+        self.maximumDepth = maximumDepth
+    }
+
+    /// Writes a whole text.
+    ///
+    /// - Parameters:
+    ///   - document: The tree.
+    ///   - style: Where whitespace goes. A pretty text ends with a newline.
+    ///   - maximumDepth: How deep arrays and objects may nest.
+    /// - Returns: The text, in UTF-8.
+    /// - Throws: ``SerializationError`` with the path of what can't be written.
+    static func bytes(
+        of document: Document,
+        style: Style,
+        maximumDepth: Int = Document.maximumDepth
+    ) throws(SerializationError) -> Data {
+        var writer = JSONWriter(style: style, maximumDepth: maximumDepth)
+        try writer.write(document)
+        if style == .pretty { writer.output.append(UInt8(ascii: "\n")) }
+        return writer.output.take()
+    }
+
+    private mutating func write(_ document: Document) throws(SerializationError) {
+        switch document {
+        case .null: output.append("null")
+        case .bool(let value): output.append(value ? "true" : "false")
+        case .integer(let value): output.append(String(value))
+        case .float(let value): try write(value)
+        case .number(let spelling): try write(number: spelling)
+        case .string(let value): write(value)
+        case .bytes(let value):
+            output.append(UInt8(ascii: "\""))
+            output.append(value.base64EncodedData())
+            output.append(UInt8(ascii: "\""))
+        case .date(let value): try write(value)
+        case .array(let elements): try write(elements)
+        case .map(let members): try write(members)
+        case .json(let text): try write(text)
+        }
+    }
+
+    private mutating func write(_ value: Double) throws(SerializationError) {
+        guard value.isFinite else {
+            throw SerializationError(.unrepresentable, "JSON has no way to write the number \(value)")
+        }
+        output.append("\(value)")
+    }
+
+    private mutating func write(number spelling: String) throws(SerializationError) {
+        guard isJSONNumber(spelling) else {
+            throw SerializationError(.unrepresentable, "'\(spelling.prefix(50))' is no number (RFC 8259 §6)")
+        }
+        output.append(spelling)
+    }
+
+    private func isJSONNumber(_ spelling: String) -> Bool {
+        var spelling = spelling
+        return spelling.withUTF8 { buffer in
+            let text = unsafe buffer.span
+            var scanner = JSONScanner()
+            guard !text.isEmpty, (try? scanner.skipNumber(in: text)) != nil else { return false }
+            return scanner.offset == text.count
+        }
+    }
+
+    private mutating func write(_ value: Date) throws(SerializationError) {
+        guard let text = value.iso8601 else {
+            throw SerializationError(.unrepresentable, "ISO 8601 has years from 0000 to 9999 only")
+        }
+        output.append(UInt8(ascii: "\""))
+        output.append(text)
+        output.append(UInt8(ascii: "\""))
+    }
+
+    /// Copies JSON text; only its whitespace becomes that of what is around it.
+    private mutating func write(_ text: JSONText) throws(SerializationError) {
+        if depth + JSONText.maximumDepth > maximumDepth {
+            var scanner = JSONScanner()
+            try scanner.skipText(in: text.utf8.span, maximumDepth: maximumDepth - depth)
+        }
+        var relay = JSONRelay(style == .pretty ? .pretty : .compact, level: depth)
+        relay.copy(text.utf8.span, to: &output)
+    }
+
+    private mutating func write(_ elements: [Document]) throws(SerializationError) {
+        try open(UInt8(ascii: "["))
+        let isOnOneLine = style == .compact || elements.isEmpty || (elements.count == 1 && elements[0].isScalar)
+        for index in elements.indices {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            if !isOnOneLine { breakLine() }
+            do {
+                try write(elements[index])
+            } catch {
+                throw error.prefixed(by: .index(index))
+            }
+        }
+        close(UInt8(ascii: "]"), isOnOneLine: isOnOneLine)
+    }
+
+    private mutating func write(_ members: [Document.Member]) throws(SerializationError) {
+        try open(UInt8(ascii: "{"))
+        let isOnOneLine = style == .compact || members.isEmpty || (members.count == 1 && members[0].value.isScalar)
+        for index in members.indices {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            if !isOnOneLine { breakLine() }
+            write(members[index].name)
+            output.append(UInt8(ascii: ":"))
+            if style == .pretty { output.append(UInt8(ascii: " ")) }
+            do {
+                try write(members[index].value)
+            } catch {
+                throw error.prefixed(by: .member(members[index].name))
+            }
+        }
+        close(UInt8(ascii: "}"), isOnOneLine: isOnOneLine)
+    }
+
+    private mutating func open(_ bracket: UInt8) throws(SerializationError) {
+        guard depth < maximumDepth else {
+            throw SerializationError(.limitExceeded, "the value nests deeper than \(maximumDepth) levels")
+        }
+        depth += 1
+        output.append(bracket)
+    }
+
+    private mutating func close(_ bracket: UInt8, isOnOneLine: Bool) {
+        depth -= 1
+        if !isOnOneLine { breakLine() }
+        output.append(bracket)
+    }
+
+    private mutating func breakLine() {
+        output.append(UInt8(ascii: "\n"))
+        output.append(repeating: UInt8(ascii: " "), count: 2 * depth)
+    }
+
+    /// Writes a string with the escapes that RFC 8259 §7 demands, and no others.
+    private mutating func write(_ value: String) {
+        output.append(UInt8(ascii: "\""))
+        var value = value
+        value.withUTF8 { buffer in
+            let text = unsafe buffer.span
+            var start = 0
+            for index in 0..<text.count where text[index].needsJSONEscape {
+                output.append(text.extracting(start..<index))
+                output.append(jsonEscape: text[index])
+                start = index + 1
+            }
+            output.append(text.extracting(start..<text.count))
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+}
+
+extension Document {
+    /// Whether this is neither an array nor a map with something in it.
+    fileprivate var isScalar: Bool {
+        switch self {
+        case .array(let elements): elements.isEmpty
+        case .map(let members): members.isEmpty
+        case .json: false
+        default: true
+        }
+    }
+}
+
+extension UInt8 {
+    @inline(__always)
+    fileprivate var needsJSONEscape: Bool {
+        self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func append(jsonEscape byte: UInt8) {
+        append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x08: append(UInt8(ascii: "b"))
+        case 0x09: append(UInt8(ascii: "t"))
+        case 0x0A: append(UInt8(ascii: "n"))
+        case 0x0C: append(UInt8(ascii: "f"))
+        case 0x0D: append(UInt8(ascii: "r"))
+        case 0..<0x20:
+            append(byte < 0x10 ? "u000" : "u001")
+            append("0123456789abcdef".utf8.dropFirst(Int(byte & 0xF)).first ?? UInt8(ascii: "0"))
+        default: append(byte)
+        }
+    }
+}
+
+extension SerializationError {
+    /// This error with one more step at the start of its path.
+    func prefixed(by element: Document.PathElement) -> SerializationError {
+        var error = self
+        error.path.insert(element, at: 0)
+        return error
+    }
+}

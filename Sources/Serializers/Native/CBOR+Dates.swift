@@ -1,0 +1,73 @@
+package import Foundation
+
+extension CBORWriter {
+    /// Writes a point in time so that it is read back as the very same `Date`.
+    ///
+    /// It is tag 1, seconds from 1970 as an integer or a float (RFC 8949 §3.4.2). `Date` counts from 2001: where the sum would be
+    /// rounded it is tag 0, ISO 8601 with all the digits that it takes.
+    ///
+    /// - Parameter date: The point in time.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` when neither can hold it: beyond the year 9999,
+    ///   with a fraction.
+    package mutating func write(_ date: Date) throws(SerializationError) {
+        let interval = date.timeIntervalSinceReferenceDate
+        if let whole = Int(exactly: interval),
+            case let (sum, overflow) = whole.addingReportingOverflow(Date.secondsTo2001),
+            !overflow
+        {
+            writeTag(1)
+            write(sum)
+        } else if case let sum = interval + Double(Date.secondsTo2001),
+            sum - Double(Date.secondsTo2001) == interval || sum.isNaN
+        {
+            writeTag(1)
+            write(sum)
+        } else if let text = date.iso8601 {
+            writeTag(0)
+            write(text)
+        } else {
+            throw SerializationError(.unrepresentable, "the time \(interval) s from 2001 can't be written exactly")
+        }
+    }
+}
+
+extension CBORReader {
+    /// Reads a point in time: an item with tag 0 or 1.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The point in time.
+    /// - Throws: ``SerializationError`` when the next item is none.
+    package mutating func readDate(in bytes: Span<UInt8>) throws(SerializationError) -> Date {
+        let start = offset
+        switch try readTag(in: bytes) {
+        case 0:
+            if let date = Date(iso8601: try readString(in: bytes)) { return date }
+        case 1:
+            switch nextType(in: bytes) {
+            case .unsignedInteger, .negativeInteger:
+                return Date(secondsSince1970: Int64(try readInt(in: bytes)))
+            case .simpleOrFloat:
+                return Date(secondsSince1970: try readDouble(in: bytes))
+            default: break
+            }
+        default: break
+        }
+        offset = start
+        throw malformed("expected a time")
+    }
+}
+
+extension Date {
+    /// The whole seconds from 1970 to 2001.
+    static let secondsTo2001 = 978_307_200
+
+    /// Makes a date of whole seconds.
+    init(secondsSince1970 seconds: Int64) {
+        self.init(timeIntervalSinceReferenceDate: Double(Int128(seconds) - Int128(Self.secondsTo2001)))
+    }
+
+    /// Makes a date of seconds with a fraction.
+    init(secondsSince1970 seconds: Double) {
+        self.init(timeIntervalSinceReferenceDate: seconds - Double(Self.secondsTo2001))
+    }
+}

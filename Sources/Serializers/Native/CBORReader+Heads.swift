@@ -1,0 +1,137 @@
+extension CBORReader {
+    /// Reads the start of an item.
+    @inline(__always)
+    mutating func readHead(in bytes: Span<UInt8>) throws(SerializationError) -> Head {
+        guard offset < bytes.count else { throw endOfBytes() }
+        let first = bytes[offset]
+        let information = first & 0x1F
+        // Three bits make eight kinds, all of which there are.
+        let type = MajorType(rawValue: first >> 5) ?? .simpleOrFloat
+        if information < 24 {
+            offset += 1
+            return Head(type: type, information: information, argument: UInt64(information))
+        }
+        return try readLongHead(type, information, in: bytes)
+    }
+
+    @inline(never)
+    private mutating func readLongHead(
+        _ type: MajorType,
+        _ information: UInt8,
+        in bytes: Span<UInt8>
+    ) throws(SerializationError) -> Head {
+        let width: Int
+        switch information {
+        case 24: width = 1
+        case 25: width = 2
+        case 26: width = 4
+        case 27: width = 8
+        case 31 where type != .unsignedInteger && type != .negativeInteger && type != .tag: width = 0
+        default: throw malformed("the byte 0x\(String(bytes[offset], radix: 16)) starts no item")
+        }
+        guard width < bytes.count - offset else { throw endOfBytes() }
+        var argument: UInt64 = 0
+        for index in (offset + 1)..<(offset + 1 + width) { argument = argument << 8 | UInt64(bytes[index]) }
+        if type == .simpleOrFloat, information == 24, argument < 32 {
+            throw malformed("a simple value below 32 has one byte")
+        }
+        offset += 1 + width
+        return Head(type: type, information: information, argument: argument)
+    }
+
+    /// Reads the start of an item of a certain kind; the place stays where it is when the item is of another one.
+    @inline(__always)
+    mutating func readHead(
+        _ type: MajorType,
+        _ message: StaticString,
+        in bytes: Span<UInt8>
+    ) throws(SerializationError) -> Head {
+        let start = offset
+        let head = try readHead(in: bytes)
+        guard head.type == type else {
+            offset = start
+            throw malformed("\(message)")
+        }
+        return head
+    }
+
+    /// Reads the start of one of the pieces of a string of indefinite length (RFC 8949 §3.2.3).
+    mutating func readChunkHead(_ type: MajorType, in bytes: Span<UInt8>) throws(SerializationError) -> Head {
+        let start = offset
+        let head = try readHead(in: bytes)
+        guard head.type == type, !head.isIndefinite else {
+            offset = start
+            throw malformed("expected another piece of the string")
+        }
+        return head
+    }
+
+    /// Steps over the contents of a string.
+    @inline(__always)
+    mutating func contents(_ head: Head, in bytes: Span<UInt8>) throws(SerializationError) -> Range<Int> {
+        guard head.argument <= UInt64(bytes.count - offset) else {
+            throw malformed("the string is said to have \(head.argument) bytes, but there are \(bytes.count - offset)")
+        }
+        let start = offset
+        offset += Int(head.argument)
+        return start..<offset
+    }
+
+    @inline(__always)
+    mutating func text(_ head: Head, in bytes: Span<UInt8>) throws(SerializationError) -> String {
+        let start = offset
+        let contents = bytes.extracting(try contents(head, in: bytes))
+        let text = unsafe contents.withUnsafeBufferPointer { unsafe String(validating: $0, as: UTF8.self) }
+        guard let text else {
+            offset = start
+            throw malformed("the text is not in UTF-8")
+        }
+        return text
+    }
+
+    /// The number of elements that an array or map announces, when there can be as many.
+    @inline(__always)
+    func count(_ head: Head, minimumSize: Int, in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
+        if head.isIndefinite { return nil }
+        guard head.argument <= UInt64((bytes.count - offset) / minimumSize) else {
+            throw malformed("\(head.argument) elements are announced, for which there are too few bytes")
+        }
+        return Int(head.argument)
+    }
+
+    func refuseBreak(_ head: Head) throws(SerializationError) {
+        if head.isIndefinite { throw malformed("there is nothing that could end here") }
+    }
+
+    @inline(__always)
+    func enter(_ remainingDepth: Int) throws(SerializationError) {
+        guard remainingDepth > 0 else {
+            throw SerializationError(
+                .limitExceeded,
+                "items nest deeper than \(Document.maximumDepth) levels",
+                position: .init(offset: offset)
+            )
+        }
+    }
+
+    /// Says that the bytes are no CBOR, here.
+    func malformed(_ message: String) -> SerializationError {
+        SerializationError(.malformed, message, position: .init(offset: offset))
+    }
+
+    func endOfBytes() -> SerializationError {
+        malformed("the bytes end in the middle of an item")
+    }
+}
+
+extension CBORReader.Head {
+    /// The value of a float of any width, or `nil` when this is a simple value.
+    var float: Double? {
+        switch information {
+        case 25: Double(halfBits: UInt16(truncatingIfNeeded: argument))
+        case 26: Double(Float(bitPattern: UInt32(truncatingIfNeeded: argument)))
+        case 27: Double(bitPattern: argument)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,230 @@
+/// A place in CBOR (RFC 8949) from which items are read one after the other, without building a tree.
+///
+/// The bytes themselves are handed to each step, as a span can't be kept. After an error the place is where reading stopped.
+///
+/// ```swift
+/// var reader = CBORReader()
+/// let bytes = data.span
+/// for _ in 0..<(try reader.readMapHeader(in: bytes) ?? 0) {
+///     switch try reader.readString(in: bytes) {
+///     case "status": status = try reader.readInt(in: bytes)
+///     default: try reader.skipValue(in: bytes)
+///     }
+/// }
+/// ```
+package struct CBORReader {
+    /// The kinds of items (RFC 8949 §3.1).
+    package enum MajorType: UInt8 {
+        case unsignedInteger, negativeInteger, byteString, textString, array, map, tag, simpleOrFloat
+    }
+
+    /// The start of an item: its kind, and what its first bytes say about it.
+    struct Head {
+        var type: MajorType
+        /// The low five bits of the first byte.
+        var information: UInt8
+        /// A number, a length, a count, a tag, or the bits of a float, by the kind; zero when the length is indefinite.
+        var argument: UInt64
+
+        var isIndefinite: Bool { information == 31 }
+    }
+
+    /// The number of bytes before the place.
+    package var offset: Int
+
+    /// Makes a reader.
+    ///
+    /// - Parameter offset: The number of bytes before the first item.
+    package init(offset: Int = 0) {
+        self.offset = offset
+    }
+
+    /// The kind of the next item.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The kind; `nil` at the end of the bytes.
+    package func nextType(in bytes: Span<UInt8>) -> MajorType? {
+        guard offset < bytes.count else { return nil }
+        return MajorType(rawValue: bytes[offset] >> 5)
+    }
+
+    /// Reads a whole number.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The number.
+    /// - Throws: ``SerializationError`` when the next item is no integer, or not in the range of `Int`.
+    package mutating func readInt(in bytes: Span<UInt8>) throws(SerializationError) -> Int {
+        let start = offset
+        let head = try readHead(in: bytes)
+        if let value = Int(exactly: head.argument) {
+            if head.type == .unsignedInteger { return value }
+            if head.type == .negativeInteger { return ~value }
+        }
+        offset = start
+        let isInteger = head.type == .unsignedInteger || head.type == .negativeInteger
+        throw malformed(isInteger ? "the number does not fit in Int" : "expected a whole number")
+    }
+
+    /// Reads a number, whole or not.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The number, rounded if it must be.
+    /// - Throws: ``SerializationError`` when the next item is no number.
+    package mutating func readDouble(in bytes: Span<UInt8>) throws(SerializationError) -> Double {
+        let start = offset
+        let head = try readHead(in: bytes)
+        switch head.type {
+        case .unsignedInteger: return Double(head.argument)
+        case .negativeInteger: return Double(-1 - Int128(head.argument))
+        case .simpleOrFloat:
+            if let value = head.float { return value }
+            fallthrough
+        default:
+            offset = start
+            throw malformed("expected a number")
+        }
+    }
+
+    /// Reads a truth value.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The value.
+    /// - Throws: ``SerializationError`` when the next item is none.
+    package mutating func readBool(in bytes: Span<UInt8>) throws(SerializationError) -> Bool {
+        guard offset < bytes.count, bytes[offset] == 0xF4 || bytes[offset] == 0xF5 else {
+            throw malformed("expected a truth value")
+        }
+        offset += 1
+        return bytes[offset - 1] == 0xF5
+    }
+
+    /// Steps over the next item if it is null or undefined.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: Whether it was.
+    package mutating func skipNull(in bytes: Span<UInt8>) -> Bool {
+        guard offset < bytes.count, bytes[offset] == 0xF6 || bytes[offset] == 0xF7 else { return false }
+        offset += 1
+        return true
+    }
+
+    /// Reads a text string, also one in chunks.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The text.
+    /// - Throws: ``SerializationError`` when the next item is none, ends too early, or is not in UTF-8.
+    package mutating func readString(in bytes: Span<UInt8>) throws(SerializationError) -> String {
+        let head = try readHead(.textString, "expected text", in: bytes)
+        guard head.isIndefinite else { return try text(head, in: bytes) }
+        var text = ""
+        while try !skipBreak(in: bytes) {
+            text += try self.text(readChunkHead(.textString, in: bytes), in: bytes)
+        }
+        return text
+    }
+
+    /// Reads a byte string in one piece, without copying it.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The offsets of its bytes.
+    /// - Throws: ``SerializationError`` when the next item is none, is in chunks, or ends too early.
+    package mutating func readBytes(in bytes: Span<UInt8>) throws(SerializationError) -> Range<Int> {
+        let start = offset
+        let head = try readHead(.byteString, "expected bytes", in: bytes)
+        guard !head.isIndefinite else {
+            offset = start
+            throw malformed("expected bytes in one piece")
+        }
+        return try contents(head, in: bytes)
+    }
+
+    /// Reads the start of an array.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The number of elements, for which there are enough bytes; `nil` when ``skipBreak(in:)`` tells the end.
+    /// - Throws: ``SerializationError`` when the next item is none, or there can't be as many elements.
+    package mutating func readArrayHeader(in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
+        let head = try readHead(.array, "expected an array", in: bytes)
+        return try count(head, minimumSize: 1, in: bytes)
+    }
+
+    /// Reads the start of a map.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The number of pairs, for which there are enough bytes; `nil` when ``skipBreak(in:)`` tells the end.
+    /// - Throws: ``SerializationError`` when the next item is none, or there can't be as many pairs.
+    package mutating func readMapHeader(in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
+        let head = try readHead(.map, "expected a map", in: bytes)
+        return try count(head, minimumSize: 2, in: bytes)
+    }
+
+    /// Steps over the end of an item of indefinite length, if it is next.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: Whether it was.
+    /// - Throws: ``SerializationError`` when the bytes end.
+    package mutating func skipBreak(in bytes: Span<UInt8>) throws(SerializationError) -> Bool {
+        guard offset < bytes.count else { throw endOfBytes() }
+        guard bytes[offset] == 0xFF else { return false }
+        offset += 1
+        return true
+    }
+
+    /// Reads a tag if one is next.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: Its number, or `nil` when the next item has no tag.
+    /// - Throws: ``SerializationError`` when the bytes end.
+    package mutating func readTag(in bytes: Span<UInt8>) throws(SerializationError) -> UInt64? {
+        guard nextType(in: bytes) == .tag else { return nil }
+        return try readHead(in: bytes).argument
+    }
+
+    /// Steps over an item and all that is in it, and checks that it is well-formed (RFC 8949 appendix C).
+    ///
+    /// - Parameters:
+    ///   - bytes: The CBOR.
+    ///   - remainingDepth: How deep the item may nest.
+    /// - Throws: ``SerializationError`` when it is not, or nests deeper.
+    package mutating func skipValue(
+        in bytes: Span<UInt8>,
+        remainingDepth: Int = Document.maximumDepth
+    ) throws(SerializationError) {
+        let head = try readHead(in: bytes)
+        switch head.type {
+        case .unsignedInteger, .negativeInteger:
+            break
+        case .simpleOrFloat:
+            try refuseBreak(head)
+        case .byteString, .textString:
+            guard head.isIndefinite else {
+                _ = try contents(head, in: bytes)
+                return
+            }
+            while try !skipBreak(in: bytes) { _ = try contents(readChunkHead(head.type, in: bytes), in: bytes) }
+        case .tag:
+            try enter(remainingDepth)
+            try skipValue(in: bytes, remainingDepth: remainingDepth - 1)
+        case .array, .map:
+            try enter(remainingDepth)
+            let itemsPerElement = head.type == .map ? 2 : 1
+            if let count = try count(head, minimumSize: itemsPerElement, in: bytes) {
+                for _ in 0..<(count * itemsPerElement) {
+                    try skipValue(in: bytes, remainingDepth: remainingDepth - 1)
+                }
+            } else {
+                while try !skipBreak(in: bytes) {
+                    for _ in 0..<itemsPerElement { try skipValue(in: bytes, remainingDepth: remainingDepth - 1) }
+                }
+            }
+        }
+    }
+
+    /// Checks that there is nothing behind the last item.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Throws: ``SerializationError`` when there is.
+    package func expectEnd(in bytes: Span<UInt8>) throws(SerializationError) {
+        guard offset == bytes.count else { throw malformed("there are bytes behind the end of the item") }
+    }
+}

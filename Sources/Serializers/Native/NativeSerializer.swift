@@ -1,0 +1,52 @@
+public import Foundation
+
+/// Stores values as CBOR (RFC 8949): compact, fast, and readable by the CBOR tools of every language.
+///
+/// What is written is deterministic (§4.2.1), save that members keep their order. Dates have tag 1, or tag 0 where counting seconds from
+/// 1970 would round them; numbers by their decimal spelling are bignums or decimal fractions (§3.4.3, §3.4.4).
+///
+/// All well-formed CBOR is read, with these readings: undefined and simple values without a meaning are null, integers as map keys are
+/// their decimal spelling, UUIDs (tag 37) are their string, and tags that are not known here are passed over. Other map keys than text
+/// and integers are refused.
+public struct NativeSerializer: DocumentSerializer {
+    /// `native`.
+    public let name = "native"
+    /// `cbor`.
+    public let fileExtension = "cbor"
+    /// `false`.
+    public let isHumanReadable = false
+
+    /// Makes the serializer.
+    public init() {}
+
+    /// Writes a document as CBOR.
+    ///
+    /// - Parameter document: The tree to write.
+    /// - Returns: The CBOR: one item.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` for decimal numbers of more than 2466 digits or
+    ///   with exponents beyond 64 bits, and for dates beyond the year 9999 that tag 1 would round.
+    public func bytes(of document: Document) throws -> Data {
+        try NativeWriter.bytes(of: document)
+    }
+
+    /// Reads CBOR.
+    ///
+    /// - Parameter data: The CBOR: one item.
+    /// - Returns: The tree.
+    /// - Throws: ``SerializationError`` with the offset at which reading stopped.
+    public func document(from data: Data) throws -> Document {
+        try NativeReader.document(from: data)
+    }
+
+    /// Finds where an item starts.
+    ///
+    /// - Parameters:
+    ///   - path: Member names and array indices that lead to the item.
+    ///   - data: CBOR that ``document(from:)`` has accepted.
+    /// - Returns: Its offset, or `nil` when there is no such item.
+    public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
+        var reader = CBORReader()
+        guard (try? reader.seek(path, in: data.span)) == true else { return nil }
+        return SerializationError.Position(offset: reader.offset)
+    }
+}

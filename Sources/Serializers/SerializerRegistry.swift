@@ -1,0 +1,122 @@
+/// Finds serializers by name or by file extension.
+///
+/// A registry is a value: registering gives another one, and nothing is shared behind the scenes.
+///
+/// ```swift
+/// let registry = try SerializerRegistry.standard
+///     .registering(PropertyListSerializer())
+///     .registering(.signed(with: key))
+/// let serializer = try registry.serializer(named: "plist.gz.signed")
+/// ```
+///
+/// Stages compose by name: `json.gz` is the serializer `json` with the stage `gz` around it. The standard registry knows
+/// the stages that compress. Those that need a key are known once they are registered, either as a stage, which goes
+/// around any serializer, or within one particular ``StagedSerializer``.
+public struct SerializerRegistry: Sendable {
+    /// The serializers, in the order of their registration.
+    public private(set) var serializers: [any Serializer]
+    /// The stages that names may add to a serializer's, in the order of their registration.
+    public private(set) var stages: [any Stage]
+
+    /// Makes a registry of nothing but the given serializers and stages.
+    ///
+    /// - Parameters:
+    ///   - serializers: The serializers. Of two with the same name or file extension, the last is kept.
+    ///   - stages: The stages. Of two with the same file extension, the last is kept.
+    public init(serializers: [any Serializer] = [], stages: [any Stage] = []) {
+        self.serializers = []
+        self.stages = []
+        for serializer in serializers { register(serializer) }
+        for stage in stages { register(stage) }
+    }
+
+    /// Adds a serializer.
+    ///
+    /// - Parameter serializer: The serializer. It takes the place of those with its name or file extension.
+    /// - Returns: The registry with the serializer.
+    public func registering(_ serializer: any Serializer) -> SerializerRegistry {
+        var registry = self
+        registry.register(serializer)
+        return registry
+    }
+
+    /// Adds a stage, so that names may end in its file extension.
+    ///
+    /// - Parameter stage: The stage. It takes the place of the one with its file extension.
+    /// - Returns: The registry with the stage.
+    public func registering(_ stage: any Stage) -> SerializerRegistry {
+        var registry = self
+        registry.register(stage)
+        return registry
+    }
+
+    /// Finds a serializer by its name, such as `json`, or by its name and the extensions of stages, such as `json.gz`.
+    ///
+    /// - Parameter name: The name. Upper and lower case matter.
+    /// - Returns: The serializer.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unknownSerializer``, and a message that lists what
+    ///   there is.
+    public func serializer(named name: String) throws -> any Serializer {
+        guard let serializer = find(name, by: \.name) else {
+            throw unknown("No serializer has the name '\(name)'", known: serializers.map(\.name), wanted: name)
+        }
+        return serializer
+    }
+
+    /// Finds the serializer for a file by its extension, such as `json`, `cbor` or `cbor.zst`.
+    ///
+    /// - Parameter fileExtension: The extension, with those of all stages and without the leading dot. Upper and lower
+    ///   case matter.
+    /// - Returns: The serializer.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unknownSerializer``, and a message that lists what
+    ///   there is.
+    public func serializer(forFileExtension fileExtension: String) throws -> any Serializer {
+        guard let serializer = find(fileExtension, by: \.fileExtension) else {
+            throw unknown(
+                "No serializer has the file extension '\(fileExtension)'",
+                known: serializers.map(\.fileExtension),
+                wanted: fileExtension
+            )
+        }
+        return serializer
+    }
+}
+
+extension SerializerRegistry {
+    private mutating func register(_ serializer: any Serializer) {
+        serializers.removeAll { $0.name == serializer.name || $0.fileExtension == serializer.fileExtension }
+        serializers.append(serializer)
+    }
+
+    private mutating func register(_ stage: any Stage) {
+        stages.removeAll { $0.fileExtension == stage.fileExtension }
+        stages.append(stage)
+    }
+
+    private func find(_ wanted: String, by property: (any Serializer) -> String) -> (any Serializer)? {
+        if let serializer = serializers.first(where: { property($0) == wanted }) { return serializer }
+        // What is no serializer as a whole may be one with stages around it: try the longest one first.
+        var stack: [any Stage] = []
+        var rest = wanted[...]
+        while let dot = rest.lastIndex(of: "."),
+            let stage = stages.first(where: { $0.fileExtension == rest[rest.index(after: dot)...] })
+        {
+            stack.insert(stage, at: 0)
+            rest = rest[..<dot]
+            if let base = serializers.first(where: { property($0) == rest }) {
+                return StagedSerializer(base: base, stages: stack)
+            }
+        }
+        return nil
+    }
+
+    private func unknown(_ problem: String, known: [String], wanted: String) -> SerializationError {
+        var message = "\(problem). There are: \(known.joined(separator: ", "))"
+        if !stages.isEmpty {
+            message += ", each of which may end in \(stages.map { ".\($0.fileExtension)" }.joined(separator: " or "))"
+        }
+        message += "."
+        let sentences = [message] + Self.traitAdvice(for: wanted)
+        return SerializationError(.unknownSerializer, sentences.joined(separator: " "))
+    }
+}

@@ -1,0 +1,103 @@
+public import Crypto
+public import Foundation
+
+/// Encryption with AES-GCM (NIST SP 800-38D): only a holder of the key reads the bytes, and changes are noticed.
+///
+/// An encrypted file is laid out as follows:
+///
+/// | offset | length | content |
+/// | --- | --- | --- |
+/// | 0 | 7 | the ASCII letters `FSCSEAL` |
+/// | 7 | 1 | the version of this layout, 1 |
+/// | 8 | 12 | the nonce |
+/// | 20 | any | the encrypted content, as long as the content |
+/// | last 16 | 16 | the authentication tag, over the encrypted content and bytes 0 to 7 as additional data |
+///
+/// Each write takes a fresh random nonce, so equal content gives different bytes every time. Random nonces are safe for
+/// 2³² writes with one key (NIST SP 800-38D §8.3); change the key before that.
+///
+/// Compress before encrypting, never after. How long the content is stays visible, and so does which file is where:
+/// the stage does not notice when two files under one key change places.
+public struct EncryptedStage: Stage {
+    /// The extension: `encrypted`.
+    public var fileExtension: String { "encrypted" }
+
+    private static let header = Data("FSCSEAL\u{1}".utf8)
+
+    private let key: SymmetricKey
+    private let acceptedKeys: [SymmetricKey]
+
+    /// Makes a stage; ``Stage/encrypted(with:accepting:)`` reads better at the call site.
+    ///
+    /// - Parameters:
+    ///   - key: Encrypts what is written, and is accepted on reading: 16, 24 or 32 random bytes, such as
+    ///     `SymmetricKey(size: .bits256)`. A password is no key.
+    ///   - oldKeys: Keys that are accepted on reading, too. To change keys, pass the new one as `key` and the one
+    ///     before here, until nothing is left that it has encrypted.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of another length.
+    public init(key: SymmetricKey, accepting oldKeys: [SymmetricKey] = []) throws {
+        acceptedKeys = [key] + oldKeys
+        self.key = key
+        for length in acceptedKeys.map({ $0.bitCount / 8 }) where ![16, 24, 32].contains(length) {
+            throw SerializationError(
+                .invalidKey,
+                "AES takes keys of 16, 24 or 32 bytes, not of \(length). "
+                    + "Make one with SymmetricKey(size: .bits256), and store it where your secrets are."
+            )
+        }
+    }
+
+    /// Encrypts under a fresh random nonce.
+    ///
+    /// - Parameter data: The bytes to encrypt.
+    /// - Returns: The header, the nonce, the encrypted bytes and the tag: 36 bytes more than `data`.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` for more than 64 GiB, which is
+    ///   all that AES-GCM can encrypt at once.
+    public func apply(to data: Data) throws -> Data {
+        guard let box = try? AES.GCM.seal(data, using: key, authenticating: Self.header).combined else {
+            throw SerializationError(.limitExceeded, "AES-GCM can't encrypt \(data.count) bytes at once.")
+        }
+        return Self.header + box
+    }
+
+    /// Decrypts.
+    ///
+    /// All accepted keys are tried in turn.
+    ///
+    /// - Parameter data: Encrypted bytes, from anywhere.
+    /// - Returns: The bytes that were encrypted.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/notAuthentic`` when the bytes are not encrypted,
+    ///   or were changed, or no accepted key has encrypted them.
+    public func undo(on data: Data) throws -> Data {
+        guard data.starts(with: Self.header),
+            let box = try? AES.GCM.SealedBox(combined: data.dropFirst(Self.header.count))
+        else {
+            throw SerializationError(.notAuthentic, "The data is not encrypted, or cut off, or in a later layout.")
+        }
+        for key in acceptedKeys {
+            if let content = try? AES.GCM.open(box, using: key, authenticating: Self.header) { return content }
+        }
+        throw SerializationError(
+            .notAuthentic,
+            "Decryption failed: the data was changed, or encrypted with a key that is not accepted."
+        )
+    }
+}
+
+extension Stage where Self == EncryptedStage {
+    /// Encryption with AES-GCM, so that only a holder of the key reads the bytes, and changed bytes are noticed.
+    ///
+    /// - Parameters:
+    ///   - key: Encrypts what is written, and is accepted on reading: 16, 24 or 32 random bytes, such as
+    ///     `SymmetricKey(size: .bits256)`. A password is no key.
+    ///   - oldKeys: Keys that are accepted on reading, too. To change keys, pass the new one as `key` and the one
+    ///     before here, until nothing is left that it has encrypted.
+    /// - Returns: The stage.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of another length.
+    public static func encrypted(
+        with key: SymmetricKey,
+        accepting oldKeys: [SymmetricKey] = []
+    ) throws -> EncryptedStage {
+        try EncryptedStage(key: key, accepting: oldKeys)
+    }
+}

@@ -1,0 +1,102 @@
+public import Crypto
+public import Foundation
+
+/// A signature in front of the bytes, so that only what a holder of the key has written is read back.
+///
+/// A signed file is laid out as follows:
+///
+/// | offset | length | content |
+/// | --- | --- | --- |
+/// | 0 | 7 | the ASCII letters `FSCSIGN` |
+/// | 7 | 1 | the version of this layout, 1 |
+/// | 8 | 32 | HMAC-SHA256 (RFC 2104) of bytes 0 to 7 followed by the content, under the signing key |
+/// | 40 | any | the content: the bytes as the stage before wrote them |
+///
+/// The first eight bytes are part of what is signed, so that neither a signature made for another purpose under the
+/// same key nor one of another version fits. Equal content under one key gives equal bytes.
+///
+/// The signature says who wrote the content, not where it belongs: it does not notice when two signed files change
+/// places. It hides nothing either; for that there is ``EncryptedStage``, which notices changes on its own.
+public struct SignedStage: Stage {
+    /// The extension: `signed`.
+    public var fileExtension: String { "signed" }
+
+    private static let header = Data("FSCSIGN\u{1}".utf8)
+    private static let contentOffset = header.count + SHA256.byteCount
+
+    private let key: SymmetricKey
+    private let acceptedKeys: [SymmetricKey]
+
+    /// Makes a stage; ``Stage/signed(with:accepting:)`` reads better at the call site.
+    ///
+    /// - Parameters:
+    ///   - key: Signs what is written, and is accepted on reading. At least 16 random bytes, 32 for full strength:
+    ///     `SymmetricKey(size: .bits256)`. A password is no key.
+    ///   - oldKeys: Keys that are accepted on reading, too. To change keys, pass the new one as `key` and the one
+    ///     before here, until nothing is left that it has signed.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of fewer than 16 bytes.
+    public init(key: SymmetricKey, accepting oldKeys: [SymmetricKey] = []) throws {
+        acceptedKeys = [key] + oldKeys
+        self.key = key
+        for length in acceptedKeys.map({ $0.bitCount / 8 }) where length < 16 {
+            throw SerializationError(
+                .invalidKey,
+                "A signing key of \(length) bytes is too short to be safe. "
+                    + "Make one with SymmetricKey(size: .bits256), and store it where your secrets are."
+            )
+        }
+    }
+
+    /// Puts a signature in front of the bytes.
+    ///
+    /// - Parameter data: The bytes to sign.
+    /// - Returns: The header, the signature and the bytes.
+    public func apply(to data: Data) -> Data {
+        Self.header + Self.signature(of: data, with: key) + data
+    }
+
+    /// Checks the signature and takes it off.
+    ///
+    /// All accepted keys are tried in turn. The comparison takes the same time wherever the first difference is.
+    ///
+    /// - Parameter data: Signed bytes, from anywhere.
+    /// - Returns: The bytes that were signed.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/notAuthentic`` when the bytes are not signed, or
+    ///   no accepted key has made the signature for them.
+    public func undo(on data: Data) throws -> Data {
+        guard data.starts(with: Self.header), data.count >= Self.contentOffset else {
+            throw SerializationError(.notAuthentic, "The data is not signed, or cut off, or in a later layout.")
+        }
+        let signature = data.dropFirst(Self.header.count).prefix(SHA256.byteCount)
+        let content = data.dropFirst(Self.contentOffset)
+        guard acceptedKeys.contains(where: { Self.signature(of: content, with: $0) == signature }) else {
+            throw SerializationError(
+                .notAuthentic,
+                "The signature does not fit: the data was changed, or signed with a key that is not accepted."
+            )
+        }
+        return Data(content)
+    }
+
+    private static func signature(of content: Data, with key: SymmetricKey) -> HMAC<SHA256>.MAC {
+        var hmac = HMAC<SHA256>(key: key)
+        hmac.update(data: header)
+        hmac.update(data: content)
+        return hmac.finalize()
+    }
+}
+
+extension Stage where Self == SignedStage {
+    /// A signature in front of the bytes, so that changed bytes are noticed: HMAC-SHA256.
+    ///
+    /// - Parameters:
+    ///   - key: Signs what is written, and is accepted on reading. At least 16 random bytes, 32 for full strength:
+    ///     `SymmetricKey(size: .bits256)`. A password is no key.
+    ///   - oldKeys: Keys that are accepted on reading, too. To change keys, pass the new one as `key` and the one
+    ///     before here, until nothing is left that it has signed.
+    /// - Returns: The stage.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of fewer than 16 bytes.
+    public static func signed(with key: SymmetricKey, accepting oldKeys: [SymmetricKey] = []) throws -> SignedStage {
+        try SignedStage(key: key, accepting: oldKeys)
+    }
+}

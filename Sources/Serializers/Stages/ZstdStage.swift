@@ -1,0 +1,102 @@
+#if Compression
+internal import CZstd
+public import Foundation
+
+/// Compression as Zstandard (RFC 8878): `zstdcat` shows the file.
+///
+/// Equal input gives equal bytes with one version of libzstd. Each frame is written with its size and a checksum. Files
+/// of several frames, as `cat a.zst b.zst` makes them, are read to the end of the last one.
+public struct ZstdStage: Stage {
+    /// How hard to compress: from 1, fast, to 19, small, or to 22, which takes hundreds of megabytes of memory.
+    public let level: Int
+    /// The most bytes that ``undo(on:)`` returns.
+    public let sizeLimit: Int
+    /// The extension: `zst`.
+    public var fileExtension: String { "zst" }
+
+    /// Makes a stage; ``Stage/zstd(level:sizeLimit:)`` reads better at the call site.
+    ///
+    /// - Parameters:
+    ///   - level: How hard to compress: from 1, fast, to 22, smallest; below 1 is faster still. The nearest is taken
+    ///     for a number that the system's libzstd does not know.
+    ///   - sizeLimit: The most bytes to decompress to; 1 GiB by default. More is refused, without allocating memory
+    ///     for it.
+    public init(level: Int = 3, sizeLimit: Int = 1 << 30) {
+        self.level = min(max(level, Int(ZSTD_minCLevel())), Int(ZSTD_maxCLevel()))
+        self.sizeLimit = max(sizeLimit, 0)
+    }
+
+    /// Compresses.
+    ///
+    /// - Parameter data: The bytes to compress.
+    /// - Returns: A Zstandard file of one frame.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` when memory runs out.
+    public func apply(to data: Data) throws -> Data {
+        guard let context = unsafe ZSTD_createCCtx() else {
+            throw SerializationError(.limitExceeded, "There is no memory for libzstd.")
+        }
+        defer { unsafe ZSTD_freeCCtx(context) }
+        for (parameter, value) in [(ZSTD_c_compressionLevel, Int32(level)), (ZSTD_c_checksumFlag, 1)] {
+            let status = unsafe ZSTD_CCtx_setParameter(context, parameter, value)
+            if let error = Self.error(status) { throw error }
+        }
+
+        var output = Data(count: ZSTD_compressBound(data.count))
+        let size = unsafe output.withUnsafeMutableBytes { target in
+            unsafe data.withUnsafeBytes { source in
+                unsafe ZSTD_compress2(context, target.baseAddress, target.count, source.baseAddress, source.count)
+            }
+        }
+        if let error = Self.error(size) { throw error }
+        output.count = size
+        return output
+    }
+
+    /// Decompresses.
+    ///
+    /// - Parameter data: A Zstandard file of one or more frames, from anywhere. Frames that need a window of more than
+    ///   128 MiB to decompress, as `zstd --long=31` writes them, are refused.
+    /// - Returns: The decompressed bytes of all frames.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` for bytes that are no Zstandard file,
+    ///   are cut off, fail the checksum or are followed by something else, and with
+    ///   ``SerializationError/Code/limitExceeded`` for more than ``sizeLimit`` bytes.
+    public func undo(on data: Data) throws -> Data {
+        let declaredSize = unsafe data.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        // Unknown and invalid sizes are the two largest numbers.
+        let expectedSize = declaredSize < UInt64(Int.max) ? Int(declaredSize) : data.count * 4
+        return try ZstdDecompressor.decompress(data, expectedSize: expectedSize, sizeLimit: sizeLimit)
+    }
+
+    /// What a status of libzstd means, or `nil` for success.
+    static func error(_ status: Int, at offset: Int? = nil) -> SerializationError? {
+        guard ZSTD_isError(status) != 0 else { return nil }
+        let reason = unsafe String(cString: ZSTD_getErrorName(status))
+        return switch ZSTD_getErrorCode(status) {
+        case ZSTD_error_memory_allocation:
+            SerializationError(.limitExceeded, "libzstd ran out of memory.")
+        case ZSTD_error_frameParameter_windowTooLarge:
+            SerializationError(.limitExceeded, "The zstd data needs a window of more than 128 MiB to decompress.")
+        default:
+            SerializationError(
+                .malformed,
+                "This is no zstd data, or it is damaged: \(reason).",
+                position: offset.map { .init(offset: $0) }
+            )
+        }
+    }
+}
+
+extension Stage where Self == ZstdStage {
+    /// Compression as Zstandard: `JSONSerializer().staged(.zstd())` writes files that `zstdcat` shows.
+    ///
+    /// - Parameters:
+    ///   - level: How hard to compress: from 1, fast, to 22, smallest; below 1 is faster still. The nearest is taken
+    ///     for a number that the system's libzstd does not know.
+    ///   - sizeLimit: The most bytes to decompress to; 1 GiB by default. More is refused, without allocating memory
+    ///     for it.
+    /// - Returns: The stage.
+    public static func zstd(level: Int = 3, sizeLimit: Int = 1 << 30) -> ZstdStage {
+        ZstdStage(level: level, sizeLimit: sizeLimit)
+    }
+}
+#endif

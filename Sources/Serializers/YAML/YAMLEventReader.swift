@@ -1,0 +1,126 @@
+#if YAML
+internal import CYAML
+
+/// Takes YAML text apart into events: libyaml's parser in Swift's words.
+@safe final class YAMLEventReader {
+    private let bytes: UnsafeRawBufferPointer
+    /// On the heap, since libyaml keeps a pointer to it in itself.
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private let isReady: Bool
+
+    /// Begins to read.
+    ///
+    /// - Parameter bytes: The text, which has to outlive the reader.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        unsafe self.bytes = bytes
+        unsafe parser = .allocate(capacity: 1)
+        isReady = unsafe yaml_parser_initialize(parser) == 1
+        if isReady {
+            unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+            // libyaml insists on a pointer, also for no bytes at all.
+            let start = unsafe bytes.baseAddress ?? UnsafeRawPointer(parser)
+            unsafe yaml_parser_set_input_string(parser, start.assumingMemoryBound(to: UInt8.self), bytes.count)
+        }
+    }
+
+    deinit {
+        if isReady { unsafe yaml_parser_delete(parser) }
+        unsafe parser.deallocate()
+    }
+
+    /// The number of bytes to read.
+    var count: Int { unsafe bytes.count }
+
+    /// Reads the next event.
+    func next() throws(SerializationError) -> YAMLEvent {
+        guard isReady else { throw SerializationError(.limitExceeded, "there is no memory to read YAML") }
+        var event = unsafe yaml_event_t()
+        guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw parserError() }
+        defer { unsafe yaml_event_delete(&event) }
+        let character = unsafe event.start_mark.index
+
+        switch unsafe event.type {
+        case YAML_SCALAR_EVENT:
+            let scalar = unsafe event.data.scalar
+            return unsafe YAMLEvent(
+                kind: .scalar,
+                text: String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self),
+                isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE,
+                tag: text(scalar.tag),
+                anchor: text(scalar.anchor),
+                character: character
+            )
+        case YAML_ALIAS_EVENT:
+            return unsafe YAMLEvent(kind: .alias, anchor: text(event.data.alias.anchor), character: character)
+        case YAML_SEQUENCE_START_EVENT:
+            let start = unsafe event.data.sequence_start
+            return unsafe YAMLEvent(
+                kind: .sequenceStart,
+                tag: text(start.tag),
+                anchor: text(start.anchor),
+                character: character
+            )
+        case YAML_MAPPING_START_EVENT:
+            let start = unsafe event.data.mapping_start
+            return unsafe YAMLEvent(
+                kind: .mappingStart,
+                tag: text(start.tag),
+                anchor: text(start.anchor),
+                character: character
+            )
+        case YAML_SEQUENCE_END_EVENT: return YAMLEvent(kind: .sequenceEnd, character: character)
+        case YAML_MAPPING_END_EVENT: return YAMLEvent(kind: .mappingEnd, character: character)
+        case YAML_DOCUMENT_START_EVENT: return YAMLEvent(kind: .documentStart, character: character)
+        case YAML_DOCUMENT_END_EVENT: return YAMLEvent(kind: .documentEnd, character: character)
+        case YAML_STREAM_START_EVENT: return YAMLEvent(kind: .streamStart, character: character)
+        default: return YAMLEvent(kind: .streamEnd, character: character)
+        }
+    }
+
+    private func text(_ characters: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        unsafe characters.map { unsafe String(cString: $0) }
+    }
+
+    private func parserError() -> SerializationError {
+        let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "this is no YAML"
+        switch unsafe parser.pointee.error {
+        case YAML_MEMORY_ERROR:
+            return SerializationError(.limitExceeded, "there is no memory to read YAML")
+        case YAML_READER_ERROR:
+            return SerializationError(
+                .malformed,
+                "\(problem): YAML is printable text in UTF-8",
+                position: position(atByte: Int(unsafe parser.pointee.problem_offset))
+            )
+        default:
+            let context = unsafe parser.pointee.context.map { unsafe String(cString: $0) + ", " } ?? ""
+            return SerializationError(
+                .malformed,
+                context + problem,
+                position: position(atCharacter: Int(unsafe parser.pointee.problem_mark.index))
+            )
+        }
+    }
+}
+
+extension YAMLEventReader {
+    /// The position of a character; libyaml counts characters where people and tools count bytes.
+    func position(atCharacter character: Int) -> SerializationError.Position {
+        var remaining = character
+        let isContinuation = { (byte: UInt8) in byte & 0b1100_0000 == 0b1000_0000 }
+        let offset = unsafe bytes.firstIndex { byte in
+            if isContinuation(byte) { return false }
+            remaining -= 1
+            return remaining < 0
+        }
+        return position(atByte: offset ?? count)
+    }
+
+    private func position(atByte offset: Int) -> SerializationError.Position {
+        unsafe SerializationError.Position(
+            offset: min(offset, count),
+            in: bytes.assumingMemoryBound(to: UInt8.self).span
+        )
+    }
+}
+#endif

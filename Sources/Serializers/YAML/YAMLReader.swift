@@ -1,0 +1,166 @@
+#if YAML
+import Foundation
+
+/// Builds a document of YAML events.
+struct YAMLReader {
+    /// What an alias stands for.
+    private struct Anchored {
+        var document: Document
+        /// The scalar's content, for aliases that are keys; `nil` for sequences and mappings.
+        var text: String?
+        /// How many levels of arrays and maps it has.
+        var height: Int
+        /// How much is in it: nodes and bytes of text.
+        var weight: Int
+    }
+
+    private let events: YAMLEventReader
+    private var anchors: [String: Anchored] = [:]
+    /// The anchors whose nodes are not complete yet: an alias to one of them would have no end.
+    private var openAnchors: Set<String> = []
+    /// How much has been read, aliases counted as what they stand for.
+    private var weight = 0
+    /// How much of it came from aliases.
+    private var aliasedWeight = 0
+    /// The deepest level that has been reached.
+    private var deepest = 0
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        events = unsafe YAMLEventReader(bytes)
+    }
+
+    /// Reads the only document of the stream.
+    mutating func readRoot() throws(SerializationError) -> Document {
+        var event = try events.next()
+        while event.kind == .streamStart { event = try events.next() }
+        guard event.kind == .documentStart else {
+            throw failure(.malformed, "there is no document in the stream", at: event)
+        }
+        let root = try node(events.next(), depth: 0)
+        _ = try events.next()
+        event = try events.next()
+        guard event.kind == .streamEnd else {
+            throw failure(.malformed, "there is more than one document in the stream", at: event)
+        }
+        return root
+    }
+
+    /// Reads the node that begins with an event.
+    ///
+    /// - Parameters:
+    ///   - event: The node's first event.
+    ///   - depth: The number of arrays and maps around the node.
+    private mutating func node(_ event: YAMLEvent, depth: Int) throws(SerializationError) -> Document {
+        if event.kind == .alias { return try resolve(event, depth: depth).document }
+        guard let anchor = event.anchor else { return try content(of: event, depth: depth) }
+
+        let weightBefore = weight
+        let deepestBefore = deepest
+        deepest = depth
+        anchors[anchor] = nil
+        openAnchors.insert(anchor)
+        let document = try content(of: event, depth: depth)
+        openAnchors.remove(anchor)
+        anchors[anchor] = Anchored(
+            document: document,
+            text: event.kind == .scalar ? event.text : nil,
+            height: deepest - depth,
+            weight: weight - weightBefore
+        )
+        deepest = max(deepest, deepestBefore)
+        return document
+    }
+
+    private mutating func content(of event: YAMLEvent, depth: Int) throws(SerializationError) -> Document {
+        weight += 1
+        switch event.kind {
+        case .scalar:
+            weight += event.text.utf8.count
+            do {
+                return try YAMLScalar(event).value
+            } catch {
+                throw located(error, at: event)
+            }
+        case .sequenceStart:
+            try enter(event, depth: depth + 1, allowing: ["seq", "omap", "pairs"])
+            var elements: [Document] = []
+            while true {
+                let next = try events.next()
+                if next.kind == .sequenceEnd { return .array(elements) }
+                elements.append(try node(next, depth: depth + 1))
+            }
+        default:
+            try enter(event, depth: depth + 1, allowing: ["map", "set"])
+            var members: [Document.Member] = []
+            while true {
+                let next = try events.next()
+                if next.kind == .mappingEnd { return .map(members) }
+                let name = try name(next, depth: depth + 1)
+                members.append(Document.Member(name, try node(events.next(), depth: depth + 1)))
+            }
+        }
+    }
+
+    private mutating func enter(
+        _ event: YAMLEvent,
+        depth: Int,
+        allowing tags: [String]
+    ) throws(SerializationError) {
+        guard depth <= Document.maximumDepth else {
+            throw failure(.limitExceeded, "the document nests deeper than \(Document.maximumDepth) levels", at: event)
+        }
+        deepest = max(deepest, depth)
+        guard let tag = event.tag, tag != "!" else { return }
+        guard tags.contains(where: { tag == YAMLScalar.standardTagPrefix + $0 }) else {
+            throw failure(.malformed, "the tag '\(tag.prefix(80))' does not fit here", at: event)
+        }
+    }
+
+    /// Reads a key. Its text is the name, whatever type the scalar would have as a value.
+    private mutating func name(_ event: YAMLEvent, depth: Int) throws(SerializationError) -> String {
+        switch event.kind {
+        case .scalar:
+            _ = try node(event, depth: depth)
+            return event.text
+        case .alias:
+            if let text = try resolve(event, depth: depth).text { return text }
+            fallthrough
+        default:
+            throw failure(.malformed, "a key must be a scalar, not a sequence or a mapping", at: event)
+        }
+    }
+
+    private mutating func resolve(_ event: YAMLEvent, depth: Int) throws(SerializationError) -> Anchored {
+        let name = event.anchor ?? ""
+        guard let anchored = anchors[name] else {
+            let message =
+                openAnchors.contains(name) ? "stands inside of what it stands for" : "refers to nothing before it"
+            throw failure(.malformed, "the alias '*\(name.prefix(80))' \(message)", at: event)
+        }
+        guard depth + anchored.height <= Document.maximumDepth else {
+            throw failure(.limitExceeded, "aliases nest deeper than \(Document.maximumDepth) levels", at: event)
+        }
+        deepest = max(deepest, depth + anchored.height)
+        weight += anchored.weight
+        aliasedWeight += anchored.weight
+        guard aliasedWeight <= max(1 << 20, 10 * events.count) else {
+            throw failure(.limitExceeded, "aliases stand for far more than the text itself", at: event)
+        }
+        return anchored
+    }
+
+    private func failure(
+        _ code: SerializationError.Code,
+        _ message: String,
+        at event: YAMLEvent
+    ) -> SerializationError {
+        located(SerializationError(code, message), at: event)
+    }
+
+    private func located(_ error: SerializationError, at event: YAMLEvent) -> SerializationError {
+        var error = error
+        error.position = events.position(atCharacter: event.character)
+        return error
+    }
+}
+#endif

@@ -1,0 +1,77 @@
+#if YAML
+public import Foundation
+
+/// Writes values as YAML, for people to read and edit, and reads YAML 1.2.
+///
+/// What is written reads the same under the core schema of YAML 1.2 and under YAML 1.1, which many readers still speak: text that either
+/// would take for something else is quoted, and numbers are spelled so that both take them for the same value. Maps keep their order,
+/// text of several lines stands in literal blocks wherever that is exact, and the same document always gives the same bytes.
+///
+/// | document | written as |
+/// | --- | --- |
+/// | ``Document/integer(_:)`` | `42` |
+/// | ``Document/float(_:)`` | `1.5`, `1.0e+16`, `.inf`, `-.inf`, `.nan` |
+/// | ``Document/number(_:)`` | the same digits: `9.90`; `1e3` becomes `1.0e+3`. Beyond the range of `Double` it can't be written. |
+/// | ``Document/string(_:)`` | plain, quoted, or a literal block |
+/// | ``Document/bytes(_:)`` | base64 with the tag `!!binary` |
+/// | ``Document/date(_:)`` | `2026-01-02T03:04:05.678Z`; quoted when finer than microseconds, or of the year 0000 |
+/// | ``Document/json(_:)`` | the tree that the JSON text describes |
+///
+/// The core schema of YAML 1.2 decides what a plain scalar is: `no` and `1e3` are a string and a number. It knows no times: a plain
+/// `2026-01-02T03:04:05Z` is a string of that text, which decodes as `Date` and as `String` alike; with the tag `!!timestamp` it
+/// is a date. A number that `Double` does not spell the same way is a ``Document/number(_:)``, so that no digit is lost. The standard
+/// tags, anchors and aliases are understood, merge keys (`<<`) are members like any other, and the text of a scalar key is a member's
+/// name. A stream of more than one document, maps with other keys, and tags of one's own are refused.
+public struct YAMLSerializer: DocumentSerializer {
+    /// Makes a serializer.
+    public init() {}
+
+    /// The name: `yaml`.
+    public let name = "yaml"
+
+    /// The extension: `yaml`.
+    public let fileExtension = "yaml"
+
+    /// YAML is text.
+    public let isHumanReadable = true
+
+    /// Writes a document as YAML.
+    ///
+    /// - Parameter document: The tree to write.
+    /// - Returns: UTF-8 text in block style, indented by two spaces.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` for dates beyond the years 0000 to 9999 and
+    ///   numbers beyond the range of `Double`, and with ``SerializationError/Code/limitExceeded`` beyond ``Document/maximumDepth``.
+    public func bytes(of document: Document) throws -> Data {
+        try YAMLWriter.bytes(of: document)
+    }
+
+    /// Reads one YAML document.
+    ///
+    /// Aliases stand for at most ten times as much as the whole input, or for 1 MiB when that is more.
+    ///
+    /// - Parameter data: UTF-8 text.
+    /// - Returns: The tree that the text describes.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` or ``SerializationError/Code/limitExceeded``, and the
+    ///   line and column.
+    public func document(from data: Data) throws -> Document {
+        try unsafe data.withUnsafeBytes { bytes in
+            var reader = unsafe YAMLReader(bytes)
+            return try reader.readRoot()
+        }
+    }
+
+    /// Finds where a value stands in YAML text.
+    ///
+    /// - Parameters:
+    ///   - path: Member names and array indices that lead from the root to the value.
+    ///   - data: Text that ``document(from:)`` has accepted.
+    /// - Returns: The position, or `nil` when there is no such value. Inside of what an alias stands for it is the alias's.
+    public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
+        unsafe data.withUnsafeBytes { bytes in
+            let events = unsafe YAMLEventReader(bytes)
+            guard let character = try? events.locate(path[...]) else { return nil }
+            return events.position(atCharacter: character)
+        }
+    }
+}
+#endif

@@ -1,0 +1,43 @@
+import Foundation
+import Testing
+
+@testable import FSCache
+
+@Suite("XXH64")
+struct ChecksumTests {
+    @Test(
+        "Published values come out",
+        arguments: [
+            ("", 0xEF46_DB37_51D8_E999 as UInt64),
+            ("a", 0xD24E_C4F1_A98C_6E5B),
+            ("abc", 0x44BC_2CF5_AD77_0999),
+            ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
+        ]
+    )
+    func matchesPublishedValues(text: String, value: UInt64) {
+        #expect(Checksum(of: Data(text.utf8)).value == value)
+    }
+
+    @Test("Every bit of every length up to 100 counts")
+    func seesEveryBit() {
+        for count in 0...100 {
+            let bytes = Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) })
+            let checksum = Checksum(of: bytes)
+            for index in bytes.indices {
+                for bit in 0..<8 {
+                    var changed = bytes
+                    changed[index] ^= 1 << bit
+                    #expect(Checksum(of: changed) != checksum)
+                }
+            }
+        }
+    }
+
+    @Test("Text form is 16 digits and reads back", arguments: [0, 1, 0xFFFF, .max] as [UInt64])
+    func readsBack(value: UInt64) {
+        let checksum = Checksum(value)
+        #expect(checksum.description.utf8.count == 16)
+        #expect(Checksum(checksum.description) == checksum)
+        #expect(Checksum("xyz") == nil)
+    }
+}

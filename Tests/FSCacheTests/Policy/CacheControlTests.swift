@@ -1,0 +1,80 @@
+import HTTPTypes
+import Testing
+
+@testable import FSCache
+
+@Suite("Cache-Control directives (RFC 9111 §5.2)")
+struct CacheControlTests {
+    private func parse(_ values: String..., isRequest: Bool = false) -> CacheControl {
+        var fields = HTTPFields()
+        for value in values { fields.append(HTTPField(name: .cacheControl, value: value)) }
+        return CacheControl(fields, isRequest: isRequest)
+    }
+
+    @Test("Directives are read without regard to case, from one field or several")
+    func readsLists() {
+        let expected = parse("max-age=60, no-cache, must-revalidate")
+        #expect(expected.maxAge == 60)
+        #expect(expected.noCache)
+        #expect(expected.mustRevalidate)
+        #expect(parse("Max-Age=60,NO-CACHE", "must-revalidate") == expected)
+        #expect(parse(",, max-age=60 ,\tno-cache,,must-revalidate,") == expected)
+    }
+
+    @Test(
+        "Seconds may be a token or a quoted string; what is no number is 0, what is too large is 2^31",
+        arguments: [
+            ("max-age=60", 60), ("max-age=\"60\"", 60), ("max-age = 60", 60), ("max-age=\"6\\0\"", 60),
+            ("max-age", 0), ("max-age=", 0), ("max-age=abc", 0), ("max-age=-1", 0), ("max-age=1.5", 0),
+            ("max-age=99999999999999999999999", 1 << 31), ("max-age=007", 7),
+        ]
+    )
+    func readsSeconds(value: String, seconds: Int) {
+        #expect(parse(value).maxAge == seconds)
+    }
+
+    @Test("Of a repeated directive the least counts")
+    func prefersStaleness() {
+        #expect(parse("max-age=60, max-age=10").maxAge == 10)
+        #expect(parse("max-age=60", "max-age=oops").maxAge == 0)
+        #expect(parse("min-fresh=1, min-fresh=5", isRequest: true).minFresh == 5)
+    }
+
+    @Test("A comma or a directive inside a quoted string belongs to the string")
+    func keepsQuotedStringsTogether() {
+        let directives = parse("private=\"X-Secret, max-age=5\", ext=\"no-store\", max-age=60")
+        #expect(directives.maxAge == 60)
+        #expect(!directives.noStore)
+        #expect(!directives.isPrivate)
+        #expect(directives.privateFields == ["x-secret", "max-age=5"])
+    }
+
+    @Test("no-cache with field names limits those fields only")
+    func readsFieldNames() {
+        let directives = parse("no-cache=\"Set-Cookie,  X-Token\"")
+        #expect(!directives.noCache)
+        #expect(directives.noCacheFields == ["set-cookie", "x-token"])
+    }
+
+    @Test("max-stale without an argument takes any staleness")
+    func readsMaxStale() {
+        #expect(parse("max-stale", isRequest: true).maxStale == .max)
+        #expect(parse("max-stale=30", isRequest: true).maxStale == 30)
+        #expect(parse("max-stale=x", isRequest: true).maxStale == 0)
+    }
+
+    @Test("Pragma: no-cache counts in requests without Cache-Control only (RFC 9111 §5.4)")
+    func readsPragma() {
+        #expect(CacheControl([.pragma: "no-cache"], isRequest: true).noCache)
+        #expect(!CacheControl([.pragma: "no-cache"]).noCache)
+        #expect(!CacheControl([.pragma: "no-cache", .cacheControl: "max-age=1"], isRequest: true).noCache)
+    }
+
+    @Test(
+        "Text that makes no sense is passed over",
+        arguments: ["=", "\"", "=\"max-age=1", "a=\"b", "\u{7F}", ";;;", "max age=3", "=5, , =\"x\""]
+    )
+    func survivesNonsense(value: String) {
+        #expect(parse(value) == CacheControl())
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+@testable import FSCache
+
+@Suite("HTTP dates (RFC 9110 §5.6.7)")
+struct HTTPDateTests {
+    static let now = Date(timeIntervalSince1970: 1_793_000_000)  // October 2026
+
+    @Test(
+        "All three forms of the example date are the same instant",
+        arguments: [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ]
+    )
+    func readsAllForms(text: String) {
+        #expect(HTTPDate.parse(text, now: Self.now) == Date(timeIntervalSince1970: 784_111_777))
+    }
+
+    @Test(
+        "Days come out as in the calendar",
+        arguments: [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+            ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799),
+            ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
+            ("Mon, 01 Jan 0001 00:00:00 GMT", -62_135_596_800),
+        ]
+    )
+    func knowsTheCalendar(text: String, seconds: TimeInterval) {
+        #expect(HTTPDate.parse(text, now: Self.now) == Date(timeIntervalSince1970: seconds))
+    }
+
+    @Test("A two-digit year is at most 50 years ahead")
+    func choosesTheCentury() {
+        #expect(
+            HTTPDate.parse("Friday, 01-Jan-99 00:00:00 GMT", now: Self.now)
+                == HTTPDate.parse("Fri, 01 Jan 1999 00:00:00 GMT", now: Self.now)
+        )
+        #expect(
+            HTTPDate.parse("Wednesday, 01-Jan-70 00:00:00 GMT", now: Self.now)
+                == HTTPDate.parse("Wed, 01 Jan 2070 00:00:00 GMT", now: Self.now)
+        )
+    }
+
+    @Test(
+        "P-24: what is no date is none",
+        arguments: [
+            "", "0", "-1", "now", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 8:49:37 GMT",
+            "06 Nov 1994 08:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT", "Xyz, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT", "Sun, 06 Foo 1994 08:49:37 GMT", "1994-11-06T08:49:37Z",
+            "Sun, 99 Nov 99999 99:99:99 GMT",
+        ]
+    )
+    func refusesOtherText(text: String) {
+        #expect(HTTPDate.parse(text, now: Self.now) == nil)
+    }
+}

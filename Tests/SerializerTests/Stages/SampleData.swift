@@ -1,0 +1,52 @@
+import Foundation
+import TestSupport
+
+/// Bytes to put through stages.
+enum SampleData {
+    /// Text that compresses like a JSON file does.
+    static let text = Data(
+        (0..<200).map { #"{"id": \#($0), "name": "entry \#($0 * 7 % 31)", "fresh": \#($0 % 3 == 0)},\#n"# }.joined()
+            .utf8
+    )
+
+    /// Nothing, little, text, what does not compress at all, and what compresses far too well.
+    static let all: [Data] = [
+        Data(),
+        Data([0]),
+        Data("ä".utf8),
+        text,
+        random(count: 70_000, seed: 1),
+        Data(count: 3_000_000),
+    ]
+
+    static func random(count: Int, seed: UInt64) -> Data {
+        var generator = SeededGenerator(seed: seed)
+        return Data((0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    }
+}
+
+extension Data {
+    /// These bytes as a slice that does not begin at index 0.
+    var asSlice: Data { (Data([1, 2, 3]) + self).dropFirst(3) }
+
+    /// These bytes with one of them changed.
+    func flipping(_ bits: UInt8, at offset: Int) -> Data {
+        var copy = Data(self)
+        copy[offset] ^= bits
+        return copy
+    }
+
+    /// The bytes that hexadecimal digits describe.
+    init(hex: String) {
+        let digits = Array(hex.utf8).map { UInt8(truncatingIfNeeded: Character(UnicodeScalar($0)).hexDigitValue ?? 0) }
+        self.init(stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
+    }
+
+    /// The hexadecimal digits of these bytes.
+    var hex: String {
+        map { byte in
+            let digits = String(byte, radix: 16)
+            return byte < 16 ? "0" + digits : digits
+        }.joined()
+    }
+}

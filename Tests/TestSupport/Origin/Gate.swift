@@ -1,0 +1,56 @@
+internal import Dispatch
+internal import Synchronization
+
+/// Something that happens once, and that threads and tasks can wait for: how a test puts events in order without sleeping.
+package final class Gate: Sendable {
+    private enum State {
+        case closed([@Sendable () -> Void])
+        case open
+    }
+
+    private let state = Mutex(State.closed([]))
+
+    /// Makes a closed gate.
+    package init() {}
+
+    /// Lets everybody through, now and later.
+    package func open() {
+        let waiting: [@Sendable () -> Void] = state.withLock { state in
+            guard case .closed(let waiting) = state else { return [] }
+            state = .open
+            return waiting
+        }
+        for resume in waiting { resume() }
+    }
+
+    /// Whether it has been opened.
+    package var isOpen: Bool {
+        state.withLock { if case .open = $0 { true } else { false } }
+    }
+
+    /// Suspends the task until the gate is open.
+    package func opened() async {
+        await withCheckedContinuation { continuation in
+            whenOpen { continuation.resume() }
+        }
+    }
+
+    /// Blocks the thread until the gate is open.
+    ///
+    /// - Parameter other: Another gate that ends the waiting as well.
+    package func wait(or other: Gate? = nil) {
+        let semaphore = DispatchSemaphore(value: 0)
+        whenOpen { semaphore.signal() }
+        other?.whenOpen { semaphore.signal() }
+        semaphore.wait()
+    }
+
+    private func whenOpen(_ action: @escaping @Sendable () -> Void) {
+        let isOpen = state.withLock { state in
+            guard case .closed(let waiting) = state else { return true }
+            state = .closed(waiting + [action])
+            return false
+        }
+        if isOpen { action() }
+    }
+}

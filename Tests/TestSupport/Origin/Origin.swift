@@ -1,0 +1,150 @@
+package import Foundation
+internal import Synchronization
+
+/// An HTTP/1.1 origin server on a free port of the loopback interface, with a thread for each connection.
+///
+/// It answers as its handler says, misbehaviour included, and keeps every request that came. Handlers run on threads of
+/// their own and may block. It runs until it is stopped; ``withOrigin(_:_:)`` sees to that.
+package final class Origin: Sendable {
+    /// Says how to answer a request.
+    ///
+    /// What it throws becomes a 500 with the error as its text.
+    package typealias Handler = @Sendable (Request) throws -> Response
+
+    private struct State {
+        var requests: [Request] = []
+        var counts: [String: Int] = [:]
+        var connections: Set<Int32> = []
+        var connectionCount = 0
+        var isStopped = false
+    }
+
+    /// The port that it listens on.
+    package let port: Int
+    /// Opens when the origin stops, so that nobody waits for a gate in vain.
+    let stopping = Gate()
+    private let handler: Handler
+    private let state = Mutex(State())
+
+    /// Starts to listen.
+    ///
+    /// - Parameter handler: Says how to answer; by default with the ready-made pages of ``site``.
+    /// - Throws: When there is no port to be had.
+    package init(_ handler: @escaping Handler = Origin.site) throws {
+        let listener = try Socket.listening()
+        self.port = try listener.localPort()
+        self.handler = handler
+        Thread.detachNewThread {
+            defer { listener.close() }
+            while let connection = listener.accept() {
+                guard self.admit(connection) else { return connection.close() }
+            }
+        }
+    }
+
+    /// Stops listening and ends all connections.
+    package func stop() {
+        let wasRunning = state.withLock { state in
+            defer { state.isStopped = true }
+            // A connection leaves the set, under the same lock, before its descriptor is closed and may be reused.
+            for connection in state.connections { Socket(descriptor: connection).shutDown() }
+            return !state.isStopped
+        }
+        guard wasRunning else { return }
+        stopping.open()
+        // Wakes the listening thread, which then sees that there is nobody left to serve.
+        Socket.connected(to: port)?.close()
+    }
+
+    /// The URL of a page.
+    ///
+    /// - Parameters:
+    ///   - target: Path and query, as they go over the wire.
+    ///   - host: `127.0.0.1`, or `localhost` to be another host on the same port.
+    /// - Returns: An absolute URL.
+    package func url(_ target: String = "/", host: String = "127.0.0.1") -> URL {
+        guard let url = URL(string: "http://\(host):\(port)\(target)") else {
+            preconditionFailure("\(target.debugDescription) is no request target")
+        }
+        return url
+    }
+
+    /// All requests so far, in the order in which they came.
+    package var requests: [Request] {
+        state.withLock { $0.requests }
+    }
+
+    /// How many connections have been made.
+    package var connectionCount: Int {
+        state.withLock { $0.connectionCount }
+    }
+
+    /// Counts the requests for a path.
+    ///
+    /// - Parameter path: The path without its query.
+    /// - Returns: How many there were so far.
+    package func count(_ path: String) -> Int {
+        state.withLock { $0.counts[path, default: 0] }
+    }
+
+    /// The newest request for a path.
+    ///
+    /// - Parameter path: The path without its query.
+    /// - Returns: The request, or `nil` when there was none.
+    package func lastRequest(_ path: String) -> Request? {
+        state.withLock { $0.requests.last { $0.path == path } }
+    }
+
+    private func admit(_ socket: Socket) -> Bool {
+        let isWelcome = state.withLock { state in
+            guard !state.isStopped else { return false }
+            state.connections.insert(socket.descriptor)
+            state.connectionCount += 1
+            return true
+        }
+        guard isWelcome else { return false }
+        Thread.detachNewThread {
+            var connection = Connection(socket)
+            while let request = try? connection.readRequest(),
+                connection.write(self.answer(to: request), to: request, stopping: self.stopping)
+            {}
+            self.dismiss(socket)
+        }
+        return true
+    }
+
+    private func dismiss(_ socket: Socket) {
+        _ = state.withLock { $0.connections.remove(socket.descriptor) }
+        socket.close()
+    }
+
+    private func answer(to request: Request) -> Response {
+        var request = request
+        state.withLock { state in
+            state.counts[request.path, default: 0] += 1
+            request.ordinal = state.counts[request.path, default: 0]
+            state.requests.append(request)
+        }
+        do {
+            return try handler(request)
+        } catch {
+            return Response(status: 500, body: "\(error)")
+        }
+    }
+}
+
+/// Runs an origin for as long as the closure does.
+///
+/// - Parameters:
+///   - handler: Says how to answer; by default with the ready-made pages of ``Origin/site``.
+///   - body: Uses the origin.
+/// - Returns: What the closure returns.
+/// - Throws: What the closure throws.
+package func withOrigin<Result>(
+    _ handler: @escaping Origin.Handler = Origin.site,
+    _ body: (Origin) async throws -> Result
+) async throws -> Result {
+    let origin = try Origin(handler)
+    defer { origin.stop() }
+    return try await body(origin)
+}
