@@ -1,6 +1,6 @@
 # Every target is a script under scripts/, which can be run on its own as well.
 
-export TIME URL
+export RUNS TIME URL
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test bench fuzz lint format docs clean
@@ -23,7 +23,7 @@ test: ## Run all tests
 bench: ## Measure, as ratios to raw system calls
 	@scripts/bench
 
-fuzz: ## Feed the four formats with mutated input, each for TIME=60 seconds
+fuzz: ## Feed the formats and stages with mutated input, each for TIME=60 seconds
 	@scripts/fuzz
 
 lint: ## Check formatting and shell scripts
