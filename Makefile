@@ -1,6 +1,8 @@
 # Every target is a script under scripts/, which can be run on its own as well.
 
-export RUNS TIME URL
+export RUNS TIME
+# As it was given, a $ in it included.
+override export URL := $(value URL)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test bench fuzz lint format docs clean
