@@ -23,4 +23,4 @@ die() {
 
 # What swift format looks at; it leaves out hidden folders, such as .build.
 # shellcheck disable=SC2034
-swift_sources=(Package.swift Sources Tests Benchmarks Examples)
+swift_sources=(Package.swift Sources Tests Benchmarks Examples Fuzz)

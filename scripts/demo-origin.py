@@ -1,60 +1,63 @@
-"""The origin of scripts/demo: a few pages on loopback, each with an ETag and as slow as a far network.
+"""An origin server on loopback for the demo: slow, with validators, and with responses that are soon stale.
 
-Prints its port, then a line for each response.
+Prints its port, then one line for each request that reaches it.
 """
 
+import base64
 import hashlib
 import http.server
-import json
 import sys
 import time
 
-ITEMS = {
-    "items": [
-        {"id": 1, "name": "Tea", "price": 4.50, "tags": ["hot", "green"]},
-        {"id": 2, "name": "Cocoa", "price": 5.00, "tags": ["hot", "sweet"]},
-    ],
-    "next": None,
-}
-PAGES = {
-    "/items": ("application/json", json.dumps(ITEMS).encode()),
-    "/page": ("text/html; charset=utf-8", "<!doctype html>\n<title>Tea</title>\n<p>Grüner Tee, 4,50 €</p>\n".encode()),
-    "/logo": ("image/png", bytes.fromhex("89504e470d0a1a0a") + bytes(range(256))),
+DELAY = 0.3
+MAX_AGE = int(sys.argv[1])
+
+RESOURCES = {
+    "/fruits.json": (
+        "application/json",
+        b'{\n  "fruits": [\n    {"name": "apple", "price": 1.20},\n    {"name": "cherry", "price": 4.50}\n  ]\n}\n',
+    ),
+    "/haiku.txt": (
+        "text/plain; charset=utf-8",
+        "An old silent pond…\nA frog jumps into the pond—\nSplash! Silence again.\n".encode(),
+    ),
+    "/dot.png": (
+        "image/png",
+        base64.b64decode(
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+        ),
+    ),
 }
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Origin(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        time.sleep(0.25)
-        page = PAGES.get(self.path.partition("?")[0])
-        if not page:
-            return self.answer(404, {"Content-Type": "text/plain"}, b"There is no such page.\n")
-        media_type, content = page
-        tag = f'"{hashlib.sha256(content).hexdigest()[:8]}"'
-        if self.headers.get("If-None-Match") == tag:
-            return self.answer(304, {"ETag": tag})
-        self.answer(200, {"Content-Type": media_type, "ETag": tag}, content)
-
-    def answer(self, status, fields, content=b""):
-        self.send_response(status)
-        for name, value in fields.items():
-            self.send_header(name, value)
-        if status != 304:
-            self.send_header("Content-Length", str(len(content)))
+        time.sleep(DELAY)
+        if self.path not in RESOURCES:
+            self.send_error(404)
+            return
+        content_type, body = RESOURCES[self.path]
+        etag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'
+        is_current = self.headers.get("If-None-Match") == etag
+        self.send_response(304 if is_current else 200)
+        self.send_header("ETag", etag)
+        self.send_header("Cache-Control", f"max-age={MAX_AGE}")
+        if not is_current:
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(content)
-        print(f"{self.command} {self.path}: {status}, {len(content)} bytes", flush=True)
+        if not is_current:
+            self.wfile.write(body)
 
-    def log_message(self, *arguments):
+    def log_request(self, code="-", size="-"):
+        print(f"{self.command} {self.path} → {int(code)}", flush=True)
+
+    def log_message(self, format, *args):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-server.daemon_threads = True
-print(server.server_port, flush=True)
-try:
-    server.serve_forever()
-except KeyboardInterrupt:
-    sys.exit()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Origin)
+print(server.server_address[1], flush=True)
+server.serve_forever()
