@@ -15,7 +15,7 @@ MAX_AGE = int(sys.argv[1])
 RESOURCES = {
     "/fruits.json": (
         "application/json",
-        b'{\n  "fruits": [\n    {"name": "apple", "price": 1.20},\n    {"name": "cherry", "price": 4.50}\n  ]\n}\n',
+        b'{"fruits": [{"name": "apple", "price": 1.25}, {"name": "cherry", "price": 4.75}]}',
     ),
     "/haiku.txt": (
         "text/plain; charset=utf-8",
