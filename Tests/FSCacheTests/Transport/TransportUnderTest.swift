@@ -8,7 +8,9 @@ import Testing
 import FoundationNetworking
 #endif
 
-/// A transport that the behavioural suite runs over. A further one needs a line in ``all``.
+/// A transport that the behavioural suite runs over.
+///
+/// A further one needs a line in ``all``.
 struct TransportUnderTest: Sendable, CustomTestStringConvertible {
     static let all = [
         TransportUnderTest("URLSession") { URLSessionTransport(configuration: .ephemeral) },

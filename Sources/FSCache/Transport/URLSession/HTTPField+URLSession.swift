@@ -22,12 +22,11 @@ extension HTTPField {
         }
     }
 
-    /// Makes a field of what `URLSession` has got.
+    /// Makes a field of what `URLSession` has got, or `nil` when the name is not one (RFC 9110 §5.1).
     ///
     /// - Parameters:
     ///   - name: The name.
-    ///   - urlSessionValue: The value as a string.
-    /// - Returns: `nil` when the name is not one (RFC 9110 §5.1).
+    ///   - value: The value as a string.
     init?(name: String, urlSessionValue value: String) {
         guard let name = Name(name) else { return nil }
         #if canImport(FoundationNetworking)

@@ -6,12 +6,11 @@ import FoundationNetworking
 #endif
 
 extension HTTPResponse {
-    /// Makes the head of what `URLSession` has got.
+    /// Makes the head of what `URLSession` has got, or `nil` when the status code is none (RFC 9110 §15).
     ///
     /// The fields come sorted by name, for `URLSession` has forgotten their order.
     ///
     /// - Parameter response: The response.
-    /// - Returns: `nil` when the status code is none (RFC 9110 §15).
     init?(_ response: HTTPURLResponse) {
         guard (100...999).contains(response.statusCode) else { return nil }
         self.init(status: Status(code: response.statusCode))
