@@ -13,9 +13,16 @@ import FoundationNetworking
 /// A further one needs a line in ``all``.
 struct TransportUnderTest: Sendable, CustomTestStringConvertible {
     static let all = [
-        TransportUnderTest("URLSession") { URLSessionTransport(configuration: .ephemeral) },
-        TransportUnderTest("wrapped URLSession") { URLSessionTransport(URLSession(configuration: .ephemeral)) },
+        TransportUnderTest("URLSession") { URLSessionTransport(configuration: patient()) },
+        TransportUnderTest("wrapped URLSession") { URLSessionTransport(URLSession(configuration: patient())) },
     ]
+
+    /// A configuration whose timeouts end no test: a connection that is left open must be seen.
+    private static func patient() -> URLSessionConfiguration {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.timeoutIntervalForRequest = 3600
+        return configuration
+    }
 
     let testDescription: String
     let make: @Sendable () -> any HTTPTransport

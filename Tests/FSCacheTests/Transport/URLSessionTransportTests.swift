@@ -243,17 +243,25 @@ struct URLSessionTransportTests {
     @Test("URLSession's own cache is neither asked nor filled")
     func ownCacheIsOff() async throws {
         let cache = URLCache(memoryCapacity: 1 << 20, diskCapacity: 0, diskPath: nil)
-        try await withOrigin({ Origin.Response(fields: ["Cache-Control": "max-age=3600"], body: "\($0.ordinal)") }) {
+        let fields = ["Cache-Control": "max-age=3600"]
+        try await withOrigin({ _ in Origin.Response(fields: ["Cache-Control": "max-age=3600"], body: "fresh") }) {
             origin in
+            let known = origin.url("/known")
+            let response = try #require(
+                HTTPURLResponse(url: known, statusCode: 200, httpVersion: "HTTP/1.1", headerFields: fields)
+            )
+            let stored = CachedURLResponse(response: response, data: Data("stored".utf8), storagePolicy: .allowed)
+            cache.storeCachedResponse(stored, for: URLRequest(url: known))
+            #expect(cache.cachedResponse(for: URLRequest(url: known)) != nil)
+
             let transport = transport {
                 $0.urlCache = cache
                 $0.requestCachePolicy = .returnCacheDataElseLoad
             }
-            for expected in ["1", "2"] {
-                let text = try await transport.send(.get, "/", of: origin).text()
-                #expect(text == expected)
-            }
-            #expect(cache.cachedResponse(for: URLRequest(url: origin.url())) == nil)
+            #expect(try await transport.send(.get, "/known", of: origin).text() == "fresh")
+            _ = try await transport.send(.get, "/new", of: origin).text()
+            #expect(cache.cachedResponse(for: URLRequest(url: origin.url("/new"))) == nil)
+            #expect(cache.cachedResponse(for: URLRequest(url: known))?.data == Data("stored".utf8))
         }
     }
 
@@ -360,6 +368,14 @@ struct URLSessionTransportTests {
                 let task = Task { try await transport.send(.get, "/never", of: origin) }
                 task.cancel()
                 _ = await task.result
+                let begin = Gate()
+                let cancelledBeforehand = Task {
+                    await begin.opened()
+                    return try await transport.send(.get, "/echo", of: origin)
+                }
+                cancelledBeforehand.cancel()
+                begin.open()
+                _ = await cancelledBeforehand.result
             }
             try await use()
             await released.opened()
