@@ -4,9 +4,9 @@ import Foundation
 struct ResponseContent: AsyncSequence, Sendable {
     /// Ends the exchange when the sequence and its iterators are let go of.
     final class Owner: Sendable {
-        let exchange: Exchange
+        let exchange: URLSessionExchange
 
-        init(_ exchange: Exchange) {
+        init(_ exchange: URLSessionExchange) {
             self.exchange = exchange
         }
 
@@ -25,7 +25,7 @@ struct ResponseContent: AsyncSequence, Sendable {
 
     private let owner: Owner
 
-    init(_ exchange: Exchange) {
+    init(_ exchange: URLSessionExchange) {
         self.owner = Owner(exchange)
     }
 

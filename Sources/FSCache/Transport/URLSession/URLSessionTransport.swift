@@ -89,7 +89,7 @@ public final class URLSessionTransport: HTTPTransport {
         let task =
             content.isEmpty
             ? session.dataTask(with: urlRequest) : session.uploadTask(with: urlRequest, from: content)
-        let exchange = Exchange(task, method: request.method)
+        let exchange = URLSessionExchange(task, method: request.method)
         delegate.add(exchange)
         let head = try await exchange.start()
         return TransportResponse(

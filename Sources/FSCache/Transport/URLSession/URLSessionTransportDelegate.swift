@@ -11,7 +11,7 @@ final class URLSessionTransportDelegate: NSObject, URLSessionDataDelegate {
     let wrapped: URLSession?
     /// Where credentials are looked up.
     let credentials: URLCredentialStorage?
-    private let exchanges = Mutex<[Int: Exchange]>([:])
+    private let exchanges = Mutex<[Int: URLSessionExchange]>([:])
 
     init(credentials: URLCredentialStorage?, wrapped: URLSession?) {
         self.credentials = credentials
@@ -19,12 +19,12 @@ final class URLSessionTransportDelegate: NSObject, URLSessionDataDelegate {
     }
 
     /// Takes an exchange in, before its task begins.
-    func add(_ exchange: Exchange) {
+    func add(_ exchange: URLSessionExchange) {
         exchanges.withLock { $0[exchange.identifier] = exchange }
     }
 
     /// The exchange of a task, unless it is over.
-    func exchange(of task: URLSessionTask) -> Exchange? {
+    func exchange(of task: URLSessionTask) -> URLSessionExchange? {
         exchanges.withLock { $0[task.taskIdentifier] }
     }
 

@@ -5,7 +5,7 @@ import HTTPTypes
 ///
 /// A transition says whom to resume; the caller does so outside of its lock. Each waiter leaves the state when it is
 /// handed out, so that it is resumed once.
-struct ExchangeState {
+struct URLSessionExchangeState {
     typealias HeadWaiter = CheckedContinuation<HTTPResponse, any Error>
     typealias Reader = CheckedContinuation<Data?, any Error>
 

@@ -7,12 +7,12 @@ import FoundationNetworking
 #endif
 
 /// One request and its response, between the session's delegate, which tells what comes, and the task that reads it.
-final class Exchange: Sendable {
+final class URLSessionExchange: Sendable {
     /// The number under which the delegate knows it.
     var identifier: Int { task.taskIdentifier }
     private let task: URLSessionTask
     private let method: HTTPRequest.Method
-    private let state = Mutex(ExchangeState())
+    private let state = Mutex(URLSessionExchangeState())
 
     init(_ task: URLSessionTask, method: HTTPRequest.Method) {
         self.task = task
@@ -96,14 +96,14 @@ final class Exchange: Sendable {
             perform { $0.receive(head, contentLength: contentLength, isProvisional: false) }
             if contentLength != 0 {
                 return perform {
-                    $0.fail(ExchangeState.incomplete("URLSession lost the content of a redirect to nowhere."))
+                    $0.fail(URLSessionExchangeState.incomplete("URLSession lost the content of a redirect to nowhere."))
                 }
             }
         }
         perform { $0.finish() }
     }
 
-    private func perform(_ transition: (inout ExchangeState) -> ExchangeState.Action?) {
+    private func perform(_ transition: (inout URLSessionExchangeState) -> URLSessionExchangeState.Action?) {
         switch state.withLock({ transition(&$0) }) {
         case .resumeHead(let waiter, let result): waiter.resume(with: result)
         case .resumeReader(let reader, let result): reader.resume(with: result)
