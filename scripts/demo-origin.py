@@ -15,7 +15,7 @@ MAX_AGE = int(sys.argv[1])
 RESOURCES = {
     "/fruits.json": (
         "application/json",
-        b'{"fruits": [{"name": "apple", "price": 1.25}, {"name": "cherry", "price": 4.75}]}',
+        b'{"fruits": [{"name": "apple", "price": 1.25}, {"name": "cherry", "price": 4.75}]}\n',
     ),
     "/haiku.txt": (
         "text/plain; charset=utf-8",

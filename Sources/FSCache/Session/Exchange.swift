@@ -151,7 +151,10 @@ extension Exchange {
         )
     }
 
-    private func fetch(_ found: ResponseCache.Found, because reason: CacheStatus.Forward) async throws -> CachedResponse {
+    private func fetch(
+        _ found: ResponseCache.Found,
+        because reason: CacheStatus.Forward
+    ) async throws -> CachedResponse {
         switch try await ask(request, orServe: found.response, at: found.key, because: reason) {
         case .standIn(let response): return response
         case .origin(let answer): return await store(answer, at: found.key, because: reason)
