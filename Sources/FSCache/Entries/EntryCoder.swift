@@ -30,7 +30,9 @@ struct EntryCoder: Sendable {
     ///
     /// - Throws: When the bytes are damaged, not of the format, or the entry of another key.
     func decode(_ bytes: Data, for key: CacheKey) throws -> StoredResponse {
-        try decodeBase(stages.reversed().reduce(bytes) { try $1.undo(on: $0) }, for: key)
+        let response = try decodeBase(stages.reversed().reduce(bytes) { try $1.undo(on: $0) }, for: key)
+        guard response.hasDatesOfTheCalendar else { throw EntryError.invalid("times", "beyond the year 9999") }
+        return response
     }
 
     private func encodeBase(_ response: StoredResponse, for key: CacheKey) throws -> Data {
@@ -49,5 +51,13 @@ struct EntryCoder: Sendable {
     private func decodeBase(_ bytes: Data, for key: CacheKey) throws -> StoredResponse {
         if base is NativeSerializer { return try NativeEntry.decode(bytes, for: key) }
         return try base.decode(EntryRecord.self, from: bytes).response(for: key, allowsEdits: base.isHumanReadable)
+    }
+}
+
+extension StoredResponse {
+    /// Whether all dates lie in the years that formats and arithmetic can deal with.
+    fileprivate var hasDatesOfTheCalendar: Bool {
+        Date.calendarRange.contains(requestedAt) && Date.calendarRange.contains(receivedAt)
+            && Date.calendarRange.contains(createdAt) && (expires.map(Date.calendarRange.contains) ?? true)
     }
 }

@@ -55,14 +55,17 @@ public struct Expiration: Sendable, Hashable {
     /// Whether nothing is fresh under this expiration: every use asks the origin.
     package var isImmediate: Bool { kind == .after(.zero) }
 
-    /// When a response that came at `date` becomes stale; `nil` for never.
+    /// When a response that came at `date` becomes stale; `nil` for never, which is also what is beyond the calendar.
     package func date(from date: Date) -> Date? {
+        let expiry: Date
         switch kind {
-        case .never: nil
-        case .doNotCache: date
-        case .after(let duration): date.addingTimeInterval(duration.timeInterval)
-        case .at(let date): date
+        case .never: return nil
+        case .doNotCache: expiry = date
+        case .after(let duration): expiry = date.addingTimeInterval(duration.timeInterval)
+        case .at(let date): expiry = date
         }
+        return expiry > Date.calendarRange.upperBound
+            ? nil : max(expiry, Date.calendarRange.lowerBound).wholeMilliseconds
     }
 }
 
@@ -83,5 +86,18 @@ extension Duration {
     package var timeInterval: TimeInterval {
         let (seconds, attoseconds) = components
         return TimeInterval(seconds) + TimeInterval(attoseconds) / 1e18
+    }
+}
+
+extension Date {
+    /// The years 1 to 9999: what can be written as ISO 8601 and as an HTTP date.
+    package static let calendarRange =
+        Date(timeIntervalSince1970: -62_135_596_800)...Date(timeIntervalSince1970: 253_402_300_799)
+}
+
+extension Date {
+    /// The date without what is finer than a millisecond, which is how stored times are kept in every format.
+    package var wholeMilliseconds: Date {
+        Date(timeIntervalSince1970: (timeIntervalSince1970 * 1000).rounded(.down) / 1000)
     }
 }

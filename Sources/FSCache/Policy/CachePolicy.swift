@@ -158,6 +158,6 @@ struct CachePolicy: Sendable {
         }
         let expiresAtOnce = explicit.map { $0 <= receivedAt } ?? terms.expiration.isImmediate
         if expiresAtOnce, !Validators.exist(in: response.headerFields) { return .refuse(.noValidator) }
-        return .store(expires: explicit ?? terms.expiration.date(from: receivedAt))
+        return .store(expires: explicit?.wholeMilliseconds ?? terms.expiration.date(from: receivedAt))
     }
 }

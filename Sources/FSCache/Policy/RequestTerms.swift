@@ -89,5 +89,5 @@ struct RequestTerms: Sendable {
     }
 
     private static let overrideFields = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
-        .compactMap(HTTPField.Name.init)
+        .compactMap { HTTPField.Name($0) }
 }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPTypes
+internal import Logging
 
 /// One request and its response, without redirects: the way through the cache.
 struct Exchange {
@@ -296,12 +297,5 @@ extension HTTPRequest {
     /// The URL as patterns see it. What is no URL is refused before it matters.
     fileprivate var urlForPatterns: String {
         (try? TargetURL(of: self))?.description ?? ""
-    }
-}
-
-extension Date {
-    /// The date without what is finer than a millisecond, which no format could keep exactly.
-    var wholeMilliseconds: Date {
-        Date(timeIntervalSince1970: (timeIntervalSince1970 * 1000).rounded(.down) / 1000)
     }
 }

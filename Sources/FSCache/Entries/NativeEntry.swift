@@ -1,0 +1,247 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Serializers
+
+/// The native layout of an entry: CBOR that is read in one pass, its head apart from its body.
+///
+///     D9D9F7             self-described CBOR (RFC 8949 §3.4.6)
+///     85                 an array of five:
+///     01                 - the version
+///     48 xxxxxxxxxxxxxxxx  - XXH64 of all that follows, up to the first byte of the body
+///     48 xxxxxxxxxxxxxxxx  - XXH64 of the body
+///     Ax …               - the head, a map with the members of `EntryRecord` but for the body
+///     5B llllllllllllllll … - the body, its length always in eight bytes
+///
+/// What is known only after the body has been seen has a fixed width and stands at a fixed place, so that a body can be
+/// written while it comes. The head has a checksum of its own, so that it can be trusted without the body.
+enum NativeEntry {
+    private static let version = 1
+    private static let prefix: [UInt8] = [0xD9, 0xD9, 0xF7, 0x85, UInt8(version)]
+    private static let headChecksumOffset = 6
+    private static let bodyChecksumOffset = 15
+    private static let checkedOffset = 14
+    private static let headOffset = 23
+    private static let never = "never"
+
+    // MARK: Writing
+
+    static func encode(_ response: StoredResponse, for key: CacheKey) -> Data {
+        var writer = CBORWriter(capacity: 1024)
+        writer.writeTag(55799)
+        writer.writeArrayHeader(count: 5)
+        writer.write(version)
+        let room = Data(count: 8)
+        writer.write(room)
+        writer.write(room)
+        writeHead(response, key, to: &writer)
+        _ = writer.writeWideBytesHeader(count: response.body.count)
+
+        var bytes = writer.take()
+        let headEnd = bytes.count
+        bytes.put(Checksum(of: response.body), at: bodyChecksumOffset)
+        bytes.put(Checksum(of: bytes[checkedOffset..<headEnd]), at: headChecksumOffset)
+        bytes.append(response.body)
+        return bytes
+    }
+
+    private static func writeHead(_ response: StoredResponse, _ key: CacheKey, to writer: inout CBORWriter) {
+        writer.writeMapHeader(count: response.isEdited ? 10 : 9)
+        writer.write("request")
+        writer.writeMapHeader(count: 4)
+        writer.write("method")
+        writer.write(response.request.method.rawValue)
+        writer.write("url")
+        writer.write(response.request.url)
+        writer.write("headers")
+        write(response.request.headerFields, to: &writer)
+        writer.write("body")
+        writer.write(response.request.body)
+        writer.write("status")
+        writer.write(response.status.code)
+        writer.write("reason")
+        writer.write(response.status.reasonPhrase)
+        writer.write("headers")
+        write(response.headerFields, to: &writer)
+        for (name, date) in [
+            ("created", response.createdAt), ("requested", response.requestedAt), ("received", response.receivedAt),
+        ] {
+            writer.write(name)
+            writer.write(date.milliseconds)
+        }
+        writer.write("expires")
+        if let expires = response.expires { writer.write(expires.milliseconds) } else { writer.write(never) }
+        writer.write("key")
+        writer.write(key.description)
+        if response.isEdited {
+            writer.write("edited")
+            writer.write(true)
+        }
+    }
+
+    private static func write(_ fields: HTTPFields, to writer: inout CBORWriter) {
+        writer.writeArrayHeader(count: fields.count)
+        for field in fields {
+            writer.writeMapHeader(count: 1)
+            writer.write(field.name.rawName)
+            let bytes = unsafe field.withUnsafeBytesOfValue { unsafe Data($0) }
+            if let text = String(validating: bytes, as: UTF8.self) { writer.write(text) } else { writer.write(bytes) }
+        }
+    }
+
+    // MARK: Reading
+
+    static func decode(_ data: Data, for key: CacheKey) throws -> StoredResponse {
+        let bytes = data.span
+        guard bytes.count > headOffset, prefix.indices.dropLast().allSatisfy({ bytes[$0] == prefix[$0] }) else {
+            throw EntryError.damaged("it does not begin as an entry does")
+        }
+        guard bytes[4] == version else { throw EntryError.laterVersion(Int(bytes[4])) }
+
+        var reader = CBORReader(offset: headOffset)
+        var head = Head()
+        try head.read(from: &reader, in: bytes)
+        let body = try reader.readBytes(in: bytes)
+        try reader.expectEnd(in: bytes)
+        let checked = data.startIndex + checkedOffset..<data.startIndex + body.lowerBound
+        guard Checksum(of: data[checked]) == data.checksum(at: headChecksumOffset) else {
+            throw EntryError.damaged("the checksum of its head differs")
+        }
+        let content = data.slice(body)
+        guard Checksum(of: content) == data.checksum(at: bodyChecksumOffset) else {
+            throw EntryError.damaged("the checksum of its body differs")
+        }
+        return try head.response(for: key, body: content)
+    }
+
+    /// The members of the head as they are read, in whatever order they stand.
+    fileprivate struct Head {
+        var method = HTTPRequest.Method.get
+        var url = ""
+        var requestFields = HTTPFields()
+        var requestBody = Data()
+        var status = 0
+        var reason = ""
+        var fields = HTTPFields()
+        var created = Date.distantPast
+        var requested = Date.distantPast
+        var received = Date.distantPast
+        var expires: Date?
+        var key: CacheKey?
+        var isEdited = false
+    }
+}
+
+extension NativeEntry.Head {
+    mutating func read(from reader: inout CBORReader, in bytes: Span<UInt8>) throws {
+        for _ in 0..<(try reader.readMapHeader(in: bytes) ?? 0) {
+            switch try reader.readString(in: bytes) {
+            case "request": try readRequest(from: &reader, in: bytes)
+            case "status": status = try reader.readInt(in: bytes)
+            case "reason": reason = try reader.readString(in: bytes)
+            case "headers": fields = try Self.readFields(from: &reader, in: bytes)
+            case "created": created = Date(milliseconds: try reader.readInt(in: bytes))
+            case "requested": requested = Date(milliseconds: try reader.readInt(in: bytes))
+            case "received": received = Date(milliseconds: try reader.readInt(in: bytes))
+            case "expires":
+                if reader.nextType(in: bytes) == .textString {
+                    try reader.skipValue(in: bytes)
+                } else {
+                    expires = Date(milliseconds: try reader.readInt(in: bytes))
+                }
+            case "key": key = CacheKey(try reader.readString(in: bytes))
+            case "edited": isEdited = try reader.readBool(in: bytes)
+            default: try reader.skipValue(in: bytes)
+            }
+        }
+    }
+
+    private mutating func readRequest(from reader: inout CBORReader, in bytes: Span<UInt8>) throws {
+        for _ in 0..<(try reader.readMapHeader(in: bytes) ?? 0) {
+            switch try reader.readString(in: bytes) {
+            case "method":
+                let text = try reader.readString(in: bytes)
+                guard let method = HTTPRequest.Method(text) else { throw EntryError.invalid("method", text) }
+                self.method = method
+            case "url": url = try reader.readString(in: bytes)
+            case "headers": requestFields = try Self.readFields(from: &reader, in: bytes)
+            case "body": requestBody = Data(bytes.extracting(try reader.readBytes(in: bytes)))
+            default: try reader.skipValue(in: bytes)
+            }
+        }
+    }
+
+    private static func readFields(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> HTTPFields {
+        let count = try reader.readArrayHeader(in: bytes) ?? 0
+        guard count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
+        var fields = HTTPFields()
+        fields.reserveCapacity(count)
+        for _ in 0..<count {
+            guard try reader.readMapHeader(in: bytes) == 1 else {
+                throw EntryError.invalid("headers", "an element that is not one `name: value`")
+            }
+            let name = try reader.readString(in: bytes)
+            if reader.nextType(in: bytes) == .byteString {
+                let value = Data(bytes.extracting(try reader.readBytes(in: bytes)))
+                fields.append(try HTTPField(storedName: name, value: value))
+            } else {
+                fields.append(try HTTPField(storedName: name, value: reader.readString(in: bytes)))
+            }
+        }
+        return fields
+    }
+
+    func response(for key: CacheKey, body: Data) throws -> StoredResponse {
+        guard let own = self.key else { throw EntryError.damaged("it has no key") }
+        guard own == key else { throw EntryError.otherKey(own) }
+        return StoredResponse(
+            request: StoredResponse.Request(method: method, url: url, headerFields: requestFields, body: requestBody),
+            status: try HTTPResponse.Status(stored: status, reason: reason),
+            headerFields: fields,
+            body: body,
+            requestedAt: requested,
+            receivedAt: received,
+            createdAt: created,
+            expires: expires,
+            isEdited: isEdited
+        )
+    }
+}
+
+extension Data {
+    /// Eight bytes, the highest first.
+    fileprivate mutating func put(_ checksum: Checksum, at offset: Int) {
+        for index in 0..<8 {
+            self[startIndex + offset + index] = UInt8(truncatingIfNeeded: checksum.value >> UInt64(56 - 8 * index))
+        }
+    }
+
+    fileprivate func checksum(at offset: Int) -> Checksum {
+        Checksum((0..<8).reduce(0) { $0 << 8 | UInt64(self[startIndex + offset + $1]) })
+    }
+
+    /// Some of the bytes, without a copy, with indices of their own that begin at 0.
+    fileprivate func slice(_ range: Range<Int>) -> Data {
+        // Few bytes may lie within the value itself, where no pointer to them lasts.
+        guard count > 64, !range.isEmpty else { return Data(self[(startIndex + range.lowerBound)..<(startIndex + range.upperBound)]) }
+        return unsafe withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return Data() }
+            // Safe: the deallocator holds on to `self`, whose storage is on the heap and is never written to while it is
+            // shared, and the new value is only read, as it copies before it writes.
+            let owner = self
+            return unsafe Data(
+                bytesNoCopy: UnsafeMutableRawPointer(mutating: base + range.lowerBound),
+                count: range.count,
+                deallocator: .custom { _, _ in withExtendedLifetime(owner) {} }
+            )
+        }
+    }
+}
+
+extension Date {
+    /// Milliseconds since 1970.
+    fileprivate var milliseconds: Int { Int((timeIntervalSince1970 * 1000).rounded()) }
+
+    fileprivate init(milliseconds: Int) {
+        self.init(timeIntervalSince1970: TimeInterval(milliseconds) / 1000)
+    }
+}
