@@ -13,7 +13,7 @@ import Foundation
     private init() {}
 
     deinit {
-        for unsafelevel in unsafe levels { unsafe UnsafeMutableRawPointer(level).deallocate() }
+        unsafe levels.forEach { unsafe UnsafeMutableRawPointer($0).deallocate() }
     }
 
     /// Writes a whole document.
