@@ -14,17 +14,7 @@ extension Date {
         let interval = timeIntervalSinceReferenceDate
         guard Self.writableInterval.contains(interval) else { return nil }
 
-        let interval1970 = interval + Double(Self.secondsTo2001)
-        var (second, fraction) = Self.secondAndFraction(of: interval1970)
-        second -= Self.secondsTo2001
-        if interval1970 - Double(Self.secondsTo2001) != interval || fraction.count > Self.maximumDigitsFrom1970 {
-            (second, fraction) = Self.secondAndFraction(of: interval)
-            if !fraction.isEmpty {
-                let missing = max(0, Self.maximumDigitsFrom1970 + 1 - fraction.count)
-                fraction += repeatElement(UInt8(ascii: "0"), count: missing)
-            }
-        }
-
+        let (second, fraction) = Self.shortFraction(of: interval) ?? Self.longFraction(of: interval)
         let (days, secondOfDay) = second.quotientAndRemainder(flooringBy: 86400)
         let (year, month, day) = Self.civilDate(daysSinceReferenceDate: days)
         var text: [UInt8] = []
@@ -116,7 +106,35 @@ extension Date {
         return self.interval(whole, fraction)
     }
 
-    /// The last whole second that is not behind an interval, and the fewest digits that tell the rest.
+    /// The last whole second that is not behind an interval, and up to six digits that tell the rest, if they do.
+    private static func shortFraction(of interval: Double) -> (second: Int, fraction: [UInt8])? {
+        let interval1970 = interval + Double(secondsTo2001)
+        var power = 1
+        for count in 0...maximumDigitsFrom1970 {
+            let scaled = (interval1970 * Double(power)).rounded()
+            // Below 2⁵³ the quotient is rounded once, as it is when the digits are read.
+            guard abs(scaled) < 0x1p53 else { break }
+            if scaled / Double(power) - Double(secondsTo2001) == interval {
+                let (second, rest) = Int(scaled).quotientAndRemainder(flooringBy: power)
+                let digits = count == 0 ? [] : Array(String(rest + power).utf8.dropFirst())
+                return (second - secondsTo2001, digits)
+            }
+            power *= 10
+        }
+        guard interval1970 - Double(secondsTo2001) == interval else { return nil }
+        let (second, fraction) = secondAndFraction(of: interval1970)
+        return fraction.count <= maximumDigitsFrom1970 ? (second - secondsTo2001, fraction) : nil
+    }
+
+    /// The last whole second that is not behind an interval, and the fewest digits from seven on that tell the rest.
+    private static func longFraction(of interval: Double) -> (second: Int, fraction: [UInt8]) {
+        var (second, fraction) = secondAndFraction(of: interval)
+        let missing = max(0, maximumDigitsFrom1970 + 1 - fraction.count)
+        fraction += repeatElement(UInt8(ascii: "0"), count: missing)
+        return (second, fraction)
+    }
+
+    /// The last whole second that is not behind an interval, and the digits of the interval's own spelling behind it.
     private static func secondAndFraction(of interval: Double) -> (second: Int, fraction: [UInt8]) {
         let second = Int(interval.rounded(.towardZero))
         let fraction = DecimalNumber("\(interval)")?.fractionDigits ?? []
