@@ -13,7 +13,7 @@ import Foundation
     private init() {}
 
     deinit {
-        for unsafelevel in unsafe levels { unsafe UnsafeMutableRawPointer(level).deallocate() }
+        unsafe levels.forEach { unsafe UnsafeMutableRawPointer($0).deallocate() }
     }
 
     /// Writes a whole document.
@@ -55,6 +55,7 @@ import Foundation
     ///   - name: The element's name.
     ///   - parent: The document or array that it goes into.
     ///   - depth: The level of the parent, from 1.
+    /// - Throws: ``SerializationError`` when libbson refuses an element.
     private mutating func append(
         _ value: Document,
         named name: String,
