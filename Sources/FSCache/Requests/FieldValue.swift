@@ -2,8 +2,10 @@ internal import HTTPTypes
 
 /// Header field values in the form in which they are compared.
 enum FieldValue {
-    /// Fields that are lists whose elements have no order and, outside of quotes, no case (RFC 9110 §12.5, §13.1 and
-    /// others). Only what a field's definition makes equal may be made equal (RFC 9111 §4.1).
+    /// Fields that are lists whose elements have no order and, outside of quotes, no case.
+    ///
+    /// Only what a field's definition makes equal may be made equal (RFC 9111 §4.1). The definitions are in RFC 9110
+    /// §7.6, §10.1, §12.5 and §13.1, RFC 9111 §5, RFC 3229 §10.5.3, and in the Fetch Standard.
     private static let unorderedLists: Set<String> = [
         "a-im", "accept", "accept-charset", "accept-encoding",
         "accept-language", "access-control-request-headers", "cache-control", "connection", "if-match",

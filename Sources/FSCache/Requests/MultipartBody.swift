@@ -17,12 +17,11 @@ struct MultipartBody {
     /// The parts, in order.
     private(set) var parts: [Part] = []
 
-    /// Takes a body apart.
+    /// Takes a body apart, unless it is not what RFC 2046 describes.
     ///
     /// - Parameters:
     ///   - body: The whole body. What stands before the first delimiter and after the last means nothing.
     ///   - boundary: The boundary that its media type names.
-    /// - Returns: `nil` when the body is not what RFC 2046 describes.
     init?(_ body: [UInt8], boundary: String) {
         guard 1...70 ~= boundary.utf8.count else { return nil }
         let lineBreak = Array("\r\n".utf8)

@@ -17,7 +17,7 @@ public struct NormalizedRequest: Sendable, Hashable {
     /// The edition of the rules, which every encoding begins with.
     static let version: StaticString = "request/1"
 
-    /// The framed parts. The content of the last one may be ``content`` instead.
+    /// The framed parts, the last of which may have its content in ``content`` instead.
     let head: [UInt8]
     /// A body that is digested as it is, without a copy of it.
     let content: Data

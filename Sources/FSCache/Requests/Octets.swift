@@ -108,7 +108,7 @@ extension Span<UInt8> {
         return nil
     }
 
-    /// A copy as text. Ill-formed UTF-8 becomes U+FFFD.
+    /// A copy as text, with U+FFFD for what is no UTF-8.
     var text: String {
         unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }

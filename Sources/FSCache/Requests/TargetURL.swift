@@ -13,8 +13,9 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
     package let authority: String
     /// The absolute path, and the query after a `?`.
     package let path: String
-    /// User and password, `user:password`, where the URL held them. They go into an `Authorization` field and never into
-    /// a URL that is sent or stored (RFC 9110 §4.2.4).
+    /// User and password, `user:password`, where the URL held them.
+    ///
+    /// They go into an `Authorization` field and never into a URL that is sent or stored (RFC 9110 §4.2.4).
     package let credentials: String?
 
     /// The URL as text, without credentials.
@@ -112,7 +113,9 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension HTTPRequest {
-    /// Makes a request for a URL. Credentials in the URL become an `Authorization` field, unless there is one.
+    /// Makes a request for a URL.
+    ///
+    /// Credentials in the URL become an `Authorization` field, unless there is one.
     ///
     /// - Parameters:
     ///   - method: The method.

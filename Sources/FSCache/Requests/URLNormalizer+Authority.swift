@@ -20,16 +20,20 @@ extension URLNormalizer {
             try append(addressLiteral: authority.extracting(0..<hostEnd), to: &output)
         } else {
             var isPlain = true
+            var isLowercase = true
             while hostEnd < authority.count, authority[hostEnd] != UInt8(ascii: ":") {
                 let octet = authority[hostEnd]
                 isPlain = isPlain && (octet.isUnreserved || octet.isSubDelimiter)
+                isLowercase = isLowercase && octet.lowercased == octet
                 hostEnd += 1
             }
             guard hostEnd > 0 else {
                 throw FSCacheError(.invalidURL, "The URL names no host: write http://host/path or https://host/path.")
             }
             let host = authority.extracting(0..<hostEnd)
-            if isPlain {
+            if isPlain, isLowercase {
+                output.append(host)
+            } else if isPlain {
                 appendLowercased(host, to: &output)
             } else {
                 try append(internationalHost: host, to: &output)
