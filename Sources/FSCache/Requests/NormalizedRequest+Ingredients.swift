@@ -21,7 +21,7 @@ extension NormalizedRequest {
 
         private static func describe(_ value: some Collection<UInt8>) -> String {
             String(validating: value, as: UTF8.self)
-                ?? "\(value.count) bytes, with the key \(CacheKey(hashing: Array(value)))"
+                ?? "\(value.count) bytes, SHA-256 \(CacheKey(hashing: Array(value)))"
         }
 
         private static func describe(multipart value: [UInt8]) -> String {

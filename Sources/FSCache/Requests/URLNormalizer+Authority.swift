@@ -11,6 +11,12 @@ extension URLNormalizer {
         isSecure: Bool,
         to output: inout [UInt8]
     ) throws(FSCacheError) {
+        guard authority.firstIndex(of: UInt8(ascii: "@")) == nil else {
+            throw FSCacheError(
+                .invalidURL,
+                "The authority of a request holds no user and no password: put them into an Authorization field."
+            )
+        }
         var hostEnd = 0
         if !authority.isEmpty, authority[0] == UInt8(ascii: "[") {
             guard let bracket = authority.firstIndex(of: UInt8(ascii: "]")) else {
