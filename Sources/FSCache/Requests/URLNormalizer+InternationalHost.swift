@@ -32,19 +32,21 @@ extension URLNormalizer {
             throw invalidHost(host, "it is longer than any, or no UTF-8")
         }
         let start = output.count
-        for label in mapped(name).split(separator: ".", omittingEmptySubsequences: false) {
-            if output.count > start { output.append(UInt8(ascii: ".")) }
+        for (index, label) in mapped(name).split(separator: ".", omittingEmptySubsequences: false).enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ".")) }
             if label.allSatisfy(\.isASCII) {
                 for scalar in label {
                     let octet = UInt8(truncatingIfNeeded: scalar.value)
                     guard octet.isUnreserved || octet.isSubDelimiter else {
-                        throw invalidHost(host, "it may not have “\(Character(scalar).debugDescription)”")
+                        throw invalidHost(host, "it may not have \(Character(scalar).debugDescription)")
                     }
                     output.append(octet)
                 }
             } else {
-                guard label.count <= longestLabel, let encoded = Punycode.encode(label) else {
-                    throw invalidHost(host, "between two dots are more than \(longestLabel) characters")
+                guard label.count <= longestLabel, let encoded = Punycode.encode(label),
+                    encoded.count + 4 <= longestLabel
+                else {
+                    throw invalidHost(host, "between two dots are more than \(longestLabel) characters of Punycode")
                 }
                 guard !encoded.contains(where: { !$0.isUnreserved && !$0.isSubDelimiter }) else {
                     throw invalidHost(host, "it has a character that no host may have")

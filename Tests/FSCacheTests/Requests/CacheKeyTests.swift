@@ -7,7 +7,15 @@ import Testing
 
 @Suite("Cache keys")
 struct CacheKeyTests {
-    private func request(_ method: HTTPRequest.Method = .get, _ url: String, _ fields: HTTPFields = [:]) throws -> HTTPRequest {
+    private func get(_ url: String, _ fields: HTTPFields = [:]) throws -> HTTPRequest {
+        try request(.get, url, fields)
+    }
+
+    private func request(
+        _ method: HTTPRequest.Method,
+        _ url: String,
+        _ fields: HTTPFields = [:]
+    ) throws -> HTTPRequest {
         HTTPRequest(method: method, target: try TargetURL(url), headerFields: fields)
     }
 
@@ -16,7 +24,7 @@ struct CacheKeyTests {
         let encoding = "request/1" + "M\0\0\0\0\0\0\0\u{3}GET" + "U\0\0\0\0\0\0\0\u{15}https://example.com/?"
         #expect(encoding.utf8.count == 9 + 12 + 9 + 21)
         let expected = SHA256.hash(data: Data((encoding + "a").utf8.map { $0 == 0x15 ? 0x16 : $0 }))
-        #expect(try CacheKey(of: request("https://example.com/?a")).description == expected.map { $0.hexadecimal }.joined())
+        #expect(try CacheKey(of: get("https://example.com/?a")).description == expected.map { $0.hexadecimal }.joined())
     }
 
     @Test("P-35: method, URL, body, matched headers and TLS verification change the key, each of them")
@@ -46,11 +54,14 @@ struct CacheKeyTests {
 
     @Test("P-35: POST /a with the body b is not POST /ab")
     func partsDoNotRunTogether() throws {
-        #expect(try CacheKey(of: request(.post, "http://h/a"), body: Data("b".utf8)) != CacheKey(of: request(.post, "http://h/ab")))
+        #expect(
+            try CacheKey(of: request(.post, "http://h/a"), body: Data("b".utf8))
+                != CacheKey(of: request(.post, "http://h/ab"))
+        )
         let all = RequestMatching(matchHeaders: .all)
         #expect(
-            try CacheKey(of: request("http://h/", [HTTPField.Name("a")!: "b", HTTPField.Name("c")!: "d"]), matching: all)
-                != CacheKey(of: request("http://h/", [HTTPField.Name("a")!: "bc:d"]), matching: all)
+            try CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "b", HTTPField.Name("c")!: "d"]), matching: all)
+                != CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "bc:d"]), matching: all)
         )
     }
 
@@ -59,8 +70,12 @@ struct CacheKeyTests {
         var random = SeededGenerator(seed: seed)
         var seen: [CacheKey: String] = [:]
         for _ in 0..<500 {
-            let path = String((0..<Int.random(in: 0..<5, using: &random)).map { _ in "abMUB".randomElement(using: &random)! })
-            let body = String((0..<Int.random(in: 0..<5, using: &random)).map { _ in "abMUB\0\u{1}".randomElement(using: &random)! })
+            let path = String(
+                (0..<Int.random(in: 0..<5, using: &random)).map { _ in "abMUB".randomElement(using: &random)! }
+            )
+            let body = String(
+                (0..<Int.random(in: 0..<5, using: &random)).map { _ in "abMUB\0\u{1}".randomElement(using: &random)! }
+            )
             let key = try CacheKey(of: request(.post, "http://h/\(path)"), body: Data(body.utf8))
             let text = "\(path)|\(body)"
             #expect(seen[key] == nil || seen[key] == text, "seed \(seed): \(text.debugDescription)")
@@ -70,8 +85,8 @@ struct CacheKeyTests {
 
     @Test("P-36: nothing but the request and the matching of requests enters the key")
     func keysOfEqualRequestsAreEqual() throws {
-        let one = try NormalizedRequest(request("http://a/?b&a", [.accept: "x"]))
-        let other = try NormalizedRequest(request("http://A:80/?a&b", [.accept: "y"]))
+        let one = try NormalizedRequest(get("http://a/?b&a", [.accept: "x"]))
+        let other = try NormalizedRequest(get("http://A:80/?a&b", [.accept: "y"]))
         #expect(one == other)
         #expect(one.key == other.key)
     }
@@ -84,16 +99,20 @@ struct CacheKeyTests {
         let normalized = try NormalizedRequest(request(.put, "http://A/%7e", fields), body: body, matching: matching)
         #expect(
             normalized.description == """
-                method  PUT
-                url  http://a/~
-                TLS  certificates are not verified
-                header  accept:a, b
-                header  content-type:application/json
+                method       PUT
+                url          http://a/~
+                TLS          certificates are not verified
+                header       accept:a, b
+                header       content-type:application/json
                 body (JSON)  {"a":[],"b":1}
                 """
         )
         let binary = try NormalizedRequest(request(.put, "http://a/"), body: Data([0xFF]))
-        #expect(binary.description.hasSuffix("body (bytes)  1 bytes, SHA-256 a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89"))
+        #expect(
+            binary.description.hasSuffix(
+                "body (bytes)  1 bytes, SHA-256 a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89"
+            )
+        )
     }
 
     @Test("An explanation shows the parts of a multipart body")

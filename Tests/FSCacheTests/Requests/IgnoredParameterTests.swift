@@ -15,16 +15,26 @@ struct IgnoredParameterTests {
 
     @Test(
         "P-42: present, absent and different values of an ignored query parameter match",
-        arguments: ["/?a=1&b=2", "/?token=x&a=1&b=2", "/?b=2&TOKEN=y&a=1", "/?a=1&b=2&tok%65n", "/?Token=&a=1&b=2&token=z"]
+        arguments: [
+            "/?a=1&b=2", "/?token=x&a=1&b=2", "/?b=2&TOKEN=y&a=1", "/?a=1&b=2&tok%65n", "/?Token=&a=1&b=2&token=z",
+        ]
     )
     func queryParametersAreIgnored(_ path: String) throws {
-        #expect(try CacheKey(of: request(path), matching: matching) == CacheKey(of: request("/?a=1&b=2"), matching: matching))
-        #expect(try CacheKey(of: request(path), matching: matching) != CacheKey(of: request("/?a=1&b=3"), matching: matching))
+        #expect(
+            try CacheKey(of: request(path), matching: matching)
+                == CacheKey(of: request("/?a=1&b=2"), matching: matching)
+        )
+        #expect(
+            try CacheKey(of: request(path), matching: matching)
+                != CacheKey(of: request("/?a=1&b=3"), matching: matching)
+        )
     }
 
     @Test("P-42: a query of ignored parameters alone is no query")
     func onlyIgnoredParameters() throws {
-        #expect(try CacheKey(of: request("/?token=x"), matching: matching) == CacheKey(of: request(), matching: matching))
+        #expect(
+            try CacheKey(of: request("/?token=x"), matching: matching) == CacheKey(of: request(), matching: matching)
+        )
     }
 
     @Test("P-42: ignored parameters of forms, JSON, multipart bodies and header fields match, whatever they are")
@@ -75,7 +85,10 @@ struct IgnoredParameterTests {
         #expect(try key(#"{"token":1,"auth":{"key":2}}"#) == key(#"{"auth":{}}"#))
         #expect(try key(#"[{"token":1}]"#) == key("[{}]"))
         #expect(try bodyKey(#"{"token":1}"#, matching: matching) != bodyKey("{}", matching: matching))
-        #expect(try bodyKey(#"{"dataset":{"token":1}}"#, matching: matching) != bodyKey(#"{"dataset":{}}"#, matching: matching))
+        #expect(
+            try bodyKey(#"{"dataset":{"token":1}}"#, matching: matching)
+                != bodyKey(#"{"dataset":{}}"#, matching: matching)
+        )
     }
 
     @Test("P-44: credentials are ignored by default", arguments: RequestMatching.defaultIgnoredParameters)
@@ -85,7 +98,10 @@ struct IgnoredParameterTests {
         #expect(try CacheKey(of: request("/?a=1&\(name.uppercased())=x"), matching: matching) == plain)
         #expect(try CacheKey(of: request("/?a=1", [HTTPField.Name(name)!: "x"]), matching: matching) == plain)
         let open = RequestMatching(ignoredParameters: [], matchHeaders: .all)
-        #expect(try CacheKey(of: request("/?a=1&\(name)=x"), matching: open) != CacheKey(of: request("/?a=1"), matching: open))
+        #expect(
+            try CacheKey(of: request("/?a=1&\(name)=x"), matching: open)
+                != CacheKey(of: request("/?a=1"), matching: open)
+        )
     }
 
     @Test("P-44: the default list is the one that is documented")

@@ -44,16 +44,28 @@ struct InternationalHostTests {
             ("BÜCHER.Example", "xn--bcher-kva.example"), ("bu\u{308}cher.example", "xn--bcher-kva.example"),
             ("ＧＯ.com", "go.com"), ("a。b．c｡d", "a.b.c.d"), ("faß.de", "xn--fa-hia.de"), ("FAẞ.de", "xn--fa-hia.de"),
             ("ΒΌΛΟΣ.com", "xn--nxasmq6b.com"), ("βόλος.com", "xn--nxasmm1c.com"), ("☃.net", "xn--n3h.net"),
-            ("ab\u{AD}c\u{FE0F}.de", "abc.de"), ("i\u{2764}\u{FE0F}.ws", "xn--i-7iq.ws"), ("日本語。ＪＰ", "xn--wgv71a119e.jp"),
-            ("İ.com", "xn--i-rnh.com"), ("㎏.com", "kg.com"), ("Ⅷ.com", "viii.com"),
+            ("ab\u{AD}c\u{FE0F}.de", "abc.de"), ("i\u{2764}\u{FE0F}.ws", "xn--i-7iq.ws"),
+            ("日本語。ＪＰ", "xn--wgv71a119e.jp"),
+            ("。ü。.", ".xn--tda.."), ("İ.com", "xn--i-9bb.com"), ("㎏.com", "kg.com"), ("Ⅷ.com", "viii.com"),
         ]
     )
     func hostsAreMapped(_ host: String, _ expected: String) throws {
         #expect(try TargetURL("http://\(host)/").authority == expected)
     }
 
+    @Test("P-38: a label over 63 octets can't be looked up, and is refused (RFC 1035 §2.3.4)")
+    func longLabelsAreRefused() throws {
+        let longest = "ü" + String(repeating: "a", count: 63 - "xn---tea".utf8.count)
+        #expect(try TargetURL("http://\(longest).de/").authority.utf8.count == 63 + 3)
+        #expect(throws: FSCacheError.self) { try TargetURL("http://a\(longest).de/") }
+        #expect(throws: FSCacheError.self) { try TargetURL("http://\(Self.samples[7].decoded).de/") }
+    }
+
     #if os(Linux)
-    @Test("P-38: Foundation, which knows all of UTS #46, agrees", arguments: samples.dropLast().map(\.decoded))
+    @Test(
+        "P-38: Foundation, which knows all of UTS #46, agrees",
+        arguments: samples.filter { $0.encoded.utf8.count < 60 && !$0.encoded.contains(" ") }.map(\.decoded)
+    )
     func foundationAgrees(_ label: String) throws {
         let url = "http://\(label.filter { $0 != "؟" }).example/"
         let foundation = try #require(URLComponents(string: url)?.encodedHost)

@@ -1,6 +1,7 @@
 import FSCache
 import Foundation
 import HTTPTypes
+import Testing
 
 /// The vectors that the article on cache keys ships with.
 enum KeyVectors {

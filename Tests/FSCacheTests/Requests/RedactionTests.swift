@@ -45,7 +45,10 @@ struct RedactionTests {
         "P-42: ignored members are stored as REDACTED, and the rest of the body stays as it was sent",
         arguments: [
             (#"{ "a": 1,  "TOKEN" : {"x": [1, 2]} , "b":2.50 }"#, #"{ "a": 1,  "TOKEN" : "REDACTED" , "b":2.50 }"#),
-            (#"{"auth": {"key": "secret", "token": 1}, "key": 2}"#, #"{"auth": {"key": "REDACTED", "token": 1}, "key": 2}"#),
+            (
+                #"{"auth": {"key": "secret", "token": 1}, "key": 2}"#,
+                #"{"auth": {"key": "REDACTED", "token": 1}, "key": 2}"#
+            ),
             (#"{"token":"a","token":"b"}"#, #"{"token":"REDACTED","token":"REDACTED"}"#),
             (#"[{"token":1},{"auth":[{"key":2}]}]"#, #"[{"token":"REDACTED"},{"auth":[{"key":"REDACTED"}]}]"#),
             (#"{"token": {"token": 1}}"#, #"{"token": "REDACTED"}"#), (#"{"a":1 , "b":2}"#, #"{"a":1 , "b":2}"#),
@@ -80,8 +83,12 @@ struct RedactionTests {
     @Test("P-42: ignored parameters of forms and parts of multipart bodies are stored as REDACTED")
     func formsAreRedacted() throws {
         let form = "application/x-www-form-urlencoded"
-        #expect(try redactedBody("b=1&TOKEN=secret&&a&tok%65n=x=y&token", form) == "b=1&TOKEN=REDACTED&&a&tok%65n=REDACTED&token")
-        let body = "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nsecret\r\n--b\r\nA: b\r\n\r\nc\r\n--b--\r\n"
+        #expect(
+            try redactedBody("b=1&TOKEN=secret&&a&tok%65n=x=y&token", form)
+                == "b=1&TOKEN=REDACTED&&a&tok%65n=REDACTED&token"
+        )
+        let body =
+            "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nsecret\r\n--b\r\nA: b\r\n\r\nc\r\n--b--\r\n"
         let expected = body.replacing("secret", with: "REDACTED")
         #expect(try redactedBody(body, "multipart/form-data; boundary=b") == expected)
         #expect(try redactedBody("token=secret", "text/plain") == "token=secret")
@@ -101,7 +108,9 @@ struct RedactionTests {
         let redacting = RequestMatching(matchHeaders: ["Cookie"], redactsCookies: true)
         let keeping = RequestMatching(matchHeaders: ["Cookie"])
         let sent = request("/", [.cookie: "a=1; b=2"])
-        #expect(try Set(StoredResponse.Request(sent, redacting: redacting).headerFields[values: .cookie]) == ["REDACTED"])
+        #expect(
+            try Set(StoredResponse.Request(sent, redacting: redacting).headerFields[values: .cookie]) == ["REDACTED"]
+        )
         #expect(try StoredResponse.Request(sent, redacting: keeping).headerFields[.cookie] == "a=1; b=2")
         #expect(try CacheKey(of: sent, matching: redacting) == CacheKey(of: sent, matching: keeping))
 
@@ -116,7 +125,13 @@ struct RedactionTests {
         let body = Data([0, 1, 255])
         let stored = try StoredResponse.Request(request("/b/../c?b&a", [.accept: "x"]), body: body, redacting: matching)
         #expect(
-            stored == StoredResponse.Request(method: .post, url: "https://a/c?a&b", headerFields: [.accept: "x"], body: body)
+            stored
+                == StoredResponse.Request(
+                    method: .post,
+                    url: "https://a/c?a&b",
+                    headerFields: [.accept: "x"],
+                    body: body
+                )
         )
     }
 }

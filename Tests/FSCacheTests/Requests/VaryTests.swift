@@ -48,7 +48,10 @@ struct VaryTests {
         #expect((keys.0 == keys.1) == expected)
     }
 
-    @Test("P-47: a Vary header that is also ignored and present is a miss", arguments: [HTTPField.Name.authorization, .cookie])
+    @Test(
+        "P-47: a Vary header that is also ignored and present is a miss",
+        arguments: [HTTPField.Name.authorization, .cookie]
+    )
     func ignoredFields(_ name: HTTPField.Name) throws {
         let vary = try vary(name.rawName)
         let matching = RequestMatching(redactsCookies: true)
@@ -82,8 +85,14 @@ struct VaryTests {
     @Test("P-47: the order in which Vary names fields makes no other variant; other fields do")
     func nameOrder() throws {
         let fields: HTTPFields = [.accept: "a", .origin: "b"]
-        #expect(try primary.variant(vary("Accept", "Origin"), of: fields, matching) == primary.variant(vary("origin, accept"), of: fields, matching))
-        #expect(try primary.variant(vary("Accept"), of: fields, matching) != primary.variant(vary("Origin"), of: fields, matching))
+        #expect(
+            try primary.variant(vary("Accept", "Origin"), of: fields, matching)
+                == primary.variant(vary("origin, accept"), of: fields, matching)
+        )
+        #expect(
+            try primary.variant(vary("Accept"), of: fields, matching)
+                != primary.variant(vary("Origin"), of: fields, matching)
+        )
         #expect(try primary.variant(vary("a b, Accept"), of: fields, matching) != nil)
     }
 }
