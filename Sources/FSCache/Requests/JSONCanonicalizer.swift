@@ -1,10 +1,10 @@
 /// Reads JSON (RFC 8259) and writes it in one canonical form.
 ///
-/// That is: without white space, members of objects sorted by name, strings escaped as in RFC 8785 §3.2.2.2. Numbers keep
-/// their spelling, arrays their order.
+/// That is: without white space, members of objects sorted by name, strings escaped as in RFC 8785 §3.2.2.2. Numbers
+/// keep their spelling, arrays their order.
 ///
-/// It works on the text, not on values, so that nothing is rounded and nothing is lost: duplicate members stay, in their
-/// order, and escapes of lone surrogates become three octets each, as if they were code points.
+/// It works on the text, not on values, so that nothing is rounded and nothing is lost: duplicate members stay, in
+/// their order, and escapes of lone surrogates become three octets each, as if they were code points.
 struct JSONCanonicalizer {
     /// Arrays and objects nest at most this deep; deeper text is refused, so that it can't exhaust the stack.
     static let maximumDepth = 512

@@ -108,8 +108,8 @@ extension Span<UInt8> {
         return nil
     }
 
-    /// A copy as text, with U+FFFD for what is no UTF-8.
-    var text: String {
-        unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    /// The first octets as text for a message, with U+FFFD for what is no UTF-8.
+    var excerpt: String {
+        unsafe extracting(first: 200).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

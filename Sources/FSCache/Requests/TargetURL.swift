@@ -23,7 +23,8 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads a URL as a person writes it.
     ///
-    /// - Parameter text: An absolute `http` or `https` URL. Characters beyond ASCII may stand as they are, in the host too.
+    /// - Parameter text: An absolute `http` or `https` URL. Characters beyond ASCII may stand as they are, in the host
+    ///   too.
     /// - Throws: ``FSCacheError/Code/invalidURL`` when it is relative, has another scheme, no host, no valid port, or
     ///   white space or control characters, which more often are a mistake than meant.
     package init(_ text: String) throws(FSCacheError) {
@@ -42,7 +43,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         guard let scheme = reference.scheme else {
             throw FSCacheError(
                 .invalidURL,
-                "“\(text.prefix(200))” is a relative URL: write it as http://host/path or https://host/path."
+                "“\(reference.path.span.excerpt)” is a relative URL: write it as http://host/path or https://host/path."
             )
         }
         guard let authority = reference.authority else {
@@ -67,7 +68,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         self.scheme = isSecure ? "https" : "http"
         self.authority = String(decoding: normalized, as: UTF8.self)
         self.path = Self.target(path: path, query: query)
-        self.credentials = credentialsEnd.map { Self.unescaped(authority[..<$0]) }
+        self.credentials = credentialsEnd.flatMap { $0 > authority.startIndex ? Self.unescaped(authority[..<$0]) : nil }
     }
 
     /// A URL of the same origin, with the same credentials.

@@ -20,7 +20,7 @@ extension URLNormalizer {
         var hostEnd = 0
         if !authority.isEmpty, authority[0] == UInt8(ascii: "[") {
             guard let bracket = authority.firstIndex(of: UInt8(ascii: "]")) else {
-                throw FSCacheError(.invalidURL, "The address “\(authority.text)” lacks its closing bracket.")
+                throw FSCacheError(.invalidURL, "The address “\(authority.excerpt)” lacks its closing bracket.")
             }
             hostEnd = bracket + 1
             try append(addressLiteral: authority.extracting(0..<hostEnd), to: &output)
@@ -68,7 +68,7 @@ extension URLNormalizer {
             }
         }
         guard hasColon else {
-            throw FSCacheError(.invalidURL, "“\(literal.text)” is no IPv6 address: write it like [2001:db8::1].")
+            throw FSCacheError(.invalidURL, "“\(literal.excerpt)” is no IPv6 address: write it like [2001:db8::1].")
         }
         appendLowercased(literal, to: &output)
     }
@@ -88,7 +88,7 @@ extension URLNormalizer {
         guard isValid, value <= 65535 else {
             throw FSCacheError(
                 .invalidURL,
-                "“\(port.text)” is no port: after the host comes a colon and a number up to 65535."
+                "“\(port.excerpt)” is no port: after the host comes a colon and a number up to 65535."
             )
         }
         guard port.count > 1, value != (isSecure ? 443 : 80) else { return }

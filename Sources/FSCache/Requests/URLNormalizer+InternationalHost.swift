@@ -4,8 +4,8 @@ extension URLNormalizer {
     /// DNS holds labels of at most 63 octets (RFC 1035 §2.3.4), and no label gets shorter in Punycode.
     private static let longestLabel = 63
 
-    /// Code points that the mapping of UTS #46 drops, and those of them that are in use: the soft hyphen, the zero width
-    /// space, the word joiner, the byte order mark and the variation selectors.
+    /// The code points that UTS #46 drops and that people do enter: the soft hyphen, the zero width space, the word
+    /// joiner, the byte order mark and the variation selectors.
     private static func isDropped(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0xAD, 0x200B, 0x2060, 0xFEFF, 0xFE00...0xFE0F: true
@@ -79,6 +79,6 @@ extension URLNormalizer {
     }
 
     private static func invalidHost(_ host: borrowing Span<UInt8>, _ reason: String) -> FSCacheError {
-        FSCacheError(.invalidURL, "“\(host.text)” can't be a host: \(reason).")
+        FSCacheError(.invalidURL, "“\(host.excerpt)” can't be a host: \(reason).")
     }
 }

@@ -48,8 +48,8 @@ struct KeyVectorTests {
             sys.stdout = computed = io.StringIO()
             exec(compile(sys.argv[1], "cache_key.py", "exec"), {"__name__": "__main__"})
             sys.stdout = sys.__stdout__
-            different = [right["name"] for left, right in zip(json.loads(computed.getvalue()), vectors) if left != right]
-            print(len(vectors), different)
+            pairs = zip(json.loads(computed.getvalue()), vectors)
+            print(len(vectors), [vector["name"] for result, vector in pairs if result != vector])
             """
         let output = try Python.run(script, arguments: [program], input: vectors)
         #expect(String(decoding: output, as: UTF8.self) == "\(KeyVectors.all.count) []\n")

@@ -26,6 +26,18 @@ struct TargetURLTests {
         #expect(error?.message.contains(advice) == true, "\(error?.message ?? "")")
     }
 
+    @Test("An error tells nothing of the query or of credentials, and not all of a long URL")
+    func errorsAreDiscreet() throws {
+        for url in ["/path?key=secret", "ftp://user:secret@a/", "http://user:secret@a:b/", "http://user:secret@[x/"] {
+            let error = #expect(throws: FSCacheError.self) { try TargetURL(url) }
+            #expect(error?.message.contains("secret") == false, "\(error?.message ?? "")")
+        }
+        let error = #expect(throws: FSCacheError.self) {
+            try TargetURL("http://<" + String(repeating: "a", count: 1 << 20))
+        }
+        #expect((error?.message.utf8.count ?? .max) < 500)
+    }
+
     @Test(
         "A URL is sent as it was written, apart from what can't be sent",
         arguments: [
@@ -50,6 +62,7 @@ struct TargetURLTests {
         #expect(HTTPRequest(target: target).headerFields[.authorization] == expected)
         let own = HTTPRequest(target: target, headerFields: [.authorization: "Bearer x"])
         #expect(own.headerFields[values: .authorization] == ["Bearer x"])
+        #expect(try TargetURL("http://@host/").credentials == nil)
         let nameless = HTTPRequest(target: try TargetURL("http://user@host/"))
         #expect(nameless.headerFields[.authorization] == "Basic " + Data("user:".utf8).base64EncodedString())
         #expect(HTTPRequest(target: try TargetURL("http://host/")).headerFields.isEmpty)
