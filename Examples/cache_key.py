@@ -176,7 +176,7 @@ def ingredients(request, settings):
     parts = [("M", request.get("method", "GET").encode()), ("U", url(request["url"], ignored))]
     if settings.get("isTLSVerificationDisabled"):
         parts.append(("T", b""))
-    matched = settings.get("matchHeaders", [])
+    matched = settings.get("matchHeaders") or []
     for name in sorted({name for name, _ in headers} - ignored):
         if matched is True or name in [each.lower().encode() for each in matched]:
             parts.append(("H", name + b":" + field_value(name, headers)))
@@ -185,11 +185,13 @@ def ingredients(request, settings):
     return parts + ([(tag, content)] if content else [])
 
 
-def variant(key, vary, request):
+def variant(key, vary, request, settings):
     headers = [(name.lower().encode(), value.encode()) for name, value in request.get("headers", [])]
     parts = [("K", key)]
     for name in sorted({name.lower().encode() for name in vary}):
         present = name in [each for each, _ in headers]
+        if present and name in [each.lower().encode() for each in settings.get("ignoredParameters", IGNORED)]:
+            return None
         parts.append(("H", name + b":" + field_value(name, headers)) if present else ("A", name))
     return key[:2] + hashlib.sha256(b"variant/1" + frame(parts)).digest()[2:]
 
@@ -210,6 +212,7 @@ if __name__ == "__main__":
         vector["ingredients"] = [readable(*part) for part in parts]
         vector["key"] = key.hex()
         if "vary" in vector:
-            vector["variant"] = variant(key, vector["vary"], vector["request"]).hex()
+            found = variant(key, vector["vary"], vector["request"], vector.get("settings", {}))
+            vector["variant"] = found.hex() if found else None
     json.dump(vectors, sys.stdout, ensure_ascii=False, indent=1)
     print()

@@ -74,11 +74,8 @@ struct MultipartBody {
             fields.append((line[..<colon].map(\.lowercased), last.map { Array(value[...$0]) } ?? []))
             rest = rest[(end + 2)...]
         }
-        let sorted = fields.enumerated().sorted { left, right in
-            if left.element.name == right.element.name { return left.offset < right.offset }
-            return left.element.name.lexicographicallyPrecedes(right.element.name)
-        }
-        return Part(fields: sorted.map(\.element), content: (rest.startIndex + 2)..<rest.endIndex)
+        fields.sort { $0.name.lexicographicallyPrecedes($1.name) }
+        return Part(fields: fields, content: (rest.startIndex + 2)..<rest.endIndex)
     }
 
     private static func lineEnd(in octets: ArraySlice<UInt8>) -> Int? {

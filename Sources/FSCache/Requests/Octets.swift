@@ -68,12 +68,8 @@ extension [UInt8] {
     ///   - name: Where a part's name stands in the array.
     /// - Returns: The parts in order.
     func sorted<Part>(_ parts: [Part], byName name: (Part) -> Range<Int>) -> [Part] {
-        parts.enumerated().sorted { left, right in
-            let leftName = self[name(left.element)]
-            let rightName = self[name(right.element)]
-            if leftName.lexicographicallyPrecedes(rightName) { return true }
-            return left.offset < right.offset && !rightName.lexicographicallyPrecedes(leftName)
-        }.map(\.element)
+        // The standard library guarantees that this is stable.
+        parts.sorted { self[name($0)].lexicographicallyPrecedes(self[name($1)]) }
     }
 
     /// Appends an octet as `%` and two hexadecimal digits in upper case (RFC 3986 §2.1).
