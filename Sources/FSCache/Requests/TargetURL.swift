@@ -28,6 +28,10 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: ``FSCacheError/Code/invalidURL`` when it is relative, has another scheme, no host, no valid port, or
     ///   white space or control characters, which more often are a mistake than meant.
     package init(_ text: String) throws(FSCacheError) {
+        if let plain = TargetURL(plain: text) {
+            self = plain
+            return
+        }
         let octets = Array(text.utf8)
         if let index = octets.firstIndex(where: { $0 <= 0x20 || $0 == 0x7F }) {
             let isAtEdge = index == 0 || octets[index...].allSatisfy { $0 <= 0x20 }
@@ -51,6 +55,14 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
             throw FSCacheError(.invalidURL, "The URL names no host: write http://host/path or https://host/path.")
         }
         try self.init(scheme: scheme, authority: authority, path: reference.path, query: reference.query)
+    }
+
+    /// A URL whose parts can be sent as they are.
+    init(scheme: String, authority: String, path: String) {
+        self.scheme = scheme
+        self.authority = authority
+        self.path = path
+        self.credentials = nil
     }
 
     init(

@@ -1,6 +1,7 @@
 import FSCache
 import Foundation
 import HTTPTypes
+import TestSupport
 import Testing
 
 @Suite("Target URLs")
@@ -66,6 +67,22 @@ struct TargetURLTests {
         let nameless = HTTPRequest(target: try TargetURL("http://user@host/"))
         #expect(nameless.headerFields[.authorization] == "Basic " + Data("user:".utf8).base64EncodedString())
         #expect(HTTPRequest(target: try TargetURL("http://host/")).headerFields.isEmpty)
+    }
+
+    @Test("A URL that needs no change is read like any other, in one scan", arguments: [16, 17] as [UInt64])
+    func plainURLsAreReadAlike(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let pieces = ["/", ".", "..", "a", "%41", "%2e", "%", "?", "#", "=", ":", "ü", "@", "~", "[", "A", "-", "_"]
+        for _ in 0..<3000 {
+            let rest = (0..<Int.random(in: 0..<9, using: &random)).map { _ in pieces.randomElement(using: &random) ?? ""
+            }
+            let host = ["a", "a.b-c", "A", "", "a:80", "u@a", "ä"].randomElement(using: &random) ?? "a"
+            let tail = "\(host)/\(rest.joined())"
+            // Schemes in upper case go the long way.
+            let plain = Result { try TargetURL("http://\(tail)") }
+            let long = Result { try TargetURL("HTTP://\(tail)") }
+            #expect((try? plain.get()) == (try? long.get()), "seed \(seed): \(tail)")
+        }
     }
 
     @Test(
