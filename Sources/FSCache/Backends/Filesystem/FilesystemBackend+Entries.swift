@@ -79,14 +79,12 @@ extension FilesystemBackend {
         }
     }
 
-    /// Removes the temporary files of writers that have died. The same happens when a directory is opened.
+    /// Removes what writers that have died left half done. The same happens when a directory is opened.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the directory can't be read; ``FSCacheError/Code/closed``.
     public func sweep() async throws {
         try await BlockingWork.run { [self] in
-            try perform("sweep", nil) { store throws(SystemError) in
-                try TemporaryFile.sweep(store.writableTemporaries())
-            }
+            try perform("sweep", nil) { store throws(SystemError) in try store.sweep() }
         }
     }
 }

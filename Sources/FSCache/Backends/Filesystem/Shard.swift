@@ -26,19 +26,22 @@ struct Shard: ~Copyable {
         throw .locked
     }
 
-    /// The files of one key, and whether there are other names beside them.
-    func files(of key: CacheKey) throws(SystemError) -> (files: [EntryFile], hasOthers: Bool) {
-        var files: [EntryFile] = []
-        var hasOthers = false
-        try directory.forEachName { name throws(SystemError) in
-            if let file = EntryFile(name: name), file.key == key, try status(of: name) != nil {
-                files.append(file)
-            } else {
-                hasOthers = true
-            }
+    /// The names that entries of one key have here. What lies under them is not looked at: it may change meanwhile.
+    func names(of key: CacheKey) throws(SystemError) -> [EntryFile] {
+        let digits = key.description
+        var names: [EntryFile] = []
+        try directory.forEachName { name in
+            if name.hasPrefix(digits), let file = EntryFile(name: name) { names.append(file) }
             return true
         }
-        return (files, hasOthers)
+        return names
+    }
+
+    /// The files of one key, known to be regular files. That holds as long as the shard is locked.
+    func files(of key: CacheKey) throws(SystemError) -> [EntryFile] {
+        var files: [EntryFile] = []
+        for file in try names(of: key) where try status(of: file.name) != nil { files.append(file) }
+        return files
     }
 
     /// Every entry's file with its status.
@@ -56,7 +59,7 @@ struct Shard: ~Copyable {
     }
 
     /// The status of a regular file; `nil` for what is gone or is something else, and therefore not ours.
-    private func status(of name: String) throws(SystemError) -> cfs_status? {
+    func status(of name: String) throws(SystemError) -> cfs_status? {
         var status = cfs_status()
         let result = SystemCall.status(of: name, in: descriptor, &status)
         if result == -ENOENT { return nil }

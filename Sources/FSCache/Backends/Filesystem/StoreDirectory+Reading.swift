@@ -24,7 +24,7 @@ extension StoreDirectory {
 
     private func otherFile(of key: CacheKey) throws(SystemError) -> EntryFile? {
         guard let shard = try openShard(ShardName(key)) else { return nil }
-        return try shard.files(of: key).files
+        return try shard.names(of: key)
             .filter { !$0.isSetAside }
             .min { $0.fileExtension.text < $1.fileExtension.text }
     }

@@ -9,16 +9,15 @@ extension StoreDirectory {
         let name = ShardName(key)
         guard let shard = try openShard(name) else { return false }
         guard try shard.lock(waits: waits) else { return nil }
-        let (files, hasOthers) = try shard.files(of: key)
         var removed = false
-        for file in files where try shard.remove(file) { removed = true }
-        if !hasOthers { removeIfEmpty(name) }
+        for file in try shard.files(of: key) where try shard.remove(file) { removed = true }
+        if removed { removeIfEmpty(name) }
         return removed
     }
 
     /// Removes every entry, the directories that become empty, and strays.
     func removeAll() throws(SystemError) {
-        let temporaries = try writableTemporaries()
+        _ = try writableTemporaries()
         for first in try directories() {
             for second in try directories(below: first) {
                 let name = ShardName(first: first, second: second)
@@ -31,7 +30,7 @@ extension StoreDirectory {
             }
             removeIfEmpty(first)
         }
-        try TemporaryFile.sweep(temporaries)
+        try sweep()
     }
 
     /// Removes a shard's directory, and the one around it, if they hold nothing. That they do is no error.

@@ -61,23 +61,17 @@ struct TemporaryFile: ~Copyable {
         return true
     }
 
-    /// Removes the files that dead writers have left, and no others.
-    static func sweep(_ directory: OpenDirectory) throws(SystemError) {
-        let opened = SystemCall.open(".", in: directory.rawValue, O_RDONLY | O_DIRECTORY)
-        let names = try DirectoryStream(FileDescriptor(opened: opened))
-        try names.forEachName { name throws(SystemError) in
-            guard isName(name) else { return true }
-            let opened = SystemCall.open(name, in: directory.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-            guard opened >= 0 else { return true }
-            let stray = try FileDescriptor(opened: opened)
-            if try stray.status().is_regular != 0, cfs_try_lock(stray.rawValue) == 0 {
-                _ = SystemCall.removeFile(name, in: directory.rawValue)
-            }
-            return true
-        }
+    /// Whether a file in the directory of the temporaries is one.
+    static func isName(_ name: String) -> Bool {
+        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { HexDigit.value($0) != nil }
     }
 
-    private static func isName(_ name: String) -> Bool {
-        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { HexDigit.value($0) != nil }
+    /// Removes a file if its writer is dead: the kernel has then released the lock.
+    static func removeIfStray(_ name: String, in directory: OpenDirectory) throws(SystemError) {
+        let opened = SystemCall.open(name, in: directory.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        guard opened >= 0 else { return }
+        let file = try FileDescriptor(opened: opened)
+        guard try file.status().is_regular != 0, cfs_try_lock(file.rawValue) == 0 else { return }
+        _ = SystemCall.removeFile(name, in: directory.rawValue)
     }
 }
