@@ -1,7 +1,9 @@
 import FSCache
 import Foundation
 
-/// One thing that every storage backend must do. It knows no test framework, so that any can run it.
+/// One thing that every storage backend must do.
+///
+/// It knows no test framework, so that any can run it.
 struct BackendRequirement: Sendable, CustomStringConvertible {
     /// What a backend did not do as it must.
     struct Failure: Error, CustomStringConvertible {

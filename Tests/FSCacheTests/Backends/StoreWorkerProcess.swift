@@ -6,9 +6,7 @@ final class StoreWorkerProcess {
     private let process = Process()
     private let scratch: ScratchDirectory
 
-    /// Starts a process.
-    ///
-    /// - Parameter wrapper: A program with its arguments that starts the worker, such as `unshare`.
+    /// Starts a process, by another program such as `unshare` if one is given with its arguments.
     init(_ arguments: [String], wrapper: [String] = []) throws {
         self.scratch = try ScratchDirectory()
         for name in ["output", "errors"] { try scratch.write("", to: name) }

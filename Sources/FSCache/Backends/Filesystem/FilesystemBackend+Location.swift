@@ -47,11 +47,7 @@ extension FilesystemBackend.Location {
         if case .temporary = place { true } else { false }
     }
 
-    /// The absolute path.
-    ///
-    /// - Parameters:
-    ///   - environment: The process's environment.
-    ///   - workingDirectory: What a relative path counts from.
+    /// The absolute path, in the process's environment and working directory or in others.
     func resolve(
         environment: [String: String] = ProcessInfo.processInfo.environment,
         workingDirectory: String = FileManager.default.currentDirectoryPath

@@ -73,7 +73,7 @@ extension StoreDirectory {
     private static func makeDirectories(_ path: String, _ permissions: Permissions) throws(SystemError) {
         do throws(SystemError) {
             try makeDirectory(path, in: AT_FDCWD, permissions: permissions)
-        } catch  where error.number == ENOENT {
+        } catch let error where error.number == ENOENT {
             guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
             let parent = String(path[..<slash])
             try makeDirectories(parent, permissions)

@@ -3,7 +3,7 @@ internal import CFileSystem
 extension StoreDirectory {
     /// Removes the files of a key, and its shard when nothing else is left there.
     ///
-    /// - Returns: Whether there was one; `nil` when nothing was done because that would have meant to wait.
+    /// Tells whether there was one. While others change the shard this waits, or gives `nil` and has done nothing.
     func remove(_ key: CacheKey, waits: Bool) throws(SystemError) -> Bool? {
         _ = try writableTemporaries()
         let name = ShardName(key)
@@ -33,7 +33,9 @@ extension StoreDirectory {
         try sweep()
     }
 
-    /// Removes a shard's directory, and the one around it, if they hold nothing. That they do is no error.
+    /// Removes a shard's directory, and the one around it, if they hold nothing.
+    ///
+    /// That they do is no error.
     func removeIfEmpty(_ shard: ShardName) {
         guard let parent = try? openDirectory(ShardName.digits(shard.first)) else { return }
         let result = SystemCall.removeDirectory(ShardName.digits(shard.second), in: parent.rawValue)

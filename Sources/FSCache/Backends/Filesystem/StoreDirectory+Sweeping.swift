@@ -31,8 +31,9 @@ extension StoreDirectory {
         return try body()
     }
 
-    /// Removes all but the newest of a key's files. Which of them a dead writer meant to stay matters little: it had
-    /// not yet reported its entry as written.
+    /// Removes all but the newest of a key's files.
+    ///
+    /// Which of them a dead writer meant to stay matters little: it had not yet reported its entry as written.
     private func finishReplacement(of key: CacheKey) throws(SystemError) {
         if let shard = try openShard(ShardName(key)) {
             guard try shard.lock(waits: false) else { return }

@@ -1,7 +1,9 @@
 internal import CFileSystem
 internal import Foundation
 
-/// A file that is being written, until a rename gives it its place. What goes out of scope before that is removed.
+/// A file that is being written, until a rename gives it its place.
+///
+/// What goes out of scope before that is removed.
 ///
 /// Its writer holds a kernel lock on it, so that a sweep can tell the files of the living from those of the dead.
 struct TemporaryFile: ~Copyable {
@@ -52,7 +54,7 @@ struct TemporaryFile: ~Copyable {
 
     /// Puts the file in its place, over what is there.
     ///
-    /// - Returns: `false` when the file, or the directory that it should go to, is no longer there.
+    /// Gives `false` when the file, or the directory that it should go to, is no longer there.
     mutating func rename(to newName: String, in newDirectory: CInt) throws(SystemError) -> Bool {
         let result = SystemCall.rename(name, in: directory.rawValue, to: newName, in: newDirectory)
         if result == -ENOENT { return false }
