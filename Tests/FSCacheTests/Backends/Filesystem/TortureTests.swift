@@ -50,20 +50,6 @@ struct TortureTests {
         #expect(strayCount > 0, "No writer was hit in the middle, so that this has proved nothing.")
     }
 
-    @Test("P-69: the temporary of a writer that lives is not swept")
-    func livingWriters() async throws {
-        let root = scratch("cache")
-        let backend = try FilesystemBackend(root: .path(root))
-        let worker = try StoreWorkerProcess(["write-until-killed", root, "1"])
-        while try scratch.contents(of: "cache").count < 20 {
-            await Task.yield()
-        }
-        // A writer whose file is swept starts over, and one that is swept again and again fails.
-        for _ in 0..<500 { try await backend.sweep() }
-        worker.kill()
-        try await expectWholeEntries(backend)
-    }
-
     private func expectWholeEntries(_ backend: FilesystemBackend) async throws {
         var keys: Set<CacheKey> = []
         var problems: [String] = []
