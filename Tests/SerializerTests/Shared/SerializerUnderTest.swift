@@ -6,8 +6,10 @@ struct SerializerUnderTest: CustomTestStringConvertible, Sendable {
     /// What a format may be unable to hold; the suites then expect an error instead of a round trip.
     struct Limits: OptionSet, Sendable {
         let rawValue: Int
-        /// Infinities and NaN.
+        /// There are no infinities and there is no NaN.
         static let finiteNumbers = Limits(rawValue: 1)
+        /// Bytes and dates are text, and only a type that asks for them can tell.
+        static let textualBytesAndDates = Limits(rawValue: 2)
     }
 
     let serializer: any DocumentSerializer
@@ -17,6 +19,7 @@ struct SerializerUnderTest: CustomTestStringConvertible, Sendable {
 
     /// A new format is added to all common suites by one line here.
     static let all = [
-        SerializerUnderTest(serializer: JSONSerializer(), limits: .finiteNumbers)
+        SerializerUnderTest(serializer: JSONSerializer(), limits: [.finiteNumbers, .textualBytesAndDates]),
+        SerializerUnderTest(serializer: NativeSerializer()),
     ]
 }
