@@ -1,3 +1,4 @@
+import Foundation
 import Serializers
 
 extension Document {
@@ -6,7 +7,9 @@ extension Document {
     func isIdentical(to other: Document) -> Bool {
         switch (self, other) {
         case (.float(let left), .float(let right)):
-            left.bitPattern == right.bitPattern || left.isNaN && right.isNaN
+            left.isIdentical(to: right)
+        case (.date(let left), .date(let right)):
+            left.timeIntervalSinceReferenceDate.isIdentical(to: right.timeIntervalSinceReferenceDate)
         case (.number(let left), .number(let right)):
             left.normalizedNumber == right.normalizedNumber
         case (.string(let left), .string(let right)):
@@ -34,6 +37,10 @@ extension Document {
         default: false
         }
     }
+}
+
+extension Double {
+    fileprivate func isIdentical(to other: Double) -> Bool { bitPattern == other.bitPattern || isNaN && other.isNaN }
 }
 
 extension String {

@@ -20,10 +20,10 @@ enum FormatTarget {
         }
         let again = required("Reading what was written") { try serializer.document(from: written) }
         guard again.isIdentical(to: document) else {
-            found("Became another document when written and read:\n\(document)\n\(again)")
+            found("Became another document when written and read. What was written:\n\(written.hex)")
         }
         let writtenAgain = required("Writing again") { try serializer.bytes(of: again) }
-        guard written == writtenAgain else { found("Equal documents gave different bytes.") }
+        guard written == writtenAgain else { found("Equal documents gave different bytes:\n\(written.hex)\n\(writtenAgain.hex)") }
     }
 
     private static func checkValue(_ serializer: some DocumentSerializer, _ data: Data) {
@@ -33,7 +33,14 @@ enum FormatTarget {
         let again = required("Decoding what was encoded") { try serializer.decode(Probe.self, from: written) }
         let writtenAgain = required("Encoding again") { try serializer.encode(again) }
         guard written == writtenAgain else {
-            found("Became another value when encoded and decoded:\n\(value)\n\(again)")
+            found("Became another value when encoded and decoded. The bytes:\n\(written.hex)\n\(writtenAgain.hex)")
         }
+    }
+}
+
+extension Data {
+    /// Hexadecimal digits. Unlike the values that they describe, they can always be printed: `Date.description` traps for NaN.
+    fileprivate var hex: String {
+        map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }
