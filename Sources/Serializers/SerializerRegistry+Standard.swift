@@ -6,8 +6,10 @@ extension SerializerRegistry {
     public static let standard: SerializerRegistry = {
         var serializers: [any Serializer] = []
         #if YAML
+        serializers.append(YAMLSerializer())
         #endif
         #if BSON
+        serializers.append(BSONSerializer())
         #endif
 
         var stages: [any Stage] = []
