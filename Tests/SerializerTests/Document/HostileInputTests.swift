@@ -15,7 +15,7 @@ struct HostileInputTests {
 
     @Test("P-80: no prefix of a file is taken for another value", arguments: SerializerUnderTest.all)
     func prefixes(_ subject: SerializerUnderTest) throws {
-        var generator = DocumentGenerator(seed: 7)
+        var generator = DocumentGenerator(seed: 7, kinds: subject.kinds)
         let value = GeneratedRecord(using: &generator, depth: 0)
         let data = try subject.serializer.encode(value)
         for count in 0..<data.count {
@@ -27,7 +27,7 @@ struct HostileInputTests {
 
     @Test("P-80: a changed bit gives another value or an error", arguments: SerializerUnderTest.all)
     func flippedBits(_ subject: SerializerUnderTest) throws {
-        var generator = DocumentGenerator(seed: 8)
+        var generator = DocumentGenerator(seed: 8, kinds: subject.kinds)
         let data = try subject.serializer.encode(GeneratedRecord(using: &generator, depth: 0))
         var refused = 0
         for index in data.indices {

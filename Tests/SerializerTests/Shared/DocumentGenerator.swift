@@ -13,7 +13,10 @@ struct DocumentGenerator {
         static let numbers = Kinds(rawValue: 8)
         static let wideIntegers = Kinds(rawValue: 16)
         static let duplicateNames = Kinds(rawValue: 32)
-        static let all: Kinds = [.nonFiniteFloats, .bytes, .dates, .numbers, .wideIntegers, .duplicateNames]
+        static let namesWithNUL = Kinds(rawValue: 64)
+        static let all: Kinds = [
+            .nonFiniteFloats, .bytes, .dates, .numbers, .wideIntegers, .duplicateNames, .namesWithNUL,
+        ]
     }
 
     var random: SeededGenerator
@@ -45,7 +48,7 @@ struct DocumentGenerator {
     }
 
     private mutating func members(depth: Int) -> [Document.Member] {
-        var members = (0..<count()).map { _ in Document.Member(string(), document(depth: depth - 1)) }
+        var members = (0..<count()).map { _ in Document.Member(name(), document(depth: depth - 1)) }
         if !kinds.contains(.duplicateNames) {
             var seen: Set<String> = []
             members = members.filter { seen.insert($0.name).inserted }
@@ -98,6 +101,11 @@ struct DocumentGenerator {
             "it's", "{}", "[]", "%", "@", "`", "<>&", "2001-01-01", "=", "a longer string with some words, and a comma",
         ]
         return (0..<Int.random(in: 1...2, using: &random)).map { _ in odd.randomElement(using: &random) ?? "" }.joined()
+    }
+
+    mutating func name() -> String {
+        let name = string()
+        return kinds.contains(.namesWithNUL) ? name : name.replacing("\u{0}", with: "0")
     }
 
     mutating func bytes() -> Data {

@@ -40,14 +40,17 @@ struct GeneratedRecord: Codable, Hashable {
 }
 
 extension GeneratedRecord {
-    init(seed: UInt64) {
-        var generator = DocumentGenerator(seed: seed)
+    init(seed: UInt64, kinds: DocumentGenerator.Kinds) {
+        var generator = DocumentGenerator(seed: seed, kinds: kinds)
         self.init(using: &generator, depth: 2)
     }
 
     init(using generator: inout DocumentGenerator, depth: Int) {
         func integer<I: FixedWidthInteger>(_ type: I.Type = I.self) -> I {
-            [I.min, I.max, 0, 1].randomElement(using: &generator.random).flatMap {
+            guard generator.kinds.contains(.wideIntegers) || I.bitWidth <= 64 else {
+                return I(UInt64(truncatingIfNeeded: generator.integer()))
+            }
+            return [I.min, I.max, 0, 1].randomElement(using: &generator.random).flatMap {
                 Bool.random(using: &generator.random) ? $0 : nil
             } ?? I(truncatingIfNeeded: generator.integer())
         }
@@ -97,7 +100,7 @@ extension GeneratedRecord {
         present = generator.string()
         gaps = [finite(), nil, finite()]
         shapes = (0..<3).map { _ in shape(depth: 2) }
-        byName = [generator.string(): integer(), "a": 1]
+        byName = [generator.name(): integer(), "a": 1]
         byNumber = [integer(): generator.string(), -1: ""]
         byID = [uuid(): true, uuid(): false]
         children = []
