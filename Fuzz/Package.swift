@@ -25,7 +25,7 @@ let package = Package(
                 .enableUpcomingFeature("MemberImportVisibility"),
                 .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
             ]
-        ),
+        )
     ],
     swiftLanguageModes: [.v6]
 )

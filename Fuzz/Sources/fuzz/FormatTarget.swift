@@ -23,7 +23,9 @@ enum FormatTarget {
             found("Became another document when written and read. What was written:\n\(written.hex)")
         }
         let writtenAgain = required("Writing again") { try serializer.bytes(of: again) }
-        guard written == writtenAgain else { found("Equal documents gave different bytes:\n\(written.hex)\n\(writtenAgain.hex)") }
+        guard written == writtenAgain else {
+            found("Equal documents gave different bytes:\n\(written.hex)\n\(writtenAgain.hex)")
+        }
     }
 
     private static func checkValue(_ serializer: some DocumentSerializer, _ data: Data) {

@@ -24,7 +24,9 @@ enum FuzzCommand {
 
     fileprivate static func stopWithUsage() -> Never {
         let targets = checks.keys.sorted().joined(separator: " | ")
-        FileHandle.standardError.write(Data("usage: fuzz (\(targets)) [OPTION | FOLDER]…\n       fuzz seeds FOLDER\n".utf8))
+        FileHandle.standardError.write(
+            Data("usage: fuzz (\(targets)) [OPTION | FOLDER]…\n       fuzz seeds FOLDER\n".utf8)
+        )
         exit(64)
     }
 }

@@ -56,9 +56,25 @@ enum Seeds {
         ]
 
     private static let probe = Probe(
-        b: true, i: -5, i8: 127, u64: .max, i128: 5, f: 0.25, d: 1e-7, n: Decimal(string: "12.34"), s: "text",
-        x: Data(0..<20), t: Date(timeIntervalSince1970: 1_700_000_000), id: UUID(uuidString: "12345678-1234-1234-1234-123456789012"), url: nil,
-        o: [1, nil, 3], c: .three(a: "x", b: [true]), p: [Probe(c: .one), Probe(c: .two(2))], m: ["one": 1, "two": 2],
-        k: [1: "one", 2: "two"], any: .array([.null, .string("any")]), json: nil
+        b: true,
+        i: -5,
+        i8: 127,
+        u64: .max,
+        i128: 5,
+        f: 0.25,
+        d: 1e-7,
+        n: Decimal(string: "12.34"),
+        s: "text",
+        x: Data(0..<20),
+        t: Date(timeIntervalSince1970: 1_700_000_000),
+        id: UUID(uuidString: "12345678-1234-1234-1234-123456789012"),
+        url: nil,
+        o: [1, nil, 3],
+        c: .three(a: "x", b: [true]),
+        p: [Probe(c: .one), Probe(c: .two(2))],
+        m: ["one": 1, "two": 2],
+        k: [1: "one", 2: "two"],
+        any: .array([.null, .string("any")]),
+        json: nil
     )
 }

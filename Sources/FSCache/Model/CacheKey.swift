@@ -1,5 +1,5 @@
-public import Foundation
 internal import Crypto
+public import Foundation
 
 /// The SHA-256 digest under which a response is stored.
 ///

@@ -11,7 +11,9 @@ struct BSONHostileInputTests {
     /// Every type of BSON, some within others.
     private static let sample: [UInt8] = {
         let elements = BSONReadingTests.types.flatMap { Fixture.element($0.0, $0.1) }
-        return Fixture.frame(Fixture.element(0x03, Fixture.frame(elements)) + Fixture.element(0x04, Fixture.frame(elements)) + elements)
+        return Fixture.frame(
+            Fixture.element(0x03, Fixture.frame(elements)) + Fixture.element(0x04, Fixture.frame(elements)) + elements
+        )
     }()
 
     @discardableResult
@@ -55,7 +57,10 @@ struct BSONHostileInputTests {
         }
     }
 
-    @Test("P-80: lengths that lie anywhere are read or refused", arguments: [-1, 0, 1, 4, 5, 6, 127, 128, 65536, 1 << 31 - 1, 1 << 31, 1 << 32 - 1])
+    @Test(
+        "P-80: lengths that lie anywhere are read or refused",
+        arguments: [-1, 0, 1, 4, 5, 6, 127, 128, 65536, 1 << 31 - 1, 1 << 31, 1 << 32 - 1]
+    )
     func lyingLengths(_ length: Int) {
         for index in 0..<(Self.sample.count - 4) {
             var bytes = Self.sample

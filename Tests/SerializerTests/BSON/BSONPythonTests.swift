@@ -23,7 +23,10 @@ struct BSONPythonTests {
         var generator = DocumentGenerator(seed: seed, kinds: [.nonFiniteFloats, .bytes, .dates])
         let documents = (0..<250).map { index -> Document in
             guard index.isMultiple(of: 3) else { return generator.map() }
-            return .map([.init("n", .number(generator.number().prefix(30) + "e-\(index)")), .init("i", .integer(Int128(index) << 100 / 7))])
+            return .map([
+                .init("n", .number(generator.number().prefix(30) + "e-\(index)")),
+                .init("i", .integer(Int128(index) << 100 / 7)),
+            ])
         }
         let files = try documents.map { Document.bytes(try serializer.bytes(of: $0)) }
         let script =
@@ -42,7 +45,9 @@ struct BSONPythonTests {
                 json.dump([tagged(plain(bson.decode(base64.b64decode(file), options))) for file in json.load(sys.stdin)], sys.stdout)
                 """
         let output = try Python.run(script, input: JSONSerializer().bytes(of: .array(files)))
-        guard case .array(let read) = try JSONSerializer().document(from: output) else { return #expect(Bool(false), "no array") }
+        guard case .array(let read) = try JSONSerializer().document(from: output) else {
+            return #expect(Bool(false), "no array")
+        }
         #expect(read.count == documents.count)
         for (index, document) in documents.enumerated() {
             // A map with one member that has no name is wrapped.
@@ -79,21 +84,29 @@ struct BSONPythonTests {
                 'ref': DBRef('c', 1),
             }))
             """
-        guard case .map(let members) = try serializer.document(from: Python.run(script)) else { return #expect(Bool(false), "no map") }
+        guard case .map(let members) = try serializer.document(from: Python.run(script)) else {
+            return #expect(Bool(false), "no map")
+        }
         func map(_ members: (String, Document)...) -> Document { .map(members.map { .init($0.0, $0.1) }) }
         func regex(_ pattern: String, _ options: String) -> Document {
             map(("$regularExpression", map(("pattern", .string(pattern)), ("options", .string(options)))))
         }
         let expected: [(String, Document)] = [
-            ("null", .null), ("true", .bool(true)), ("int32", .integer(-5)), ("int64", .integer(1 << 40)), ("Int64", .integer(3)),
-            ("float", .float(0.1)), ("nan", .float(.nan)), ("text", .string("é\0😀")), ("bytes", .bytes(Data("abc".utf8))),
+            ("null", .null), ("true", .bool(true)), ("int32", .integer(-5)), ("int64", .integer(1 << 40)),
+            ("Int64", .integer(3)),
+            ("float", .float(0.1)), ("nan", .float(.nan)), ("text", .string("é\0😀")),
+            ("bytes", .bytes(Data("abc".utf8))),
             ("old", .bytes(Data("abc".utf8))), ("uuid", .bytes(Data(repeating: 0, count: 15) + [1])),
-            ("list", .array([.integer(1), .array([.float(2)]), .map([])])), ("map", map(("z", .integer(1)), ("a", map(("b", .null))))),
-            ("id", .string("0123456789abcdef01234567")), ("date", .date(Date(timeIntervalSince1970: 1_767_323_045.678))),
-            ("early", .date(Date(timeIntervalSince1970: -62_135_596_800))), ("late", .date(Date(timeIntervalSince1970: 253_402_300_799.999))),
+            ("list", .array([.integer(1), .array([.float(2)]), .map([])])),
+            ("map", map(("z", .integer(1)), ("a", map(("b", .null))))),
+            ("id", .string("0123456789abcdef01234567")),
+            ("date", .date(Date(timeIntervalSince1970: 1_767_323_045.678))),
+            ("early", .date(Date(timeIntervalSince1970: -62_135_596_800))),
+            ("late", .date(Date(timeIntervalSince1970: 253_402_300_799.999))),
             ("regex", regex("a+", "im")), ("pattern", regex("b", "ux")), ("code", .string("f()")),
             ("scope", map(("$code", .string("g()")), ("$scope", map(("x", .integer(1)))))),
-            ("timestamp", map(("$timestamp", map(("t", .integer(7)), ("i", .integer(8)))))), ("decimal", .number("1.50")),
+            ("timestamp", map(("$timestamp", map(("t", .integer(7)), ("i", .integer(8)))))),
+            ("decimal", .number("1.50")),
             ("whole", .integer(12)), ("infinity", .float(-.infinity)), ("minimum", map(("$minKey", .integer(1)))),
             ("maximum", map(("$maxKey", .integer(1)))), ("ref", map(("$ref", .string("c")), ("$id", .integer(1)))),
         ]
@@ -131,7 +144,9 @@ struct BSONPythonTests {
         }
         #expect(results.count == 300)
         for result in results {
-            guard case .array(let pair) = result, case .string(let base64) = pair[0], let data = Data(base64Encoded: base64) else {
+            guard case .array(let pair) = result, case .string(let base64) = pair[0],
+                let data = Data(base64Encoded: base64)
+            else {
                 return #expect(Bool(false), "no file")
             }
             let document = try serializer.document(from: data)

@@ -11,17 +11,22 @@ struct BSONWritingTests {
 
     static let values: [(Document, UInt8, [UInt8])] = [
         (.null, 0x0A, []), (.bool(true), 0x08, [1]), (.integer(1), 0x10, Fixture.int32(1)),
-        (.integer(Int128(Int32.min)), 0x10, Fixture.int32(Int(Int32.min))), (.integer(Int128(Int32.max) + 1), 0x12, Fixture.int64(1 << 31)),
+        (.integer(Int128(Int32.min)), 0x10, Fixture.int32(Int(Int32.min))),
+        (.integer(Int128(Int32.max) + 1), 0x12, Fixture.int64(1 << 31)),
         (.integer(Int128(Int64.max)), 0x12, Fixture.int64(.max)), (.float(-0.0), 0x01, Fixture.int64(.min)),
         (.integer(1 << 64), 0x13, Fixture.int64(0) + [1, 0, 0, 0, 0, 0, 0x40, 0x30]),
-        (.number("1.50"), 0x13, [150, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3C, 0x30]), (.string("a\0é"), 0x02, Fixture.text("a\0é")),
+        (.number("1.50"), 0x13, [150, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3C, 0x30]),
+        (.string("a\0é"), 0x02, Fixture.text("a\0é")),
         (.string(""), 0x02, Fixture.text("")), (.bytes(Data([1, 2])), 0x05, Fixture.int32(2) + [0, 1, 2]),
         (.bytes(Data()), 0x05, Fixture.int32(0) + [0]),
         (.date(Date(timeIntervalSince1970: 1_767_323_045.678)), 0x09, Fixture.int64(1_767_323_045_678)),
         (.date(Date(timeIntervalSinceReferenceDate: 0.0001)), 0x02, Fixture.text("2001-01-01T00:00:00.0001Z")),
         (.date(Date(timeIntervalSinceReferenceDate: -63_114_076_800)), 0x02, Fixture.text("0000-12-30T00:00:00Z")),
         (.date(Date(timeIntervalSinceReferenceDate: 1e12)), 0x09, Fixture.int64(1_000_978_307_200_000)),
-        (.array([.null, .bool(false)]), 0x04, Fixture.frame(Fixture.element(0x0A, [], name: "0") + Fixture.element(0x08, [0], name: "1"))),
+        (
+            .array([.null, .bool(false)]), 0x04,
+            Fixture.frame(Fixture.element(0x0A, [], name: "0") + Fixture.element(0x08, [0], name: "1"))
+        ),
         (.map([.init("", .null)]), 0x03, Fixture.frame(Fixture.element(0x0A, [], name: ""))),
     ]
 
@@ -34,7 +39,8 @@ struct BSONWritingTests {
     @Test(
         "What BSON can't hold exactly is refused with its path",
         arguments: [
-            .integer(.max), .integer(.min), .number("1e6145"), .number("1e-6177"), .number("12345678901234567890123456789012345"), .number("x"),
+            .integer(.max), .integer(.min), .number("1e6145"), .number("1e-6177"),
+            .number("12345678901234567890123456789012345"), .number("x"),
             .number("1e99999999999999999999"), .map([.init("a\0b", .null)]),
         ] as [Document]
     )
@@ -54,10 +60,13 @@ struct BSONWritingTests {
     @Test(
         "Decimal numbers come back as the same numbers",
         arguments: [
-            ("1.50", .number("1.50")), ("0", .integer(0)), ("-0", .number("-0")), ("1e3", .integer(1000)), ("1E-3", .number("0.001")),
-            ("1e-10", .number("1E-10")), ("1234567890123456789012345678901234", .integer(1_234_567_890_123_456_789_012_345_678_901_234)),
+            ("1.50", .number("1.50")), ("0", .integer(0)), ("-0", .number("-0")), ("1e3", .integer(1000)),
+            ("1E-3", .number("0.001")),
+            ("1e-10", .number("1E-10")),
+            ("1234567890123456789012345678901234", .integer(1_234_567_890_123_456_789_012_345_678_901_234)),
             ("9.999999999999999999999999999999999e6144", .number("9.999999999999999999999999999999999E+6144")),
-            ("1e-6176", .number("1E-6176")), ("100000000000000000000000000000000000000", .integer(100_000_000_000_000_000_000_000_000_000_000_000_000)),
+            ("1e-6176", .number("1E-6176")),
+            ("100000000000000000000000000000000000000", .integer(100_000_000_000_000_000_000_000_000_000_000_000_000)),
             ("0.10000000000000000000000000000000000000000", .number("0.1000000000000000000000000000000000")),
         ] as [(String, Document)]
     )
@@ -77,7 +86,9 @@ struct BSONWritingTests {
         }
         for milliseconds in [Int64.min, .max, .min + 1, 1 << 53, -1, 0] {
             let data = Fixture.document(Fixture.element(0x09, Fixture.int64(milliseconds)))
-            guard case .date(let date) = try serializer.document(from: data)["v"] else { return #expect(Bool(false), "no date") }
+            guard case .date(let date) = try serializer.document(from: data)["v"] else {
+                return #expect(Bool(false), "no date")
+            }
             #expect(abs(date.timeIntervalSince1970 - Double(milliseconds) / 1000) <= date.timeIntervalSince1970.ulp)
         }
     }
@@ -101,7 +112,8 @@ struct BSONWritingTests {
         var generator = DocumentGenerator(seed: 11, kinds: [.bytes, .nonFiniteFloats])
         for size in 0..<3000 {
             let document = Document.map([
-                .init("before", generator.map()), .init("body", .bytes(Data(repeating: UInt8(size % 256), count: size * 7 % 20_000))),
+                .init("before", generator.map()),
+                .init("body", .bytes(Data(repeating: UInt8(size % 256), count: size * 7 % 20_000))),
                 .init("after", generator.document()),
             ])
             let data = try serializer.bytes(of: document)

@@ -17,7 +17,8 @@ enum TaggedForm {
         case .float(let value): pair("float", value.isNaN ? "nan" : String(value.bitPattern, radix: 16))
         case .number(let spelling): pair("number", canonical(spelling))
         case .string(let text): pair("str", text)
-        case .bytes(let data): pair("bytes", data.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
+        case .bytes(let data):
+            pair("bytes", data.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
         case .date(let value): date(value)
         case .array(let elements): .array([.string("list"), .array(elements.map { of($0, date: date) })])
         case .map(let members):

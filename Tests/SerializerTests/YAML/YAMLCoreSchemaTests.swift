@@ -16,7 +16,9 @@ struct YAMLCoreSchemaTests {
 
     @Test(
         "The core schema has three spellings of each truth value",
-        arguments: [("true", true), ("True", true), ("TRUE", true), ("false", false), ("False", false), ("FALSE", false)]
+        arguments: [
+            ("true", true), ("True", true), ("TRUE", true), ("false", false), ("False", false), ("FALSE", false),
+        ]
     )
     func booleans(_ text: String, _ value: Bool) throws {
         #expect(try read(text) == .bool(value))
@@ -25,8 +27,10 @@ struct YAMLCoreSchemaTests {
     @Test(
         "What YAML 1.1 takes for something else is a string",
         arguments: [
-            "no", "No", "NO", "n", "yes", "y", "on", "off", "tRUE", "nULL", "0b101", "1_000", "1:20", "190:20:30", "0o8",
-            "0xG", "0x", "0o", "-0x10", "+0o7", "0X1F", "0O7", "1e", "e3", "1.2.3", ".", "..", "+", "-", "-.", "+.e3", ".e3",
+            "no", "No", "NO", "n", "yes", "y", "on", "off", "tRUE", "nULL", "0b101", "1_000", "1:20", "190:20:30",
+            "0o8",
+            "0xG", "0x", "0o", "-0x10", "+0o7", "0X1F", "0O7", "1e", "e3", "1.2.3", ".", "..", "+", "-", "-.", "+.e3",
+            ".e3",
             "1 2", "inf", "nan", "-.nan", ".iNF", "=", "<<", "2026-01-02", "2026-01-02T03:04:05Z", "1,000", "٣",
         ]
     )
@@ -38,7 +42,8 @@ struct YAMLCoreSchemaTests {
     @Test(
         "Integers are decimal, octal and hexadecimal",
         arguments: [
-            ("0", 0), ("-0", 0), ("12", 12), ("+12", 12), ("-12", -12), ("012", 12), ("0o14", 12), ("0o0", 0), ("0xC", 12),
+            ("0", 0), ("-0", 0), ("12", 12), ("+12", 12), ("-12", -12), ("012", 12), ("0o14", 12), ("0o0", 0),
+            ("0xC", 12),
             ("0xdeadBEEF", 0xDEAD_BEEF), ("170141183460469231731687303715884105727", .max),
             ("-170141183460469231731687303715884105728", .min), ("0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", .max),
         ] as [(String, Int128)]
@@ -50,7 +55,8 @@ struct YAMLCoreSchemaTests {
     @Test(
         "Floating point numbers need no point and no sign",
         arguments: [
-            ("1e3", 1000), ("1E3", 1000), ("1.5e3", 1500), ("-1e-3", -0.001), ("0.1", 0.1), (".5", 0.5), ("-.5", -0.5), ("5.", 5),
+            ("1e3", 1000), ("1E3", 1000), ("1.5e3", 1500), ("-1e-3", -0.001), ("0.1", 0.1), (".5", 0.5), ("-.5", -0.5),
+            ("5.", 5),
             ("+1.5", 1.5), ("01.5", 1.5), ("1.0e+16", 1e16), ("1e23", 1e23), (".inf", .infinity), (".Inf", .infinity),
             ("+.INF", .infinity), ("-.inf", -.infinity), ("-.INF", -.infinity), ("4.9e-324", .leastNonzeroMagnitude),
         ]
@@ -76,14 +82,18 @@ struct YAMLCoreSchemaTests {
         arguments: [
             ("9.90", "9.90"), ("1.0e+3", "1.0e+3"), ("3.14159265358979323846", "3.14159265358979323846"),
             ("0.1000000000000000055511151231257827", "0.1000000000000000055511151231257827"), ("1e400", "1e400"),
-            ("-1.e-400", "-1.0e-400"), ("170141183460469231731687303715884105728", "170141183460469231731687303715884105728"),
+            ("-1.e-400", "-1.0e-400"),
+            ("170141183460469231731687303715884105728", "170141183460469231731687303715884105728"),
             ("+00170141183460469231731687303715884105728", "170141183460469231731687303715884105728"),
             ("1e99999999999999999999", "1e99999999999999999999"),
         ]
     )
     func numbers(_ text: String, _ literal: String) throws {
         #expect(try read(text) == .number(literal))
-        #expect(try YAMLSerializer().decode(Decimal?.self, from: Data(literal.utf8)) == Decimal(string: literal) || literal.contains("e"))
+        #expect(
+            try YAMLSerializer().decode(Decimal?.self, from: Data(literal.utf8)) == Decimal(string: literal)
+                || literal.contains("e")
+        )
     }
 
     @Test("A number of a million digits is read in linear time, as digits")

@@ -65,7 +65,8 @@ struct YAMLHostileInputTests {
     func randomPieces(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let pieces = [
-            "a", ": ", "- ", "? ", "\n", "\n  ", " ", "\t", "[", "]", "{", "}", ",", "&x ", "*x", "!!str ", "!t", "|", ">", "|2-", "'", "\"", "\\",
+            "a", ": ", "- ", "? ", "\n", "\n  ", " ", "\t", "[", "]", "{", "}", ",", "&x ", "*x", "!!str ", "!t", "|",
+            ">", "|2-", "'", "\"", "\\",
             "#", "%", "---", "...", "@", "1", "~", "\u{85}", "\u{FEFF}", "é", "😀", "\r", "<<", "=",
         ].map { Array($0.utf8) }
         for _ in 0..<400 {
@@ -95,7 +96,8 @@ struct YAMLHostileInputTests {
     func exponentialAliases() throws {
         var text = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n"
         for level in 1...60 {
-            text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
+            text +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
         }
         let error = try #require(read(text.utf8))
         #expect(error.code == .limitExceeded)
@@ -104,7 +106,8 @@ struct YAMLHostileInputTests {
 
     @Test("P-80: a long text that many aliases repeat is refused", arguments: [10_000, 100_000])
     func quadraticAliases(_ count: Int) throws {
-        let text = "a: &a " + String(repeating: "x", count: 10 * count) + "\nb:\n" + String(repeating: "- *a\n", count: count)
+        let text =
+            "a: &a " + String(repeating: "x", count: 10 * count) + "\nb:\n" + String(repeating: "- *a\n", count: count)
         let error = try #require(read(text.utf8))
         #expect(error.code == .limitExceeded)
     }
@@ -127,7 +130,10 @@ struct YAMLHostileInputTests {
         #expect(elements.count == 10_000)
     }
 
-    @Test("P-80: numbers of any length are read or refused", arguments: ["1", "0x1", "0o1", "1.1", "1e1", "-.1", "1e-1", "+1"])
+    @Test(
+        "P-80: numbers of any length are read or refused",
+        arguments: ["1", "0x1", "0o1", "1.1", "1e1", "-.1", "1e-1", "+1"]
+    )
     func hugeNumbers(_ start: String) {
         read((start + String(repeating: "1", count: 200_000)).utf8)
         read((start + String(repeating: "0", count: 200_000) + "\u{1}").utf8)

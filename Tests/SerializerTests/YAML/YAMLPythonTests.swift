@@ -30,17 +30,23 @@ struct YAMLPythonTests {
                 json.dump([tagged(yaml.safe_load(text)) for text in json.load(sys.stdin)], sys.stdout)
                 """
         let output = try Python.run(script, input: JSONSerializer().bytes(of: .array(files)))
-        guard case .array(let read) = try JSONSerializer().document(from: output) else { return #expect(Bool(false), "no array") }
+        guard case .array(let read) = try JSONSerializer().document(from: output) else {
+            return #expect(Bool(false), "no array")
+        }
         #expect(read.count == documents.count)
         for (index, document) in documents.enumerated() {
-            #expect(read[index] == TaggedForm.of(document, date: tagged), "seed \(seed), document \(index): \(files[index])")
+            #expect(
+                read[index] == TaggedForm.of(document, date: tagged),
+                "seed \(seed), document \(index): \(files[index])"
+            )
         }
     }
 
     @Test("P-80: PyYAML and we take the same numbers for the same values")
     func pythonReadsNumbers() throws {
         var generator = DocumentGenerator(seed: 5)
-        let spellings = ["9.90", "1e3", "1E-3", "1.5e3", "-0", "0e99", "12345678901234567890123"]
+        let spellings =
+            ["9.90", "1e3", "1E-3", "1.5e3", "-0", "0e99", "12345678901234567890123"]
             + (0..<200).map { _ in generator.number() }.filter { Double($0)?.isFinite == true }
         let data = try serializer.bytes(of: .array(spellings.map(Document.number)))
         let output = try Python.run(
@@ -54,7 +60,9 @@ struct YAMLPythonTests {
         }
         #expect(try JSONSerializer().document(from: output) == .array([.string("list"), .array(expected)]))
         // We ourselves lose no digit.
-        guard case .array(let read) = try serializer.document(from: data) else { return #expect(Bool(false), "no array") }
+        guard case .array(let read) = try serializer.document(from: data) else {
+            return #expect(Bool(false), "no array")
+        }
         for (spelling, value) in zip(spellings, read) {
             switch value {
             case .integer(let value): #expect(DecimalNumber(String(value)) == DecimalNumber(spelling))
@@ -70,42 +78,46 @@ struct YAMLPythonTests {
         let script =
             TaggedForm.python + #"""
 
-            import random, yaml
-            random.seed(int(sys.argv[1]))
-            PIECES = ['', ' ', 'a', 'b c', '\n', '\n\n', '\t', ': ', ' #', '- ', "'", '"', '\\', 'no', '1e3', '0o14', '012', '1:20',
-                      '2026-01-01', '=', '<<', '~', 'null', '.5', '1_000', '\u00e9', '\u65e5\u672c', '\U0001F600', '\x07', '\x85',
-                      '\u2028', '\ufeff', '[', '}', '&x', '*x', '!t', '|', '>', '%', '@', '`', 'word ' * 30, 'line\n' * 3, '  x\n y\n']
+                import random, yaml
+                random.seed(int(sys.argv[1]))
+                PIECES = ['', ' ', 'a', 'b c', '\n', '\n\n', '\t', ': ', ' #', '- ', "'", '"', '\\', 'no', '1e3', '0o14', '012', '1:20',
+                          '2026-01-01', '=', '<<', '~', 'null', '.5', '1_000', '\u00e9', '\u65e5\u672c', '\U0001F600', '\x07', '\x85',
+                          '\u2028', '\ufeff', '[', '}', '&x', '*x', '!t', '|', '>', '%', '@', '`', 'word ' * 30, 'line\n' * 3, '  x\n y\n']
 
-            def text(): return ''.join(random.choice(PIECES) for _ in range(random.randint(0, 4)))
+                def text(): return ''.join(random.choice(PIECES) for _ in range(random.randint(0, 4)))
 
-            def value(depth):
-                kind = random.randint(0, 9 if depth else 6)
-                if kind == 0: return None
-                if kind == 1: return random.random() < 0.5
-                if kind == 2: return random.randint(-10, 10) * 10 ** random.randint(0, 36)
-                if kind == 3: return random.choice([0.0, -0.0, 1.5, 1e16, 1e-7, 5e-324, float('inf'), float('-inf'), float('nan'), random.random(),
-                                                    struct.unpack('>d', struct.pack('>Q', random.getrandbits(62)))[0]])
-                if kind in (4, 5): return text()
-                if kind == 6: return random.randbytes(random.randint(0, 100))
-                if kind in (7, 8): return [value(depth - 1) for _ in range(random.randint(0, 4))]
-                return {text(): value(depth - 1) for _ in range(random.randint(0, 4))}
+                def value(depth):
+                    kind = random.randint(0, 9 if depth else 6)
+                    if kind == 0: return None
+                    if kind == 1: return random.random() < 0.5
+                    if kind == 2: return random.randint(-10, 10) * 10 ** random.randint(0, 36)
+                    if kind == 3: return random.choice([0.0, -0.0, 1.5, 1e16, 1e-7, 5e-324, float('inf'), float('-inf'), float('nan'), random.random(),
+                                                        struct.unpack('>d', struct.pack('>Q', random.getrandbits(62)))[0]])
+                    if kind in (4, 5): return text()
+                    if kind == 6: return random.randbytes(random.randint(0, 100))
+                    if kind in (7, 8): return [value(depth - 1) for _ in range(random.randint(0, 4))]
+                    return {text(): value(depth - 1) for _ in range(random.randint(0, 4))}
 
-            STYLES = [{}, {'default_flow_style': True}, {'default_flow_style': False, 'indent': 4}, {'default_style': '"'},
-                      {'default_style': "'"}, {'default_style': '|'}, {'default_style': '>'}, {'width': 20}, {'allow_unicode': True},
-                      {'canonical': True}, {'explicit_start': True, 'explicit_end': True}, {'line_break': '\r\n', 'allow_unicode': True}]
-            results = []
-            for index in range(360):
-                shared = value(2)
-                document = [shared, value(3), shared] if index % 3 == 0 else {text(): value(3), 'k': value(2)}
-                file = yaml.safe_dump(document, sort_keys=False, **STYLES[index % len(STYLES)])
-                results.append([file, tagged(yaml.safe_load(file))])
-            json.dump(results, sys.stdout)
-            """#
+                STYLES = [{}, {'default_flow_style': True}, {'default_flow_style': False, 'indent': 4}, {'default_style': '"'},
+                          {'default_style': "'"}, {'default_style': '|'}, {'default_style': '>'}, {'width': 20}, {'allow_unicode': True},
+                          {'canonical': True}, {'explicit_start': True, 'explicit_end': True}, {'line_break': '\r\n', 'allow_unicode': True}]
+                results = []
+                for index in range(360):
+                    shared = value(2)
+                    document = [shared, value(3), shared] if index % 3 == 0 else {text(): value(3), 'k': value(2)}
+                    file = yaml.safe_dump(document, sort_keys=False, **STYLES[index % len(STYLES)])
+                    results.append([file, tagged(yaml.safe_load(file))])
+                json.dump(results, sys.stdout)
+                """#
         let output = try Python.run(script, arguments: [String(seed)])
-        guard case .array(let results) = try JSONSerializer().document(from: output) else { return #expect(Bool(false), "no array") }
+        guard case .array(let results) = try JSONSerializer().document(from: output) else {
+            return #expect(Bool(false), "no array")
+        }
         #expect(results.count == 360)
         for result in results {
-            guard case .array(let pair) = result, case .string(let file) = pair[0] else { return #expect(Bool(false), "no file") }
+            guard case .array(let pair) = result, case .string(let file) = pair[0] else {
+                return #expect(Bool(false), "no file")
+            }
             let document = try serializer.document(from: Data(file.utf8))
             // Integers of more than 127 bits are numbers to us.
             #expect(TaggedForm.of(document, date: tagged) == pair[1], "\(file)")

@@ -18,13 +18,18 @@ struct YAMLReadingTests {
         arguments: [
             // YAML 1.2.2 §8.1: literal, folded, and the indicators.
             ("a: |\n  x\n   y\n\n  z\n", "x\n y\n\nz\n"), ("a: |-\n  x\n", "x"), ("a: |+\n  x\n\n\n", "x\n\n\n"),
-            ("a: |2\n    x\n", "  x\n"), ("a: |1-\n  x\n", " x"), ("a: |2-\n\n\n  x", "\n\nx"), ("a: >\n  x\n  y\n\n  z\n", "x y\nz\n"),
+            ("a: |2\n    x\n", "  x\n"), ("a: |1-\n  x\n", " x"), ("a: |2-\n\n\n  x", "\n\nx"),
+            ("a: >\n  x\n  y\n\n  z\n", "x y\nz\n"),
             ("a: >-\n  x\n    y\n  z\n", "x\n  y\nz"), ("a: >+\n  x\n\n", "x\n\n"), ("a: |\n  x  \n  \n", "x  \n"),
             ("a: |\n  \tx\n", "\tx\n"), ("a: |\n  # no comment\n", "# no comment\n"), ("a: |\n", ""),
             // §7.3: flow scalars are folded.
-            ("a: x\n  y\n\n  z\n", "x y\nz"), ("a: 'x\n  y\n\n  z'\n", "x y\nz"), ("a: \"x\\\n  y\\\n  \\ z\"\n", "xy z"),
-            ("a: 'it''s'", "it's"), ("a: \"\\0\\a\\b\\t\\n\\v\\f\\r\\e\\\"\\/\\\\\\N\\_\\L\\P\\x41\\u263A\\U0001F600\"",
-             "\0\u{7}\u{8}\t\n\u{B}\u{C}\r\u{1B}\"/\\\u{85}\u{A0}\u{2028}\u{2029}A\u{263A}\u{1F600}"),
+            ("a: x\n  y\n\n  z\n", "x y\nz"), ("a: 'x\n  y\n\n  z'\n", "x y\nz"),
+            ("a: \"x\\\n  y\\\n  \\ z\"\n", "xy z"),
+            ("a: 'it''s'", "it's"),
+            (
+                "a: \"\\0\\a\\b\\t\\n\\v\\f\\r\\e\\\"\\/\\\\\\N\\_\\L\\P\\x41\\u263A\\U0001F600\"",
+                "\0\u{7}\u{8}\t\n\u{B}\u{C}\r\u{1B}\"/\\\u{85}\u{A0}\u{2028}\u{2029}A\u{263A}\u{1F600}"
+            ),
             ("a: x: y", ""), ("a: b#c # comment", "b#c"), ("a: \u{1F600} 日本", "\u{1F600} 日本"),
         ]
     )
@@ -69,7 +74,10 @@ struct YAMLReadingTests {
         #expect(members.map(\.name) == ["200", "true", "~", "1.50", "", "long", "<<", "7"])
     }
 
-    @Test("Keys that are no scalars are refused", arguments: ["? [a]\n: b", "? {a: b}\n: c", "&a [b]: c", "x: &a [1]\n*a : 2"])
+    @Test(
+        "Keys that are no scalars are refused",
+        arguments: ["? [a]\n: b", "? {a: b}\n: c", "&a [b]: c", "x: &a [1]\n*a : 2"]
+    )
     func otherKeys(_ text: String) {
         let error = error(reading: text)
         #expect(error?.code == .malformed)
@@ -80,11 +88,13 @@ struct YAMLReadingTests {
     @Test(
         "The standard tags decide",
         arguments: [
-            ("!!str 12", .string("12")), ("!!str ", .string("")), ("! 12", .string("12")), ("!!int \"0x1F\"", .integer(31)),
+            ("!!str 12", .string("12")), ("!!str ", .string("")), ("! 12", .string("12")),
+            ("!!int \"0x1F\"", .integer(31)),
             ("!!float 1", .float(1)), ("!!float '.inf'", .float(.infinity)), ("!!float 0.10", .number("0.10")),
             ("!!bool 'true'", .bool(true)), ("!!null ''", .null), ("!!binary aGVs bG8=", .bytes(Data("hello".utf8))),
             ("!!binary |\n  aGVs\n  bG8=\n", .bytes(Data("hello".utf8))), ("!!seq [1]", .array([.integer(1)])),
-            ("!!map {a: 1}", .map([.init("a", .integer(1))])), ("!!set {a, b}", .map([.init("a", .null), .init("b", .null)])),
+            ("!!map {a: 1}", .map([.init("a", .integer(1))])),
+            ("!!set {a, b}", .map([.init("a", .null), .init("b", .null)])),
             ("!!omap [a: 1]", .array([.map([.init("a", .integer(1))])])), ("!<tag:yaml.org,2002:str> 1", .string("1")),
             ("%TAG !y! tag:yaml.org,2002:\n--- !y!int '5'", .integer(5)),
         ] as [(String, Document)]
@@ -96,7 +106,8 @@ struct YAMLReadingTests {
     @Test(
         "Values that do not fit their tags, and tags of one's own, are refused",
         arguments: [
-            "!!int a", "!!int 1.5", "!!float a", "!!bool yes", "!!null a", "!!binary a*", "!!binary abc", "!!timestamp today",
+            "!!int a", "!!int 1.5", "!!float a", "!!bool yes", "!!null a", "!!binary a*", "!!binary abc",
+            "!!timestamp today",
             "!mine 1", "!!python/object/apply:os.system ['true']", "!!seq {a: 1}", "!!map [1]", "!!str [1]", "!!mine 1",
         ]
     )
@@ -108,8 +119,10 @@ struct YAMLReadingTests {
     @Test(
         "Timestamps are dates when they are tagged, with the liberties of YAML 1.1",
         arguments: [
-            ("2001-12-15T02:59:43.1Z", 30077983.1), ("2001-12-14t21:59:43.10-05:00", 30077983.1), ("2001-12-14 21:59:43.10 -5", 30077983.1),
-            ("2001-12-15 2:59:43.10", 30077983.1), ("2001-12-15 02:59:43. +00:00", 30077983), ("2002-1-4", 31795200), ("2002-01-04", 31795200),
+            ("2001-12-15T02:59:43.1Z", 30077983.1), ("2001-12-14t21:59:43.10-05:00", 30077983.1),
+            ("2001-12-14 21:59:43.10 -5", 30077983.1),
+            ("2001-12-15 2:59:43.10", 30077983.1), ("2001-12-15 02:59:43. +00:00", 30077983), ("2002-1-4", 31795200),
+            ("2002-01-04", 31795200),
         ]
     )
     func timestamps(_ text: String, _ interval: Double) throws {
@@ -140,7 +153,10 @@ struct YAMLReadingTests {
         #expect(try read(text) == .map(expected))
     }
 
-    @Test("Aliases to nothing, and to what they stand in, are refused", arguments: ["a: *b", "&a [*a]", "&a {b: *a}", "&a {*a : 1}"])
+    @Test(
+        "Aliases to nothing, and to what they stand in, are refused",
+        arguments: ["a: *b", "&a [*a]", "&a {b: *a}", "&a {*a : 1}"]
+    )
     func wrongAliases(_ text: String) {
         let error = error(reading: text)
         #expect(error?.code == .malformed)
@@ -161,7 +177,8 @@ struct YAMLReadingTests {
     @Test(
         "Errors say line, column and byte",
         arguments: [
-            ("a: 1\nb: [1, 2\nc: 3\n", 3, 2), ("é: 1\n日本: @x\n", 2, 9), ("a: \"x\n", 2, 1), ("a:\n\t- b\n", 2, 1), ("a: 1\n b: 2\n", 2, 3),
+            ("a: 1\nb: [1, 2\nc: 3\n", 3, 2), ("é: 1\n日本: @x\n", 2, 9), ("a: \"x\n", 2, 1), ("a:\n\t- b\n", 2, 1),
+            ("a: 1\n b: 2\n", 2, 3),
             ("a: \u{1}\n", 1, 4), ("k: !!int x", 1, 4), ("é: *no", 1, 5),
         ]
     )
@@ -173,7 +190,11 @@ struct YAMLReadingTests {
         #expect(position.offset == lines.prefix(line - 1).map { $0.count + 1 }.reduce(0, +) + column - 1)
     }
 
-    @Test("Bytes that are not UTF-8 are refused, at their place", arguments: [[0x80], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF, 0xFE, 0x61, 0]] as [[UInt8]])
+    @Test(
+        "Bytes that are not UTF-8 are refused, at their place",
+        arguments: [[0x80], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF, 0xFE, 0x61, 0]]
+            as [[UInt8]]
+    )
     func notUTF8(_ bytes: [UInt8]) {
         let error = #expect(throws: SerializationError.self) {
             try YAMLSerializer().document(from: Data("a: ".utf8) + bytes)

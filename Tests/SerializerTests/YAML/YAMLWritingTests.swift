@@ -14,7 +14,8 @@ struct YAMLWritingTests {
     @Test("P-79: an entry looks as a person would write it")
     func entry() throws {
         let headers: [Document] = [
-            .map([.init("Content-Type", .string("text/html; charset=utf-8"))]), .map([.init("ETag", .string("\"33a64df5\""))]),
+            .map([.init("Content-Type", .string("text/html; charset=utf-8"))]),
+            .map([.init("ETag", .string("\"33a64df5\""))]),
             .map([.init("Age", .string("0"))]), .map([.init("Date", .string("Mon, 05 Jan 2026 10:00:00 GMT"))]),
         ]
         let body = Document.map([
@@ -24,7 +25,8 @@ struct YAMLWritingTests {
         let document = Document.map([
             .init("url", .string("https://example.com/?a=b&c=d#e")), .init("status", .integer(200)),
             .init("created", .date(Date(timeIntervalSince1970: 1_767_323_045.25))), .init("headers", .array(headers)),
-            .init("image", .bytes(Data(repeating: 0, count: 60))), .init("key", .bytes(Data("hello".utf8))), .init("body", body),
+            .init("image", .bytes(Data(repeating: 0, count: 60))), .init("key", .bytes(Data("hello".utf8))),
+            .init("body", body),
         ])
         #expect(
             try write(document) == """
@@ -59,8 +61,10 @@ struct YAMLWritingTests {
     @Test(
         "Text stays plain when no reader can mistake it",
         arguments: [
-            "text", "two words", "text/html; charset=utf-8", "a:b", "a#b", "https://a.example/", "(a)", "no-cache", "Nobody", "a, b",
-            "max-age=0", "12 monkeys!", "1st", "é", "日本語", "😀", "a'b", "a\"b", "a\\b", "a]b", "$x", "^", "<a>", "nullable", "200 OK",
+            "text", "two words", "text/html; charset=utf-8", "a:b", "a#b", "https://a.example/", "(a)", "no-cache",
+            "Nobody", "a, b",
+            "max-age=0", "12 monkeys!", "1st", "é", "日本語", "😀", "a'b", "a\"b", "a\\b", "a]b", "$x", "^", "<a>",
+            "nullable", "200 OK",
             "W/\"x\"", "Mon, 05 Jan 2026 10:00:00 GMT", "\u{A0}", "2001:db8::1 is an address",
         ]
     )
@@ -72,10 +76,14 @@ struct YAMLWritingTests {
     @Test(
         "Text is quoted when a reader of YAML 1.1 or 1.2 could take it for something else",
         arguments: [
-            "", " ", "a ", " a", "no", "NO", "Yes", "y", "N", "on", "Off", "true", "FALSE", "null", "Null", "~", "=", "<<", ".inf",
-            "-.INF", ".nan", "0", "-1", "+1", "1.5", ".5", "5.", "1e3", "1.0e+3", "0o14", "0x1F", "014", "0b1", "1_000", "1:20",
-            "190:20:30.15", "2026-01-01", "2026-01-01T00:00:00Z", "2026-01-01 10:00:00 +1", "127.0.0.1", "1.2.3", "- a", "-", "--- a",
-            "?", "? a", ":", ": a", "a: b", "a:", "#a", "a #b", "&a", "*a", "*/*", "!a", "|", ">", "@a", "`a", "%a", "{a", "[a", "]", "}",
+            "", " ", "a ", " a", "no", "NO", "Yes", "y", "N", "on", "Off", "true", "FALSE", "null", "Null", "~", "=",
+            "<<", ".inf",
+            "-.INF", ".nan", "0", "-1", "+1", "1.5", ".5", "5.", "1e3", "1.0e+3", "0o14", "0x1F", "014", "0b1", "1_000",
+            "1:20",
+            "190:20:30.15", "2026-01-01", "2026-01-01T00:00:00Z", "2026-01-01 10:00:00 +1", "127.0.0.1", "1.2.3", "- a",
+            "-", "--- a",
+            "?", "? a", ":", ": a", "a: b", "a:", "#a", "a #b", "&a", "*a", "*/*", "!a", "|", ">", "@a", "`a", "%a",
+            "{a", "[a", "]", "}",
             ",a", "\"a\"", "...", "... a", "...a",
         ]
     )
@@ -88,9 +96,12 @@ struct YAMLWritingTests {
     @Test(
         "Text is in double quotes when it needs escapes or has apostrophes only",
         arguments: [
-            ("'a'", "\"'a'\""), ("'\"", "'''\"'"), ("a\tb", #""a\tb""#), ("a\rb\n", #""a\rb\n""#), ("\0", #""\x00""#), ("\u{7F}", #""\x7F""#),
-            ("\u{85}", #""\x85""#), ("\u{9F}", #""\x9F""#), ("\u{2028}\u{2029}", #""\u2028\u2029""#), ("\u{FEFF}", #""\uFEFF""#),
-            ("\u{FFFE}\u{FFFF}", #""\uFFFE\uFFFF""#), ("\u{1B}\"\\", #""\x1B\"\\""#), ("\n", #""\n""#), ("\n \n", #""\n \n""#),
+            ("'a'", "\"'a'\""), ("'\"", "'''\"'"), ("a\tb", #""a\tb""#), ("a\rb\n", #""a\rb\n""#), ("\0", #""\x00""#),
+            ("\u{7F}", #""\x7F""#),
+            ("\u{85}", #""\x85""#), ("\u{9F}", #""\x9F""#), ("\u{2028}\u{2029}", #""\u2028\u2029""#),
+            ("\u{FEFF}", #""\uFEFF""#),
+            ("\u{FFFE}\u{FFFF}", #""\uFFFE\uFFFF""#), ("\u{1B}\"\\", #""\x1B\"\\""#), ("\n", #""\n""#),
+            ("\n \n", #""\n \n""#),
             ("a\n ", #""a\n ""#), ("a\nb\u{1}", #""a\nb\x01""#), ("\u{1}é😀", #""\x01é😀""#),
         ]
     )
@@ -102,13 +113,18 @@ struct YAMLWritingTests {
     @Test(
         "Text of several lines is a literal block",
         arguments: [
-            ("x\n", "|\n    x\n"), ("x\ny", "|-\n    x\n    y\n"), ("x\n\n", "|+\n    x\n\n"), ("x\n\ny\n\n\n", "|+\n    x\n\n    y\n\n\n"),
-            ("  x\n", "|2\n      x\n"), ("\nx", "|2-\n\n    x\n"), ("\tx\n", "|2\n    \tx\n"), ("x \n  \ny\n", "|\n    x \n      \n    y\n"),
-            ("# x\n- y: 'z'\n", "|\n    # x\n    - y: 'z'\n"), ("😀\né\n", "|\n    😀\n    é\n"), ("---\n...\n", "|\n    ---\n    ...\n"),
+            ("x\n", "|\n    x\n"), ("x\ny", "|-\n    x\n    y\n"), ("x\n\n", "|+\n    x\n\n"),
+            ("x\n\ny\n\n\n", "|+\n    x\n\n    y\n\n\n"),
+            ("  x\n", "|2\n      x\n"), ("\nx", "|2-\n\n    x\n"), ("\tx\n", "|2\n    \tx\n"),
+            ("x \n  \ny\n", "|\n    x \n      \n    y\n"),
+            ("# x\n- y: 'z'\n", "|\n    # x\n    - y: 'z'\n"), ("😀\né\n", "|\n    😀\n    é\n"),
+            ("---\n...\n", "|\n    ---\n    ...\n"),
         ]
     )
     func literal(_ text: String, _ expected: String) throws {
-        let document = Document.map([.init("a", .map([.init("b", .string(text)), .init("c", .array([.string(text)]))]))])
+        let document = Document.map([
+            .init("a", .map([.init("b", .string(text)), .init("c", .array([.string(text)]))]))
+        ])
         let yaml = "a:\n  b: \(expected)  c:\n    - " + expected.replacing("\n    ", with: "\n      ")
         #expect(try write(document) == yaml)
         #expect(try serializer.document(from: Data(yaml.utf8)) == document)
@@ -118,18 +134,28 @@ struct YAMLWritingTests {
 
     @Test("A key that is long, or has several lines, is still found")
     func longKeys() throws {
-        for name in [String(repeating: "a", count: 161), String(repeating: "\u{1}", count: 5000), "a\nb", "? ", String(repeating: "é'", count: 160)] {
-            let nested = Document.array([.map([.init(name, .array([.map([.init(name, .integer(1))])])), .init("b", .null)])])
+        for name in [
+            String(repeating: "a", count: 161), String(repeating: "\u{1}", count: 5000), "a\nb", "? ",
+            String(repeating: "é'", count: 160),
+        ] {
+            let nested = Document.array([
+                .map([.init(name, .array([.map([.init(name, .integer(1))])])), .init("b", .null)])
+            ])
             let data = try serializer.bytes(of: nested)
             #expect(try serializer.document(from: data) == nested)
         }
-        #expect(try write(.map([.init(String(repeating: "a", count: 161), .map([.init("b", .null)]))])).hasSuffix("a\n:\n  b: null\n"))
+        #expect(
+            try write(.map([.init(String(repeating: "a", count: 161), .map([.init("b", .null)]))])).hasSuffix(
+                "a\n:\n  b: null\n"
+            )
+        )
     }
 
     @Test(
         "Floating point numbers have a point and a signed exponent, as YAML 1.1 wants it",
         arguments: [
-            (0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (0.1, "0.1"), (1e16, "1.0e+16"), (1.5e300, "1.5e+300"), (.leastNonzeroMagnitude, "5.0e-324"),
+            (0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (0.1, "0.1"), (1e16, "1.0e+16"), (1.5e300, "1.5e+300"),
+            (.leastNonzeroMagnitude, "5.0e-324"),
             (.infinity, ".inf"), (-.infinity, "-.inf"), (.nan, ".nan"),
         ]
     )
@@ -140,9 +166,13 @@ struct YAMLWritingTests {
     @Test(
         "Decimal numbers keep their digits",
         arguments: [
-            ("9.90", "9.90"), ("1e3", "1.0e+3"), ("1E3", "1.0E+3"), ("1.5e-3", "1.5e-3"), ("-0", "-0"), ("0e9999", "0.0e+9999"),
+            ("9.90", "9.90"), ("1e3", "1.0e+3"), ("1E3", "1.0E+3"), ("1.5e-3", "1.5e-3"), ("-0", "-0"),
+            ("0e9999", "0.0e+9999"),
             ("3.14159265358979323846264338327950288", "3.14159265358979323846264338327950288"),
-            ("123456789012345678901234567890123456789012345678901234567890", "123456789012345678901234567890123456789012345678901234567890"),
+            (
+                "123456789012345678901234567890123456789012345678901234567890",
+                "123456789012345678901234567890123456789012345678901234567890"
+            ),
         ]
     )
     func numbers(_ literal: String, _ expected: String) throws {
@@ -152,7 +182,8 @@ struct YAMLWritingTests {
     @Test(
         "What can't be written is refused with its path",
         arguments: [
-            .number("1e400"), .number("-1e400"), .number("1e-400"), .number("01"), .number("1."), .number(""), .number("NaN"), .number("1 "),
+            .number("1e400"), .number("-1e400"), .number("1e-400"), .number("01"), .number("1."), .number(""),
+            .number("NaN"), .number("1 "),
         ] as [Document]
     )
     func refusals(_ value: Document) {
@@ -194,10 +225,12 @@ struct YAMLWritingTests {
         var scalars = String.UnicodeScalarView()
         for value in UInt32(0)...0x2FFF { Unicode.Scalar(value).map { scalars.append($0) } }
         for value in UInt32(0xFD00)...0x1_01FF { Unicode.Scalar(value).map { scalars.append($0) } }
-        let document = Document.array(scalars.flatMap { scalar -> [Document] in
-            let text = String(Character(scalar))
-            return [.string(text), .string("x\(text)y"), .string("x\n\(text)\ny\n"), .map([.init(text, .null)])]
-        })
+        let document = Document.array(
+            scalars.flatMap { scalar -> [Document] in
+                let text = String(Character(scalar))
+                return [.string(text), .string("x\(text)y"), .string("x\n\(text)\ny\n"), .map([.init(text, .null)])]
+            }
+        )
         #expect(try serializer.document(from: serializer.bytes(of: document)) == document)
     }
 }
