@@ -46,9 +46,14 @@ struct YAMLDecimalSpelling {
 extension Substring.UTF8View {
     /// Removes the bytes at the front that meet a condition, and returns them.
     fileprivate mutating func take(atMost limit: Int = .max, where condition: (UInt8) -> Bool) -> Substring {
-        let taken = prefix(limit).prefix(while: condition)
-        self = self[taken.endIndex...]
-        return Substring(taken)
+        var end = startIndex
+        var count = 0
+        while end < endIndex, count < limit, condition(self[end]) {
+            formIndex(after: &end)
+            count += 1
+        }
+        defer { self = self[end...] }
+        return Substring(self[..<end])
     }
 }
 

@@ -23,7 +23,7 @@ struct BSONPythonTests {
         var generator = DocumentGenerator(seed: seed, kinds: [.nonFiniteFloats, .bytes, .dates])
         let documents = (0..<250).map { index -> Document in
             guard index.isMultiple(of: 3) else { return generator.map() }
-            return .map([.init("n", .number(generator.number().prefix(30) + "e-\(index)")), .init("i", .integer(Int128(index) << 100 / 7))])
+            return .map([.init("n", .number("\(generator.integer()).\(index)e-\(index)")), .init("i", .integer(Int128(index) << 100 / 7))])
         }
         let files = try documents.map { Document.bytes(try serializer.bytes(of: $0)) }
         let script =

@@ -24,7 +24,7 @@ struct BSONReadingTests {
         (0x05, Fixture.int32(16) + [4] + Array(0..<16), .bytes(Data(0..<16))), (0x06, [], .null),
         (0x07, objectID, .string(objectIDText)), (0x08, [0], .bool(false)), (0x08, [1], .bool(true)),
         (0x09, Fixture.int64(1_767_323_045_678), .date(Date(timeIntervalSince1970: 1_767_323_045.678))),
-        (0x09, Fixture.int64(-1), .date(Date(timeIntervalSinceReferenceDate: -978_307_200.001))), (0x0A, [], .null),
+        (0x09, Fixture.int64(-1), .date(Date(timeIntervalSince1970: -0.001))), (0x0A, [], .null),
         (0x0B, Array("a.b\0im\0".utf8), map(("$regularExpression", map(("pattern", .string("a.b")), ("options", .string("im")))))),
         (
             0x0C, Fixture.text("db.c") + objectID,
