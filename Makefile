@@ -1,6 +1,8 @@
 # Every target is a script under scripts/, which can be run on its own as well.
 
-export TIME URL
+export RUNS TIME
+# As it was given, a $ in it included.
+override export URL := $(value URL)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test bench fuzz lint format docs clean
@@ -23,7 +25,7 @@ test: ## Run all tests
 bench: ## Measure, as ratios to raw system calls
 	@scripts/bench
 
-fuzz: ## Feed the four formats with mutated input, each for TIME=60 seconds
+fuzz: ## Feed the formats and stages with mutated input, each for TIME=60 seconds
 	@scripts/fuzz
 
 lint: ## Check formatting and shell scripts

@@ -6,6 +6,11 @@ shopt -s inherit_errexit
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit
 
+# SwiftPM builds anew when the environment has changed. What make adds to it, and what scripts are told by it, is for the
+# scripts alone.
+unset MAKEFLAGS MAKELEVEL MAKEOVERRIDES MFLAGS MAKE_TERMOUT MAKE_TERMERR
+export -n RUNS TIME URL
+
 # One set of traits for build, tests and documentation: another set would build everything anew.
 # shellcheck disable=SC2034,SC2054
 traits=(--traits YAML,BSON,Compression)
@@ -23,4 +28,4 @@ die() {
 
 # What swift format looks at; it leaves out hidden folders, such as .build.
 # shellcheck disable=SC2034
-swift_sources=(Package.swift Sources Tests Benchmarks Examples)
+swift_sources=(Package.swift Sources Tests Benchmarks Examples Fuzz)

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// What FSCache throws at its callers. A broken cache is no reason: that is logged, and the request goes on.
 public struct FSCacheError: Error {
     /// What kind of failure this is. More kinds may come, so a `switch` over them needs a default.
@@ -46,8 +48,9 @@ public struct FSCacheError: Error {
 }
 
 extension FSCacheError: CustomStringConvertible {
-    /// The code, the message, and what lies beneath.
+    /// The code, the message, and what lies beneath, unless that is an error number, which the message has in words.
     public var description: String {
-        underlyingError.map { "\(code): \(message): \($0)" } ?? "\(code): \(message)"
+        guard let underlyingError, !(underlyingError is POSIXError) else { return "\(code): \(message)" }
+        return "\(code): \(message): \(underlyingError)"
     }
 }

@@ -4,12 +4,12 @@ extension SerializerRegistry {
     /// Serializers: `native`, `json`, with the trait YAML `yaml`, with the trait BSON `bson`. Stages: with the trait
     /// Compression `gz` and `zst`.
     public static let standard: SerializerRegistry = {
-        var serializers: [any Serializer] = []
+        var serializers: [any Serializer] = [.native, .json]
         #if YAML
-        serializers.append(YAMLSerializer())
+        serializers.append(.yaml)
         #endif
         #if BSON
-        serializers.append(BSONSerializer())
+        serializers.append(.bson)
         #endif
 
         var stages: [any Stage] = []

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 extension Span<UInt8> {
     /// The eight bytes at an offset, the first one lowest.
@@ -56,7 +56,7 @@ extension Span<UInt8> {
     }
 
     /// A copy of these bytes.
-    var data: Data {
+    package var data: Data {
         unsafe withUnsafeBufferPointer { unsafe Data($0) }
     }
 }

@@ -41,9 +41,21 @@ extension ResponseCache {
     /// - Returns: Whether there is an entry that can be decoded.
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     public func contains(_ request: HTTPRequest, body: Data = Data()) async throws -> Bool {
+        try await storedKey(for: request, body: body) != nil
+    }
+
+    /// The key under which a response to a request is stored, fresh or stale: where the origin chooses by header fields
+    /// (`Vary`), that of the variant for the request's values of them.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - body: Its content.
+    /// - Returns: The key, or `nil` when there is no entry that can be decoded.
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    public func storedKey(for request: HTTPRequest, body: Data = Data()) async throws -> CacheKey? {
         let settings = settings
-        let key = try settings.key(of: request, body: body)
-        return await lookup(key, for: request, settings: settings).response != nil
+        let found = await lookup(try settings.key(of: request, body: body), for: request, settings: settings)
+        return found.response == nil ? nil : found.key
     }
 
     /// Whether a response to a `GET` request for a URL is stored, fresh or stale.
@@ -182,23 +194,45 @@ extension ResponseCache {
         let targets = Set(try requests.map { try StoredResponse.Request($0, redacting: settings.matching).url })
         var keys: [CacheKey] = []
         for try await entry in entries() {
-            if let url = entry.response?.request.url, targets.contains(url) { keys.append(entry.key) }
+            guard let stored = entry.response?.request, [.get, .head].contains(stored.method) else { continue }
+            if targets.contains(stored.url) { keys.append(entry.key) }
         }
         return try await delete(keys: keys)
     }
 
     /// Deletes entries by their state or age.
     ///
+    /// An entry that was set aside stays as long as a good one has taken its place that is not selected.
+    ///
     /// - Parameters:
     ///   - selection: Which ones.
     ///   - now: The time to judge expiry and age by.
+    ///   - progress: Called after each entry with how many have been looked at.
     /// - Returns: How many were deleted.
     /// - Throws: When the store fails.
     @discardableResult
-    public func delete(_ selection: EntrySelection, now: Date = Date()) async throws -> Int {
-        var count = 0
-        for try await entry in entries(selection, now: now) where try await backend.remove(entry.key) { count += 1 }
-        return count
+    public func delete(
+        _ selection: EntrySelection,
+        now: Date = Date(),
+        progress: (Int) -> Void = { _ in }
+    ) async throws -> Int {
+        var (seen, deleted) = (0, 0)
+        for try await entry in entries() {
+            if entry.belongs(to: selection, now: now), await !isSuperseded(entry),
+                try await backend.remove(entry.key)
+            {
+                deleted += 1
+            }
+            seen += 1
+            progress(seen)
+        }
+        return deleted
+    }
+
+    /// Whether an entry was set aside, and its key holds a good one again, which would be removed together with it.
+    private func isSuperseded(_ entry: CacheEntry) async -> Bool {
+        guard entry.listing.isSetAside else { return false }
+        return await contains(entry.key)
     }
 
     /// Deletes all entries. Files in the directory that are not the cache's own stay.

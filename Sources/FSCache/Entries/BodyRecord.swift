@@ -46,7 +46,7 @@ struct BodyRecord: Codable {
     func content(allowsEdits: Bool) throws -> (bytes: Data, isEdited: Bool) {
         let bytes: Data
         if let json {
-            bytes = json.relaid(in: layout ?? JSONLayout.compact).data
+            bytes = try json.laidOut(as: layout ?? JSONLayout.compact)
         } else if let text {
             bytes = Data(text.utf8)
         } else if let base64 {
@@ -55,7 +55,9 @@ struct BodyRecord: Codable {
             throw EntryError.invalid("body", "it has none of json, text, base64")
         }
         let isEdited = edited == true || Checksum(of: bytes).description != checksum
-        guard allowsEdits || edited == true || !isEdited else { throw EntryError.damaged("the body's checksum differs") }
+        guard allowsEdits || edited == true || !isEdited else {
+            throw EntryError.damaged("the body's checksum differs")
+        }
         return (bytes, isEdited)
     }
 

@@ -6,7 +6,9 @@ struct EntryError: Error, CustomStringConvertible {
     let description: String
 
     static func laterVersion(_ version: Int) -> EntryError {
-        EntryError(description: "The entry is of version \(version), which a later release wrote. Use that, or delete it.")
+        EntryError(
+            description: "The entry is of version \(version), which a later release wrote. Use that, or delete it."
+        )
     }
 
     static func otherKey(_ key: CacheKey) -> EntryError {

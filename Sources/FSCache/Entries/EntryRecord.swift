@@ -57,7 +57,9 @@ struct EntryRecord: Codable {
     func response(for key: CacheKey, allowsEdits: Bool) throws -> StoredResponse {
         guard fscache <= Self.version else { throw EntryError.laterVersion(fscache) }
         guard key == self.key else { throw EntryError.otherKey(self.key) }
-        guard let method = HTTPRequest.Method(request.method) else { throw EntryError.invalid("method", request.method) }
+        guard let method = HTTPRequest.Method(request.method) else {
+            throw EntryError.invalid("method", request.method)
+        }
         let status = try HTTPResponse.Status(stored: status, reason: reason)
 
         let content = try body.content(allowsEdits: allowsEdits)
@@ -82,6 +84,11 @@ struct EntryRecord: Codable {
             isEdited: content.isEdited
         )
     }
+}
+
+extension EntryRecord: JSONTextKeeping {
+    /// Where JSON bodies are, whose spelling of numbers and strings is part of them.
+    static let jsonTextPaths = [["request", "body", "json"], ["body", "json"]]
 }
 
 /// A date, or the word `never`.

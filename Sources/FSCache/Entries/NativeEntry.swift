@@ -164,7 +164,7 @@ extension NativeEntry.Head {
                 self.method = method
             case "url": url = try reader.readString(in: bytes)
             case "headers": requestFields = try Self.readFields(from: &reader, in: bytes)
-            case "body": requestBody = Data(bytes.extracting(try reader.readBytes(in: bytes)))
+            case "body": requestBody = bytes.extracting(try reader.readBytes(in: bytes)).data
             default: try reader.skipValue(in: bytes)
             }
         }
@@ -181,7 +181,7 @@ extension NativeEntry.Head {
             }
             let name = try reader.readString(in: bytes)
             if reader.nextType(in: bytes) == .byteString {
-                let value = Data(bytes.extracting(try reader.readBytes(in: bytes)))
+                let value = bytes.extracting(try reader.readBytes(in: bytes)).data
                 fields.append(try HTTPField(storedName: name, value: value))
             } else {
                 fields.append(try HTTPField(storedName: name, value: reader.readString(in: bytes)))
@@ -222,7 +222,9 @@ extension Data {
     /// Some of the bytes, without a copy, with indices of their own that begin at 0.
     fileprivate func slice(_ range: Range<Int>) -> Data {
         // Few bytes may lie within the value itself, where no pointer to them lasts.
-        guard count > 64, !range.isEmpty else { return Data(self[(startIndex + range.lowerBound)..<(startIndex + range.upperBound)]) }
+        guard count > 64, !range.isEmpty else {
+            return Data(self[(startIndex + range.lowerBound)..<(startIndex + range.upperBound)])
+        }
         return unsafe withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else { return Data() }
             // Safe: the deallocator holds on to `self`, whose storage is on the heap and is never written to while it is
@@ -242,6 +244,6 @@ extension Date {
     fileprivate var milliseconds: Int { Int((timeIntervalSince1970 * 1000).rounded()) }
 
     fileprivate init(milliseconds: Int) {
-        self.init(timeIntervalSince1970: TimeInterval(milliseconds) / 1000)
+        self.init(timeIntervalSinceReferenceDate: (TimeInterval(milliseconds) - 978_307_200_000) / 1000)
     }
 }

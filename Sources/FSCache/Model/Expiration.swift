@@ -97,7 +97,13 @@ extension Date {
 
 extension Date {
     /// The date without what is finer than a millisecond, which is how stored times are kept in every format.
+    ///
+    /// A date has one such form: the one whose shortest spelling, counted from 2001 as `Date` counts, has three digits.
     package var wholeMilliseconds: Date {
-        Date(timeIntervalSince1970: (timeIntervalSince1970 * 1000).rounded(.down) / 1000)
+        let milliseconds = timeIntervalSinceReferenceDate * 1000
+        let nearest = milliseconds.rounded()
+        // What is as near as arithmetic allows is whole already; rounding it down would lose a millisecond each time.
+        let isWhole = abs(milliseconds - nearest) < 0.05
+        return Date(timeIntervalSinceReferenceDate: (isWhole ? nearest : milliseconds.rounded(.down)) / 1000)
     }
 }

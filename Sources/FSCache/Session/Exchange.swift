@@ -2,6 +2,10 @@ internal import Foundation
 internal import HTTPTypes
 internal import Logging
 
+#if canImport(FoundationNetworking)
+internal import FoundationNetworking
+#endif
+
 /// One request and its response, without redirects: the way through the cache.
 struct Exchange {
     let request: HTTPRequest
@@ -39,9 +43,12 @@ struct Exchange {
         case .serve(let stored, let isStale):
             return await serve(stored, at: found.key, isStale: isStale)
         case .revalidate(let stored, let reason):
+            cache.log(found.key, "asking the origin whether what is stored still holds: \(reason)")
             return try await revalidate(stored, at: found.key, because: reason)
-        case .fetch(let reason):
-            return try await fetch(found, because: found.isOtherVariant ? .varyMiss : reason)
+        case .fetch(let decided):
+            let reason = found.isOtherVariant ? .varyMiss : decided
+            cache.log(found.key, "asking the origin: \(reason)")
+            return try await fetch(found, because: reason)
         case .gatewayTimeout:
             return try gatewayTimeout(at: found.key)
         }
@@ -97,7 +104,7 @@ extension Exchange {
             policy.allowsStaleIfError(terms, stored: stored, now: session.now())
         else { return nil }
         let isStale = stored.expires.map { $0 <= session.now() } ?? false
-        let status = CacheStatus(forward: reason, detail: "stands in for \(failure)")
+        let status = CacheStatus(forward: reason, detail: "stands in for: \(failure)")
         return await serve(stored, at: key, isStale: isStale, status: status)
     }
 
@@ -144,7 +151,10 @@ extension Exchange {
         )
     }
 
-    private func fetch(_ found: ResponseCache.Found, because reason: CacheStatus.Forward) async throws -> CachedResponse {
+    private func fetch(
+        _ found: ResponseCache.Found,
+        because reason: CacheStatus.Forward
+    ) async throws -> CachedResponse {
         switch try await ask(request, orServe: found.response, at: found.key, because: reason) {
         case .standIn(let response): return response
         case .origin(let answer): return await store(answer, at: found.key, because: reason)
@@ -182,7 +192,7 @@ extension Exchange {
         do {
             answer = try await ask(request)
         } catch {
-            let response = await standIn(stored, at: key, for: "the error: \(error)", because: reason)
+            let response = await standIn(stored, at: key, for: Self.describe(error), because: reason)
             guard let response else { throw error }
             return .standIn(response)
         }
@@ -192,6 +202,12 @@ extension Exchange {
             return .standIn(response)
         }
         return .origin(answer)
+    }
+
+    /// An error in words that fit into a header field.
+    private static func describe(_ error: any Error) -> String {
+        // What describes a URLError is the dump of a dictionary.
+        (error as? URLError)?.localizedDescription ?? "\(error)"
     }
 
     /// Brings the stored response up to date after a 304, and serves it (RFC 9111 §4.3.4).

@@ -50,7 +50,7 @@ public struct StagedSerializer: Serializer {
 }
 
 extension Serializer {
-    /// Puts stages around this serializer: `JSONSerializer().staged(.gzip(), .signed(key))`.
+    /// Puts stages around this serializer: `JSONSerializer().staged(.gzip(), .signed(with: key))`.
     ///
     /// - Parameter stages: The stages, the one nearest to the serializer first.
     /// - Returns: The staged serializer.

@@ -45,15 +45,12 @@ struct YAMLDecimalSpelling {
 
 extension Substring.UTF8View {
     /// Removes the bytes at the front that meet a condition, and returns them.
-    fileprivate mutating func take(atMost limit: Int = .max, where condition: (UInt8) -> Bool) -> Substring {
-        var end = startIndex
-        var count = 0
-        while end < endIndex, count < limit, condition(self[end]) {
-            formIndex(after: &end)
-            count += 1
-        }
-        defer { self = self[end...] }
-        return Substring(self[..<end])
+    fileprivate mutating func take(atMost limit: Int? = nil, where condition: (UInt8) -> Bool) -> Substring {
+        // Without a limit rather than with the largest integer: `prefix(_:)` of a substring traps on that.
+        let run = prefix(while: condition)
+        let taken = limit.map { run.prefix($0) } ?? run
+        self = self[taken.endIndex...]
+        return Substring(taken)
     }
 }
 

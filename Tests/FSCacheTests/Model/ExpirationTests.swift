@@ -7,23 +7,22 @@ import Testing
 struct ExpirationTests {
     static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
-    @Test(
-        "P-11: seconds, durations, dates and names give a date of expiry",
-        arguments: [
-            (Expiration.seconds(300), now.addingTimeInterval(300) as Date?),
-            (300, now.addingTimeInterval(300)),
-            (0.5, now.addingTimeInterval(0.5)),
-            (.after(.seconds(7200)), now.addingTimeInterval(7200)),
-            (.at(now.addingTimeInterval(-1)), now.addingTimeInterval(-1)),
-            (.never, nil),
-            (.immediately, now),
-            (0, now),
-            (-5, now),
-            (.seconds(.nan), now),
-            (.seconds(.infinity), nil),
-            (.seconds(1e300), nil),
-        ]
-    )
+    static let dates: [(Expiration, Date?)] = [
+        (Expiration.seconds(300), now.addingTimeInterval(300)),
+        (300, now.addingTimeInterval(300)),
+        (0.5, now.addingTimeInterval(0.5)),
+        (.after(.seconds(7200)), now.addingTimeInterval(7200)),
+        (.at(now.addingTimeInterval(-1)), now.addingTimeInterval(-1)),
+        (.never, nil),
+        (.immediately, now),
+        (0, now),
+        (-5, now),
+        (.seconds(.nan), now),
+        (.seconds(.infinity), nil),
+        (.seconds(1e300), nil),
+    ]
+
+    @Test("P-11: seconds, durations, dates and names give a date of expiry", arguments: dates)
     func givesDates(expiration: Expiration, date: Date?) {
         #expect(expiration.date(from: Self.now) == date)
     }

@@ -8,7 +8,8 @@ import Testing
 struct CachePolicyDecisionTests {
     static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
-    static func stored(_ fields: HTTPFields = [:], expiresIn: TimeInterval?, age: TimeInterval = 100) -> StoredResponse {
+    static func stored(_ fields: HTTPFields = [:], expiresIn: TimeInterval?, age: TimeInterval = 100) -> StoredResponse
+    {
         let received = now.addingTimeInterval(-age)
         return StoredResponse(
             request: StoredResponse.Request(method: .get, url: "https://example.com/"),

@@ -18,17 +18,16 @@ struct FreshnessTests {
         )
     }
 
-    @Test(
-        "P-23: lifetime comes from max-age, or else from Expires less Date (§4.2.1)",
-        arguments: [
-            ([.cacheControl: "max-age=60", .expires: "Sun, 06 Nov 1994 09:49:37 GMT", .date: date], 60 as TimeInterval?),
-            ([.expires: "Sun, 06 Nov 1994 09:49:37 GMT", .date: "Sun, 06 Nov 1994 08:49:36 GMT"], 3601),
-            ([.expires: "Sun, 06 Nov 1994 09:49:37 GMT"], 3600),
-            ([.expires: "Sun, 06 Nov 1994 07:49:37 GMT", .date: date], 0),
-            ([.date: date], nil),
-            ([:], nil),
-        ] as [(HTTPFields, TimeInterval?)]
-    )
+    static let lifetimes: [(HTTPFields, TimeInterval?)] = [
+        ([.cacheControl: "max-age=60", .expires: "Sun, 06 Nov 1994 09:49:37 GMT", .date: date], 60),
+        ([.expires: "Sun, 06 Nov 1994 09:49:37 GMT", .date: "Sun, 06 Nov 1994 08:49:36 GMT"], 3601),
+        ([.expires: "Sun, 06 Nov 1994 09:49:37 GMT"], 3600),
+        ([.expires: "Sun, 06 Nov 1994 07:49:37 GMT", .date: date], 0),
+        ([.date: date], nil),
+        ([:], nil),
+    ]
+
+    @Test("P-23: lifetime comes from max-age, or else from Expires less Date (§4.2.1)", arguments: lifetimes)
     func findsLifetime(fields: HTTPFields, lifetime: TimeInterval?) {
         #expect(freshness(fields).explicitLifetime == lifetime)
     }

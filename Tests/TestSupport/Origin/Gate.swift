@@ -28,11 +28,11 @@ package final class Gate: Sendable {
         state.withLock { if case .open = $0 { true } else { false } }
     }
 
-    /// Suspends the task until the gate is open.
+    /// Suspends the task until the gate is open, or the task is cancelled, as it is when a test's time is up.
     package func opened() async {
-        await withCheckedContinuation { continuation in
-            whenOpen { continuation.resume() }
-        }
+        let (opening, continuation) = AsyncStream.makeStream(of: Never.self)
+        whenOpen { continuation.finish() }
+        for await _ in opening {}
     }
 
     /// Blocks the thread until the gate is open.

@@ -62,7 +62,7 @@ extension FilesystemBackend.Location {
     /// - Parameters:
     ///   - environment: The process's environment.
     ///   - workingDirectory: What a relative path counts from.
-    func resolve(
+    package func resolve(
         environment: [String: String] = ProcessInfo.processInfo.environment,
         workingDirectory: String = FileManager.default.currentDirectoryPath
     ) throws(FSCacheError) -> String {

@@ -1,0 +1,111 @@
+import ArgumentParser
+import FSCache
+import Foundation
+import HTTPTypes
+
+/// A request, and what tells it apart from others.
+struct RequestArguments: ParsableArguments {
+    @Argument(help: ArgumentHelp("An absolute http or https URL.", valueName: "url"))
+    var url: String
+
+    @Option(
+        name: [.customShort("X"), .customLong("request")],
+        help: ArgumentHelp("The method. (default: GET; with -d, POST)", valueName: "method")
+    )
+    var method: String?
+
+    @Option(
+        name: [.customShort("H"), .customLong("header")],
+        help: ArgumentHelp("A header field of the request. May be repeated.", valueName: "name: value")
+    )
+    var headers: [String] = []
+
+    @Option(
+        name: [.customShort("d"), .customLong("data")],
+        help: ArgumentHelp(
+            "The request's content: text, or the bytes of a file, '@-' for standard input.",
+            discussion: "Its Content-Type is application/x-www-form-urlencoded unless -H says otherwise.",
+            valueName: "data|@file"
+        )
+    )
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A parameter that doesn't tell requests apart, and is stored as REDACTED. May be repeated.",
+            discussion: "It is looked for in the query, in form and JSON bodies and in header fields. Those that hold "
+                + "credentials, such as Authorization and api_key, are ignored anyway.",
+            valueName: "name"
+        )
+    )
+    var ignore: [String] = []
+
+    @Option(help: ArgumentHelp("A header field that tells requests apart. May be repeated.", valueName: "name"))
+    var matchHeader: [String] = []
+
+    func validate() throws {
+        _ = try head()
+        for name in matchHeader where HTTPField.Name(name) == nil {
+            throw ValidationError("\(name.debugDescription) can't name a header field.")
+        }
+    }
+
+    var matching: RequestMatching {
+        RequestMatching(
+            ignoredParameters: RequestMatching.defaultIgnoredParameters + ignore,
+            matchHeaders: .names(matchHeader)
+        )
+    }
+
+    /// The request without its content.
+    func head() throws -> HTTPRequest {
+        var request = try HTTPRequest(argument: url)
+        if let method {
+            guard let method = HTTPRequest.Method(method) else {
+                throw ValidationError("\(method.debugDescription) can't be a method.")
+            }
+            request.method = method
+        } else if data != nil {
+            request.method = .post
+        }
+        for header in headers { request.headerFields.append(try HTTPField(argument: header)) }
+        if data != nil, !request.headerFields.contains(.contentType) {
+            request.headerFields[.contentType] = "application/x-www-form-urlencoded"
+        }
+        return request
+    }
+
+    /// The request's content.
+    func body() throws -> Data {
+        guard let data else { return Data() }
+        guard data.hasPrefix("@") else { return Data(data.utf8) }
+        let path = String(data.dropFirst())
+        if path == "-" { return try FileHandle.standardInput.readToEnd() ?? Data() }
+        return try Data(contentsOf: URL(filePath: path))
+    }
+}
+
+extension HTTPRequest {
+    /// Reads a URL that was typed.
+    init(argument: String) throws {
+        do {
+            try self.init(url: argument)
+        } catch {
+            throw ValidationError(error.message)
+        }
+    }
+}
+
+extension HTTPField {
+    /// Reads a header field that was typed.
+    init(argument: String) throws {
+        guard let colon = argument.firstIndex(of: ":"), let name = HTTPField.Name(String(argument[..<colon])) else {
+            throw ValidationError("\(argument.debugDescription) is no header field: write 'Name: value'.")
+        }
+        let value = argument[argument.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        guard HTTPField.isValidValue(value) else {
+            throw ValidationError("The value of \(name.rawName) has characters in it that a header field can't have.")
+        }
+        self.init(name: name, value: value)
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Serializers
+import TestSupport
+import Testing
+
+@Suite("fscache convert")
+struct ConvertTests {
+    @Test("From each format to each other: same keys, same responses, one file each, no request")
+    func allWays() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let urls = ["/bytes/3000", "/json", "/last-modified", "/gzip"].map { origin.url($0).absoluteString }
+                var responses: [Data] = []
+                for url in urls { responses.append(try await tool("get", "--expire-after", "1h", "-i", url).output) }
+                func withoutStatus(_ response: Data) -> Data {
+                    let lines = response.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                    return Data(lines.filter { !$0.starts(with: "Cache-Status".utf8) }.joined(separator: [10]))
+                }
+                let listed = try await tool.list()
+                let requests = origin.requests.count
+
+                // There and back again for each two formats.
+                for (index, first) in SerializerCase.all.enumerated() {
+                    let ways = SerializerCase.all[(index + 1)...].flatMap { [$0, first] }
+                    for serializer in [first] + ways {
+                        let outcome = try await tool("convert", "--to", serializer.name)
+                        #expect(outcome.status == 0)
+                        #expect(outcome.text.hasSuffix(" of 4 entries to \(serializer.name).\n"))
+                    }
+                    let now = try await tool.list()
+                    #expect(now.map(\.key) == listed.map(\.key))
+                    #expect(now.map(\.created) == listed.map(\.created))
+                    #expect(now.map(\.expires) == listed.map(\.expires))
+                    #expect(tool.entryFiles().count == 4)
+                    for (url, response) in zip(urls, responses) {
+                        let hit = try await tool("get", "--only-if-cached", "-i", url).output
+                        #expect(withoutStatus(hit) == withoutStatus(response))
+                    }
+                }
+                #expect(origin.requests.count == requests)
+            }
+        }
+    }
+
+    @Test("Those that are in the format already, and those that can't be decoded, are left as they are")
+    func leftAlone() async throws {
+        try await withTool { tool in
+            try await tool.store(try #require(URL(string: "https://example.com/a")), serializer: .json)
+            try await tool.store(try #require(URL(string: "https://example.com/b")))
+            try await tool.storeDamaged(try #require(URL(string: "https://example.com/c")))
+            #expect(try await tool("convert", "--to", "json").text == "Converted 1 of 3 entries to json.\n")
+            #expect(try await tool("convert", "--to", "json").text == "Converted 0 of 3 entries to json.\n")
+            #expect(tool.entryFiles().filter { $0.hasSuffix(".json") }.count == 2)
+        }
+    }
+
+    @Test("gzip files open with python's gzip, and hold JSON")
+    func gzip() async throws {
+        try await withTool { tool in
+            try await tool.store(try #require(URL(string: "https://example.com/a")), body: "the body")
+            _ = try await tool("convert", "--to", "json.gz")
+            let script = "import gzip, json, sys; print(json.load(gzip.open(sys.argv[1]))['body']['text'], end='')"
+            #expect(try Python.run(script, arguments: tool.entryFiles()) == Data("the body".utf8))
+        }
+    }
+
+    @Test("A format that there isn't is a usage error that lists those there are")
+    func unknown() async throws {
+        try await withTool { tool in
+            let outcome = try await tool("convert", "--to", "toml")
+            #expect(outcome.status == 64)
+            #expect(outcome.errors.contains("There are: native, json, yaml, bson"))
+            #expect(try await tool("convert").status == 64)
+        }
+    }
+
+    @Test("A cache that isn't there is an empty one, and is not made")
+    func missing() async throws {
+        try await withTool { tool in
+            let outcome = try await tool("convert", "--to", "yaml")
+            #expect(outcome.status == 0)
+            #expect(outcome.text == "Converted 0 of 0 entries to yaml.\n")
+            #expect(outcome.errors == "There is no cache in \(tool.cacheFolder.path()).\n")
+            #expect(!tool.hasCache)
+        }
+    }
+}

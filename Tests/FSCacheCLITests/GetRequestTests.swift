@@ -1,0 +1,124 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("fscache get: the request")
+struct GetRequestTests {
+    private func echo(_ tool: Tool, _ arguments: String..., input: Data = Data()) async throws -> Origin.Echo {
+        let outcome = try await tool.run(Tool.executable, ["get"] + arguments, input: input)
+        #expect(outcome.errors.isEmpty)
+        return try JSONDecoder().decode(Origin.Echo.self, from: outcome.output)
+    }
+
+    @Test("-X and -H reach the origin")
+    func methodAndHeaders() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/echo?q=1").absoluteString
+                let echo = try await echo(tool, "-X", "PATCH", "-H", "X-One: 1 and 2", "-H", "X-Two:", url)
+                #expect(echo.method == "PATCH")
+                #expect(echo.target == "/echo?q=1")
+                #expect(echo.headers["x-one"] == "1 and 2")
+            }
+        }
+    }
+
+    @Test("-d is a POST of a form, unless it is said otherwise")
+    func data() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/echo").absoluteString
+                let form = try await echo(tool, "-d", "a=1&b=2", url)
+                #expect(form.method == "POST")
+                #expect(form.headers["content-type"] == "application/x-www-form-urlencoded")
+                #expect(form.body == "a=1&b=2")
+
+                let json = try await echo(tool, "-d", "{}", "-X", "PUT", "-H", "content-type: application/json", url)
+                #expect(json.method == "PUT")
+                #expect(json.headers["content-type"] == "application/json")
+                #expect(json.body == "{}")
+            }
+        }
+    }
+
+    @Test("-d @FILE sends the bytes of a file, -d @- those of standard input")
+    func dataFromFile() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let bytes = Data("one\r\ntwo\n".utf8)
+                try bytes.write(to: tool.folder.appending(path: "body"))
+                let url = origin.url("/echo").absoluteString
+                #expect(try await echo(tool, "-d", "@body", url).body == "one\r\ntwo\n")
+                #expect(try await echo(tool, "-d", "@-", url + "?2", input: bytes).body == "one\r\ntwo\n")
+                let missing = try await tool("get", "-d", "@missing", url)
+                #expect(missing.status == 1)
+                #expect(missing.errors.contains("missing"))
+            }
+        }
+    }
+
+    @Test("A POST is cached: the method that is given is one to cache")
+    func postIsCached() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/counter").absoluteString
+                for (arguments, answer) in [
+                    (["-d", "a=1&b=2"], "1"), (["-d", "b=2&a=1"], "1"), (["-d", "a=2"], "2"),
+                    (["-X", "POST", "-d", "a=1&b=2"], "1"), (["-X", "PUT", "-d", "a=1&b=2"], "3"),
+                    (["-d", "a=1", "--match-header", "Accept", "-H", "Accept: x"], "4"),
+                    (["-d", "a=1", "--match-header", "Accept", "-H", "Accept: x"], "4"),
+                    (["-d", "a=1&b=2", "--expire-after", "none"], "5"), (["-d", "a=1&b=2"], "1"),
+                ] {
+                    let outcome = try await tool.run(Tool.executable, ["get", url] + arguments)
+                    #expect(outcome.text == answer, "\(arguments)")
+                }
+            }
+        }
+    }
+
+    @Test("--ignore leaves a parameter out of what tells requests apart, and out of what is stored")
+    func ignore() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/counter").absoluteString
+                for (query, answer) in [
+                    ("?page=1&session=1", "1"), ("?session=2&page=1", "1"), ("?page=2&session=1", "2"),
+                ] {
+                    #expect(try await tool("get", "--ignore", "session", url + query).text == answer)
+                }
+                let urls = try await tool.list().compactMap(\.url).sorted()
+                #expect(urls == ["\(url)?page=1&session=REDACTED", "\(url)?page=2&session=REDACTED"])
+            }
+        }
+    }
+
+    @Test("Credentials are ignored and redacted, whatever --ignore adds")
+    func credentials() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/counter").absoluteString
+                for secret in ["one", "two"] {
+                    let arguments = [
+                        "get", "--ignore", "x", "-H", "Authorization: \(secret)", "\(url)?api_key=\(secret)",
+                    ]
+                    #expect(try await tool.run(Tool.executable, arguments).text == "1")
+                }
+                let shown = try await tool("show", "\(url)?api_key=three").text
+                #expect(shown.contains("REDACTED") && !shown.contains("one"))
+            }
+        }
+    }
+
+    @Test("--match-header tells requests apart by a header field")
+    func matchHeader() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/counter").absoluteString
+                for (accept, answer) in [("a", "1"), ("b", "2"), ("a", "1"), ("b", "2")] {
+                    let outcome = try await tool("get", "--match-header", "Accept", "-H", "Accept: \(accept)", url)
+                    #expect(outcome.text == answer)
+                }
+            }
+        }
+    }
+}

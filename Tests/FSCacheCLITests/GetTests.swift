@@ -1,0 +1,239 @@
+import FSCache
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("fscache get")
+struct GetTests {
+    @Test("The first request reaches the origin, the next is answered from the cache, byte for byte")
+    func missThenHit() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/bytes/100000").absoluteString
+                for _ in 1...3 {
+                    let outcome = try await tool("get", url)
+                    #expect(outcome.status == 0)
+                    #expect(outcome.output == Origin.bytes(100_000))
+                    #expect(outcome.errors.isEmpty)
+                }
+                #expect(origin.count("/bytes/100000") == 1)
+            }
+        }
+    }
+
+    @Test("-i writes the status line and the header fields first, Cache-Status among them")
+    func includingHead() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/fields?X-One=1").absoluteString
+                let miss = try await tool("get", "-i", url).text
+                let hit = try await tool("get", "--include", url).text
+                for text in [miss, hit] {
+                    #expect(text.hasPrefix("HTTP/1.1 200 OK\n"))
+                    #expect(text.lowercased().contains("\nx-one: 1\n"))
+                    #expect(text.hasSuffix("\n\n1"))
+                }
+                #expect(miss.contains("\nCache-Status: FSCache; fwd=uri-miss; stored\n"))
+                #expect(hit.contains("\nCache-Status: FSCache; hit\n"))
+            }
+        }
+    }
+
+    @Test("Redirects are followed, and each hop is stored")
+    func redirects() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                for target in ["/redirect/2", "/redirect/1?status=302"] {
+                    let outcome = try await tool("get", origin.url(target).absoluteString)
+                    #expect(outcome.text == "the end, by GET")
+                }
+                #expect(origin.requests.count == 3)
+            }
+        }
+    }
+
+    @Test("-o writes to a file, through a symbolic link too, and nothing to standard output")
+    func outputFile() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/bytes/70000").absoluteString
+                try FileManager.default.createSymbolicLink(
+                    atPath: tool.folder.appending(path: "link").path(),
+                    withDestinationPath: "target"
+                )
+                for name in ["out", "out", "link", "link"] {
+                    let outcome = try await tool("get", "-o", name, url)
+                    #expect(outcome.status == 0 && outcome.output.isEmpty)
+                }
+                #expect(try Data(contentsOf: tool.folder.appending(path: "out")) == Origin.bytes(70000))
+                #expect(try Data(contentsOf: tool.folder.appending(path: "target")) == Origin.bytes(70000))
+                #expect(
+                    try FileManager.default.destinationOfSymbolicLink(atPath: tool.folder.path() + "/link") == "target"
+                )
+                let folder = try FileManager.default.contentsOfDirectory(atPath: tool.folder.path())
+                // Hidden is what URLSession makes for cookies, even if it keeps none.
+                #expect(folder.filter { !$0.hasPrefix(".") }.sorted() == ["caches", "link", "out", "target"])
+
+                #expect(try await tool("get", "-o", "-", url).output == Origin.bytes(70000))
+            }
+        }
+    }
+
+    @Test("-o writes into a pipe and leaves it one")
+    func outputPipe() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/bytes/9")
+                let outcome = try await tool.shell(
+                    "mkfifo pipe; cat pipe > copy & fscache get -o pipe '\(url)'; wait; test -p pipe"
+                )
+                #expect(outcome.status == 0)
+                #expect(try Data(contentsOf: tool.folder.appending(path: "copy")) == Origin.bytes(9))
+            }
+        }
+    }
+
+    @Test("A file that can't be written is an error that names it")
+    func unwritableOutput() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let outcome = try await tool("get", "-o", "missing/out", origin.url("/json").absoluteString)
+                #expect(outcome.status == 1)
+                #expect(outcome.errors.hasPrefix("Error: "))
+                #expect(outcome.errors.hasSuffix("missing/out: No such file or directory\n"))
+            }
+        }
+    }
+
+    @Test("Statuses of 400 and above are responses; with --fail they are failures without a body")
+    func failing() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/nowhere").absoluteString
+                let lenient = try await tool("get", url)
+                #expect(lenient.status == 0)
+                #expect(lenient.text == "no page /nowhere")
+
+                let strict = try await tool("get", "--fail", url)
+                #expect(strict.status == 1)
+                #expect(strict.output.isEmpty)
+                #expect(strict.errors == "Error: \(url) answered 404 Not Found.\n")
+                #expect(try await tool("get", "--fail", origin.url("/json").absoluteString).status == 0)
+            }
+        }
+    }
+
+    @Test("An origin that can't be reached is an error that names the URL")
+    func unreachable() async throws {
+        try await withTool { tool in
+            let origin = try Origin()
+            origin.stop()
+            let url = origin.url("/json").absoluteString
+            let outcome = try await tool("get", url)
+            #expect(outcome.status == 1)
+            #expect(outcome.output.isEmpty)
+            #expect(outcome.errors.hasPrefix("Error: ") && outcome.errors.contains(url))
+        }
+    }
+
+    @Test("A cache that can't be used is told on standard error, and the response comes all the same")
+    func unusableCache() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/counter").absoluteString
+                try Data().write(to: tool.folder.appending(path: "file"))
+                let outcome = try await tool("get", "--cache", "file", url)
+                #expect(outcome.status == 0)
+                #expect(outcome.text == "1")
+                #expect(
+                    outcome.errors.hasPrefix("warning: ") && outcome.errors.contains("/file can't be used as a cache")
+                )
+                #expect(try await tool("get", "--only-if-cached", "--cache", "file", url).status == 1)
+            }
+        }
+    }
+
+    @Test("An entry that can't be written is told on standard error, and the response comes all the same")
+    func unwritableEntry() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/counter").absoluteString
+                let key = try await tool("key", url).text
+                try FileManager.default.createDirectory(at: tool.cacheFolder, withIntermediateDirectories: true)
+                try Data().write(to: tool.cacheFolder.appending(path: String(key.prefix(2))))
+                let outcome = try await tool("get", "-i", url)
+                #expect(outcome.status == 0)
+                #expect(outcome.text.hasSuffix("detail=\"could not be stored\"\n\n1"))
+                #expect(outcome.errors.contains("warning: not stored (error: "))
+            }
+        }
+    }
+
+    @Test(
+        "A directory without write permission is told on standard error, and what is in it is used",
+        .enabled(if: geteuid() != 0)
+    )
+    func directoryWithoutPermission() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/counter").absoluteString
+                _ = try await tool("get", url)
+                try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: tool.cacheFolder.path())
+                let outcome = try await tool("get", url)
+                try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: tool.cacheFolder.path())
+                #expect(outcome.status == 0)
+                #expect(outcome.text == "1")
+                #expect(outcome.errors.hasPrefix("warning: "))
+                #expect(origin.count("/counter") == 1)
+            }
+        }
+    }
+
+    @Test("An entry that can't be decoded is told on standard error and fetched anew")
+    func damagedEntry() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/counter")
+                try await tool.storeDamaged(url)
+                let outcome = try await tool("get", url.absoluteString)
+                #expect(outcome.text == "1")
+                #expect(outcome.errors.hasPrefix("warning: miss: the entry can't be decoded ("))
+                #expect(try await tool("get", url.absoluteString).text == "1")
+            }
+        }
+    }
+
+    @Test("-v tells why a request hits or misses")
+    func verbose() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/etag/v1").absoluteString
+                let miss = try await tool("get", "-v", url)
+                #expect(miss.errors.contains("debug: asking the origin: uri-miss (key: "))
+                #expect(miss.errors.contains("debug: stored (key: "))
+                #expect(try await tool("get", "--verbose", url).errors.contains("debug: hit (key: "))
+                let refreshed = try await tool("get", "--refresh", "-v", url).errors
+                #expect(
+                    refreshed.contains("debug: asking the origin whether what is stored still holds: request (key: ")
+                )
+                let refused = try await tool("get", "-v", origin.url("/status/404").absoluteString).errors
+                #expect(refused.contains("debug: not stored: its status is not among the allowable codes"))
+            }
+        }
+    }
+
+    @Test("--cache is a path: relative to the working directory, or with a tilde for the home")
+    func cacheDirectory() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/json").absoluteString
+                _ = try await tool("get", "--cache", "mycache", url)
+                _ = try await tool("get", "--cache", "~/other/cache", url)
+                #expect(tool.entryFiles(in: tool.folder.appending(path: "mycache")).count == 1)
+                #expect(tool.entryFiles(in: tool.folder.appending(path: "other/cache")).count == 1)
+                #expect(!tool.hasCache)
+                #expect(origin.count("/json") == 2)
+            }
+        }
+    }
+}

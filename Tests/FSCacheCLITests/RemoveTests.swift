@@ -1,0 +1,114 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import TestSupport
+import Testing
+
+@Suite("fscache rm")
+struct RemoveTests {
+    private func url(_ name: String) throws -> URL {
+        try #require(URL(string: "https://example.com/\(name)"))
+    }
+
+    @Test("Keys and URLs: a URL means every entry that is stored for it")
+    func references() async throws {
+        try await withTool { tool in
+            let kept = try await tool.store(url("kept")).description
+            let byKey = try await tool.store(url("key")).description
+            for method in [HTTPRequest.Method.post, .get, .head] { try await tool.store(url("page"), method: method) }
+            let outcome = try await tool("rm", byKey, try url("page").absoluteString)
+            #expect(outcome.status == 0)
+            #expect(outcome.text == "Deleted 4 entries.\n")
+            #expect(try await tool.list().map(\.key) == [kept])
+            #expect(try await tool("rm", String(kept.prefix(10))).text == "Deleted 1 entry.\n")
+            #expect(tool.entryFiles().isEmpty)
+        }
+    }
+
+    @Test("What can be found is deleted; what can't is told, with exit code 1")
+    func partly() async throws {
+        try await withTool { tool in
+            let key = try await tool.store(url("a")).description
+            let outcome = try await tool("rm", "0123456789", key, "https://example.com/none")
+            #expect(outcome.status == 1)
+            #expect(outcome.text == "Deleted 1 entry.\n")
+            #expect(outcome.errors.contains("Nothing is stored for 0123456789 in "))
+            #expect(outcome.errors.contains("Nothing is stored for https://example.com/none in "))
+            #expect(tool.entryFiles().isEmpty)
+        }
+    }
+
+    @Test("--expired")
+    func expired() async throws {
+        try await withTool { tool in
+            let fresh = try await tool.store(url("fresh")).description
+            try await tool.store(url("expired"), expireAfter: 60)
+            #expect(try await tool("rm", "--expired").text == "Deleted 1 entry.\n")
+            #expect(try await tool.list().map(\.key) == [fresh])
+        }
+    }
+
+    @Test("--older-than")
+    func olderThan() async throws {
+        try await withTool { tool in
+            try await tool.store(url("old"), at: Date(timeIntervalSinceNow: -7300))
+            let young = try await tool.store(url("young"), at: Date(timeIntervalSinceNow: -7100)).description
+            #expect(try await tool("rm", "--older-than", "2h").text == "Deleted 1 entry.\n")
+            #expect(try await tool.list().map(\.key) == [young])
+            #expect(try await tool("rm", "--older-than", "0").text == "Deleted 1 entry.\n")
+            #expect(try await tool("rm", "--older-than", "soon").status == 64)
+        }
+    }
+
+    @Test("--older-than leaves an entry alone that has replaced one that was set aside")
+    func superseded() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let page = origin.url("/counter")
+                try await tool.storeDamaged(page)
+                #expect(try await tool("get", page.absoluteString).text == "1")
+                let aside = try #require(tool.entryFiles().first { $0.hasSuffix(".invalid") })
+                try FileManager.default.setAttributes([.modificationDate: Tool.longAgo], ofItemAtPath: aside)
+                #expect(try await tool("rm", "--older-than", "1d").text == "Deleted 0 entries.\n")
+                #expect(try await tool("get", page.absoluteString).text == "1")
+                #expect(try await tool("rm", page.absoluteString).text == "Deleted 1 entry.\n")
+                #expect(tool.entryFiles().isEmpty)
+            }
+        }
+    }
+
+    @Test("--all deletes all entries and no foreign file")
+    func all() async throws {
+        try await withTool { tool in
+            for number in 1...5 { try await tool.store(url("\(number)")) }
+            try await tool.storeDamaged(url("damaged"))
+            try Data("mine".utf8).write(to: tool.cacheFolder.appending(path: "notes.txt"))
+            #expect(try await tool("rm", "--all").text == "Deleted 6 entries.\n")
+            #expect(tool.entryFiles().isEmpty)
+            #expect(try Data(contentsOf: tool.cacheFolder.appending(path: "notes.txt")) == Data("mine".utf8))
+        }
+    }
+
+    @Test("One thing to delete must be said, and not two", arguments: [[], ["--all", "--expired"], ["--all", "abc"]])
+    func usage(arguments: [String]) async throws {
+        try await withTool { tool in
+            let outcome = try await tool.run(Tool.executable, ["rm"] + arguments)
+            #expect(outcome.status == 64)
+            #expect(outcome.errors.hasPrefix("Error: Say what to delete"))
+        }
+    }
+
+    @Test(
+        "A cache that isn't there is an empty one, and is not made",
+        arguments: ["--all", "--expired", "--older-than=1d"]
+    )
+    func missing(argument: String) async throws {
+        try await withTool { tool in
+            let outcome = try await tool("rm", argument)
+            #expect(outcome.status == 0)
+            #expect(outcome.text == "Deleted 0 entries.\n")
+            #expect(outcome.errors == "There is no cache in \(tool.cacheFolder.path()).\n")
+            #expect(!tool.hasCache)
+        }
+    }
+}

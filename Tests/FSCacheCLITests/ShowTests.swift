@@ -1,0 +1,166 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import TestSupport
+import Testing
+
+@Suite("fscache show and path")
+struct ShowTests {
+    /// Reads YAML with python and gives it back as JSON.
+    private func parse(_ yaml: Data) throws -> String {
+        let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin), default=str))"
+        return String(decoding: try Python.run(script, input: yaml), as: UTF8.self)
+    }
+
+    @Test("An entry of any format is printed as YAML, the body last", arguments: SerializerCase.all)
+    func anyFormat(_ serializer: SerializerCase) async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/json").absoluteString
+                _ = try await tool("get", "--serializer", serializer.name, url)
+                let outcome = try await tool("show", url)
+                #expect(outcome.status == 0)
+                #expect(outcome.errors.isEmpty)
+                #expect(outcome.text.hasPrefix("request:\n  method: GET\n  url: \(url)\n"))
+                #expect(outcome.text.hasSuffix("  json:\n    name: value\n"))
+                let head = try await tool("show", "--head", url)
+                #expect(outcome.output.starts(with: head.output))
+                #expect(try parse(outcome.output).contains(#""json": {"name": "value"}"#))
+                let parsedHead = try parse(head.output)
+                #expect(parsedHead.contains(#""status": 200"#) && !parsedHead.contains("body"))
+                #expect(try await tool("show", "--body", url).text == #"{"name":"value"}"#)
+            }
+        }
+    }
+
+    @Test("--body is what came, byte for byte", arguments: SerializerCase.all)
+    func body(_ serializer: SerializerCase) async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/bytes/5000").absoluteString
+                _ = try await tool("get", "--serializer", serializer.name, url)
+                #expect(try await tool("show", "--body", url).output == Origin.bytes(5000))
+                #expect(try await tool("show", url).text.contains("\n  base64: "))
+            }
+        }
+    }
+
+    @Test("The first digits of a key are enough, upper or lower case, as long as they are unique")
+    func prefixes() async throws {
+        try await withTool { tool in
+            var keys: [String] = []
+            // With more keys than there are digits, two begin alike.
+            for number in 1...17 {
+                let url = try #require(URL(string: "https://example.com/prefix/\(number)"))
+                keys.append(try await tool.store(url, body: "\(number)").description)
+            }
+            for (index, key) in keys.enumerated() {
+                for prefix in [key, String(key.prefix(12)), key.prefix(12).uppercased()] {
+                    #expect(try await tool("show", "--body", prefix).text == "\(index + 1)")
+                }
+            }
+            let alike = try #require(Dictionary(grouping: keys) { $0.prefix(1) }.first { $0.value.count > 1 })
+            for command in ["show", "path", "rm"] {
+                let outcome = try await tool(command, String(alike.key))
+                #expect(outcome.status == 1)
+                #expect(outcome.output.isEmpty)
+                #expect(outcome.errors.hasPrefix("Error: \(alike.key) may mean any of these."))
+                for key in alike.value {
+                    #expect(outcome.errors.contains("\n  \(key)  GET  https://example.com/prefix/"))
+                }
+            }
+            #expect(tool.entryFiles().count == 17)
+        }
+    }
+
+    @Test("A URL means what get would find; else an entry with another method, matched fields or ignored parameters")
+    func urls() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let counter = origin.url("/counter").absoluteString
+                _ = try await tool("get", "-d", "a=1", counter + "/post")
+                _ = try await tool("get", "--ignore", "n", counter + "/ignored?n=1&b=2")
+                _ = try await tool("get", "--match-header", "Accept", "-H", "Accept: a", counter + "/matched")
+                for url in [
+                    counter + "/post", counter + "/ignored?b=2&n=7", counter + "/ignored?b=2", counter + "/matched",
+                ] {
+                    #expect(try await tool("show", "--body", url).text == "1", "\(url)")
+                }
+                #expect(try await tool("show", counter + "/ignored?b=3&n=1").status == 1)
+
+                let echo = origin.url("/echo").absoluteString
+                _ = try await tool("get", "-d", "a=1", echo)
+                _ = try await tool("get", "-d", "a=2", echo)
+                let ambiguous = try await tool("show", echo)
+                #expect(ambiguous.status == 1)
+                #expect(ambiguous.errors.split(separator: "\n").filter { $0.hasSuffix("POST  \(echo)") }.count == 2)
+                _ = try await tool("get", echo)
+                let shown = try JSONDecoder().decode(
+                    Origin.Echo.self,
+                    from: try await tool("show", "--body", echo).output
+                )
+                #expect(shown.method == "GET")
+            }
+        }
+    }
+
+    @Test("A URL whose origin chooses by header fields means the variant that get would find")
+    func variants() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/fields?Vary=X-One").absoluteString
+                for value in ["1", "2"] {
+                    let outcome = try await tool("get", "-H", "X-One: \(value)", url)
+                    #expect(outcome.text == value)
+                }
+                for _ in 1...2 { #expect(try await tool("get", url).text == "3") }
+                #expect(try await tool("show", "--body", url).text == "3")
+                #expect(try await tool("rm", url).text == "Deleted 3 entries.\n")
+            }
+        }
+    }
+
+    @Test("path prints where the entry is", arguments: SerializerCase.all)
+    func path(_ serializer: SerializerCase) async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/json").absoluteString
+                _ = try await tool("get", "--serializer", serializer.name, url)
+                let files = tool.entryFiles()
+                #expect(try await tool("path", url).text == files.joined() + "\n")
+                let key = try await tool("key", url).text.dropLast()
+                #expect(try await tool("path", String(key.prefix(8))).text == files.joined() + "\n")
+            }
+        }
+    }
+
+    @Test("What isn't stored is an error, and makes no cache")
+    func nothingStored() async throws {
+        try await withTool { tool in
+            for command in ["show", "path", "rm"] {
+                for reference in ["abc", "https://example.com/nowhere"] {
+                    let outcome = try await tool(command, reference)
+                    #expect(outcome.status == 1)
+                    #expect(outcome.output.isEmpty)
+                    let place = tool.cacheFolder.path()
+                    #expect(
+                        outcome.errors == "Error: Nothing is stored for \(reference) in \(place): there is no cache.\n"
+                    )
+                }
+            }
+            #expect(!tool.hasCache)
+        }
+    }
+
+    @Test("An entry that can't be decoded has a path, and a reason why it can't be shown")
+    func damaged() async throws {
+        try await withTool { tool in
+            let key = try await tool.storeDamaged(try #require(URL(string: "https://example.com/damaged"))).description
+            let path = try await tool("path", key).text.dropLast()
+            #expect(tool.entryFiles() == [String(path)])
+            let outcome = try await tool("show", key)
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.hasPrefix("Error: \(path): "))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+@Suite("fscache: usage")
+struct UsageTests {
+    @Test(
+        "What can't be understood is told on standard error, with exit code 64",
+        arguments: [
+            ["nonsense"], ["get"], ["get", "--nonsense", "https://example.com"], ["get", "example.com/a"],
+            ["get", "ftp://example.com"], ["get", "https://example.com", "-H", "no colon"],
+            ["get", "https://example.com", "-H", ": x"], ["get", "https://example.com", "-H", "A: \n"],
+            ["get", "https://example.com", "-X", "a b"], ["get", "https://example.com", "--expire-after", "soon"],
+            ["get", "https://example.com", "--expire-after=-5"],
+            ["get", "https://example.com", "--serializer", "toml"],
+            ["get", "https://example.com", "--stale-if-error=soon"],
+            ["get", "https://example.com", "--match-header", "a b"],
+            ["get", "https://example.com", "--refresh", "--force-refresh"],
+            ["get", "https://example.com", "--only-if-cached", "--refresh"],
+            ["key"], ["key", "example.com"], ["show"], ["show", "xyz"], ["show", "abc", "--head", "--body"], ["path"],
+            ["path", String(repeating: "a", count: 65)], ["stats", "extra"],
+        ]
+    )
+    func usageErrors(arguments: [String]) async throws {
+        try await withTool { tool in
+            let outcome = try await tool.run(Tool.executable, arguments)
+            #expect(outcome.status == 64)
+            #expect(outcome.output.isEmpty)
+            #expect(outcome.errors.hasPrefix("Error: "))
+            #expect(outcome.errors.contains("--help' for more information."))
+            #expect(!tool.hasCache)
+        }
+    }
+
+    @Test("--help reads like a manual page", arguments: ["get", "key", "ls", "show", "path", "rm", "convert", "stats"])
+    func help(command: String) async throws {
+        try await withTool { tool in
+            let outcome = try await tool(command, "--help")
+            #expect(outcome.status == 0)
+            #expect(outcome.errors.isEmpty)
+            for section in [
+                "OVERVIEW: ", "EXAMPLES:\n  fscache \(command)", "EXIT CODES:\n  0 ", "USAGE: fscache \(command)",
+            ] {
+                #expect(outcome.text.contains(section), "\(section)")
+            }
+            #expect(outcome.text.contains("--cache <dir>"))
+            let examples = try #require(
+                outcome.text.split(separator: "EXAMPLES:\n").last?.split(separator: "\n\n").first
+            )
+            #expect(examples.split(separator: "\n").allSatisfy { $0.hasPrefix("  ") }, "no example is broken in two")
+            #expect(try await tool("help", command).output == outcome.output)
+        }
+    }
+
+    @Test("Without arguments it shows what there is")
+    func overview() async throws {
+        try await withTool { tool in
+            let outcome = try await tool()
+            #expect(outcome.status == 0)
+            for command in ["get", "key", "ls", "show", "path", "rm", "convert", "stats"] {
+                #expect(outcome.text.contains("\n  \(command) "))
+            }
+        }
+    }
+
+    @Test("Completions can be generated", arguments: ["bash", "zsh", "fish"])
+    func completions(shell: String) async throws {
+        try await withTool { tool in
+            let outcome = try await tool("--generate-completion-script", shell)
+            #expect(outcome.status == 0)
+            for word in ["convert", "stale-if-error", "yaml"] { #expect(outcome.text.contains(word)) }
+            if shell == "bash" {
+                try outcome.output.write(to: tool.folder.appending(path: "completions"))
+                #expect(try await tool.shell("! command -v bash > found || bash -n completions").status == 0)
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import TestSupport
+import Testing
+
+@Suite("Transport failures", .timeLimit(.minutes(2)))
+struct TransportFailureTests {
+    /// Bodies that end early, with what can be read of them.
+    static let early: [(name: String, answer: Origin.Response, readable: String?)] = [
+        ("short", .init(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .close]), "abc"),
+        ("empty", .init(framing: .declaredLength(10), content: [.close]), ""),
+        ("no last chunk", .init(framing: .chunked, content: [.send(Data("abc".utf8)), .close]), "abc"),
+        (
+            "chunk cut short",
+            .init(framing: .chunked, content: [.send(Data("abc".utf8)), .sendRaw(Data("9\r\nde".utf8)), .close]),
+            "abcde"
+        ),
+        (
+            "chunk size that is none",
+            .init(framing: .chunked, content: [.send(Data("abc".utf8)), .sendRaw(Data("zz\r\nde".utf8)), .close]), "abc"
+        ),
+        ("reset", .init(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .reset]), nil),
+        (
+            "coded content cut short",
+            .init(
+                fields: ["Content-Encoding": "gzip"],
+                framing: .chunked,
+                content: [.send(Gzip.compress(Data("abc".utf8)).dropLast(6)), .close]
+            ), nil
+        ),
+        (
+            "coded content that is none",
+            .init(fields: ["Content-Encoding": "gzip"], framing: .length, content: [.send(Data("no gzip".utf8))]), nil
+        ),
+    ]
+
+    @Test("P-54: a body that ends early throws", arguments: TransportUnderTest.all, early.map(\.name))
+    func truncation(_ transport: TransportUnderTest, name: String) async throws {
+        let example = try #require(Self.early.first { $0.name == name })
+        let headSeen = Gate()
+        var answer = example.answer
+        answer.content.insert(.wait(headSeen), at: 0)
+        try await withOrigin({ [answer] _ in answer }) { origin in
+            let response = try await transport.make().send(.get, "/", of: origin)
+            headSeen.open()
+            let (bytes, failure) = await readToFailure(response.body)
+            #expect((failure as? FSCacheError)?.code == .incompleteResponse, "\(String(describing: failure))")
+            if let readable = example.readable { #expect(String(decoding: bytes, as: UTF8.self) == readable) }
+            #expect(origin.requests.count == 1)
+        }
+    }
+
+    @Test("P-54: a failed body stays failed", arguments: TransportUnderTest.all)
+    func failureLasts(_ transport: TransportUnderTest) async throws {
+        let answer = Origin.Response(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .close])
+        try await withOrigin({ _ in answer }) { origin in
+            let response = try await transport.make().send(.get, "/", of: origin)
+            _ = await readToFailure(response.body)
+            let again = await readToFailure(response.body)
+            #expect((again.failure as? FSCacheError)?.code == .incompleteResponse)
+        }
+    }
+
+    @Test("A connection that gives no response throws, and the request is sent once", arguments: TransportUnderTest.all)
+    func noResponse(_ transport: TransportUnderTest) async throws {
+        let preludes: [String: [Origin.Response.Step]] = [
+            "/close": [.close], "/reset": [.reset], "/garbage": [.sendRaw(Data("garbage\r\n\r\n".utf8)), .close],
+            "/early": [.sendRaw(Data("HTTP/1.1 103 Early Hints\r\n\r\n".utf8)), .close],
+        ]
+        try await withOrigin({ request in
+            var response = Origin.Response(framing: .none, content: [])
+            response.prelude = preludes[request.path] ?? []
+            return response
+        }) { origin in
+            let transport = transport.make()
+            for target in preludes.keys {
+                await #expect(throws: (any Error).self, "\(target)") {
+                    try await transport.send(.post, target, of: origin, body: HTTPBody(Data("x".utf8)))
+                }
+                #expect(origin.count(target) == 1, "\(target)")
+            }
+        }
+    }
+
+    @Test("An origin that is not there throws", arguments: TransportUnderTest.all)
+    func refused(_ transport: TransportUnderTest) async throws {
+        let origin = try Origin()
+        origin.stop()
+        await #expect(throws: (any Error).self) { try await transport.make().send(.get, "/", of: origin) }
+    }
+
+    @Test("Cancelling the wait for the head is seen at the origin", arguments: TransportUnderTest.all)
+    func cancelHead(_ transport: TransportUnderTest) async throws {
+        let (asked, closed) = (Gate(), Gate())
+        var answer = Origin.Response.never(closed: closed)
+        answer.prelude.insert(.open(asked), at: 0)
+        try await withOrigin({ [answer] _ in answer }) { origin in
+            let transport = transport.make()
+            let task = Task { try await transport.send(.get, "/", of: origin) }
+            await asked.opened()
+            task.cancel()
+            await closed.opened()
+            let result = await task.result
+            #expect(throws: (any Error).self) { try result.get() }
+        }
+    }
+
+    @Test("Cancelling the task that reads the body is seen at the origin", arguments: TransportUnderTest.all)
+    func cancelBody(_ transport: TransportUnderTest) async throws {
+        let (firstSeen, closed) = (Gate(), Gate())
+        let answer = Origin.Response(
+            framing: .chunked,
+            content: [.send(Data("first".utf8)), .waitForClientToClose(closed), .close]
+        )
+        try await withOrigin({ _ in answer }) { origin in
+            let transport = transport.make()
+            let task = Task {
+                for try await _ in try await transport.send(.get, "/", of: origin).body { firstSeen.open() }
+            }
+            await firstSeen.opened()
+            task.cancel()
+            await closed.opened()
+            let result = await task.result
+            #expect(throws: (any Error).self) { try result.get() }
+        }
+    }
+
+    @Test("Letting go of the body is seen at the origin", arguments: TransportUnderTest.all, [false, true])
+    func abandonBody(_ transport: TransportUnderTest, isBegun: Bool) async throws {
+        let closed = Gate()
+        let answer = Origin.Response(
+            framing: .chunked,
+            content: [.send(Data("first".utf8)), .waitForClientToClose(closed), .close]
+        )
+        try await withOrigin({ _ in answer }) { origin in
+            let transport = transport.make()
+            func begin() async throws {
+                let response = try await transport.send(.get, "/", of: origin)
+                guard isBegun else { return }
+                for try await _ in response.body { break }
+            }
+            try await begin()
+            await closed.opened()
+        }
+    }
+
+    @Test("A task that is cancelled beforehand sends nothing", arguments: TransportUnderTest.all)
+    func cancelledBeforehand(_ transport: TransportUnderTest) async throws {
+        try await withOrigin { origin in
+            let (transport, begin) = (transport.make(), Gate())
+            let task = Task {
+                await begin.opened()
+                return try await transport.send(.get, "/counter", of: origin)
+            }
+            task.cancel()
+            begin.open()
+            let result = await task.result
+            #expect(throws: (any Error).self) { try result.get() }
+            #expect(origin.requests.isEmpty)
+        }
+    }
+
+    @Test("Requests that are cancelled at any moment end once, and hurt no others", arguments: TransportUnderTest.all)
+    func cancelStorm(_ transport: TransportUnderTest) async throws {
+        try await withOrigin { origin in
+            let transport = transport.make()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<300 {
+                    group.addTask {
+                        let task = Task { try await transport.send(.get, "/bytes/100000", of: origin).body.collect() }
+                        for _ in 0..<(number * 7 % 300) { await Task.yield() }
+                        if number % 3 > 0 { task.cancel() }
+                        switch await task.result {
+                        case .success(let bytes): #expect(bytes.count == 100_000)
+                        case .failure: #expect(number % 3 > 0)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("A second reader of a body is told so, and the first gets all of it", arguments: TransportUnderTest.all)
+    func secondReader(_ transport: TransportUnderTest) async throws {
+        let refused = Gate()
+        let answer = Origin.Response(framing: .chunked, content: [.wait(refused), .send(Data("content".utf8))])
+        try await withOrigin({ _ in answer }) { origin in
+            let body = try await transport.make().send(.get, "/", of: origin).body
+            let results = await withTaskGroup(of: (Data, (any Error)?).self) { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        let (bytes, failure) = await readToFailure(body)
+                        if failure != nil { refused.open() }
+                        return (bytes, failure)
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(results.map { String(decoding: $0.0, as: UTF8.self) }.sorted() == ["", "content"])
+            #expect(results.filter { $0.1 != nil }.count == 1)
+        }
+    }
+
+    @Test("A body outlives its transport", arguments: TransportUnderTest.all)
+    func bodyOutlivesTransport(_ transport: TransportUnderTest) async throws {
+        let transportGone = Gate()
+        let answer = Origin.Response(
+            framing: .declaredLength(10),
+            content: [.send(Data("first".utf8)), .wait(transportGone), .send(Data(" last".utf8))]
+        )
+        try await withOrigin({ _ in answer }) { origin in
+            let response = try await transport.make().send(.get, "/", of: origin)
+            transportGone.open()
+            #expect(try await response.text() == "first last")
+        }
+    }
+}

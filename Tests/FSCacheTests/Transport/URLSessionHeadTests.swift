@@ -1,0 +1,87 @@
+import Foundation
+import HTTPTypes
+import TestSupport
+import Testing
+
+@testable import FSCache
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+@Suite("Head of a URLSession response")
+struct URLSessionHeadTests {
+    private func response(status: Int = 200, _ fields: [String: String] = [:]) throws -> HTTPURLResponse {
+        let url = try #require(URL(string: "http://stub.invalid"))
+        return try #require(HTTPURLResponse(url: url, statusCode: status, httpVersion: nil, headerFields: fields))
+    }
+
+    @Test("Fields come sorted by name, and one with an illegal name is left out")
+    func fields() throws {
+        let fields = ["b": "2", "A": "1", "Set-Cookie": "z=1, a=2", "bad name": "x", "": "x", ":status": "x"]
+        let head = try HTTPResponse(response(fields))
+        let lines = head.headerFields.map { "\($0.name.canonicalName): \($0.value)" }
+        #expect(lines == ["a: 1", "b: 2", "set-cookie: z=1", "set-cookie: a=2"])
+    }
+
+    @Test("More fields than a head can hold are refused")
+    func tooManyFields() throws {
+        let cookies = Array(repeating: "a=", count: 70_000).joined(separator: ", ")
+        let response = try response(["Set-Cookie": cookies])
+        let error = #expect(throws: FSCacheError.self) { try HTTPResponse(response) }
+        #expect(error?.code == .invalidResponse)
+    }
+
+    @Test("A status that is none, and a response that is not of HTTP, are refused")
+    func noHTTPResponse() throws {
+        let odd = try response(status: 1000)
+        let url = try #require(odd.url)
+        let plain = URLResponse(url: url, mimeType: nil, expectedContentLength: 0, textEncodingName: nil)
+        for response in [odd, plain] {
+            let error = #expect(throws: FSCacheError.self) { try HTTPResponse(response) }
+            #expect(error?.code == .invalidResponse)
+        }
+    }
+
+    @Test(
+        "What URLSession has joined is taken apart again",
+        arguments: [
+            [], ["a=1"], ["a=1", "b=2"], ["a=1; Expires=Wed, 09 Jun 2027 10:18:14 GMT", "b=2; Path=/; Secure"],
+            ["a=1; expires=Wed, 09-Jun-27 10:18:14 GMT; Path=/", "b=", "c=x=y"], ["a=b, c d=e"], ["a=\"1,2\"", "b=,"],
+            ["__Host-id=1; SameSite=None", "$x=1"],
+        ]
+    )
+    func takenApart(_ cookies: [String]) {
+        let joined = cookies.joined(separator: ", ")
+        #expect(HTTPResponse.setCookieValues(joined: joined) == (cookies.isEmpty ? [""] : cookies))
+    }
+
+    @Test("Generated cookies are taken apart as they were put together", arguments: 0..<50)
+    func generated(seed: UInt64) {
+        var generator = SplitMix(state: seed)
+        let names = ["a", "session_id", "__Secure-x", "n!#$%&'*+-.^_`|~"]
+        let values = ["", "1", "a=b", "\"q\"", "x,y", "%2C%20"]
+        let attributes = [
+            "Path=/", "Expires=Thu, 01 Jan 1970 00:00:00 GMT", "HttpOnly", "Max-Age=0", "Domain=a.example",
+        ]
+        let cookies = (0..<Int.random(in: 1...5, using: &generator)).map { _ in
+            let pair = "\(names.randomElement(using: &generator)!)=\(values.randomElement(using: &generator)!)"
+            let chosen = attributes.shuffled(using: &generator).prefix(Int.random(in: 0...3, using: &generator))
+            return ([pair] + chosen).joined(separator: "; ")
+        }
+        #expect(HTTPResponse.setCookieValues(joined: cookies.joined(separator: ", ")) == cookies, "seed \(seed)")
+    }
+}
+
+/// A small generator whose numbers are the same for the same seed.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}

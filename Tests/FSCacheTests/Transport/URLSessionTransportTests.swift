@@ -1,0 +1,424 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import Synchronization
+import TestSupport
+import Testing
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// What a user has set up in a `URLSession`, and what the transport has to make good.
+@Suite("URLSessionTransport", .timeLimit(.minutes(2)))
+struct URLSessionTransportTests {
+    /// A delegate that answers challenges, and tells when it is let go of.
+    final class Delegate: NSObject, URLSessionDataDelegate {
+        let challenges = Mutex<[String]>([])
+        private let disposition: URLSession.AuthChallengeDisposition
+        private let password: String?
+        private let released: Gate
+
+        init(_ disposition: URLSession.AuthChallengeDisposition, password: String? = nil, released: Gate = Gate()) {
+            self.disposition = disposition
+            self.password = password
+            self.released = released
+        }
+
+        deinit {
+            released.open()
+        }
+
+        func urlSession(
+            _ session: URLSession,
+            task: URLSessionTask,
+            didReceive challenge: URLAuthenticationChallenge,
+            completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+        ) {
+            challenges.withLock { $0.append(challenge.protectionSpace.realm ?? "") }
+            // Like most delegates, it gives up when its credential has failed.
+            let isTried = challenge.previousFailureCount > 0
+            let credential = password.map { URLCredential(user: "user", password: $0, persistence: .none) }
+            completionHandler(isTried ? .performDefaultHandling : disposition, isTried ? nil : credential)
+        }
+    }
+
+    private func transport(
+        _ delegate: Delegate? = nil,
+        _ configure: (URLSessionConfiguration) -> Void = { _ in }
+    ) -> URLSessionTransport {
+        let configuration = URLSessionConfiguration.ephemeral
+        configure(configuration)
+        return URLSessionTransport(URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil))
+    }
+
+    @Test("P-4: default header fields of the wrapped session are sent; those of the request go before them")
+    func defaultFields() async throws {
+        try await withOrigin { origin in
+            let transport = transport { $0.httpAdditionalHeaders = ["X-Default": "default", "x-both": "default"] }
+            _ = try await transport.send(.get, "/echo", of: origin, [HTTPField.Name("X-Both")!: "request"])
+            let fields = try #require(origin.lastRequest("/echo")?.fields)
+            #expect(fields.values(of: "X-Default") == ["default"])
+            #expect(fields.values(of: "X-Both") == ["request"])
+        }
+    }
+
+    @Test("P-4: cookies are kept, sent, and shared with the wrapped session")
+    func cookies() async throws {
+        let storage = try #require(URLSessionConfiguration.ephemeral.httpCookieStorage)
+        try await withOrigin { origin in
+            let transport = transport { $0.httpCookieStorage = storage }
+            _ = try await transport.send(.get, "/cookies/set?first=1&second=2", of: origin).text()
+            #expect(Set(storage.cookies(for: origin.url())?.map(\.name) ?? []) == ["first", "second"])
+            let sent = try await transport.send(.get, "/cookies", of: origin).text()
+            #expect(sent == #"{"first":"1","second":"2"}"#)
+
+            let own = try await transport.send(.get, "/cookies", of: origin, [.cookie: "own=3"]).text()
+            #expect(own == #"{"own":"3"}"#)
+        }
+    }
+
+    @Test("P-4: a session that sends no cookies still sends none")
+    func cookiesOff() async throws {
+        try await withOrigin { origin in
+            let transport = transport { $0.httpShouldSetCookies = false }
+            _ = try await transport.send(.get, "/cookies/set?first=1", of: origin).text()
+            #expect(try await transport.send(.get, "/cookies", of: origin).text() == "{}")
+        }
+    }
+
+    @Test("P-4: a cookie among the default fields is sent in place of stored ones")
+    func defaultCookie() async throws {
+        try await withOrigin { origin in
+            let transport = transport { $0.httpAdditionalHeaders = ["cookie": "default=1"] }
+            _ = try await transport.send(.get, "/cookies/set?first=1", of: origin).text()
+            #expect(try await transport.send(.get, "/cookies", of: origin).text() == #"{"default":"1"}"#)
+        }
+    }
+
+    @Test("P-4: the wrapped session's delegate answers challenges", arguments: [HTTPRequest.Method.get, .post])
+    func challenge(_ method: HTTPRequest.Method) async throws {
+        try await withOrigin { origin in
+            let delegate = Delegate(.useCredential, password: "secret")
+            let transport = transport(delegate)
+            let body = method == .post ? HTTPBody(Data("content".utf8)) : nil
+            let response = try await transport.send(method, "/basic-auth/user/secret", of: origin, body: body)
+            #expect(response.head.status == .ok)
+            #expect(try await response.text() == "welcome")
+            #expect(delegate.challenges.withLock { $0 } == ["test"])
+            #expect(origin.count("/basic-auth/user/secret") == 2)
+            #expect(origin.requests.allSatisfy { $0.body == Data((method == .post ? "content" : "").utf8) })
+        }
+    }
+
+    @Test(
+        "A challenge that nobody meets leaves the 401, with its content",
+        arguments: [
+            (.useCredential, "wrong", 2), (.useCredential, nil, 1), (.performDefaultHandling, nil, 1),
+            (.rejectProtectionSpace, nil, 1),
+        ] as [(URLSession.AuthChallengeDisposition, String?, Int)]
+    )
+    func challengeUnmet(
+        disposition: URLSession.AuthChallengeDisposition,
+        password: String?,
+        requests: Int
+    ) async throws {
+        try await withOrigin { origin in
+            let transport = transport(Delegate(disposition, password: password))
+            let response = try await transport.send(.get, "/basic-auth/user/secret", of: origin)
+            #expect(response.head.status == .unauthorized)
+            #expect(response.head.headerFields[.wwwAuthenticate] == "Basic realm=\"test\"")
+            #expect(try await response.text() == "who are you?")
+            #expect(origin.requests.count == requests)
+        }
+    }
+
+    @Test("A challenge that the delegate cancels cancels the request")
+    func challengeCancelled() async throws {
+        try await withOrigin { origin in
+            let transport = transport(Delegate(.cancelAuthenticationChallenge))
+            let error = await #expect(throws: URLError.self) {
+                try await transport.send(.get, "/basic-auth/user/secret", of: origin)
+            }
+            #expect(error?.code == .cancelled)
+        }
+    }
+
+    @Test(
+        "A 401 with a challenge that URLSession does not know comes through",
+        arguments: [
+            "Bearer", "Bearer realm=\"a\", error=\"b\"", "Digest realm=\"a\"", "Negotiate", "Basic", "Basic realm=a",
+            "",
+        ]
+    )
+    func unknownChallenge(_ challenge: String) async throws {
+        let answer = Origin.Response(status: 401, fields: ["WWW-Authenticate": challenge], body: "who are you?")
+        try await withOrigin({ _ in answer }) { origin in
+            let response = try await transport().send(.get, "/", of: origin)
+            #expect(response.head.status == .unauthorized)
+            #expect(try await response.text() == "who are you?")
+        }
+    }
+
+    @Test("P-4: a stored credential answers a challenge, and only one from its own place", arguments: [true, false])
+    func storedCredential(isForOrigin: Bool) async throws {
+        try await withOrigin { origin in
+            let transport = transport { configuration in
+                configuration.urlCredentialStorage?.set(
+                    URLCredential(user: "user", password: "secret", persistence: .forSession),
+                    for: URLProtectionSpace(
+                        host: "127.0.0.1",
+                        port: origin.port,
+                        protocol: NSURLProtectionSpaceHTTP,
+                        realm: isForOrigin ? "test" : "another",
+                        authenticationMethod: NSURLAuthenticationMethodHTTPBasic
+                    )
+                )
+            }
+            let response = try await transport.send(.get, "/basic-auth/user/secret", of: origin)
+            #expect(response.head.status == (isForOrigin ? .ok : .unauthorized))
+            #expect(origin.lastRequest("/basic-auth/user/secret")?.fields["Authorization"] != nil || !isForOrigin)
+            #expect(origin.requests.count == (isForOrigin ? 2 : 1))
+        }
+    }
+
+    @Test("A stored credential that is wrong is tried once")
+    func wrongStoredCredential() async throws {
+        try await withOrigin { origin in
+            let transport = transport { configuration in
+                configuration.urlCredentialStorage?.set(
+                    URLCredential(user: "user", password: "wrong", persistence: .forSession),
+                    for: URLProtectionSpace(
+                        host: "127.0.0.1",
+                        port: origin.port,
+                        protocol: "http",
+                        realm: "test",
+                        authenticationMethod: NSURLAuthenticationMethodHTTPBasic
+                    )
+                )
+            }
+            let response = try await transport.send(.get, "/basic-auth/user/secret", of: origin)
+            #expect(response.head.status == .unauthorized)
+            #expect(origin.requests.count == 2)
+        }
+    }
+
+    @Test("P-4: the session's timeout holds while the head is awaited")
+    func headTimeout() async throws {
+        try await withOrigin({ _ in .never() }) { origin in
+            let transport = transport { $0.timeoutIntervalForRequest = 1 }
+            let error = await #expect(throws: URLError.self) { try await transport.send(.get, "/", of: origin) }
+            #expect(error?.code == .timedOut)
+        }
+    }
+
+    @Test("P-4: the session's timeout holds while the body is awaited")
+    func bodyTimeout() async throws {
+        let never = Gate()
+        let answer = Origin.Response(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .wait(never)])
+        try await withOrigin({ _ in answer }) { origin in
+            let transport = transport { $0.timeoutIntervalForRequest = 1 }
+            let (bytes, failure) = await readToFailure(try await transport.send(.get, "/", of: origin).body)
+            #expect(bytes == Data("abc".utf8))
+            let error = try #require(failure as? FSCacheError)
+            #expect(error.code == .incompleteResponse)
+            #expect((error.underlyingError as? URLError)?.code == .timedOut)
+        }
+    }
+
+    @Test("P-4: protocol classes of the session answer in place of the network")
+    func protocolClasses() async throws {
+        let transport = transport { $0.protocolClasses = [StubProtocol.self] + ($0.protocolClasses ?? []) }
+        let request = HTTPRequest(method: .get, scheme: "http", authority: "stub.invalid", path: "/page")
+        let response = try await transport.send(request, body: nil)
+        #expect(response.head.status.code == 203)
+        #expect(response.head.headerFields[HTTPField.Name("X-Stub")!] == "yes")
+        #expect(try await response.text() == "stub of /page")
+
+        let short = HTTPRequest(method: .get, scheme: "http", authority: "stub.invalid", path: "/short")
+        let (_, failure) = await readToFailure(try await transport.send(short, body: nil).body)
+        #expect((failure as? FSCacheError)?.code == .incompleteResponse)
+    }
+
+    @Test("URLSession's own cache is neither asked nor filled")
+    func ownCacheIsOff() async throws {
+        let cache = URLCache(memoryCapacity: 1 << 20, diskCapacity: 0, diskPath: nil)
+        let fields = ["Cache-Control": "max-age=3600"]
+        try await withOrigin({ _ in Origin.Response(fields: ["Cache-Control": "max-age=3600"], body: "fresh") }) {
+            origin in
+            let known = origin.url("/known")
+            let response = try #require(
+                HTTPURLResponse(url: known, statusCode: 200, httpVersion: "HTTP/1.1", headerFields: fields)
+            )
+            let stored = CachedURLResponse(response: response, data: Data("stored".utf8), storagePolicy: .allowed)
+            cache.storeCachedResponse(stored, for: URLRequest(url: known))
+            #expect(cache.cachedResponse(for: URLRequest(url: known)) != nil)
+
+            let transport = transport {
+                $0.urlCache = cache
+                $0.requestCachePolicy = .returnCacheDataElseLoad
+            }
+            #expect(try await transport.send(.get, "/known", of: origin).text() == "fresh")
+            _ = try await transport.send(.get, "/new", of: origin).text()
+            #expect(cache.cachedResponse(for: URLRequest(url: origin.url("/new"))) == nil)
+            #expect(cache.cachedResponse(for: URLRequest(url: known))?.data == Data("stored".utf8))
+        }
+    }
+
+    @Test("A redirect that leads nowhere keeps its head; that its content is lost is said")
+    func redirectToNowhere() async throws {
+        let answer = Origin.Response(status: 302, fields: ["X-Kept": "yes"], body: "nowhere")
+        try await withOrigin({ _ in answer }) { origin in
+            let response = try await transport().send(.get, "/", of: origin)
+            #expect(response.head.status == .found)
+            #expect(response.head.headerFields[HTTPField.Name("X-Kept")!] == "yes")
+            let (bytes, failure) = await readToFailure(response.body)
+            #expect(bytes == Data("nowhere".utf8) || (failure as? FSCacheError)?.code == .incompleteResponse)
+
+            let head = try await transport().send(.head, "/", of: origin)
+            #expect(head.head.status == .found)
+            #expect(try await head.body.collect().isEmpty)
+        }
+    }
+
+    @Test("Cancelling gives URLError.cancelled, for the head as for the body")
+    func cancellationError() async throws {
+        let firstSeen = Gate()
+        let stuck = Origin.Response(
+            framing: .chunked,
+            content: [.send(Data("first".utf8)), .waitForClientToClose(Gate())]
+        )
+        let asked = Gate()
+        var silent = Origin.Response.never()
+        silent.prelude.insert(.open(asked), at: 0)
+        try await withOrigin({ [silent] in $0.path == "/silent" ? silent : stuck }) { origin in
+            let transport = transport()
+            let head = Task { _ = try await transport.send(.get, "/silent", of: origin) }
+            let body = Task {
+                for try await _ in try await transport.send(.get, "/", of: origin).body { firstSeen.open() }
+            }
+            await asked.opened()
+            await firstSeen.opened()
+            for task in [head, body] {
+                task.cancel()
+                let result = await task.result
+                let error = #expect(throws: URLError.self) { try result.get() }
+                #expect(error?.code == .cancelled)
+            }
+        }
+    }
+
+    @Test(
+        "A request that URLSession would change or refuse is refused, and nothing is sent",
+        arguments: [
+            ("GET", "http", "", FSCacheError.Code.unsupportedRequest), ("HEAD", "http", "", .unsupportedRequest),
+            ("CONNECT", "http", "", .unsupportedRequest), ("get", "http", "", .unsupportedRequest),
+            ("POST", "ftp", "", .invalidURL), ("POST", "file", "", .invalidURL), ("POST", "http", " |", .invalidURL),
+        ]
+    )
+    func unsupported(method: String, scheme: String, suffix: String, code: FSCacheError.Code) async throws {
+        try await withOrigin { origin in
+            let request = HTTPRequest(
+                method: try #require(HTTPRequest.Method(method)),
+                scheme: scheme,
+                authority: "127.0.0.1:\(origin.port)",
+                path: "/echo" + suffix
+            )
+            let error = await #expect(throws: FSCacheError.self) {
+                try await transport().send(request, body: HTTPBody(Data("content".utf8)))
+            }
+            #expect(error?.code == code)
+            #expect(origin.connectionCount == 0)
+        }
+    }
+
+    @Test("A request without a host is refused")
+    func noHost() async throws {
+        for request in [
+            HTTPRequest(method: .get, scheme: "http", authority: "", path: "/"),
+            HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil),
+        ] {
+            let error = await #expect(throws: FSCacheError.self) { try await transport().send(request, body: nil) }
+            #expect(error?.code == .invalidURL)
+        }
+    }
+
+    @Test("A field value that URLSession can't carry is refused")
+    func illegibleField() async throws {
+        let request = HTTPRequest(
+            method: .get,
+            scheme: "http",
+            authority: "stub.invalid",
+            path: "/",
+            headerFields: HTTPFields([HTTPField(name: .from, value: [0x63, 0xe9])])
+        )
+        #if canImport(FoundationNetworking)
+        let error = await #expect(throws: FSCacheError.self) { try await transport().send(request, body: nil) }
+        #expect(error?.code == .unsupportedRequest)
+        #endif
+    }
+
+    @Test("A failing request stream fails the request before it is sent")
+    func failingRequestBody() async throws {
+        struct Failure: Error {}
+        let stream = AsyncThrowingStream<Data, any Error> { $0.finish(throwing: Failure()) }
+        try await withOrigin { origin in
+            await #expect(throws: Failure.self) {
+                try await transport().send(.post, "/echo", of: origin, body: HTTPBody(stream))
+            }
+            #expect(origin.connectionCount == 0)
+        }
+    }
+
+    @Test("A transport that is let go of frees its session, whatever became of its exchanges")
+    func release() async throws {
+        let released = Gate()
+        try await withOrigin({ try $0.path == "/never" ? .never() : Origin.site($0) }) { origin in
+            func use() async throws {
+                let transport = transport(Delegate(.performDefaultHandling, released: released))
+                _ = try await transport.send(.get, "/echo", of: origin).text()
+                _ = try await transport.send(.get, "/bytes/1000000", of: origin)
+                _ = try await transport.send(.get, "/basic-auth/a/b", of: origin).text()
+                _ = try? await transport.send(.get, "/redirect-loop", of: origin).text()
+                let task = Task { try await transport.send(.get, "/never", of: origin) }
+                task.cancel()
+                _ = await task.result
+                let begin = Gate()
+                let cancelledBeforehand = Task {
+                    await begin.opened()
+                    return try await transport.send(.get, "/echo", of: origin)
+                }
+                cancelledBeforehand.cancel()
+                begin.open()
+                _ = await cancelledBeforehand.result
+            }
+            try await use()
+            await released.opened()
+        }
+    }
+}
+
+/// Answers for the host `stub.invalid`.
+private final class StubProtocol: URLProtocol {
+    override class func canInit(with request: URLRequest) -> Bool {
+        request.url?.host() == "stub.invalid"
+    }
+
+    override class func canonicalRequest(for request: URLRequest) -> URLRequest {
+        request
+    }
+
+    override func startLoading() {
+        guard let url = request.url else { return }
+        let content = Data("stub of \(url.path())".utf8)
+        let length = url.path() == "/short" ? content.count + 1 : content.count
+        let fields = ["X-Stub": "yes", "Content-Length": "\(length)"]
+        guard let response = HTTPURLResponse(url: url, statusCode: 203, httpVersion: "HTTP/1.1", headerFields: fields)
+        else { return }
+        client?.urlProtocol(self, didReceive: response, cacheStoragePolicy: .notAllowed)
+        client?.urlProtocol(self, didLoad: content)
+        client?.urlProtocolDidFinishLoading(self)
+    }
+
+    override func stopLoading() {}
+}
