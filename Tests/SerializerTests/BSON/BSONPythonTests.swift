@@ -24,7 +24,7 @@ struct BSONPythonTests {
         let documents = (0..<250).map { index -> Document in
             guard index.isMultiple(of: 3) else { return generator.map() }
             return .map([
-                .init("n", .number(generator.number().prefix(30) + "e-\(index)")),
+                .init("n", .number("\(generator.integer()).\(index)e-\(index)")),
                 .init("i", .integer(Int128(index) << 100 / 7)),
             ])
         }

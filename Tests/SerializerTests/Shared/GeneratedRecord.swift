@@ -100,8 +100,8 @@ extension GeneratedRecord {
         present = generator.string()
         gaps = [finite(), nil, finite()]
         shapes = (0..<3).map { _ in shape(depth: 2) }
-        byName = [generator.name(): integer(), "a": 1]
-        byNumber = [integer(): generator.string(), -1: ""]
+        byName = Dictionary([(generator.name(), integer()), ("a", 1)]) { $1 }
+        byNumber = Dictionary([(integer(), generator.string()), (-1, "")]) { $1 }
         byID = [uuid(): true, uuid(): false]
         children = []
         if depth > 0 {
