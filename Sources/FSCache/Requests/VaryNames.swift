@@ -7,9 +7,10 @@ public struct VaryNames: Sendable, Hashable {
     /// Whether the response was chosen by more than header fields tell (`*`): no request matches it.
     public let isUnlimited: Bool
 
-    /// Reads the `Vary` fields of a response; `nil` when they name nothing, and every request for the URL matches.
+    /// Reads the `Vary` fields of a response.
     ///
     /// - Parameter fields: The response's header fields.
+    /// - Returns: `nil` when they name nothing: every request for the URL matches.
     public init?(_ fields: HTTPFields) {
         var names: Set<String> = []
         var isUnlimited = false

@@ -8,8 +8,6 @@ enum BSONSize {
     /// - Parameters:
     ///   - members: The members.
     ///   - depth: The level of the document, from 1.
-    /// - Returns: The size, which may be more than BSON allows.
-    /// - Throws: ``SerializationError`` with the path to what can't be written.
     static func of(_ members: [Document.Member], depth: Int) throws(SerializationError) -> Int {
         try enter(depth)
         var size = 5
@@ -54,7 +52,9 @@ enum BSONSize {
 
     /// The number of bytes of a value, without its type and name.
     ///
-    /// The depth is that of the document or array around it, from 1.
+    /// - Parameters:
+    ///   - value: The value.
+    ///   - depth: The level of the document or array that it is in, from 1.
     private static func of(_ value: Document, depth: Int) throws(SerializationError) -> Int {
         switch value {
         case .null: return 0

@@ -55,7 +55,6 @@ import Foundation
     ///   - name: The element's name.
     ///   - parent: The document or array that it goes into.
     ///   - depth: The level of the parent, from 1.
-    /// - Throws: ``SerializationError`` when libbson refuses an element.
     private mutating func append(
         _ value: Document,
         named name: String,

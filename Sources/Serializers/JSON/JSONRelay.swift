@@ -23,20 +23,25 @@ extension JSONText {
 
 /// Copies the tokens of checked JSON text into another layout.
 struct JSONRelay {
-    /// Where a layout's parts stand in ``glue``.
+    /// The parts of a layout as bytes.
     private struct Brackets {
         let isMultiline: Bool
-        let padding: Range<Int>
-        let comma: Range<Int>
-        let empty: Range<Int>
+        let padding: [UInt8]
+        let comma: [UInt8]
+        let empty: [UInt8]
+
+        init(_ brackets: JSONLayout.Brackets) {
+            isMultiline = brackets.isMultiline
+            padding = Array(brackets.padding.utf8)
+            comma = Array(brackets.comma.utf8)
+            empty = Array(brackets.empty.utf8)
+        }
     }
 
     private var scanner = JSONScanner()
-    /// What the layout puts between tokens, all in one: ranges are cheaper to hand around than arrays.
-    private var glue: [UInt8] = []
     private let array: Brackets
     private let object: Brackets
-    private let colon: Range<Int>
+    private let colon: [UInt8]
     private let indent: [UInt8]
     /// The line break and the indentation for as many levels as were needed so far.
     private var lineBreak: [UInt8]
@@ -51,24 +56,9 @@ struct JSONRelay {
     ///   - layout: Where whitespace goes between the tokens.
     ///   - level: How many times lines are indented that are in nothing of the text.
     init(_ layout: JSONLayout, level: Int) {
-        var glue: [UInt8] = []
-        func range(of part: String) -> Range<Int> {
-            let start = glue.count
-            glue += part.utf8
-            return start..<glue.count
-        }
-        func brackets(_ brackets: JSONLayout.Brackets) -> Brackets {
-            Brackets(
-                isMultiline: brackets.isMultiline,
-                padding: range(of: brackets.padding),
-                comma: range(of: brackets.comma),
-                empty: range(of: brackets.empty)
-            )
-        }
-        array = brackets(layout.array)
-        object = brackets(layout.object)
-        colon = range(of: layout.colon)
-        self.glue = glue
+        array = Brackets(layout.array)
+        object = Brackets(layout.object)
+        colon = Array(layout.colon.utf8)
         indent = Array(layout.indent.utf8)
         lineBreak = Array(layout.newline.utf8)
         newlineLength = lineBreak.count
@@ -111,7 +101,7 @@ struct JSONRelay {
             scanner.skipWhitespace(in: text)
             scanner.offset += 1
             scanner.skipWhitespace(in: text)
-            append(colon, to: &output)
+            output.append(colon.span)
             copyValue(text, to: &output)
         } while copyComma(text, closing: UInt8(ascii: "}"), object, to: &output)
     }
@@ -129,7 +119,7 @@ struct JSONRelay {
         scanner.skipWhitespace(in: text)
         if text[scanner.offset] == bracket {
             scanner.offset += 1
-            append(brackets.empty, to: &output)
+            output.append(brackets.empty.span)
             output.append(bracket)
             return true
         }
@@ -137,7 +127,7 @@ struct JSONRelay {
             level += 1
             breakLine(in: &output)
         } else {
-            append(brackets.padding, to: &output)
+            output.append(brackets.padding.span)
         }
         return false
     }
@@ -159,24 +149,15 @@ struct JSONRelay {
                 level -= 1
                 breakLine(in: &output)
             } else {
-                append(brackets.padding, to: &output)
+                output.append(brackets.padding.span)
             }
             output.append(bracket)
             return false
         }
         scanner.skipWhitespace(in: text)
-        append(brackets.comma, to: &output)
+        output.append(brackets.comma.span)
         if brackets.isMultiline { breakLine(in: &output) }
         return true
-    }
-
-    @inline(__always)
-    private func append(_ part: Range<Int>, to output: inout ByteWriter) {
-        if part.count == 1 {
-            output.append(glue[part.lowerBound])
-        } else if !part.isEmpty {
-            output.append(glue.span.extracting(part))
-        }
     }
 
     @inline(__always)

@@ -12,18 +12,17 @@ extension JSONScanner {
     /// Steps over a string in text that has been checked before: only its end is looked for.
     @inline(__always)
     mutating func skipCheckedString(in text: Span<UInt8>) {
-        var end = offset + 1
+        offset += 1
         while true {
-            while end + 8 <= text.count {
-                let found = text.word(at: end).quotesAndBackslashes
-                end += found.trailingZeroBitCount >> 3
+            while offset + 8 <= text.count {
+                let found = text.word(at: offset).quotesAndBackslashes
+                offset += found.trailingZeroBitCount >> 3
                 if found != 0 { break }
             }
-            let byte = text[end]
-            end += byte == UInt8(ascii: "\\") ? 2 : 1
-            if byte == UInt8(ascii: "\"") { break }
+            let byte = text[offset]
+            offset += byte == UInt8(ascii: "\\") ? 2 : 1
+            if byte == UInt8(ascii: "\"") { return }
         }
-        offset = end
     }
 }
 

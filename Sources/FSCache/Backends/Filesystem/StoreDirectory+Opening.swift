@@ -40,14 +40,13 @@ extension StoreDirectory {
         try SystemError.check(cfs_check_writable(root.rawValue))
         let holdsForeignFiles = try holdsForeignFiles(root)
         let temporaries = try OpenDirectory(openTemporaries(root, settings))
+        try TemporaryFile.sweep(temporaries)
         if version == nil {
             // The tag holds for the whole directory, and what others have in it may be worth a backup.
             if !holdsForeignFiles { try write(tag, as: tagName, root, temporaries, settings) }
             try write("\(layoutVersion)\n", as: layoutName, root, temporaries, settings)
         }
-        let store = StoreDirectory(settings: settings, root: root, temporaries: temporaries)
-        try store.sweep()
-        return store
+        return StoreDirectory(settings: settings, root: root, temporaries: temporaries)
     }
 
     private static func advice(for error: SystemError) -> String {
@@ -73,7 +72,7 @@ extension StoreDirectory {
     private static func makeDirectories(_ path: String, _ permissions: Permissions) throws(SystemError) {
         do throws(SystemError) {
             try makeDirectory(path, in: AT_FDCWD, permissions: permissions)
-        } catch let error where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
             let parent = String(path[..<slash])
             try makeDirectories(parent, permissions)
@@ -87,8 +86,8 @@ extension StoreDirectory {
         if result == -EEXIST { return }
         try SystemError.check(result)
         guard !permissions.areOwnersAlone else { return }
-        let made = try FileDescriptor(opened: SystemCall.open(name, in: parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
-        try permissions.apply(to: made.rawValue)
+        let opened = SystemCall.open(name, in: parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        try permissions.apply(to: FileDescriptor(opened: opened).rawValue)
     }
 
     private static func checkOwner(of root: OpenDirectory, _ settings: FilesystemSettings) throws(SystemError) {
