@@ -77,7 +77,8 @@ let package = Package(
         ),
         .target(name: "TestSupport", dependencies: ["FSCache"], path: "Tests/TestSupport"),
         .testTarget(name: "SerializerTests", dependencies: ["Serializers", "TestSupport"]),
-        .testTarget(name: "FSCacheTests", dependencies: ["FSCache", "TestSupport"]),
+        .executableTarget(name: "StoreWorker", dependencies: ["FSCache", "TestSupport"], path: "Tests/StoreWorker"),
+        .testTarget(name: "FSCacheTests", dependencies: ["FSCache", "StoreWorker", "TestSupport"]),
         .testTarget(name: "FSCacheCLITests", dependencies: ["FSCacheCLI", "FSCache", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,8 +1,12 @@
 internal import Foundation
 
-/// What FSCache throws at its callers. A broken cache is no reason: that is logged, and the request goes on.
+/// What FSCache throws at its callers.
+///
+/// A broken cache is no reason: that is logged, and the request goes on.
 public struct FSCacheError: Error {
-    /// What kind of failure this is. More kinds may come, so a `switch` over them needs a default.
+    /// What kind of failure this is.
+    ///
+    /// More kinds may come, so a `switch` over them needs a default.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The code's name.
         public let description: String

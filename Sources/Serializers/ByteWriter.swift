@@ -97,6 +97,8 @@ package struct ByteWriter: ~Copyable {
             defer { count = 0 }
             return unsafe Data(bytes: memory, count: count)
         }
+        // What is kept for long should not keep much more memory than it needs.
+        if capacity - count > count / 2 { unsafe memory = Self.checked(realloc(memory, count)) }
         let data = unsafe Data(bytesNoCopy: memory, count: count, deallocator: .free)
         capacity = 16
         unsafe memory = Self.checked(malloc(capacity))

@@ -1,6 +1,8 @@
 /// Why a value could not be encoded, or bytes could not be decoded.
 public struct SerializationError: Error {
-    /// What kind of failure this is. More kinds may come, so a `switch` over them needs a default.
+    /// What kind of failure this is.
+    ///
+    /// More kinds may come, so a `switch` over them needs a default.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The code's name.
         public let description: String

@@ -15,6 +15,46 @@ extension Span<UInt8> {
         unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The string of these bytes, or `nil` when they are not UTF-8.
+    @inline(__always)
+    var validatedString: String? { isUTF8 ? string : nil }
+
+    private var isUTF8: Bool {
+        var index = 0
+        while index < count {
+            if index + 8 <= count, word(at: index) & 0x8080_8080_8080_8080 == 0 {
+                index += 8
+            } else if self[index] < 0x80 {
+                index += 1
+            } else {
+                guard let length = multibyteCharacterLength(at: index) else { return false }
+                index += length
+            }
+        }
+        return true
+    }
+
+    /// The number of bytes, two to four, of the character at an offset, by the table of RFC 3629 §4; `nil` when there is none.
+    func multibyteCharacterLength(at index: Int) -> Int? {
+        let length: Int
+        let second: ClosedRange<UInt8>
+        switch self[index] {
+        case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+        case 0xE0: (length, second) = (3, 0xA0...0xBF)
+        case 0xED: (length, second) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
+        case 0xF0: (length, second) = (4, 0x90...0xBF)
+        case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+        case 0xF4: (length, second) = (4, 0x80...0x8F)
+        default: return nil
+        }
+        guard index + length <= count, second ~= self[index + 1],
+            length < 3 || self[index + 2] & 0xC0 == 0x80,
+            length < 4 || self[index + 3] & 0xC0 == 0x80
+        else { return nil }
+        return length
+    }
+
     /// A copy of these bytes.
     package var data: Data {
         unsafe withUnsafeBufferPointer { unsafe Data($0) }

@@ -24,10 +24,7 @@
 
 struct cfs_status {
     int64_t byte_count;
-    int64_t allocated_byte_count;
-    int64_t accessed_seconds;
     int64_t modified_seconds;
-    int32_t accessed_nanoseconds;
     int32_t modified_nanoseconds;
     uint32_t owner;
     uint32_t permissions;
@@ -36,14 +33,11 @@ struct cfs_status {
 
 static inline void cfs_fill_status(struct cfs_status *status, const struct stat *info) {
     status->byte_count = info->st_size;
-    status->allocated_byte_count = (int64_t)info->st_blocks * 512;
 #if defined(__APPLE__)
-    const struct timespec accessed = info->st_atimespec, modified = info->st_mtimespec;
+    const struct timespec modified = info->st_mtimespec;
 #else
-    const struct timespec accessed = info->st_atim, modified = info->st_mtim;
+    const struct timespec modified = info->st_mtim;
 #endif
-    status->accessed_seconds = accessed.tv_sec;
-    status->accessed_nanoseconds = (int32_t)accessed.tv_nsec;
     status->modified_seconds = modified.tv_sec;
     status->modified_nanoseconds = (int32_t)modified.tv_nsec;
     status->owner = info->st_uid;
@@ -162,11 +156,6 @@ static inline int cfs_try_lock(int file) {
 
 static inline int cfs_set_permissions(int file, unsigned permissions) {
     return fchmod(file, (mode_t)permissions) == 0 ? 0 : -errno;
-}
-
-static inline int cfs_mark_accessed(int file) {
-    const struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
-    return futimens(file, times) == 0 ? 0 : -errno;
 }
 
 static inline int cfs_make_directory(int directory, const char *name, unsigned permissions) {

@@ -1,4 +1,6 @@
-/// Where entries are kept: bytes under keys. It knows neither HTTP nor what the bytes mean.
+/// Where entries are kept: bytes under keys.
+///
+/// It knows neither HTTP nor what the bytes mean.
 ///
 /// A backend is safe to use from many tasks at once. A reader sees the whole of what one writer wrote, or nothing.
 /// One key holds one entry: writing replaces it, whatever file extension the entry before had.

@@ -235,14 +235,18 @@ extension ResponseCache {
         return await contains(entry.key)
     }
 
-    /// Deletes all entries. Files in the directory that are not the cache's own stay.
+    /// Deletes all entries.
+    ///
+    /// Files in the directory that are not the cache's own stay.
     ///
     /// - Throws: When the store fails.
     public func clear() async throws {
         try await backend.removeAll()
     }
 
-    /// Deletes what a successful unsafe request has made invalid (RFC 9111 §4.4). A failure is logged.
+    /// Deletes what a successful unsafe request has made invalid (RFC 9111 §4.4).
+    ///
+    /// A failure is logged.
     func invalidate(_ request: HTTPRequest) async {
         do {
             let url = try TargetURL(of: request).description
@@ -315,7 +319,9 @@ extension ResponseCache {
         return await contains(primary) ? variant : primary
     }
 
-    /// Writes all entries anew in this cache's format. Those that are in it already are left as they are.
+    /// Writes all entries anew in this cache's format.
+    ///
+    /// Those that are in it already are left as they are.
     ///
     /// - Parameter progress: Called after each entry with how many have been looked at.
     /// - Returns: How many entries were converted.
@@ -334,8 +340,9 @@ extension ResponseCache {
         return converted
     }
 
-    /// Takes over all entries of another cache, whatever its backend and its format are. Of an entry that both have,
-    /// the other's wins.
+    /// Takes over all entries of another cache, whatever its backend and its format are.
+    ///
+    /// Of an entry that both have, the other's wins.
     ///
     /// - Parameter other: The cache to copy from.
     /// - Returns: How many entries were copied.

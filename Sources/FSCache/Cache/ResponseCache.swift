@@ -125,7 +125,9 @@ extension ResponseCache {
         return Found(key: variantKey, response: variant)
     }
 
-    /// Reads a stored response. What can't be read or decoded is a miss: it is logged, counted and set aside.
+    /// Reads a stored response.
+    ///
+    /// What can't be read or decoded is a miss: it is logged, counted and set aside.
     func read(_ key: CacheKey) async -> StoredResponse? {
         do {
             guard let entry = try await backend.read(key) else { return nil }
@@ -143,7 +145,9 @@ extension ResponseCache {
         return nil
     }
 
-    /// Writes a response. A failure is logged and counted.
+    /// Writes a response.
+    ///
+    /// A failure is logged and counted.
     ///
     /// - Returns: Whether it was stored.
     func write(_ response: StoredResponse, for key: CacheKey) async -> Bool {
@@ -159,7 +163,9 @@ extension ResponseCache {
         }
     }
 
-    /// Removes an entry. A failure is logged and counted.
+    /// Removes an entry.
+    ///
+    /// A failure is logged and counted.
     func discard(_ key: CacheKey) async {
         do {
             try await backend.remove(key)

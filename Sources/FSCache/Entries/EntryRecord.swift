@@ -54,6 +54,8 @@ struct EntryRecord: Codable {
     /// - Parameters:
     ///   - key: The key under which the record was found.
     ///   - allowsEdits: Whether a body that differs from what was stored is an edit, rather than damage.
+    /// - Returns: The response.
+    /// - Throws: ``EntryError`` when the record is another version's or key's, or its contents don't fit together.
     func response(for key: CacheKey, allowsEdits: Bool) throws -> StoredResponse {
         guard fscache <= Self.version else { throw EntryError.laterVersion(fscache) }
         guard key == self.key else { throw EntryError.otherKey(self.key) }

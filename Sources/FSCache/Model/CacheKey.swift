@@ -31,10 +31,9 @@ public struct CacheKey: Sendable, Hashable {
         }
     }
 
-    /// Reads a key from its 64 hexadecimal digits, upper or lower case.
+    /// Reads a key from its 64 hexadecimal digits, upper or lower case; `nil` when the text is anything else.
     ///
     /// - Parameter hexadecimal: Exactly 64 digits.
-    /// - Returns: `nil` when the text is anything else.
     public init?(_ hexadecimal: some StringProtocol) {
         guard hexadecimal.utf8.count == 64 else { return nil }
         var words: [UInt64] = [0, 0, 0, 0]

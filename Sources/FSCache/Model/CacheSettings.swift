@@ -17,35 +17,60 @@ public struct CacheSettings: Sendable {
     /// The methods that are cached by default: `GET` and `HEAD`.
     public static let defaultMethods: Set<HTTPRequest.Method> = [.get, .head]
 
-    /// How long a response may be used. Default: ``Expiration/never``, that is, without end.
+    /// How long a response may be used.
+    ///
+    /// Default: ``Expiration/never``, that is, without end.
     public var expireAfter: Expiration = .never
-    /// The same by URL: the first pattern that matches comes before ``expireAfter``. Default: none.
+    /// The same by URL: the first pattern that matches comes before ``expireAfter``.
+    ///
+    /// Default: none.
     public var urlsExpireAfter: ExpirationRules = [:]
     /// Whether what responses say about their freshness comes first: `max-age`, `Expires`, `no-store`, `no-cache`,
-    /// `must-revalidate`, `immutable` (RFC 9111 §5.2.2, §5.3, RFC 8246). Default: no.
+    /// `must-revalidate`, `immutable` (RFC 9111 §5.2.2, §5.3, RFC 8246).
+    ///
+    /// Default: no.
     public var cacheControl = false
-    /// The status codes that are stored. Default: 200. A redirect that is followed is stored as well.
+    /// The status codes that are stored.
+    ///
+    /// Default: 200. A redirect that is followed is stored as well.
     public var allowableCodes: Set<Int> = defaultCodes
-    /// The methods that are cached. Default: `GET` and `HEAD`. A method in `X-HTTP-Method-Override` counts as the
-    /// request's.
+    /// The methods that are cached.
+    ///
+    /// Default: `GET` and `HEAD`. A method in `X-HTTP-Method-Override` counts as the request's.
     public var allowableMethods: Set<HTTPRequest.Method> = defaultMethods
-    /// Whether stored responses are validated on each use, where they carry a validator. Default: no.
+    /// Whether stored responses are validated on each use, where they carry a validator.
+    ///
+    /// Default: no.
     public var alwaysRevalidate = false
     /// Whether a stale response may be used when the origin can't be reached, or answers with a status of 400 or above
-    /// that is not among ``allowableCodes``. Default: no.
+    /// that is not among ``allowableCodes``.
+    ///
+    /// Default: no.
     public var staleIfError: StaleAllowance = .never
     /// Says of each response, new or stored, whether it may be in the cache: `false` keeps a new one from being stored,
-    /// and deletes a stored one after it has been served. Default: none.
+    /// and deletes a stored one after it has been served.
+    ///
+    /// Default: none.
     public var filter: Filter?
-    /// Makes the key of a request, in place of the normal way. Default: none.
+    /// Makes the key of a request, in place of the normal way.
+    ///
+    /// Default: none.
     public var keyFunction: KeyFunction?
-    /// Are told of each response, from the cache or not. Default: none.
+    /// Are told of each response, from the cache or not.
+    ///
+    /// Default: none.
     public var observers: [Observer] = []
-    /// Whether nothing is ever written, not even after a 304. Default: no.
+    /// Whether nothing is ever written, not even after a 304.
+    ///
+    /// Default: no.
     public var isReadOnly = false
-    /// Whether redirects are followed. Default: yes.
+    /// Whether redirects are followed.
+    ///
+    /// Default: yes.
     public var followsRedirects = true
-    /// How many redirects are followed before ``FSCacheError/Code/tooManyRedirects``. Default: 30.
+    /// How many redirects are followed before ``FSCacheError/Code/tooManyRedirects``.
+    ///
+    /// Default: 30.
     public var maxRedirects = 30
 
     /// What tells requests apart, and what of them is stored.
@@ -69,32 +94,40 @@ public struct CacheSettings: Sendable {
 
 extension CacheSettings {
     /// Names of query parameters, form and JSON members, and header fields that don't tell requests apart, and whose
-    /// values are stored as `REDACTED`. A dotted name reaches a nested JSON member. Default:
-    /// ``RequestMatching/defaultIgnoredParameters``.
+    /// values are stored as `REDACTED`.
+    ///
+    /// A dotted name reaches a nested JSON member. Default: ``RequestMatching/defaultIgnoredParameters``.
     public var ignoredParameters: [String] {
         get { matching.ignoredParameters }
         set { matching.ignoredParameters = newValue }
     }
 
-    /// The header fields that tell requests apart. Default: none.
+    /// The header fields that tell requests apart.
+    ///
+    /// Default: none.
     public var matchHeaders: HeaderMatching {
         get { matching.matchHeaders }
         set { matching.matchHeaders = newValue }
     }
 
-    /// The dotted name of the JSON member whose contents ``ignoredParameters`` are looked for in. Default: the whole body.
+    /// The dotted name of the JSON member whose contents ``ignoredParameters`` are looked for in.
+    ///
+    /// Default: the whole body.
     public var contentRootKey: String? {
         get { matching.contentRootKey }
         set { matching.contentRootKey = newValue }
     }
 
-    /// Whether the values of `Cookie` and `Set-Cookie` are stored as `REDACTED`. Default: no.
+    /// Whether the values of `Cookie` and `Set-Cookie` are stored as `REDACTED`.
+    ///
+    /// Default: no.
     public var redactsCookies: Bool {
         get { matching.redactsCookies }
         set { matching.redactsCookies = newValue }
     }
 
     /// Whether the transport accepts any certificate: responses that came without verification get keys of their own.
+    ///
     /// Default: no.
     public var isTLSVerificationDisabled: Bool {
         get { matching.isTLSVerificationDisabled }

@@ -1,6 +1,8 @@
 /// What the cache did for a response, as the `Cache-Status` field tells it (RFC 9211).
 public struct CacheStatus: Sendable, Hashable {
-    /// Why a request went to the origin (RFC 9211 §2.2). More reasons may come, so a `switch` needs a default.
+    /// Why a request went to the origin (RFC 9211 §2.2).
+    ///
+    /// More reasons may come, so a `switch` needs a default.
     public struct Forward: Sendable, Hashable, CustomStringConvertible {
         /// The reason as the field spells it.
         public let description: String

@@ -50,8 +50,9 @@ extension CachedResponse {
     /// The content.
     public var body: Data { stored.body }
 
-    /// The URL that the response came from, normalized; of a redirect chain, the last one. Ignored parameters read
-    /// `REDACTED`.
+    /// The URL that the response came from, normalized; of a redirect chain, the last one.
+    ///
+    /// Ignored parameters read `REDACTED`.
     public var url: String { stored.request.url }
 
     /// When the response was first stored.

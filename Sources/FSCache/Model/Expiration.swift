@@ -26,7 +26,9 @@ public struct Expiration: Sendable, Hashable {
     /// Nothing is read from the cache, and nothing is written to it.
     public static let doNotCache = Expiration(.doNotCache)
 
-    /// Stored responses become stale some time after they came. No time at all, or less, is ``immediately``.
+    /// Stored responses become stale some time after they came.
+    ///
+    /// No time at all, or less, is ``immediately``.
     ///
     /// - Parameter duration: How long they stay fresh.
     /// - Returns: The expiration.
@@ -34,7 +36,9 @@ public struct Expiration: Sendable, Hashable {
         Expiration(.after(max(duration, .zero)))
     }
 
-    /// Stored responses become stale some seconds after they came. No time at all, or less, is ``immediately``.
+    /// Stored responses become stale some seconds after they came.
+    ///
+    /// No time at all, or less, is ``immediately``.
     ///
     /// - Parameter seconds: How long they stay fresh. What is no number is ``immediately``; what is longer than
     ///   10,000 years is ``never``.
@@ -44,7 +48,9 @@ public struct Expiration: Sendable, Hashable {
         return seconds < 315_576_000_000 ? .after(.milliseconds(Int64(seconds * 1000))) : .never
     }
 
-    /// Stored responses become stale at a point in time. One in the past stores an entry that is stale from the start.
+    /// Stored responses become stale at a point in time.
+    ///
+    /// One in the past stores an entry that is stale from the start.
     ///
     /// - Parameter date: When they become stale.
     /// - Returns: The expiration.

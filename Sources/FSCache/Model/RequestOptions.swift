@@ -1,4 +1,6 @@
-/// What is different for one request. None of it reaches the wire.
+/// What is different for one request.
+///
+/// None of it reaches the wire.
 public struct RequestOptions: Sendable {
     /// How long the response may be used, in place of what the settings say.
     public var expireAfter: Expiration?

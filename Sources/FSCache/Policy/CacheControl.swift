@@ -29,8 +29,9 @@ struct CacheControl: Sendable, Hashable {
 
     init() {}
 
-    /// Reads all `Cache-Control` fields of a message as one list. Where there is none, an HTTP/1.0 `Pragma: no-cache`
-    /// counts as `no-cache` in requests (RFC 9111 §5.4).
+    /// Reads all `Cache-Control` fields of a message as one list.
+    ///
+    /// Where there is none, an HTTP/1.0 `Pragma: no-cache` counts as `no-cache` in requests (RFC 9111 §5.4).
     init(_ fields: HTTPFields, isRequest: Bool = false) {
         var isPresent = false
         for field in fields where field.name == .cacheControl {

@@ -48,6 +48,7 @@ struct CachePolicy: Sendable {
     ///   - terms: What the request asks of the cache.
     ///   - stored: The stored response that matches, if there is one.
     ///   - now: The time.
+    /// - Returns: What to do.
     func decide(_ terms: RequestTerms, stored: StoredResponse?, now: Date) -> Decision {
         guard let stored else { return terms.onlyIfCached ? .gatewayTimeout : .fetch(.uriMiss) }
         let directives = settings.cacheControl ? CacheControl(stored.headerFields) : nil
@@ -82,6 +83,7 @@ struct CachePolicy: Sendable {
     ///   - terms: What the request asks of the cache.
     ///   - stored: The stored response.
     ///   - now: The time.
+    /// - Returns: Whether it may be used.
     func allowsStaleIfError(_ terms: RequestTerms, stored: StoredResponse, now: Date) -> Bool {
         let directives = settings.cacheControl ? CacheControl(stored.headerFields) : nil
         return allowsStaleIfError(terms, stored: stored, directives: directives, now: now)
@@ -129,6 +131,7 @@ struct CachePolicy: Sendable {
     ///   - receivedAt: When the response came.
     ///   - isFollowedRedirect: Whether the response is a redirect that the session follows: a hop on the way to a
     ///     response that may be stored is stored as well.
+    /// - Returns: Whether it is stored, and until when it is fresh, or why not.
     func storage(
         of response: HTTPResponse,
         terms: RequestTerms,

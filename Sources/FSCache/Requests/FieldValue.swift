@@ -2,8 +2,10 @@ internal import HTTPTypes
 
 /// Header field values in the form in which they are compared.
 enum FieldValue {
-    /// Fields that are lists whose elements have no order and, outside of quotes, no case (RFC 9110 §12.5, §13.1 and
-    /// others). Only what a field's definition makes equal may be made equal (RFC 9111 §4.1).
+    /// Fields that are lists whose elements have no order and, outside of quotes, no case.
+    ///
+    /// Only what a field's definition makes equal may be made equal (RFC 9111 §4.1). The definitions are in RFC 9110
+    /// §7.6, §10.1, §12.5 and §13.1, RFC 9111 §5, RFC 3229 §10.5.3, and in the Fetch Standard.
     private static let unorderedLists: Set<String> = [
         "a-im", "accept", "accept-charset", "accept-encoding",
         "accept-language", "access-control-request-headers", "cache-control", "connection", "if-match",
@@ -12,8 +14,9 @@ enum FieldValue {
 
     /// The value of all fields of a name together, normalized.
     ///
-    /// Fields are joined with commas, `Cookie` fields with semicolons. White space around commas outside of quotes counts
-    /// for nothing; in unordered lists, neither does white space around semicolons, case, order, or an empty element.
+    /// Fields are joined with commas, `Cookie` fields with semicolons. White space around commas outside of quotes
+    /// counts for nothing; in unordered lists, neither does white space around semicolons, case, order, or an empty
+    /// element.
     ///
     /// - Parameters:
     ///   - name: The field name.
@@ -21,12 +24,14 @@ enum FieldValue {
     /// - Returns: The value, or `nil` when there is no such field.
     static func normalized(_ name: HTTPField.Name, in fields: HTTPFields) -> [UInt8]? {
         let separator = name == .cookie ? "; " : ", "
-        var joined: [UInt8]?
+        var joined: [UInt8] = []
+        var isPresent = false
         for field in fields where field.name == name {
-            if joined != nil { joined?.append(contentsOf: separator.utf8) }
-            unsafe joined = field.withUnsafeBytesOfValue { unsafe (joined ?? []) + Array($0) }
+            if isPresent { joined.append(contentsOf: separator.utf8) }
+            isPresent = true
+            unsafe field.withUnsafeBytesOfValue { unsafe joined.append(contentsOf: $0) }
         }
-        guard let joined else { return nil }
+        guard isPresent else { return nil }
         let isUnordered = unorderedLists.contains(name.canonicalName)
         var elements = split(joined).map { isUnordered ? simplified($0) : trimmed($0) }
         if isUnordered {

@@ -41,7 +41,9 @@ struct FramedBytes: Sendable, Hashable {
 
     private static let headLength = 1 + 8
 
-    /// What has been written. Append to it between ``begin(_:)`` and ``end(_:)``.
+    /// What has been written.
+    ///
+    /// Append to it between ``begin(_:)`` and ``end(_:keepsEmpty:)``.
     var octets: [UInt8]
 
     /// Begins an encoding.
@@ -61,11 +63,11 @@ struct FramedBytes: Sendable, Hashable {
         return OpenPart(start: octets.count - Self.headLength)
     }
 
-    /// Ends a part: its content is what was appended since it was begun. A part without content can be taken back.
+    /// Ends a part: its content is what was appended since it was begun.
     ///
     /// - Parameters:
     ///   - part: The part to end.
-    ///   - keepsEmpty: Whether the part is kept when it has no content.
+    ///   - keepsEmpty: Whether the part stays when it has no content.
     mutating func end(_ part: OpenPart, keepsEmpty: Bool = true) {
         let count = octets.count - part.start - Self.headLength
         guard count > 0 || keepsEmpty else {
@@ -86,7 +88,7 @@ struct FramedBytes: Sendable, Hashable {
     /// Appends tag and length of a part whose content is digested on its own.
     mutating func appendHead(_ tag: Tag, contentCount: Int) {
         octets.append(tag.rawValue)
-        for position in 0..<8 { octets.append(UInt8(truncatingIfNeeded: contentCount >> (56 - 8 * position))) }
+        unsafe withUnsafeBytes(of: UInt64(contentCount).bigEndian) { unsafe octets.append(contentsOf: $0) }
     }
 
     /// The parts that were written.

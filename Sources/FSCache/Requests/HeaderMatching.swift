@@ -8,7 +8,7 @@ internal import HTTPTypes
 public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
     private enum Choice: Sendable, Hashable {
         case all
-        case names(Set<String>)
+        case names([HTTPField.Name])
     }
 
     private let choice: Choice
@@ -26,7 +26,7 @@ public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// - Parameter names: Field names, in any case. A name that no field can have matches nothing.
     /// - Returns: The choice of those fields.
     public static func names(_ names: some Sequence<String>) -> HeaderMatching {
-        HeaderMatching(choice: .names(Set(names.map { $0.lowercased() })))
+        HeaderMatching(choice: .names(sorted(Set(names.compactMap { HTTPField.Name($0) }))))
     }
 
     /// Only these header fields take part, apart from those that are ignored parameters.
@@ -43,10 +43,15 @@ public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// Whether no field can take part.
     var isNone: Bool { choice == .names([]) }
 
-    func contains(_ name: HTTPField.Name) -> Bool {
+    /// The names of the fields that take part if they are present, in order, each once.
+    func names(in fields: HTTPFields) -> [HTTPField.Name] {
         switch choice {
-        case .all: true
-        case .names(let names): names.contains(name.canonicalName)
+        case .all: Self.sorted(Set(fields.map(\.name)))
+        case .names(let names): names
         }
+    }
+
+    private static func sorted(_ names: Set<HTTPField.Name>) -> [HTTPField.Name] {
+        names.sorted { $0.canonicalName < $1.canonicalName }
     }
 }

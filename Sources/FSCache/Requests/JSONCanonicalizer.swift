@@ -1,14 +1,17 @@
-/// Reads JSON (RFC 8259) and writes it in one canonical form: without white space, members of objects sorted by name,
-/// strings escaped as in RFC 8785 §3.2.2.2. Numbers keep their spelling, arrays their order.
+/// Reads JSON (RFC 8259) and writes it in one canonical form.
 ///
-/// It works on the text, not on values, so that nothing is rounded and nothing is lost: duplicate members stay, in their
-/// order, and escapes of lone surrogates become three octets each, as if they were code points.
+/// That is: without white space, members of objects sorted by name, strings escaped as in RFC 8785 §3.2.2.2. Numbers
+/// keep their spelling, arrays their order.
+///
+/// It works on the text, not on values, so that nothing is rounded and nothing is lost: duplicate members stay, in
+/// their order, and escapes of lone surrogates become three octets each, as if they were code points.
 struct JSONCanonicalizer {
     /// Arrays and objects nest at most this deep; deeper text is refused, so that it can't exhaust the stack.
     static let maximumDepth = 512
 
     private struct Malformed: Error {}
 
+    /// Where a member stands in the canonical form, and where its name does, without quotes.
     private struct Member {
         var whole: Range<Int>
         var name: Range<Int>
@@ -28,12 +31,11 @@ struct JSONCanonicalizer {
     private var path: [UInt8] = []
     private var isInsideIgnored = false
 
-    /// Reads a text.
+    /// Reads a text, unless it is no valid JSON, no UTF-8, or nested too deep.
     ///
     /// - Parameters:
     ///   - text: The text to read, in UTF-8.
     ///   - matching: Which members are ignored.
-    /// - Returns: `nil` when it is no valid JSON, no UTF-8, or nested too deep.
     init?(_ text: [UInt8], matching: RequestMatching) {
         guard String(validating: text, as: UTF8.self) != nil else { return nil }
         self.text = text
@@ -125,7 +127,7 @@ struct JSONCanonicalizer {
         if !isFirst { canonical.append(UInt8(ascii: ",")) }
         let nameStart = canonical.count
         appendString()
-        let nameEnd = canonical.count
+        let name = (nameStart + 1)..<(canonical.count - 1)
         skipBlanks()
         guard take(UInt8(ascii: ":")) else { throw Malformed() }
         canonical.append(UInt8(ascii: ":"))
@@ -142,7 +144,7 @@ struct JSONCanonicalizer {
             canonical.removeSubrange(mark...)
             return nil
         }
-        return Member(whole: nameStart..<canonical.count, name: nameStart..<nameEnd)
+        return Member(whole: nameStart..<canonical.count, name: name)
     }
 
     private var isPathIgnored: Bool {
@@ -198,16 +200,14 @@ extension JSONCanonicalizer {
     private mutating func readString() throws(Malformed) {
         guard take(UInt8(ascii: "\"")) else { throw Malformed() }
         string.removeAll(keepingCapacity: true)
-        while let octet = next {
-            index += 1
-            switch octet {
-            case UInt8(ascii: "\""): return
-            case UInt8(ascii: "\\"): try readEscape()
-            case 0x00..<0x20: throw Malformed()
-            default: string.append(octet)
-            }
+        while true {
+            let start = index
+            while let next, next >= 0x20, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\") { index += 1 }
+            string.append(contentsOf: text[start..<index])
+            if take(UInt8(ascii: "\"")) { return }
+            guard take(UInt8(ascii: "\\")) else { throw Malformed() }
+            try readEscape()
         }
-        throw Malformed()
     }
 
     private mutating func readEscape() throws(Malformed) {
@@ -266,6 +266,15 @@ extension JSONCanonicalizer {
     /// Appends ``string`` in quotes, with the escapes that it needs.
     private mutating func appendString() {
         canonical.append(UInt8(ascii: "\""))
+        if string.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            canonical.append(contentsOf: string)
+        } else {
+            appendEscapedString()
+        }
+        canonical.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscapedString() {
         for octet in string {
             switch octet {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): canonical += [UInt8(ascii: "\\"), octet]
@@ -282,6 +291,5 @@ extension JSONCanonicalizer {
             default: canonical.append(octet)
             }
         }
-        canonical.append(UInt8(ascii: "\""))
     }
 }

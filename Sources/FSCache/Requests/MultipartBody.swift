@@ -17,12 +17,11 @@ struct MultipartBody {
     /// The parts, in order.
     private(set) var parts: [Part] = []
 
-    /// Takes a body apart.
+    /// Takes a body apart, unless it is not what RFC 2046 describes.
     ///
     /// - Parameters:
     ///   - body: The whole body. What stands before the first delimiter and after the last means nothing.
     ///   - boundary: The boundary that its media type names.
-    /// - Returns: `nil` when the body is not what RFC 2046 describes.
     init?(_ body: [UInt8], boundary: String) {
         guard 1...70 ~= boundary.utf8.count else { return nil }
         let lineBreak = Array("\r\n".utf8)
@@ -75,11 +74,8 @@ struct MultipartBody {
             fields.append((line[..<colon].map(\.lowercased), last.map { Array(value[...$0]) } ?? []))
             rest = rest[(end + 2)...]
         }
-        let sorted = fields.enumerated().sorted { left, right in
-            if left.element.name == right.element.name { return left.offset < right.offset }
-            return left.element.name.lexicographicallyPrecedes(right.element.name)
-        }
-        return Part(fields: sorted.map(\.element), content: (rest.startIndex + 2)..<rest.endIndex)
+        fields.sort { $0.name.lexicographicallyPrecedes($1.name) }
+        return Part(fields: fields, content: (rest.startIndex + 2)..<rest.endIndex)
     }
 
     private static func lineEnd(in octets: ArraySlice<UInt8>) -> Int? {

@@ -21,7 +21,7 @@ extension NormalizedRequest {
 
         private static func describe(_ value: some Collection<UInt8>) -> String {
             String(validating: value, as: UTF8.self)
-                ?? "\(value.count) bytes, with the key \(CacheKey(hashing: Array(value)))"
+                ?? "\(value.count) bytes, SHA-256 \(CacheKey(hashing: Array(value)))"
         }
 
         private static func describe(multipart value: [UInt8]) -> String {
@@ -47,7 +47,12 @@ extension NormalizedRequest {
 extension NormalizedRequest: CustomStringConvertible {
     /// The ingredients, one a line.
     public var description: String {
-        ingredients.map { "\($0.name)  \($0.text)" }.joined(separator: "\n")
+        let ingredients = ingredients
+        let width = ingredients.map(\.name.count).max() ?? 0
+        return ingredients.map { ingredient in
+            let padding = String(repeating: " ", count: width - ingredient.name.count)
+            return "\(ingredient.name)\(padding)  \(ingredient.text)"
+        }.joined(separator: "\n")
     }
 }
 

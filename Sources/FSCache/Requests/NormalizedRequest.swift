@@ -12,12 +12,12 @@ public import HTTPTypes
 /// header  accept-language:de, en;q=0.5
 /// ```
 ///
-/// Two requests have equal keys exactly when their normalized forms are equal. The article <doc:CacheKeys> has the rules.
+/// Requests have equal keys exactly when their normalized forms are equal. The article <doc:CacheKeys> has the rules.
 public struct NormalizedRequest: Sendable, Hashable {
     /// The edition of the rules, which every encoding begins with.
     static let version: StaticString = "request/1"
 
-    /// The framed parts. The content of the last one may be ``content`` instead.
+    /// The framed parts, the last of which may have its content in ``content`` instead.
     let head: [UInt8]
     /// A body that is digested as it is, without a copy of it.
     let content: Data
@@ -50,12 +50,13 @@ public struct NormalizedRequest: Sendable, Hashable {
 
     /// Appends the fields that take part, in the order of their names.
     private static func append(_ fields: HTTPFields, _ matching: RequestMatching, to frames: inout FramedBytes) {
-        let names = Set(fields.map(\.name)).filter {
-            matching.matchHeaders.contains($0) && !matching.ignored.contains($0.canonicalName)
-        }
-        for name in names.sorted(by: { $0.canonicalName < $1.canonicalName }) {
+        for name in matching.matchHeaders.names(in: fields) where !matching.ignored.contains(name.canonicalName) {
             guard let value = FieldValue.normalized(name, in: fields) else { continue }
-            frames.append(.field, Array(name.canonicalName.utf8) + [UInt8(ascii: ":")] + value)
+            let field = frames.begin(.field)
+            frames.octets.append(contentsOf: name.canonicalName.utf8)
+            frames.octets.append(UInt8(ascii: ":"))
+            frames.octets.append(contentsOf: value)
+            frames.end(field)
         }
     }
 

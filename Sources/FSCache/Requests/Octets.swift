@@ -68,12 +68,8 @@ extension [UInt8] {
     ///   - name: Where a part's name stands in the array.
     /// - Returns: The parts in order.
     func sorted<Part>(_ parts: [Part], byName name: (Part) -> Range<Int>) -> [Part] {
-        parts.enumerated().sorted { left, right in
-            let leftName = self[name(left.element)]
-            let rightName = self[name(right.element)]
-            if leftName.lexicographicallyPrecedes(rightName) { return true }
-            return left.offset < right.offset && !rightName.lexicographicallyPrecedes(leftName)
-        }.map(\.element)
+        // The standard library guarantees that this is stable.
+        parts.sorted { self[name($0)].lexicographicallyPrecedes(self[name($1)]) }
     }
 
     /// Appends an octet as `%` and two hexadecimal digits in upper case (RFC 3986 §2.1).
@@ -108,8 +104,8 @@ extension Span<UInt8> {
         return nil
     }
 
-    /// A copy as text. Ill-formed UTF-8 becomes U+FFFD.
-    var text: String {
-        unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    /// The first octets as text for a message, with U+FFFD for what is no UTF-8.
+    var excerpt: String {
+        unsafe extracting(first: 200).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

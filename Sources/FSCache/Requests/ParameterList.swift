@@ -91,7 +91,7 @@ struct ParameterList {
     /// Appends one parameter to the scratch buffer, unless it is left out.
     private func normalized(_ piece: borrowing Span<UInt8>, to scratch: inout [UInt8]) -> Parameter? {
         let nameEnd = piece.firstIndex(of: UInt8(ascii: "=")) ?? piece.count
-        let isIgnored = !ignored.isEmpty && ignored.contains(FormCoding.decoded(piece.extracting(0..<nameEnd)))
+        let isIgnored = isIgnored(piece.extracting(0..<nameEnd))
         if isIgnored, case .omitted = ignoredValues { return nil }
         let start = scratch.count
         appendNormalized(piece.extracting(0..<nameEnd), to: &scratch)
@@ -104,6 +104,13 @@ struct ParameterList {
             appendNormalized(piece.extracting((nameEnd + 1)..<piece.count), to: &scratch)
         }
         return Parameter(whole: start..<scratch.count, name: name)
+    }
+
+    private func isIgnored(_ name: borrowing Span<UInt8>) -> Bool {
+        for index in name.indices where name[index] == UInt8(ascii: "%") || name[index] == UInt8(ascii: "+") {
+            return ignored.contains(FormCoding.decoded(name))
+        }
+        return ignored.contains(name)
     }
 
     private func appendNormalized(_ octets: borrowing Span<UInt8>, to scratch: inout [UInt8]) {

@@ -18,17 +18,22 @@ public struct RequestMatching: Sendable, Hashable {
     /// The header fields that take part in the key.
     public var matchHeaders: HeaderMatching
 
-    /// Where ``ignoredParameters`` apply in JSON bodies: only inside the member of this name, itself dotted where it
-    /// lies deeper. `nil` means the whole body. Other kinds of bodies, queries and header fields are not affected.
+    /// Where ``ignoredParameters`` apply in JSON bodies: only inside the member of this name.
+    ///
+    /// The name is dotted where the member lies deeper; `nil` means the whole body. Names to ignore begin below the
+    /// member. Other kinds of bodies, queries and header fields are not affected.
     public var contentRootKey: String? {
         didSet { contentRoot = contentRootKey.map { $0.utf8.map(\.lowercased) } }
     }
 
-    /// Whether the values of `Cookie` and `Set-Cookie` fields are stored as `REDACTED`. The key is not affected.
+    /// Whether the values of `Cookie` and `Set-Cookie` fields are stored as `REDACTED`.
+    ///
+    /// The key is not affected.
     public var redactsCookies: Bool
 
-    /// Whether the request is sent without a check of the server's certificate. It takes part in the key, so that what
-    /// anybody could have forged is never served to those who check.
+    /// Whether the request is sent without a check of the server's certificate.
+    ///
+    /// It takes part in the key, so that what anybody could have forged is never served to those who check.
     public var isTLSVerificationDisabled: Bool
 
     /// What a redacted value reads.

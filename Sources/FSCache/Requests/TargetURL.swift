@@ -13,8 +13,9 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
     package let authority: String
     /// The absolute path, and the query after a `?`.
     package let path: String
-    /// User and password, `user:password`, where the URL held them. They go into an `Authorization` field and never into
-    /// a URL that is sent or stored (RFC 9110 §4.2.4).
+    /// User and password, `user:password`, where the URL held them.
+    ///
+    /// They go into an `Authorization` field and never into a URL that is sent or stored (RFC 9110 §4.2.4).
     package let credentials: String?
 
     /// The URL as text, without credentials.
@@ -22,10 +23,15 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads a URL as a person writes it.
     ///
-    /// - Parameter text: An absolute `http` or `https` URL. Characters beyond ASCII may stand as they are, in the host too.
+    /// - Parameter text: An absolute `http` or `https` URL. Characters beyond ASCII may stand as they are, in the host
+    ///   too.
     /// - Throws: ``FSCacheError/Code/invalidURL`` when it is relative, has another scheme, no host, no valid port, or
     ///   white space or control characters, which more often are a mistake than meant.
     package init(_ text: String) throws(FSCacheError) {
+        if let plain = TargetURL(plain: text) {
+            self = plain
+            return
+        }
         let octets = Array(text.utf8)
         if let index = octets.firstIndex(where: { $0 <= 0x20 || $0 == 0x7F }) {
             let isAtEdge = index == 0 || octets[index...].allSatisfy { $0 <= 0x20 }
@@ -41,7 +47,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         guard let scheme = reference.scheme else {
             throw FSCacheError(
                 .invalidURL,
-                "“\(text.prefix(200))” is a relative URL: write it as http://host/path or https://host/path."
+                "“\(reference.path.span.excerpt)” is a relative URL: write it as http://host/path or https://host/path."
             )
         }
         guard let authority = reference.authority else {
@@ -49,6 +55,14 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
             throw FSCacheError(.invalidURL, "The URL names no host: write http://host/path or https://host/path.")
         }
         try self.init(scheme: scheme, authority: authority, path: reference.path, query: reference.query)
+    }
+
+    /// A URL whose parts can be sent as they are.
+    init(scheme: String, authority: String, path: String) {
+        self.scheme = scheme
+        self.authority = authority
+        self.path = path
+        self.credentials = nil
     }
 
     init(
@@ -66,7 +80,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         self.scheme = isSecure ? "https" : "http"
         self.authority = String(decoding: normalized, as: UTF8.self)
         self.path = Self.target(path: path, query: query)
-        self.credentials = credentialsEnd.map { Self.unescaped(authority[..<$0]) }
+        self.credentials = credentialsEnd.flatMap { $0 > authority.startIndex ? Self.unescaped(authority[..<$0]) : nil }
     }
 
     /// A URL of the same origin, with the same credentials.
@@ -112,7 +126,9 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension HTTPRequest {
-    /// Makes a request for a URL. Credentials in the URL become an `Authorization` field, unless there is one.
+    /// Makes a request for a URL.
+    ///
+    /// Credentials in the URL become an `Authorization` field, unless there is one.
     ///
     /// - Parameters:
     ///   - method: The method.

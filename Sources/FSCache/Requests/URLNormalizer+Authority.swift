@@ -11,25 +11,35 @@ extension URLNormalizer {
         isSecure: Bool,
         to output: inout [UInt8]
     ) throws(FSCacheError) {
+        guard authority.firstIndex(of: UInt8(ascii: "@")) == nil else {
+            throw FSCacheError(
+                .invalidURL,
+                "The authority of a request holds no user and no password: put them into an Authorization field."
+            )
+        }
         var hostEnd = 0
         if !authority.isEmpty, authority[0] == UInt8(ascii: "[") {
             guard let bracket = authority.firstIndex(of: UInt8(ascii: "]")) else {
-                throw FSCacheError(.invalidURL, "The address “\(authority.text)” lacks its closing bracket.")
+                throw FSCacheError(.invalidURL, "The address “\(authority.excerpt)” lacks its closing bracket.")
             }
             hostEnd = bracket + 1
             try append(addressLiteral: authority.extracting(0..<hostEnd), to: &output)
         } else {
             var isPlain = true
+            var isLowercase = true
             while hostEnd < authority.count, authority[hostEnd] != UInt8(ascii: ":") {
                 let octet = authority[hostEnd]
                 isPlain = isPlain && (octet.isUnreserved || octet.isSubDelimiter)
+                isLowercase = isLowercase && octet.lowercased == octet
                 hostEnd += 1
             }
             guard hostEnd > 0 else {
                 throw FSCacheError(.invalidURL, "The URL names no host: write http://host/path or https://host/path.")
             }
             let host = authority.extracting(0..<hostEnd)
-            if isPlain {
+            if isPlain, isLowercase {
+                output.append(host)
+            } else if isPlain {
                 appendLowercased(host, to: &output)
             } else {
                 try append(internationalHost: host, to: &output)
@@ -58,7 +68,7 @@ extension URLNormalizer {
             }
         }
         guard hasColon else {
-            throw FSCacheError(.invalidURL, "“\(literal.text)” is no IPv6 address: write it like [2001:db8::1].")
+            throw FSCacheError(.invalidURL, "“\(literal.excerpt)” is no IPv6 address: write it like [2001:db8::1].")
         }
         appendLowercased(literal, to: &output)
     }
@@ -78,7 +88,7 @@ extension URLNormalizer {
         guard isValid, value <= 65535 else {
             throw FSCacheError(
                 .invalidURL,
-                "“\(port.text)” is no port: after the host comes a colon and a number up to 65535."
+                "“\(port.excerpt)” is no port: after the host comes a colon and a number up to 65535."
             )
         }
         guard port.count > 1, value != (isSecure ? 443 : 80) else { return }

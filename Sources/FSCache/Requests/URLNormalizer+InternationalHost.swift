@@ -4,8 +4,8 @@ extension URLNormalizer {
     /// DNS holds labels of at most 63 octets (RFC 1035 §2.3.4), and no label gets shorter in Punycode.
     private static let longestLabel = 63
 
-    /// Code points that the mapping of UTS #46 drops, and those of them that are in use: the soft hyphen, the zero width
-    /// space, the word joiner, the byte order mark and the variation selectors.
+    /// The code points that UTS #46 drops and that people do enter: the soft hyphen, the zero width space, the word
+    /// joiner, the byte order mark and the variation selectors.
     private static func isDropped(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0xAD, 0x200B, 0x2060, 0xFEFF, 0xFE00...0xFE0F: true
@@ -32,19 +32,21 @@ extension URLNormalizer {
             throw invalidHost(host, "it is longer than any, or no UTF-8")
         }
         let start = output.count
-        for label in mapped(name).split(separator: ".", omittingEmptySubsequences: false) {
-            if output.count > start { output.append(UInt8(ascii: ".")) }
+        for (index, label) in mapped(name).split(separator: ".", omittingEmptySubsequences: false).enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ".")) }
             if label.allSatisfy(\.isASCII) {
                 for scalar in label {
                     let octet = UInt8(truncatingIfNeeded: scalar.value)
                     guard octet.isUnreserved || octet.isSubDelimiter else {
-                        throw invalidHost(host, "it may not have “\(Character(scalar).debugDescription)”")
+                        throw invalidHost(host, "it may not have \(Character(scalar).debugDescription)")
                     }
                     output.append(octet)
                 }
             } else {
-                guard label.count <= longestLabel, let encoded = Punycode.encode(label) else {
-                    throw invalidHost(host, "between two dots are more than \(longestLabel) characters")
+                guard label.count <= longestLabel, let encoded = Punycode.encode(label),
+                    encoded.count + 4 <= longestLabel
+                else {
+                    throw invalidHost(host, "between two dots are more than \(longestLabel) characters of Punycode")
                 }
                 guard !encoded.contains(where: { !$0.isUnreserved && !$0.isSubDelimiter }) else {
                     throw invalidHost(host, "it has a character that no host may have")
@@ -77,6 +79,6 @@ extension URLNormalizer {
     }
 
     private static func invalidHost(_ host: borrowing Span<UInt8>, _ reason: String) -> FSCacheError {
-        FSCacheError(.invalidURL, "“\(host.text)” can't be a host: \(reason).")
+        FSCacheError(.invalidURL, "“\(host.excerpt)” can't be a host: \(reason).")
     }
 }

@@ -64,7 +64,7 @@ enum URLNormalizer {
         throw FSCacheError(
             .invalidURL,
             """
-            FSCache speaks http and https, not “\(scheme.text)”: write the URL as http://… or https://…, \
+            FSCache speaks http and https, not “\(scheme.excerpt)”: write the URL as http://… or https://…, \
             also where a host and a port come first.
             """
         )
@@ -89,7 +89,7 @@ enum URLNormalizer {
         guard pathEnd == 0 || target[0] == UInt8(ascii: "/") else {
             throw FSCacheError(
                 .invalidURL,
-                "The path “\(target.extracting(0..<pathEnd).text)” has to begin with a slash."
+                "The path “\(target.extracting(0..<pathEnd).excerpt)” has to begin with a slash."
             )
         }
         append(path: target.extracting(0..<pathEnd), to: &output)

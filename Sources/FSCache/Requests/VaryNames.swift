@@ -7,10 +7,9 @@ public struct VaryNames: Sendable, Hashable {
     /// Whether the response was chosen by more than header fields tell (`*`): no request matches it.
     public let isUnlimited: Bool
 
-    /// Reads the `Vary` fields of a response.
+    /// Reads the `Vary` fields of a response; `nil` when they name nothing, and every request for the URL matches.
     ///
     /// - Parameter fields: The response's header fields.
-    /// - Returns: `nil` when they name nothing: every request for the URL matches.
     public init?(_ fields: HTTPFields) {
         var names: Set<String> = []
         var isUnlimited = false

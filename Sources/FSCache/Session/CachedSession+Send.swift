@@ -2,7 +2,9 @@ public import Foundation
 public import HTTPTypes
 
 extension CachedSession {
-    /// Sends a request, or answers it from the cache. Redirects are followed, each hop through the cache.
+    /// Sends a request, or answers it from the cache.
+    ///
+    /// Redirects are followed, each hop through the cache.
     ///
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.

@@ -107,14 +107,17 @@ public final class CachedSession: Sendable {
         self.init(cache: cache, transport: transport)
     }
 
-    /// What is cached, for how long, and what tells requests apart. Replace it at any time, from any task; requests that
-    /// are under way go on with what they began with.
+    /// What is cached, for how long, and what tells requests apart.
+    ///
+    /// Replace it at any time, from any task; requests that are under way go on with what they began with.
     public var settings: CacheSettings {
         get { cache.settings }
         set { cache.settings = newValue }
     }
 
-    /// Closes the store, unless the session was made with `autoclose: false`. Requests go on without a cache.
+    /// Closes the store, unless the session was made with `autoclose: false`.
+    ///
+    /// Requests go on without a cache.
     public func close() async {
         if autoclose { await cache.close() }
     }

@@ -310,7 +310,9 @@ extension StoredResponse {
 }
 
 extension HTTPRequest {
-    /// The URL as patterns see it. What is no URL is refused before it matters.
+    /// The URL as patterns see it.
+    ///
+    /// What is no URL is refused before it matters.
     fileprivate var urlForPatterns: String {
         (try? TargetURL(of: self))?.description ?? ""
     }

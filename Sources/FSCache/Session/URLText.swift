@@ -18,7 +18,9 @@ extension URL: URLText {
 }
 
 extension HTTPRequest {
-    /// Makes a `GET` request for a URL. A user and a password in it become an `Authorization` field.
+    /// Makes a `GET` request for a URL.
+    ///
+    /// A user and a password in it become an `Authorization` field.
     ///
     /// - Parameter url: An absolute `http` or `https` URL.
     /// - Throws: ``FSCacheError/Code/invalidURL``, with advice.

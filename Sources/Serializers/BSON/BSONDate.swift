@@ -27,21 +27,16 @@ enum BSONDate {
 }
 
 extension Date {
-    /// The milliseconds from 1970 to the reference date.
-    private static let referenceMilliseconds: Int64 = 978_307_200_000
-
-    /// Makes the date that is some milliseconds after 1970.
+    /// Makes the date that is some milliseconds after 1970: the same that ISO 8601 with three fraction digits would be.
     init(bsonMilliseconds milliseconds: Int64) {
-        let (sinceReference, overflows) = milliseconds.subtractingReportingOverflow(Self.referenceMilliseconds)
-        let nearest = overflows ? Double(milliseconds) - Double(Self.referenceMilliseconds) : Double(sinceReference)
-        self.init(timeIntervalSinceReferenceDate: nearest / 1000)
+        self.init(timeIntervalSince1970: Double(milliseconds) / 1000)
     }
 
     /// The milliseconds since 1970 that ``init(bsonMilliseconds:)`` makes this very date of, or `nil` when there are none.
     fileprivate var bsonMilliseconds: Int64? {
-        guard let sinceReference = Int64(exactly: (timeIntervalSinceReferenceDate * 1000).rounded()) else { return nil }
-        let (milliseconds, overflows) = sinceReference.addingReportingOverflow(Self.referenceMilliseconds)
-        guard !overflows, Date(bsonMilliseconds: milliseconds) == self else { return nil }
+        guard let milliseconds = Int64(exactly: (timeIntervalSince1970 * 1000).rounded()),
+            Date(bsonMilliseconds: milliseconds) == self
+        else { return nil }
         return milliseconds
     }
 }

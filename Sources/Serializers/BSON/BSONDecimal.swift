@@ -33,6 +33,8 @@ struct BSONDecimal {
         guard let number = DecimalNumber(text) else {
             return .float(text == "NaN" ? .nan : text.hasPrefix("-") ? -.infinity : .infinity)
         }
+        // IEEE 754 §3.5.2: what is not canonical is zero. libbson spells it out when it is just beyond 34 digits.
+        guard number.digits.count <= 34 else { return .integer(0) }
         // An exponent above zero is always spelled out; the digits before it may have a point all the same.
         let isWhole = text.contains("E+") || !(text.contains(".") || text.contains("E"))
         let isNegativeZero = number.digits.isEmpty && text.hasPrefix("-")

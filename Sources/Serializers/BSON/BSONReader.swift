@@ -76,6 +76,7 @@ import Foundation
     ///   - frame: Where the document stands, which has been checked.
     ///   - element: What was read.
     /// - Returns: Whether there was one more element.
+    /// - Throws: ``SerializationError`` with the element's offset when it is not valid.
     func readElement(
         at offset: inout Int,
         of frame: Range<Int>,
@@ -159,7 +160,9 @@ import Foundation
         }
     }
 
-    /// Checks and copies text. libbson's own check is not used: in some versions it never ends on some input (CVE-2023-0437).
+    /// Checks and copies text.
+    ///
+    /// libbson's own check is not used: in some versions it never ends on some input (CVE-2023-0437).
     func text(_ start: UnsafePointer<UInt8>?, _ length: UInt32) throws(SerializationError) -> String {
         let utf8 = unsafe UnsafeBufferPointer(start: start, count: Int(length))
         guard let text = unsafe String(validating: utf8, as: UTF8.self) else {

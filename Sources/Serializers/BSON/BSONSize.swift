@@ -8,6 +8,8 @@ enum BSONSize {
     /// - Parameters:
     ///   - members: The members.
     ///   - depth: The level of the document, from 1.
+    /// - Returns: The size, which may be more than BSON allows.
+    /// - Throws: ``SerializationError`` with the path to what can't be written.
     static func of(_ members: [Document.Member], depth: Int) throws(SerializationError) -> Int {
         try enter(depth)
         var size = 5
@@ -52,9 +54,7 @@ enum BSONSize {
 
     /// The number of bytes of a value, without its type and name.
     ///
-    /// - Parameters:
-    ///   - value: The value.
-    ///   - depth: The level of the document or array that it is in, from 1.
+    /// The depth is that of the document or array around it, from 1.
     private static func of(_ value: Document, depth: Int) throws(SerializationError) -> Int {
         switch value {
         case .null: return 0

@@ -18,12 +18,23 @@ import Foundation
 
     /// Writes a whole document.
     static func bytes(of document: Document) throws(SerializationError) -> Data {
-        let members: [Document.Member] =
-            switch try document.unwrapped() {
-            case .map(let members) where members.count != 1 || !members[0].name.isEmpty: members
-            case let root: [Document.Member("", root)]
+        let members: [Document.Member]
+        let size: Int
+        switch try document.unwrapped() {
+        case .map(let root) where root.count != 1 || !root[0].name.isEmpty:
+            members = root
+            size = try BSONSize.of(members, depth: 1)
+        case let root:
+            members = [Document.Member("", root)]
+            do {
+                size = try BSONSize.of(members, depth: 1)
+            } catch {
+                // Nobody but the format knows of the member around the root.
+                var error = error
+                error.path = Array(error.path.dropFirst())
+                throw error
             }
-        let size = try BSONSize.of(members, depth: 1)
+        }
         guard size <= Int32.max else {
             throw SerializationError(.unrepresentable, "BSON ends at 2 GiB, and this value takes \(size) bytes")
         }
@@ -55,6 +66,7 @@ import Foundation
     ///   - name: The element's name.
     ///   - parent: The document or array that it goes into.
     ///   - depth: The level of the parent, from 1.
+    /// - Throws: ``SerializationError`` when libbson refuses an element.
     private mutating func append(
         _ value: Document,
         named name: String,

@@ -1,23 +1,20 @@
 package import Foundation
 
 extension Date {
+    // Foundation counts seconds from 2001 in a `Double`, most of the world counts them from 1970. Milliseconds and microseconds from
+    // there are rounded differently, so that it matters by which way a fraction becomes a date: up to six digits are counted from 1970,
+    // as `timeIntervalSince1970` would, and more from 2001, which tells any two dates apart.
+    private static let maximumDigitsFrom1970 = 6
+
     /// The time as ISO 8601 in UTC, such as `2026-01-31T12:00:00.25Z`, or `nil` outside the years 0000 to 9999.
     ///
-    /// It has the fewest fraction digits from which ``init(iso8601:)`` makes this very date again: none for whole seconds.
+    /// It has the fewest fraction digits from which ``init(iso8601:)`` makes this very date again: none for whole seconds, three for
+    /// milliseconds.
     package var iso8601: String? {
         let interval = timeIntervalSinceReferenceDate
         guard Self.writableInterval.contains(interval) else { return nil }
 
-        // The shortest spelling of the interval gives the digits; they are the same counted from 2001 or from any whole second.
-        let number = DecimalNumber("\(interval)")
-        var fraction = number?.fractionDigits ?? []
-        var second = Int(interval.rounded(.towardZero))
-        if interval < 0, !fraction.isEmpty {
-            // Fractions count upward from the second before: -0.25 is 23:59:59.75.
-            second -= 1
-            fraction = fraction.tensComplement
-        }
-
+        let (second, fraction) = Self.shortFraction(of: interval) ?? Self.longFraction(of: interval)
         let (days, secondOfDay) = second.quotientAndRemainder(flooringBy: 86400)
         let (year, month, day) = Self.civilDate(daysSinceReferenceDate: days)
         var text: [UInt8] = []
@@ -100,17 +97,59 @@ extension Date {
         }
         guard end == text.count else { return nil }
 
-        var whole = daysSinceReferenceDate(year: year, month: month, day: day) * 86400
-        whole += hour * 3600 + minute * 60 + second - offset
+        let days = daysSinceReferenceDate(year: year, month: month, day: day)
+        let whole = days * 86400 + hour * 3600 + minute * 60 + second - offset
         guard fraction.contains(where: { $0 != UInt8(ascii: "0") }) else { return Double(whole) }
-        var isNegative = false
-        if whole < 0 {
-            whole = -(whole + 1)
-            fraction = fraction.tensComplement
-            isNegative = true
+        if fraction.count <= maximumDigitsFrom1970 {
+            return self.interval(whole + secondsTo2001, fraction) - Double(secondsTo2001)
         }
-        let spelling = "\(isNegative ? "-" : "")\(whole).\(String(decoding: fraction, as: UTF8.self))"
-        return Double(spelling)
+        return self.interval(whole, fraction)
+    }
+
+    /// The last whole second that is not behind an interval, and up to six digits that tell the rest, if they do.
+    private static func shortFraction(of interval: Double) -> (second: Int, fraction: [UInt8])? {
+        let interval1970 = interval + Double(secondsTo2001)
+        var power = 1
+        for count in 0...maximumDigitsFrom1970 {
+            let scaled = (interval1970 * Double(power)).rounded()
+            // Below 2⁵³ the quotient is rounded once, as it is when the digits are read.
+            guard abs(scaled) < 0x1p53 else { break }
+            if scaled / Double(power) - Double(secondsTo2001) == interval {
+                let (second, rest) = Int(scaled).quotientAndRemainder(flooringBy: power)
+                let digits = count == 0 ? [] : Array(String(rest + power).utf8.dropFirst())
+                return (second - secondsTo2001, digits)
+            }
+            power *= 10
+        }
+        guard interval1970 - Double(secondsTo2001) == interval else { return nil }
+        let (second, fraction) = secondAndFraction(of: interval1970)
+        return fraction.count <= maximumDigitsFrom1970 ? (second - secondsTo2001, fraction) : nil
+    }
+
+    /// The last whole second that is not behind an interval, and the fewest digits from seven on that tell the rest.
+    private static func longFraction(of interval: Double) -> (second: Int, fraction: [UInt8]) {
+        var (second, fraction) = secondAndFraction(of: interval)
+        let missing = max(0, maximumDigitsFrom1970 + 1 - fraction.count)
+        fraction += repeatElement(UInt8(ascii: "0"), count: missing)
+        return (second, fraction)
+    }
+
+    /// The last whole second that is not behind an interval, and the digits of the interval's own spelling behind it.
+    private static func secondAndFraction(of interval: Double) -> (second: Int, fraction: [UInt8]) {
+        let second = Int(interval.rounded(.towardZero))
+        let fraction = DecimalNumber("\(interval)")?.fractionDigits ?? []
+        // Fractions count upward from the second before: -0.25 is 0.75 behind -1.
+        return interval < 0 && !fraction.isEmpty ? (second - 1, fraction.tensComplement) : (second, fraction)
+    }
+
+    /// The interval nearest to a second and a fraction that is not zero.
+    private static func interval(_ second: Int, _ fraction: [UInt8]) -> Double {
+        let isNegative = second < 0
+        let digits = isNegative ? fraction.tensComplement : fraction
+        let spelling = "\(isNegative ? -(second + 1) : second).\(String(decoding: digits, as: UTF8.self))"
+        // Digits with a point between them are always a number.
+        let magnitude = Double(spelling) ?? 0
+        return isNegative ? -magnitude : magnitude
     }
 
     /// From year 0000 up to year 9999.

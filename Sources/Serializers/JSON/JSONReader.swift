@@ -67,6 +67,7 @@ struct JSONReader {
         guard try !scanner.skipClosing(UInt8(ascii: "]"), in: text, expecting: "a value or ']'") else {
             return .array(elements)
         }
+        elements.reserveCapacity(4)
         repeat {
             elements.append(try value(in: text, remainingDepth: remainingDepth - 1, keeping: .none))
         } while try scanner.skipComma(orClosing: UInt8(ascii: "]"), in: text, expecting: "',' or ']'")
@@ -83,6 +84,7 @@ struct JSONReader {
         guard try !scanner.skipClosing(UInt8(ascii: "}"), in: text, expecting: "a name or '}'") else {
             return .map(members)
         }
+        members.reserveCapacity(4)
         repeat {
             let name = try scanner.readName(in: text)
             try scanner.skipColon(in: text)

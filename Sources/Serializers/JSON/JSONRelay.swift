@@ -23,25 +23,20 @@ extension JSONText {
 
 /// Copies the tokens of checked JSON text into another layout.
 struct JSONRelay {
-    /// The parts of a layout as bytes.
+    /// Where a layout's parts stand in ``glue``.
     private struct Brackets {
         let isMultiline: Bool
-        let padding: [UInt8]
-        let comma: [UInt8]
-        let empty: [UInt8]
-
-        init(_ brackets: JSONLayout.Brackets) {
-            isMultiline = brackets.isMultiline
-            padding = Array(brackets.padding.utf8)
-            comma = Array(brackets.comma.utf8)
-            empty = Array(brackets.empty.utf8)
-        }
+        let padding: Range<Int>
+        let comma: Range<Int>
+        let empty: Range<Int>
     }
 
     private var scanner = JSONScanner()
+    /// What the layout puts between tokens, all in one: ranges are cheaper to hand around than arrays.
+    private var glue: [UInt8] = []
     private let array: Brackets
     private let object: Brackets
-    private let colon: [UInt8]
+    private let colon: Range<Int>
     private let indent: [UInt8]
     /// The line break and the indentation for as many levels as were needed so far.
     private var lineBreak: [UInt8]
@@ -56,9 +51,24 @@ struct JSONRelay {
     ///   - layout: Where whitespace goes between the tokens.
     ///   - level: How many times lines are indented that are in nothing of the text.
     init(_ layout: JSONLayout, level: Int) {
-        array = Brackets(layout.array)
-        object = Brackets(layout.object)
-        colon = Array(layout.colon.utf8)
+        var glue: [UInt8] = []
+        func range(of part: String) -> Range<Int> {
+            let start = glue.count
+            glue += part.utf8
+            return start..<glue.count
+        }
+        func brackets(_ brackets: JSONLayout.Brackets) -> Brackets {
+            Brackets(
+                isMultiline: brackets.isMultiline,
+                padding: range(of: brackets.padding),
+                comma: range(of: brackets.comma),
+                empty: range(of: brackets.empty)
+            )
+        }
+        array = brackets(layout.array)
+        object = brackets(layout.object)
+        colon = range(of: layout.colon)
+        self.glue = glue
         indent = Array(layout.indent.utf8)
         lineBreak = Array(layout.newline.utf8)
         newlineLength = lineBreak.count
@@ -101,7 +111,7 @@ struct JSONRelay {
             scanner.skipWhitespace(in: text)
             scanner.offset += 1
             scanner.skipWhitespace(in: text)
-            output.append(colon.span)
+            append(colon, to: &output)
             copyValue(text, to: &output)
         } while copyComma(text, closing: UInt8(ascii: "}"), object, to: &output)
     }
@@ -119,7 +129,7 @@ struct JSONRelay {
         scanner.skipWhitespace(in: text)
         if text[scanner.offset] == bracket {
             scanner.offset += 1
-            output.append(brackets.empty.span)
+            append(brackets.empty, to: &output)
             output.append(bracket)
             return true
         }
@@ -127,7 +137,7 @@ struct JSONRelay {
             level += 1
             breakLine(in: &output)
         } else {
-            output.append(brackets.padding.span)
+            append(brackets.padding, to: &output)
         }
         return false
     }
@@ -149,15 +159,24 @@ struct JSONRelay {
                 level -= 1
                 breakLine(in: &output)
             } else {
-                output.append(brackets.padding.span)
+                append(brackets.padding, to: &output)
             }
             output.append(bracket)
             return false
         }
         scanner.skipWhitespace(in: text)
-        output.append(brackets.comma.span)
+        append(brackets.comma, to: &output)
         if brackets.isMultiline { breakLine(in: &output) }
         return true
+    }
+
+    @inline(__always)
+    private func append(_ part: Range<Int>, to output: inout ByteWriter) {
+        if part.count == 1 {
+            output.append(glue[part.lowerBound])
+        } else if !part.isEmpty {
+            output.append(glue.span.extracting(part))
+        }
     }
 
     @inline(__always)

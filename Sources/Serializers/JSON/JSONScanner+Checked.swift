@@ -12,17 +12,18 @@ extension JSONScanner {
     /// Steps over a string in text that has been checked before: only its end is looked for.
     @inline(__always)
     mutating func skipCheckedString(in text: Span<UInt8>) {
-        offset += 1
+        var end = offset + 1
         while true {
-            while offset + 8 <= text.count {
-                let found = text.word(at: offset).quotesAndBackslashes
-                offset += found.trailingZeroBitCount >> 3
+            while end + 8 <= text.count {
+                let found = text.word(at: end).quotesAndBackslashes
+                end += found.trailingZeroBitCount >> 3
                 if found != 0 { break }
             }
-            let byte = text[offset]
-            offset += byte == UInt8(ascii: "\\") ? 2 : 1
-            if byte == UInt8(ascii: "\"") { return }
+            let byte = text[end]
+            end += byte == UInt8(ascii: "\\") ? 2 : 1
+            if byte == UInt8(ascii: "\"") { break }
         }
+        offset = end
     }
 }
 

@@ -49,7 +49,10 @@ extension JSONScanner {
             case 0..<0x80:
                 offset += 1
             default:
-                try skipMultibyteCharacter(in: text)
+                guard let length = text.multibyteCharacterLength(at: offset) else {
+                    throw malformed("the string is not in UTF-8", in: text)
+                }
+                offset += length
             }
         }
     }
@@ -95,27 +98,6 @@ extension JSONScanner {
             offset += 1
         }
         return unit
-    }
-
-    /// Steps over a character of two to four bytes, by the table of RFC 3629 §4.
-    private mutating func skipMultibyteCharacter(in text: Span<UInt8>) throws(SerializationError) {
-        let length: Int
-        let second: ClosedRange<UInt8>
-        switch text[offset] {
-        case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
-        case 0xE0: (length, second) = (3, 0xA0...0xBF)
-        case 0xED: (length, second) = (3, 0x80...0x9F)
-        case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
-        case 0xF0: (length, second) = (4, 0x90...0xBF)
-        case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
-        case 0xF4: (length, second) = (4, 0x80...0x8F)
-        default: throw malformed("the string is not in UTF-8", in: text)
-        }
-        guard offset + length <= text.count, second ~= text[offset + 1],
-            length < 3 || text[offset + 2] & 0xC0 == 0x80,
-            length < 4 || text[offset + 3] & 0xC0 == 0x80
-        else { throw malformed("the string is not in UTF-8", in: text) }
-        offset += length
     }
 }
 

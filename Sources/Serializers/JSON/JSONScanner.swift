@@ -132,8 +132,9 @@ struct JSONScanner {
     @inline(__always)
     mutating func skipLiteral(_ literal: StaticString, in text: Span<UInt8>) throws(SerializationError) {
         let start = offset
-        for byte in literal.description.utf8 {
-            guard offset < text.count, text[offset] == byte else {
+        for index in 0..<literal.utf8CodeUnitCount {
+            // The index is below the literal's own length.
+            guard offset < text.count, unsafe text[offset] == literal.utf8Start[index] else {
                 offset = start
                 throw unexpected(in: text, expecting: "a value")
             }
@@ -190,7 +191,7 @@ struct JSONScanner {
 extension UInt8 {
     @inline(__always)
     var isJSONWhitespace: Bool {
-        self == UInt8(ascii: " ") || self == UInt8(ascii: "\n") || self == UInt8(ascii: "\t")
-            || self == UInt8(ascii: "\r")
+        // The bits of tab, line feed, carriage return and space.
+        self <= 0x20 && (0x1_0000_2600 as UInt64) >> UInt64(self) & 1 == 1
     }
 }

@@ -39,18 +39,15 @@ extension CBORReader {
     /// - Throws: ``SerializationError`` when the next item is none.
     package mutating func readDate(in bytes: Span<UInt8>) throws(SerializationError) -> Date {
         let start = offset
-        switch try readTag(in: bytes) {
-        case 0:
+        switch (try readTag(in: bytes), nextType(in: bytes)) {
+        case (0, .textString):
             if let date = Date(iso8601: try readString(in: bytes)) { return date }
-        case 1:
-            switch nextType(in: bytes) {
-            case .unsignedInteger, .negativeInteger:
-                return Date(secondsSince1970: Int64(try readInt(in: bytes)))
-            case .simpleOrFloat:
-                return Date(secondsSince1970: try readDouble(in: bytes))
-            default: break
-            }
-        default: break
+        case (1, .unsignedInteger), (1, .negativeInteger):
+            return Date(secondsSince1970: Int64(try readInt(in: bytes)))
+        case (1, .simpleOrFloat):
+            return Date(secondsSince1970: try readDouble(in: bytes))
+        default:
+            break
         }
         offset = start
         throw malformed("expected a time")

@@ -81,8 +81,7 @@ extension CBORReader {
     mutating func text(_ head: Head, in bytes: Span<UInt8>) throws(SerializationError) -> String {
         let start = offset
         let contents = bytes.extracting(try contents(head, in: bytes))
-        let text = unsafe contents.withUnsafeBufferPointer { unsafe String(validating: $0, as: UTF8.self) }
-        guard let text else {
+        guard let text = contents.validatedString else {
             offset = start
             throw malformed("the text is not in UTF-8")
         }

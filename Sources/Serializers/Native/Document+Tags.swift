@@ -53,7 +53,9 @@ extension Document {
     }
 
     private static func spelling(of digits: String, exponent: Int) -> String {
-        guard exponent < 0, exponent >= -40 else { return exponent == 0 ? digits : "\(digits)e\(exponent)" }
+        // Not spelled whole, because it would be written as an integer then.
+        if exponent == 0 { return "\(digits).0" }
+        guard exponent < 0, exponent >= -40 else { return "\(digits)e\(exponent)" }
         let sign = digits.hasPrefix("-") ? "-" : ""
         let magnitude = digits.dropFirst(sign.count)
         let padded = String(repeating: "0", count: max(0, 1 - exponent - magnitude.count)) + magnitude

@@ -4,7 +4,8 @@ enum YAMLCoreSchema {
     /// The value of a plain scalar without a tag.
     ///
     /// - Parameter text: The scalar's content.
-    /// - Throws: ``SerializationError/Code/limitExceeded`` for hexadecimal and octal numbers of more than 127 bits.
+    /// - Returns: The value, which is a string when the text is nothing else.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` for hexadecimal and octal numbers of more than 127 bits.
     static func value(of text: String) throws(SerializationError) -> Document {
         guard let first = text.utf8.first else { return .null }
         return switch first {

@@ -4,6 +4,8 @@ internal import CYAML
 /// Takes YAML text apart into events: libyaml's parser in Swift's words.
 @safe final class YAMLEventReader {
     private let bytes: UnsafeRawBufferPointer
+    /// The number of bytes before the text: those of a byte order mark.
+    private let textStart: Int
     /// On the heap, since libyaml keeps a pointer to it in itself.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let isReady: Bool
@@ -13,13 +15,18 @@ internal import CYAML
     /// - Parameter bytes: The text, which has to outlive the reader.
     init(_ bytes: UnsafeRawBufferPointer) {
         unsafe self.bytes = bytes
+        textStart = unsafe bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         unsafe parser = .allocate(capacity: 1)
         isReady = unsafe yaml_parser_initialize(parser) == 1
         if isReady {
             unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
             // libyaml insists on a pointer, also for no bytes at all.
-            let start = unsafe bytes.baseAddress ?? UnsafeRawPointer(parser)
-            unsafe yaml_parser_set_input_string(parser, start.assumingMemoryBound(to: UInt8.self), bytes.count)
+            let start = unsafe bytes.baseAddress.map { unsafe $0 + textStart } ?? UnsafeRawPointer(parser)
+            unsafe yaml_parser_set_input_string(
+                parser,
+                start.assumingMemoryBound(to: UInt8.self),
+                bytes.count - textStart
+            )
         }
     }
 
@@ -90,7 +97,7 @@ internal import CYAML
             return SerializationError(
                 .malformed,
                 "\(problem): YAML is printable text in UTF-8",
-                position: position(atByte: Int(unsafe parser.pointee.problem_offset))
+                position: position(atByte: textStart + Int(unsafe parser.pointee.problem_offset))
             )
         default:
             let context = unsafe parser.pointee.context.map { unsafe String(cString: $0) + ", " } ?? ""
@@ -108,7 +115,7 @@ extension YAMLEventReader {
     func position(atCharacter character: Int) -> SerializationError.Position {
         var remaining = character
         let isContinuation = { (byte: UInt8) in byte & 0b1100_0000 == 0b1000_0000 }
-        let offset = unsafe bytes.firstIndex { byte in
+        let offset = unsafe bytes.dropFirst(textStart).firstIndex { byte in
             if isContinuation(byte) { return false }
             remaining -= 1
             return remaining < 0

@@ -50,6 +50,8 @@ struct YAMLReader {
     /// - Parameters:
     ///   - event: The node's first event.
     ///   - depth: The number of arrays and maps around the node.
+    /// - Returns: The node's value.
+    /// - Throws: ``SerializationError`` with the place where reading stopped.
     private mutating func node(_ event: YAMLEvent, depth: Int) throws(SerializationError) -> Document {
         if event.kind == .alias { return try resolve(event, depth: depth).document }
         guard let anchor = event.anchor else { return try content(of: event, depth: depth) }
@@ -116,7 +118,9 @@ struct YAMLReader {
         }
     }
 
-    /// Reads a key. Its text is the name, whatever type the scalar would have as a value.
+    /// Reads a key.
+    ///
+    /// Its text is the name, whatever type the scalar would have as a value.
     private mutating func name(_ event: YAMLEvent, depth: Int) throws(SerializationError) -> String {
         switch event.kind {
         case .scalar:

@@ -5,7 +5,9 @@ import Foundation
 struct YAMLTimestamp {
     let date: Date
 
-    /// Reads a time, or fails. A day alone is its midnight, and without an offset the time is UTC.
+    /// Reads a time, or fails.
+    ///
+    /// A day alone is its midnight, and without an offset the time is UTC.
     init?(_ text: String) {
         let pattern =
             /(\d{4})-(\d\d?)-(\d\d?)(?:(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(Z|[-+]\d\d?(?::\d\d)?))?)?/

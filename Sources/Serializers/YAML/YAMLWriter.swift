@@ -31,6 +31,7 @@ struct YAMLWriter: ~Copyable {
     ///   - place: What stands before it.
     ///   - indentation: The column where lines of the node begin, should it take several.
     ///   - depth: The number of arrays and maps around the node.
+    /// - Throws: ``SerializationError`` with the path from the node to what can't be written.
     private mutating func write(
         _ document: Document,
         at place: Place,
@@ -45,6 +46,10 @@ struct YAMLWriter: ~Copyable {
         case .json(let text):
             try write(text.document(), at: place, indentation: indentation, depth: depth)
         default:
+            switch document {
+            case .array, .map: try enter(depth + 1)
+            default: break
+            }
             if place != .root { output.append(" ") }
             try writeScalar(document, isRoot: place == .root, indentation: max(indentation, 2))
             output.append("\n")
@@ -150,7 +155,9 @@ struct YAMLWriter: ~Copyable {
         return number.portable
     }
 
-    /// Writes a time as PyYAML and others read it: with no more than microseconds, and not of the year 0. Others are strings to them.
+    /// Writes a time so that readers of YAML 1.1 make the same one of it, or take it for a string.
+    ///
+    /// PyYAML cuts off what is finer than microseconds and has no year 0.
     private mutating func write(_ date: Date) throws(SerializationError) {
         guard let text = date.iso8601 else {
             throw SerializationError(.unrepresentable, "a date that is not finite, or not of the years 0000 to 9999")

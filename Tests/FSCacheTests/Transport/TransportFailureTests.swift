@@ -182,6 +182,27 @@ struct TransportFailureTests {
         }
     }
 
+    @Test("A second reader of a body is told so, and the first gets all of it", arguments: TransportUnderTest.all)
+    func secondReader(_ transport: TransportUnderTest) async throws {
+        let refused = Gate()
+        let answer = Origin.Response(framing: .chunked, content: [.wait(refused), .send(Data("content".utf8))])
+        try await withOrigin({ _ in answer }) { origin in
+            let body = try await transport.make().send(.get, "/", of: origin).body
+            let results = await withTaskGroup(of: (Data, (any Error)?).self) { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        let (bytes, failure) = await readToFailure(body)
+                        if failure != nil { refused.open() }
+                        return (bytes, failure)
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(results.map { String(decoding: $0.0, as: UTF8.self) }.sorted() == ["", "content"])
+            #expect(results.filter { $0.1 != nil }.count == 1)
+        }
+    }
+
     @Test("A body outlives its transport", arguments: TransportUnderTest.all)
     func bodyOutlivesTransport(_ transport: TransportUnderTest) async throws {
         let transportGone = Gate()

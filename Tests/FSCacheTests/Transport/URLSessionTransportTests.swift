@@ -343,6 +343,21 @@ struct URLSessionTransportTests {
         }
     }
 
+    @Test("A field value that URLSession can't carry is refused")
+    func illegibleField() async throws {
+        let request = HTTPRequest(
+            method: .get,
+            scheme: "http",
+            authority: "stub.invalid",
+            path: "/",
+            headerFields: HTTPFields([HTTPField(name: .from, value: [0x63, 0xe9])])
+        )
+        #if canImport(FoundationNetworking)
+        let error = await #expect(throws: FSCacheError.self) { try await transport().send(request, body: nil) }
+        #expect(error?.code == .unsupportedRequest)
+        #endif
+    }
+
     @Test("A failing request stream fails the request before it is sent")
     func failingRequestBody() async throws {
         struct Failure: Error {}

@@ -35,18 +35,4 @@ extension Data {
         copy[offset] ^= bits
         return copy
     }
-
-    /// The bytes that hexadecimal digits describe.
-    init(hex: String) {
-        let digits = Array(hex.utf8).map { UInt8(truncatingIfNeeded: Character(UnicodeScalar($0)).hexDigitValue ?? 0) }
-        self.init(stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
-    }
-
-    /// The hexadecimal digits of these bytes.
-    var hex: String {
-        map { byte in
-            let digits = String(byte, radix: 16)
-            return byte < 16 ? "0" + digits : digits
-        }.joined()
-    }
 }

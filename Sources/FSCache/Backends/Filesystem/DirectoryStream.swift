@@ -6,7 +6,9 @@ private typealias DirectoryPointer = UnsafeMutablePointer<DIR>
 private typealias DirectoryPointer = OpaquePointer
 #endif
 
-/// An open directory whose names can be read. The stream has one owner, and is closed when that lets go of it.
+/// An open directory whose names can be read.
+///
+/// The stream has one owner, and is closed when that lets go of it.
 @safe
 struct DirectoryStream: ~Copyable {
     private let stream: DirectoryPointer

@@ -1,7 +1,10 @@
 internal import CFileSystem
 
-/// The name of an entry's file: 64 hexadecimal digits, a dot, the serializer's extension, and `.invalid` when the entry
-/// was set aside. It lies in the shard of its key.
+/// The name of an entry's file.
+///
+/// It is 64 hexadecimal digits, a dot, the serializer's extension, and `.invalid` when the entry was set aside.
+///
+/// It lies in the shard of its key.
 struct EntryFile: Sendable, Hashable {
     var key: CacheKey
     var fileExtension: FileExtension
@@ -13,7 +16,9 @@ struct EntryFile: Sendable, Hashable {
         self.isSetAside = isSetAside
     }
 
-    /// Reads a file name. `nil` means that the file is foreign.
+    /// Reads a file name.
+    ///
+    /// `nil` means that the file is foreign.
     init?(name: String) {
         let digits = name.utf8.prefix(64)
         let rest = name.utf8.dropFirst(64)

@@ -1,6 +1,8 @@
 internal import CFileSystem
 
-/// An open file or directory. It has one owner and is closed once, when the owner lets go of it.
+/// An open file or directory.
+///
+/// It has one owner and is closed once, when the owner lets go of it.
 struct FileDescriptor: ~Copyable, Sendable {
     let rawValue: CInt
 

@@ -5,8 +5,12 @@ struct FileExtension: Sendable, Hashable {
 
     let text: String
 
-    /// Checks an extension: up to 32 lower-case letters, digits and the signs `. _ + -`, beginning and ending with a
-    /// letter or digit, without two dots side by side. Upper case would make one file of two on some disks.
+    /// Checks an extension.
+    ///
+    /// It is up to 32 lower-case letters, digits and the signs `.
+    ///
+    /// _ + -`, beginning and ending with a letter or digit, without two dots side by side. Upper case would make one
+    /// file of two on some disks.
     init?(_ text: String) {
         let utf8 = text.utf8
         guard (1...32).contains(utf8.count), !text.hasSuffix(Self.setAsideMark), text != "invalid",

@@ -69,8 +69,9 @@ extension FilesystemBackend {
         }
     }
 
-    /// Removes every entry, the directories that become empty, and what dead writers have left. Foreign files stay,
-    /// and the directories that hold them.
+    /// Removes every entry, the directories that become empty, and what dead writers have left.
+    ///
+    /// Foreign files stay, and the directories that hold them.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed`` when an entry can't be removed; ``FSCacheError/Code/closed``.
     public func removeAll() async throws {
@@ -79,14 +80,14 @@ extension FilesystemBackend {
         }
     }
 
-    /// Removes the temporary files of writers that have died. The same happens when a directory is opened.
+    /// Removes what writers that have died left half done.
+    ///
+    /// The same happens when a directory is opened.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the directory can't be read; ``FSCacheError/Code/closed``.
     public func sweep() async throws {
         try await BlockingWork.run { [self] in
-            try perform("sweep", nil) { store throws(SystemError) in
-                try TemporaryFile.sweep(store.writableTemporaries())
-            }
+            try perform("sweep", nil) { store throws(SystemError) in try store.sweep() }
         }
     }
 }
@@ -95,7 +96,7 @@ extension FilesystemBackend {
     /// Runs a call where the caller is, if it is quick, and again on another thread when it turns out that it has to
     /// wait.
     ///
-    /// - Parameter work: The call; it returns `nil` when it did nothing because it may not wait.
+    /// The call gives `nil` when it did nothing because it may not wait.
     private func perform<Value: Sendable>(
         _ verb: String,
         _ key: CacheKey,
@@ -123,7 +124,7 @@ extension FilesystemBackend {
         let store = try openStore()
         do throws(SystemError) {
             return try work(store)
-        } catch  where error.number != ENOENT {
+        } catch let error where error.number != ENOENT {
             throw failure(verb, key, error)
         } catch {}
         // Somebody has removed the directory of the temporaries, or all of the cache.

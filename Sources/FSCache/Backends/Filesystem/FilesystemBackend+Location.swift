@@ -62,6 +62,8 @@ extension FilesystemBackend.Location {
     /// - Parameters:
     ///   - environment: The process's environment.
     ///   - workingDirectory: What a relative path counts from.
+    /// - Returns: The path.
+    /// - Throws: ``FSCacheError`` when the path or the name can't be a directory's.
     package func resolve(
         environment: [String: String] = ProcessInfo.processInfo.environment,
         workingDirectory: String = FileManager.default.currentDirectoryPath

@@ -20,7 +20,9 @@ public final class FilesystemBackend: CacheBackend {
     let settings: FilesystemSettings
     private let store: Mutex<StoreDirectory?>
 
-    /// Opens a cache's directory. It and the directories around it are made where they are missing.
+    /// Opens a cache's directory.
+    ///
+    /// It and the directories around it are made where they are missing.
     ///
     /// A directory that is made, or was empty, is marked with a `CACHEDIR.TAG`, so that backup programs pass over it.
     ///

@@ -10,12 +10,14 @@ struct Shard: ~Copyable {
 
     var descriptor: CInt { directory.descriptor }
 
-    /// Takes the kernel lock that those who change the shard hold for a moment. It ends with the shard's closing.
+    /// Takes the kernel lock that those who change the shard hold for a moment.
+    ///
+    /// It ends with the shard's closing.
     ///
     /// Without it, two writers of one key in two formats could each remove the other's file as the older one.
     ///
-    /// - Parameter waits: Whether to wait for another holder, some seconds at most.
-    /// - Returns: Whether the lock is held. File systems that have no such locks are taken at their best effort.
+    /// When another holds it, this gives `false` at once, or waits, some seconds at most. File systems that have no such
+    /// locks are taken at their best effort.
     func lock(waits: Bool) throws(SystemError) -> Bool {
         let napMicroseconds: CUnsignedInt = 500
         for _ in 0..<20_000 {
@@ -26,19 +28,26 @@ struct Shard: ~Copyable {
         throw .locked
     }
 
-    /// The files of one key, and whether there are other names beside them.
-    func files(of key: CacheKey) throws(SystemError) -> (files: [EntryFile], hasOthers: Bool) {
-        var files: [EntryFile] = []
-        var hasOthers = false
-        try directory.forEachName { name throws(SystemError) in
-            if let file = EntryFile(name: name), file.key == key, try status(of: name) != nil {
-                files.append(file)
-            } else {
-                hasOthers = true
-            }
+    /// The names that entries of one key have here.
+    ///
+    /// What lies under them is not looked at: it may change meanwhile.
+    func names(of key: CacheKey) throws(SystemError) -> [EntryFile] {
+        let digits = key.description
+        var names: [EntryFile] = []
+        try directory.forEachName { name in
+            if name.hasPrefix(digits), let file = EntryFile(name: name) { names.append(file) }
             return true
         }
-        return (files, hasOthers)
+        return names
+    }
+
+    /// The files of one key, known to be regular files.
+    ///
+    /// That holds as long as the shard is locked.
+    func files(of key: CacheKey) throws(SystemError) -> [EntryFile] {
+        var files: [EntryFile] = []
+        for file in try names(of: key) where try status(of: file.name) != nil { files.append(file) }
+        return files
     }
 
     /// Every entry's file with its status.
@@ -56,7 +65,7 @@ struct Shard: ~Copyable {
     }
 
     /// The status of a regular file; `nil` for what is gone or is something else, and therefore not ours.
-    private func status(of name: String) throws(SystemError) -> cfs_status? {
+    func status(of name: String) throws(SystemError) -> cfs_status? {
         var status = cfs_status()
         let result = SystemCall.status(of: name, in: descriptor, &status)
         if result == -ENOENT { return nil }

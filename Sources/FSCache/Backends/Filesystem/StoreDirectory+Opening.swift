@@ -40,13 +40,14 @@ extension StoreDirectory {
         try SystemError.check(cfs_check_writable(root.rawValue))
         let holdsForeignFiles = try holdsForeignFiles(root)
         let temporaries = try OpenDirectory(openTemporaries(root, settings))
-        try TemporaryFile.sweep(temporaries)
         if version == nil {
             // The tag holds for the whole directory, and what others have in it may be worth a backup.
             if !holdsForeignFiles { try write(tag, as: tagName, root, temporaries, settings) }
             try write("\(layoutVersion)\n", as: layoutName, root, temporaries, settings)
         }
-        return StoreDirectory(settings: settings, root: root, temporaries: temporaries)
+        let store = StoreDirectory(settings: settings, root: root, temporaries: temporaries)
+        try store.sweep()
+        return store
     }
 
     private static func advice(for error: SystemError) -> String {
@@ -72,7 +73,7 @@ extension StoreDirectory {
     private static func makeDirectories(_ path: String, _ permissions: Permissions) throws(SystemError) {
         do throws(SystemError) {
             try makeDirectory(path, in: AT_FDCWD, permissions: permissions)
-        } catch  where error.number == ENOENT {
+        } catch let error where error.number == ENOENT {
             guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
             let parent = String(path[..<slash])
             try makeDirectories(parent, permissions)
@@ -86,8 +87,8 @@ extension StoreDirectory {
         if result == -EEXIST { return }
         try SystemError.check(result)
         guard !permissions.areOwnersAlone else { return }
-        let opened = SystemCall.open(name, in: parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        try permissions.apply(to: FileDescriptor(opened: opened).rawValue)
+        let made = try FileDescriptor(opened: SystemCall.open(name, in: parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
+        try permissions.apply(to: made.rawValue)
     }
 
     private static func checkOwner(of root: OpenDirectory, _ settings: FilesystemSettings) throws(SystemError) {

@@ -9,9 +9,7 @@ extension StoreDirectory {
         case large
     }
 
-    /// Reads the entry of a key, whichever format it is in.
-    ///
-    /// - Parameter limit: The size up to which an entry is read.
+    /// Reads the entry of a key, whichever format it is in, if it is not larger than the limit.
     func read(_ key: CacheKey, upTo limit: Int) throws(SystemError) -> ReadResult {
         // A writer of another format may replace the file that was seen just now, and again the one after that.
         for _ in 0..<16 {
@@ -24,7 +22,7 @@ extension StoreDirectory {
 
     private func otherFile(of key: CacheKey) throws(SystemError) -> EntryFile? {
         guard let shard = try openShard(ShardName(key)) else { return nil }
-        return try shard.files(of: key).files
+        return try shard.names(of: key)
             .filter { !$0.isSetAside }
             .min { $0.fileExtension.text < $1.fileExtension.text }
     }

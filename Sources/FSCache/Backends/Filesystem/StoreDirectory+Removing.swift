@@ -3,22 +3,21 @@ internal import CFileSystem
 extension StoreDirectory {
     /// Removes the files of a key, and its shard when nothing else is left there.
     ///
-    /// - Returns: Whether there was one; `nil` when nothing was done because that would have meant to wait.
+    /// Tells whether there was one. While others change the shard this waits, or gives `nil` and has done nothing.
     func remove(_ key: CacheKey, waits: Bool) throws(SystemError) -> Bool? {
         _ = try writableTemporaries()
         let name = ShardName(key)
         guard let shard = try openShard(name) else { return false }
         guard try shard.lock(waits: waits) else { return nil }
-        let (files, hasOthers) = try shard.files(of: key)
         var removed = false
-        for file in files where try shard.remove(file) { removed = true }
-        if !hasOthers { removeIfEmpty(name) }
+        for file in try shard.files(of: key) where try shard.remove(file) { removed = true }
+        if removed { removeIfEmpty(name) }
         return removed
     }
 
     /// Removes every entry, the directories that become empty, and strays.
     func removeAll() throws(SystemError) {
-        let temporaries = try writableTemporaries()
+        _ = try writableTemporaries()
         for first in try directories() {
             for second in try directories(below: first) {
                 let name = ShardName(first: first, second: second)
@@ -31,10 +30,12 @@ extension StoreDirectory {
             }
             removeIfEmpty(first)
         }
-        try TemporaryFile.sweep(temporaries)
+        try sweep()
     }
 
-    /// Removes a shard's directory, and the one around it, if they hold nothing. That they do is no error.
+    /// Removes a shard's directory, and the one around it, if they hold nothing.
+    ///
+    /// That they do is no error.
     func removeIfEmpty(_ shard: ShardName) {
         guard let parent = try? openDirectory(ShardName.digits(shard.first)) else { return }
         let result = SystemCall.removeDirectory(ShardName.digits(shard.second), in: parent.rawValue)

@@ -28,7 +28,7 @@ extension StoreDirectory {
     func skippingForeign(_ body: () throws(SystemError) -> Void) throws(SystemError) {
         do {
             try body()
-        } catch  where error.number == ENOTDIR || error.number == ELOOP {
+        } catch let error where error.number == ENOTDIR || error.number == ELOOP {
             return
         }
     }

@@ -4,8 +4,7 @@ internal import Foundation
 extension StoreDirectory {
     /// Writes a whole file and then gives it its place with one rename.
     ///
-    /// - Parameter waits: Whether to wait while others change the shard.
-    /// - Returns: `false` when nothing was written because that would have meant to wait.
+    /// While others change the shard this waits, or gives `false` and has written nothing.
     func write(_ bytes: Data, as file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
         let temporaries = try writableTemporaries()
         // Each round but the last means that somebody else has removed an emptied shard, or has swept the temporary.
@@ -15,24 +14,40 @@ extension StoreDirectory {
             if settings.synchronizes { try temporary.synchronize() }
             guard let shard = try openOrMakeShard(ShardName(file.key)) else { continue }
             guard try shard.lock(waits: waits) else { return false }
-            guard try temporary.rename(to: file.name, in: shard.descriptor) else { continue }
-            for other in try shard.files(of: file.key).files where other != file && !other.isSetAside {
-                try shard.remove(other)
-            }
+            guard try place(&temporary, as: file, in: shard) else { continue }
             if settings.synchronizes { try SystemError.check(cfs_synchronize(shard.descriptor)) }
             return true
         }
         throw SystemError(EBUSY, "its directory is removed as often as it is made")
     }
 
+    /// Puts a file in its place, and removes the key's files of other formats.
+    ///
+    /// The shard is locked.
+    ///
+    /// Gives `false` when the file or the shard is no longer there.
+    private func place(
+        _ temporary: inout TemporaryFile,
+        as file: EntryFile,
+        in shard: borrowing Shard
+    ) throws(SystemError) -> Bool {
+        let others = try shard.files(of: file.key).filter { $0 != file && !$0.isSetAside }
+        guard !others.isEmpty else { return try temporary.rename(to: file.name, in: shard.descriptor) }
+        return try replacing(file.key) { () throws(SystemError) in
+            guard try temporary.rename(to: file.name, in: shard.descriptor) else { return false }
+            for other in others { try shard.remove(other) }
+            return true
+        }
+    }
+
     /// Moves an entry out of the way of reads, if it still is what was read.
     ///
-    /// - Returns: `false` when nothing was done because that would have meant to wait.
+    /// While others change the shard this waits, or gives `false` and has done nothing.
     func setAside(_ entry: EncodedEntry, _ file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
         _ = try writableTemporaries()
         guard let shard = try openShard(ShardName(file.key)) else { return true }
         guard try shard.lock(waits: waits) else { return false }
-        let files = try shard.files(of: file.key).files
+        let files = try shard.files(of: file.key)
         guard files.contains(file), try read(file) == entry.bytes else { return true }
         let aside = EntryFile(file.key, file.fileExtension, isSetAside: true)
         let result = SystemCall.rename(file.name, in: shard.descriptor, to: aside.name, in: shard.descriptor)
@@ -65,11 +80,11 @@ extension StoreDirectory {
 
     /// Makes a directory if there is nothing of its name.
     ///
-    /// - Returns: `false` when the directory that it should lie in is gone.
+    /// Gives `false` when the directory that it should lie in is gone.
     private func makeDirectory(_ name: String, in parent: CInt) throws(SystemError) -> Bool {
         do throws(SystemError) {
             try Self.makeDirectory(name, in: parent, permissions: settings.directoryPermissions)
-        } catch  where error.number == ENOENT {
+        } catch let error where error.number == ENOENT {
             return false
         }
         if settings.synchronizes { try SystemError.check(cfs_synchronize(parent)) }

@@ -1,7 +1,9 @@
 internal import CFileSystem
 internal import Foundation
 
-/// What a system call failed with. It becomes an ``FSCacheError`` before it reaches a caller.
+/// What a system call failed with.
+///
+/// It becomes an ``FSCacheError`` before it reaches a caller.
 struct SystemError: Error {
     let number: CInt
     private let reason: String?

@@ -1,7 +1,9 @@
 internal import CFileSystem
 internal import Foundation
 
-/// A file that is being written, until a rename gives it its place. What goes out of scope before that is removed.
+/// A file that is being written, until a rename gives it its place.
+///
+/// What goes out of scope before that is removed.
 ///
 /// Its writer holds a kernel lock on it, so that a sweep can tell the files of the living from those of the dead.
 struct TemporaryFile: ~Copyable {
@@ -52,7 +54,7 @@ struct TemporaryFile: ~Copyable {
 
     /// Puts the file in its place, over what is there.
     ///
-    /// - Returns: `false` when the file, or the directory that it should go to, is no longer there.
+    /// Gives `false` when the file, or the directory that it should go to, is no longer there.
     mutating func rename(to newName: String, in newDirectory: CInt) throws(SystemError) -> Bool {
         let result = SystemCall.rename(name, in: directory.rawValue, to: newName, in: newDirectory)
         if result == -ENOENT { return false }
@@ -61,23 +63,17 @@ struct TemporaryFile: ~Copyable {
         return true
     }
 
-    /// Removes the files that dead writers have left, and no others.
-    static func sweep(_ directory: OpenDirectory) throws(SystemError) {
-        let opened = SystemCall.open(".", in: directory.rawValue, O_RDONLY | O_DIRECTORY)
-        let names = try DirectoryStream(FileDescriptor(opened: opened))
-        try names.forEachName { name throws(SystemError) in
-            guard isName(name) else { return true }
-            let opened = SystemCall.open(name, in: directory.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-            guard opened >= 0 else { return true }
-            let stray = try FileDescriptor(opened: opened)
-            if try stray.status().is_regular != 0, cfs_try_lock(stray.rawValue) == 0 {
-                _ = SystemCall.removeFile(name, in: directory.rawValue)
-            }
-            return true
-        }
+    /// Whether a file in the directory of the temporaries is one.
+    static func isName(_ name: String) -> Bool {
+        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { HexDigit.value($0) != nil }
     }
 
-    private static func isName(_ name: String) -> Bool {
-        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { HexDigit.value($0) != nil }
+    /// Removes a file if its writer is dead: the kernel has then released the lock.
+    static func removeIfStray(_ name: String, in directory: OpenDirectory) throws(SystemError) {
+        let opened = SystemCall.open(name, in: directory.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        guard opened >= 0 else { return }
+        let file = try FileDescriptor(opened: opened)
+        guard try file.status().is_regular != 0, cfs_try_lock(file.rawValue) == 0 else { return }
+        _ = SystemCall.removeFile(name, in: directory.rawValue)
     }
 }

@@ -1,7 +1,10 @@
-/// Values under keys in the order of their last use, each with a weight. Every operation takes constant time.
+/// Values under keys in the order of their last use, each with a weight.
+///
+/// Every operation takes constant time.
 struct LeastRecentlyUsed<Key: Hashable, Value> {
-    /// A link of the chain from the most to the least recently used. Links are slots of an array; slot 0 is the anchor
-    /// at which the chain begins and ends.
+    /// A link of the chain from the most to the least recently used.
+    ///
+    /// Links are slots of an array; slot 0 is the anchor at which the chain begins and ends.
     private struct Link {
         var content: (key: Key, value: Value, weight: Int)?
         var newer = 0

@@ -1,7 +1,9 @@
 internal import Foundation
 internal import Synchronization
 
-/// Keeps entries in memory, up to a limit, and evicts the least recently used ones. They end with the process.
+/// Keeps entries in memory, up to a limit, and evicts the least recently used ones.
+///
+/// They end with the process.
 public final class MemoryBackend: CacheBackend {
     private struct Place: Hashable {
         var key: CacheKey
@@ -82,7 +84,9 @@ public final class MemoryBackend: CacheBackend {
         try withEntries { $0 = Entries() }
     }
 
-    /// Sets an entry aside. It still counts, and is evicted like any other.
+    /// Sets an entry aside.
+    ///
+    /// It still counts, and is evicted like any other.
     ///
     /// - Parameters:
     ///   - entry: What was read and could not be decoded. If the key no longer holds it, nothing happens.

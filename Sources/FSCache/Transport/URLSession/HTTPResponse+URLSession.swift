@@ -6,19 +6,31 @@ import FoundationNetworking
 #endif
 
 extension HTTPResponse {
-    /// Makes the head of what `URLSession` has got, or `nil` when the status code is none (RFC 9110 §15).
+    /// More header fields than any origin has a reason to send, and fewer than `HTTPFields` can hold.
+    private static let maximumFieldCount = 10_000
+
+    /// Makes the head of what `URLSession` has got.
     ///
-    /// The fields come sorted by name, for `URLSession` has forgotten their order.
+    /// The fields come sorted by name, for `URLSession` has forgotten their order. A field whose name is none
+    /// (RFC 9110 §5.1) is left out.
     ///
     /// - Parameter response: The response.
-    init?(_ response: HTTPURLResponse) {
-        guard (100...999).contains(response.statusCode) else { return nil }
-        self.init(status: Status(code: response.statusCode))
-        let fields = response.allHeaderFields.map { (name: "\($0.key)", value: "\($0.value)") }
-        for (name, value) in fields.sorted(by: { ($0.name.lowercased(), $0.name) < ($1.name.lowercased(), $1.name) }) {
-            let values = name.lowercased() == "set-cookie" ? HTTPResponse.setCookieValues(joined: value) : [value]
-            headerFields.append(contentsOf: values.compactMap { HTTPField(name: name, urlSessionValue: $0) })
+    /// - Throws: ``FSCacheError`` when it is not a response of HTTP.
+    init(_ response: URLResponse) throws(FSCacheError) {
+        guard let response = response as? HTTPURLResponse, (100...999).contains(response.statusCode) else {
+            throw FSCacheError(.invalidResponse, "The response is not one of HTTP.")
         }
+        var fields: [HTTPField] = []
+        for (name, value) in response.allHeaderFields.map({ ("\($0.key)", "\($0.value)") }) {
+            let values = name.lowercased() == "set-cookie" ? HTTPResponse.setCookieValues(joined: value) : [value]
+            fields += values.compactMap { HTTPField(name: name, urlSessionValue: $0) }
+        }
+        guard fields.count <= HTTPResponse.maximumFieldCount else {
+            throw FSCacheError(.invalidResponse, "The response has more than \(Self.maximumFieldCount) header fields.")
+        }
+        // The sort is stable: cookies stay in their order.
+        fields.sort { ($0.name.canonicalName, $0.name.rawName) < ($1.name.canonicalName, $1.name.rawName) }
+        self.init(status: Status(code: response.statusCode), headerFields: HTTPFields(fields))
         if HTTPResponse.isUndone(headerFields[.contentEncoding]) {
             headerFields[.contentEncoding] = nil
             headerFields[.contentLength] = nil

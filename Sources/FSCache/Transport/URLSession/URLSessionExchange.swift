@@ -55,7 +55,7 @@ final class URLSessionExchange: Sendable {
     func contentLength(of head: HTTPResponse) -> Int? {
         if method == .head || [.noContent, .notModified].contains(head.status) { return 0 }
         guard head.headerFields[.transferEncoding] == nil else { return nil }
-        return head.headerFields[.contentLength].flatMap { Int($0) }
+        return head.headerFields[.contentLength].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
     }
 
     /// Takes the head of a response.
@@ -64,13 +64,15 @@ final class URLSessionExchange: Sendable {
     ///   - response: The response.
     ///   - isProvisional: Whether an authentication challenge may follow, and then another response in its place.
     func receive(_ response: URLResponse, isProvisional: Bool = false) {
-        guard let head = (response as? HTTPURLResponse).flatMap({ HTTPResponse($0) }) else {
-            let url = response.url?.absoluteString ?? "the origin"
-            finish(FSCacheError(.invalidResponse, "What came from \(url) is no HTTP response."))
-            return task.cancel()
+        do {
+            let head = try HTTPResponse(response)
+            guard head.status.kind != .informational || head.status == .switchingProtocols else { return }
+            let contentLength = contentLength(of: head)
+            perform { $0.receive(head, contentLength: contentLength, isProvisional: isProvisional) }
+        } catch {
+            perform { $0.fail(error) }
+            task.cancel()
         }
-        guard head.status.kind != .informational || head.status == .switchingProtocols else { return }
-        perform { $0.receive(head, contentLength: contentLength(of: head), isProvisional: isProvisional) }
     }
 
     /// Takes a part of the content.
@@ -88,19 +90,13 @@ final class URLSessionExchange: Sendable {
     /// - Parameter error: What went wrong; `nil` when all that there was has come.
     func finish(_ error: (any Error)? = nil) {
         if let error { return perform { $0.fail(error) } }
-        if state.withLock({ $0.isHeadMissing }),
-            let head = (task.response as? HTTPURLResponse).flatMap({ HTTPResponse($0) })
-        {
+        if state.withLock({ $0.isHeadMissing }), let response = task.response {
             // On Linux, URLSession gives neither head nor content of a redirect that leads nowhere.
-            let contentLength = contentLength(of: head)
-            perform { $0.receive(head, contentLength: contentLength, isProvisional: false) }
-            if contentLength != 0 {
-                return perform {
-                    $0.fail(URLSessionExchangeState.incomplete("URLSession lost the content of a redirect to nowhere."))
-                }
-            }
+            receive(response)
+            perform { $0.finishWithoutContent() }
+        } else {
+            perform { $0.finish() }
         }
-        perform { $0.finish() }
     }
 
     private func perform(_ transition: (inout URLSessionExchangeState) -> URLSessionExchangeState.Action?) {

@@ -71,9 +71,7 @@ struct URLSessionExchangeState {
     /// Ends the content, if it is as long as it was said to be.
     mutating func finish() -> Action? {
         guard isUnderWay else { return nil }
-        if let contentLength, receivedCount < contentLength {
-            return fail(Self.incomplete("\(receivedCount) of \(contentLength) bytes came."))
-        }
+        if let contentLength, receivedCount < contentLength { return fail(incomplete()) }
         switch head {
         case .awaited:
             return fail(FSCacheError(.invalidResponse, "The exchange ended without a response."))
@@ -84,6 +82,11 @@ struct URLSessionExchangeState {
             ending = .success(())
             return reader.take().map { .resumeReader($0, .success(nil)) }
         }
+    }
+
+    /// Ends an exchange whose content, if there was any, has been lost.
+    mutating func finishWithoutContent() -> Action? {
+        contentLength == 0 ? finish() : fail(incomplete())
     }
 
     /// Ends the exchange with an error.
@@ -100,7 +103,7 @@ struct URLSessionExchangeState {
             return .resumeHead(waiter, .failure(error))
         }
         let isItself = error is FSCacheError || (error as? URLError)?.code == .cancelled
-        let failure = isItself ? error : Self.incomplete("\(receivedCount) bytes came.", underlyingError: error)
+        let failure = isItself ? error : incomplete(error)
         ending = .failure(failure)
         return reader.take().map { .resumeReader($0, .failure(failure)) }
     }
@@ -116,17 +119,20 @@ struct URLSessionExchangeState {
         case nil: break
         }
         guard self.reader == nil else {
-            return .resumeReader(
-                reader,
-                .failure(FSCacheError(.unsupportedRequest, "Another task is reading this body."))
-            )
+            let error = FSCacheError(.unsupportedRequest, "Another task is reading this body. It can be read once.")
+            return .resumeReader(reader, .failure(error))
         }
         self.reader = reader
         return nil
     }
 
-    static func incomplete(_ detail: String, underlyingError: (any Error)? = nil) -> FSCacheError {
-        FSCacheError(.incompleteResponse, "The response ended early. \(detail)", underlyingError: underlyingError)
+    private func incomplete(_ error: (any Error)? = nil) -> FSCacheError {
+        let count = contentLength.map { "\(receivedCount) of \($0)" } ?? "\(receivedCount)"
+        return FSCacheError(
+            .incompleteResponse,
+            "The response ended early, after \(count) bytes. Send the request again if it is safe to.",
+            underlyingError: error
+        )
     }
 
     private mutating func deliverHead() -> Action? {

@@ -9,9 +9,9 @@ public import Foundation
 
 /// Sends requests through `URLSession`.
 ///
-/// The transport has a `URLSession` of its own, made from a configuration. What the configuration says holds: cookie and
-/// credential storage, additional header fields, proxies, TLS, timeouts, connection limits, protocol classes. Its
-/// `URLCache` alone is left out, and redirects are handed to the caller.
+/// The transport has a `URLSession` of its own, made from a configuration. What the configuration says holds as far as
+/// `URLSession` heeds it: cookie and credential storage, additional header fields, proxies, TLS, timeouts, connection
+/// limits, protocol classes. Its `URLCache` alone is left out, and redirects are handed to the caller.
 ///
 /// How a request reaches the origin:
 /// - Header fields go out as given, those of one name joined with commas. `Content-Length` and `Transfer-Encoding` are
@@ -28,6 +28,8 @@ public import Foundation
 /// - On Linux, `URLSession` can't be told to wait. What arrives before it is asked for is kept in memory.
 /// - On Linux, a 401 response is handed out when all of it is there, for it may still be replaced by one to a request with
 ///   credentials.
+///
+/// What `URLSession` on Linux adds, merges and loses is measured in <doc:URLSessionOnLinux>.
 ///
 /// A transport that is let go of ends its `URLSession` as soon as the exchanges under way are over.
 public final class URLSessionTransport: HTTPTransport {

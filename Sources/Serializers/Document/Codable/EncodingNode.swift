@@ -18,6 +18,8 @@ final class EncodingNode: Encoder {
     private var single = Document.null
     private var elements: [Document] = []
     private var members: [Document.Member] = []
+    /// The length of the runs of elements that are to be sorted, when the value has no order of its own.
+    private var sortedStride: Int?
     /// Children that may still change, and the places that wait for them.
     private var pending: [(index: Int, child: EncodingNode)] = []
 
@@ -90,15 +92,20 @@ final class EncodingNode: Encoder {
             )
         }
         let child = EncodingNode(parent: self, key: key(), depth: depth + 1)
-        try value.encode(to: child)
+        try child.encodeContents(of: value)
         return child.finish()
     }
 
     /// Turns the value at this place itself into a document.
     func document(of value: some Encodable) throws -> Document {
         if let document = Document(leaf: value) { return document }
-        try value.encode(to: self)
+        try encodeContents(of: value)
         return finish()
+    }
+
+    private func encodeContents<Value: Encodable>(of value: Value) throws {
+        if let type = Value.self as? any UnorderedCollection.Type { sortedStride = type.stride }
+        try value.encode(to: self)
     }
 
     /// The document that was encoded, with whatever was filled in later.
@@ -110,10 +117,12 @@ final class EncodingNode: Encoder {
             return single
         case .array:
             for (index, child) in pending { elements[index] = child.finish() }
+            if let sortedStride { elements.sortRuns(of: sortedStride) }
             return .array(elements)
         case .map, .undecided:
             for (index, child) in pending { members[index].value = child.finish() }
             members.keepLastOfEachName()
+            if sortedStride != nil { members.sort { $0.name < $1.name } }
             return .map(members)
         }
     }
@@ -140,7 +149,7 @@ extension EncodingNode: SingleValueEncodingContainer {
 
     func encode(_ value: some Encodable) throws {
         if let document = Document(leaf: value) { return set(document) }
-        try value.encode(to: self)
+        try encodeContents(of: value)
     }
 }
 

@@ -7,11 +7,14 @@ struct KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     /// The keys that the type knows, each once, in the order of the map.
     var allKeys: [Key] {
-        members.indices.compactMap { index in
+        // A plain loop: in generic code, the closures of `compactMap` cost more than all the rest.
+        var keys: [Key] = []
+        for index in 0..<members.count {
             let name = members[index].name
-            guard node.index(of: name, in: members) == index else { return nil }
-            return Key(stringValue: name)
+            guard node.index(of: name, in: members) == index, let key = Key(stringValue: name) else { continue }
+            keys.append(key)
         }
+        return keys
     }
 
     func contains(_ key: Key) -> Bool { node.index(of: key.stringValue, in: members) != nil }

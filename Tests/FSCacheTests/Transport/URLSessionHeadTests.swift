@@ -5,8 +5,44 @@ import Testing
 
 @testable import FSCache
 
-@Suite("Set-Cookie")
-struct SetCookieTests {
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+@Suite("Head of a URLSession response")
+struct URLSessionHeadTests {
+    private func response(status: Int = 200, _ fields: [String: String] = [:]) throws -> HTTPURLResponse {
+        let url = try #require(URL(string: "http://stub.invalid"))
+        return try #require(HTTPURLResponse(url: url, statusCode: status, httpVersion: nil, headerFields: fields))
+    }
+
+    @Test("Fields come sorted by name, and one with an illegal name is left out")
+    func fields() throws {
+        let fields = ["b": "2", "A": "1", "Set-Cookie": "z=1, a=2", "bad name": "x", "": "x", ":status": "x"]
+        let head = try HTTPResponse(response(fields))
+        let lines = head.headerFields.map { "\($0.name.canonicalName): \($0.value)" }
+        #expect(lines == ["a: 1", "b: 2", "set-cookie: z=1", "set-cookie: a=2"])
+    }
+
+    @Test("More fields than a head can hold are refused")
+    func tooManyFields() throws {
+        let cookies = Array(repeating: "a=", count: 70_000).joined(separator: ", ")
+        let response = try response(["Set-Cookie": cookies])
+        let error = #expect(throws: FSCacheError.self) { try HTTPResponse(response) }
+        #expect(error?.code == .invalidResponse)
+    }
+
+    @Test("A status that is none, and a response that is not of HTTP, are refused")
+    func noHTTPResponse() throws {
+        let odd = try response(status: 1000)
+        let url = try #require(odd.url)
+        let plain = URLResponse(url: url, mimeType: nil, expectedContentLength: 0, textEncodingName: nil)
+        for response in [odd, plain] {
+            let error = #expect(throws: FSCacheError.self) { try HTTPResponse(response) }
+            #expect(error?.code == .invalidResponse)
+        }
+    }
+
     @Test(
         "What URLSession has joined is taken apart again",
         arguments: [

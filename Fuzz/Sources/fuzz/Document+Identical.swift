@@ -1,0 +1,76 @@
+import Foundation
+import Serializers
+
+extension Document {
+    /// Whether both documents are the same to the bit: unlike `==`, this tells 0 from -0 and strings by their scalars.
+    ///
+    /// NaN is the same as NaN, and a number by its spelling is the same as any other whose decimal value is the same.
+    func isIdentical(to other: Document) -> Bool {
+        switch (self, other) {
+        case (.float(let left), .float(let right)):
+            left.isIdentical(to: right)
+        case (.date(let left), .date(let right)):
+            left.timeIntervalSinceReferenceDate.isIdentical(to: right.timeIntervalSinceReferenceDate)
+        case (.number, _), (_, .number):
+            number == other.number
+        case (.string(let left), .string(let right)):
+            left.utf8.elementsEqual(right.utf8)
+        case (.array(let left), .array(let right)):
+            left.count == right.count && zip(left, right).allSatisfy { $0.isIdentical(to: $1) }
+        case (.map(let left), .map(let right)):
+            left.count == right.count
+                && zip(left, right).allSatisfy {
+                    $0.name.utf8.elementsEqual($1.name.utf8) && $0.value.isIdentical(to: $1.value)
+                }
+        default:
+            self == other
+        }
+    }
+}
+
+extension Document {
+    /// Whether there is a number by its spelling: the one kind of value that formats can read but may be unable to write.
+    var holdsNumberBySpelling: Bool {
+        switch self {
+        case .number: true
+        case .array(let elements): elements.contains(where: \.holdsNumberBySpelling)
+        case .map(let members): members.contains(where: \.value.holdsNumberBySpelling)
+        default: false
+        }
+    }
+}
+
+extension Document {
+    /// The value of a number in one shortest form, or `nil` for what is none.
+    private var number: [String]? {
+        switch self {
+        case .number(let spelling): spelling.normalizedNumber
+        case .integer(let value): String(value).normalizedNumber
+        case .float(let value): value.isFinite ? value.description.normalizedNumber : nil
+        default: nil
+        }
+    }
+}
+
+extension Double {
+    fileprivate func isIdentical(to other: Double) -> Bool { bitPattern == other.bitPattern || isNaN && other.isNaN }
+}
+
+extension String {
+    /// Sign, digits without zeros at either end, and the power of ten of the last one.
+    fileprivate var normalizedNumber: [String] {
+        let parts = lowercased().split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false)
+        var exponent = parts.count > 1 ? Int128(parts[1].drop { $0 == "+" }) ?? 0 : 0
+        var digits = parts[0].drop { $0 == "-" }
+        if let point = digits.firstIndex(of: ".") {
+            exponent -= Int128(digits.distance(from: point, to: digits.endIndex)) - 1
+            digits.remove(at: point)
+        }
+        digits = digits.drop { $0 == "0" }
+        while digits.last == "0" {
+            digits.removeLast()
+            exponent += 1
+        }
+        return [hasPrefix("-") ? "-" : "", String(digits), digits.isEmpty ? "" : String(exponent)]
+    }
+}

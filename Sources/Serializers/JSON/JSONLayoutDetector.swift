@@ -1,0 +1,134 @@
+/// Collects the first whitespace of each kind in a text that has been checked.
+struct JSONLayoutDetector {
+    /// Where the first whitespace of each kind stands in arrays, or in objects.
+    private struct Brackets {
+        var opening: Range<Int>?
+        var comma: Range<Int>?
+        var empty: Range<Int>?
+    }
+
+    private var scanner = JSONScanner()
+    private var array = Brackets()
+    private var object = Brackets()
+    private var colon: Range<Int>?
+    /// The whitespace behind the first opening bracket that a line break follows.
+    private var firstBreak: Range<Int>?
+
+    /// Makes the layout that a text starts with.
+    ///
+    /// - Parameter text: The text.
+    /// - Returns: A layout that is right for the first whitespace of each kind; what comes later may differ.
+    mutating func layout(of text: Span<UInt8>) -> JSONLayout {
+        var layout = JSONLayout()
+        layout.leading = text.extracting(skipWhitespace(in: text)).string
+        skipValue(in: text)
+        layout.trailing = text.extracting(skipWhitespace(in: text)).string
+        if let colon { layout.colon = text.extracting(colon).string }
+        if let firstBreak {
+            let lineBreak = text.extracting(firstBreak).string.unicodeScalars
+            layout.newline = lineBreak.first == "\r" ? "\r\n" : "\n"
+            layout.indent = String(lineBreak.drop(while: \.isLineBreak))
+        }
+        layout.array = brackets(array, in: text)
+        layout.object = brackets(object, in: text)
+        return layout
+    }
+
+    private func brackets(_ seen: Brackets, in text: Span<UInt8>) -> JSONLayout.Brackets {
+        var brackets = JSONLayout.Brackets()
+        let opening = seen.opening.map { text.extracting($0).string } ?? ""
+        brackets.isMultiline = opening.unicodeScalars.contains(where: \.isLineBreak)
+        if !brackets.isMultiline { brackets.padding = opening }
+        if let comma = seen.comma.map({ text.extracting($0).string }) {
+            // In several lines, the line break and the indentation behind it are not the comma's.
+            brackets.comma =
+                brackets.isMultiline ? String(comma.unicodeScalars.prefix { !$0.isLineBreak }) : comma
+        }
+        if let empty = seen.empty { brackets.empty = text.extracting(empty).string }
+        return brackets
+    }
+
+    private mutating func skipValue(in text: Span<UInt8>) {
+        switch text[scanner.offset] {
+        case UInt8(ascii: "["): skipArray(in: text)
+        case UInt8(ascii: "{"): skipObject(in: text)
+        default: scanner.skipCheckedScalar(in: text)
+        }
+    }
+
+    private mutating func skipArray(in text: Span<UInt8>) {
+        let opening = skipOpening(in: text)
+        guard !skip(UInt8(ascii: "]"), in: text) else {
+            if array.empty == nil { array.empty = opening }
+            return
+        }
+        if array.opening == nil { array.opening = see(opening, in: text) }
+        repeat {
+            skipValue(in: text)
+        } while skipComma(orClosing: UInt8(ascii: "]"), isInArray: true, in: text)
+    }
+
+    private mutating func skipObject(in text: Span<UInt8>) {
+        let opening = skipOpening(in: text)
+        guard !skip(UInt8(ascii: "}"), in: text) else {
+            if object.empty == nil { object.empty = opening }
+            return
+        }
+        if object.opening == nil { object.opening = see(opening, in: text) }
+        repeat {
+            scanner.skipCheckedString(in: text)
+            let start = scanner.offset
+            scanner.skipWhitespace(in: text)
+            scanner.offset += 1
+            scanner.skipWhitespace(in: text)
+            if colon == nil { colon = start..<scanner.offset }
+            skipValue(in: text)
+        } while skipComma(orClosing: UInt8(ascii: "}"), isInArray: false, in: text)
+    }
+
+    /// Notes the whitespace behind the first opening bracket of a kind.
+    private mutating func see(_ opening: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
+        let hasLineBreak = opening.contains { text[$0] == UInt8(ascii: "\n") }
+        if firstBreak == nil, hasLineBreak { firstBreak = opening }
+        return opening
+    }
+
+    /// Steps over a comma and notes the first one of a kind, or over the closing bracket.
+    ///
+    /// - Returns: Whether it was a comma.
+    @inline(__always)
+    private mutating func skipComma(orClosing bracket: UInt8, isInArray: Bool, in text: Span<UInt8>) -> Bool {
+        let start = scanner.offset
+        scanner.skipWhitespace(in: text)
+        scanner.offset += 1
+        if text[scanner.offset - 1] == bracket { return false }
+        scanner.skipWhitespace(in: text)
+        if isInArray {
+            array.comma = array.comma ?? start..<scanner.offset
+        } else {
+            object.comma = object.comma ?? start..<scanner.offset
+        }
+        return true
+    }
+
+    private mutating func skipOpening(in text: Span<UInt8>) -> Range<Int> {
+        scanner.offset += 1
+        return skipWhitespace(in: text)
+    }
+
+    private mutating func skip(_ byte: UInt8, in text: Span<UInt8>) -> Bool {
+        guard text[scanner.offset] == byte else { return false }
+        scanner.offset += 1
+        return true
+    }
+
+    private mutating func skipWhitespace(in text: Span<UInt8>) -> Range<Int> {
+        let start = scanner.offset
+        scanner.skipWhitespace(in: text)
+        return start..<scanner.offset
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isLineBreak: Bool { self == "\n" || self == "\r" }
+}

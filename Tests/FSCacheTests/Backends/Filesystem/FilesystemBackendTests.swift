@@ -1,0 +1,314 @@
+import FSCache
+import Foundation
+import Testing
+
+@Suite("Filesystem backend")
+struct FilesystemBackendTests {
+    private let scratch: ScratchDirectory
+    private let key: CacheKey
+    private let other: CacheKey
+    /// The place of the key's JSON file in a cache named `cache`.
+    private let place: String
+    private let entry = BackendRequirement.entry("{}", "json")
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        key = try CacheKey("abcd" + String(repeating: "0", count: 60)).required
+        other = try CacheKey("abcd" + String(repeating: "1", count: 60)).required
+        place = "cache/ab/cd/\(key).json"
+    }
+
+    private func open(_ name: String = "cache", isReadOnly: Bool = false) throws -> FilesystemBackend {
+        try FilesystemBackend(root: .path(scratch(name)), isReadOnly: isReadOnly)
+    }
+
+    private func expectUnusable(
+        _ reason: String,
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: () throws -> FilesystemBackend
+    ) {
+        let error = #expect(throws: FSCacheError.self, sourceLocation: sourceLocation) { _ = try body() }
+        #expect(error?.code == .unusableStore, sourceLocation: sourceLocation)
+        #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")", sourceLocation: sourceLocation)
+    }
+
+    private func expectFailure(
+        _ code: POSIXErrorCode,
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: () async throws -> Void
+    ) async {
+        let error = await #expect(throws: FSCacheError.self, sourceLocation: sourceLocation) { try await body() }
+        #expect(error?.code == .storeFailed, sourceLocation: sourceLocation)
+        #expect((error?.underlyingError as? POSIXError)?.code == code, sourceLocation: sourceLocation)
+    }
+
+    @Test("P-65: an entry is one file, at the place that its key names")
+    func layout() async throws {
+        let backend = try open()
+        try await backend.write(entry, for: key)
+        #expect(
+            try scratch.contents(of: "cache") == [
+                "CACHEDIR.TAG", "ab", "ab/cd", "ab/cd/\(key).json", "fscache.layout", "tmp",
+            ]
+        )
+        #expect(try scratch.read(place) == "{}")
+        try await #expect(BackendRequirement.listings(backend).map(\.path) == [scratch(place)])
+    }
+
+    @Test("The root has a cache directory tag and says which layout it has")
+    func tag() throws {
+        _ = try open()
+        #expect(try scratch.read("cache/CACHEDIR.TAG").hasPrefix("Signature: 8a477f597d28d172789f06886806bc55\n"))
+        #expect(try scratch.read("cache/fscache.layout") == "1\n")
+    }
+
+    @Test("A directory that holds other things as well is not marked as one that backups may pass over")
+    func noTagAmongForeignFiles() throws {
+        try scratch.write("mine", to: "cache/notes.txt")
+        _ = try open()
+        #expect(try scratch.contents(of: "cache") == ["fscache.layout", "notes.txt", "tmp"])
+    }
+
+    @Test("A tag that somebody has removed stays removed")
+    func tagIsNotForcedUpon() throws {
+        _ = try open()
+        try FileManager.default.removeItem(atPath: scratch("cache/CACHEDIR.TAG"))
+        _ = try open()
+        #expect(!FileManager.default.fileExists(atPath: scratch("cache/CACHEDIR.TAG")))
+    }
+
+    @Test("P-70: files are for their owner alone by default")
+    func defaultPermissions() async throws {
+        try await open("deep/er/cache").write(entry, for: key)
+        for name in [
+            "deep", "deep/er", "deep/er/cache", "deep/er/cache/tmp", "deep/er/cache/ab", "deep/er/cache/ab/cd",
+        ] {
+            try #expect(scratch.permissions(of: name) == 0o700, "\(name)")
+        }
+        for name in ["CACHEDIR.TAG", "fscache.layout", "ab/cd/\(key).json"] {
+            try #expect(scratch.permissions(of: "deep/er/cache/\(name)") == 0o600, "\(name)")
+        }
+    }
+
+    @Test("P-70: permissions can be set, and the mask does not take from them")
+    func setPermissions() async throws {
+        let backend = try FilesystemBackend(
+            root: .path(scratch("cache")),
+            filePermissions: 0o666,
+            directoryPermissions: 0o2777
+        )
+        try await backend.write(entry, for: key)
+        for name in ["cache", "cache/tmp", "cache/ab", "cache/ab/cd"] {
+            try #expect(scratch.permissions(of: name) == 0o2777, "\(name)")
+        }
+        try #expect(scratch.permissions(of: place) == 0o666)
+    }
+
+    @Test("P-70: permissions that would lock their owner out are refused", arguments: [(0o400, 0o700), (0o600, 0o600)])
+    func refusedPermissions(_ file: UInt16, _ directory: UInt16) throws {
+        let error = #expect(throws: FSCacheError.self) {
+            try FilesystemBackend(
+                root: .path(scratch("cache")),
+                filePermissions: file,
+                directoryPermissions: directory
+            )
+        }
+        #expect(error?.code == .invalidSetting)
+        try #expect(scratch.contents() == [])
+    }
+
+    @Test("P-61: foreign files are not listed, not read, not removed")
+    func foreignFiles() async throws {
+        let backend = try open()
+        try await backend.write(entry, for: key)
+        let name = String(repeating: "0", count: 64)
+        let foreign = [
+            "notes.txt", "ab/notes.txt", "ab/cd/notes.txt", "ab/cd/.hidden", "ab/cd/\(key)", "ab/cd/\(key).",
+            "ab/cd/\(key).json~", "ab/cd/.\(key).json.swp", "ab/cd/\(key).JSON", "ab/cd/\(key).invalid",
+            "ab/cd/\(name).json", "ab/cd/\(name.dropLast()).json", "ab/cd/\(key)0.json", "ab/xy/a", "AB/cd/\(key).json",
+            "ab/cd/\(key.description.uppercased()).json", "tmp/notes.txt", "tmp/xyz.partial", "abc/d/file", "ef",
+        ]
+        for name in foreign { try scratch.write("mine", to: "cache/\(name)") }
+        try await #expect(BackendRequirement.listings(backend).map(\.path) == [scratch(place)])
+        try await backend.write(BackendRequirement.entry("a", "cbor"), for: key)
+        try await backend.removeAll()
+        try await backend.sweep()
+        try await #expect(backend.read(key) == nil)
+        try await #expect(backend.remove(key) == false)
+        for name in foreign { try #expect(scratch.read("cache/\(name)") == "mine", "\(name)") }
+    }
+
+    @Test("Removing entries removes the directories that become empty, and no others")
+    func removesEmptyDirectories() async throws {
+        let backend = try open()
+        try await backend.write(entry, for: key)
+        try await backend.write(entry, for: other)
+        try await backend.remove(key)
+        #expect(try scratch.contents(of: "cache/ab") == ["cd", "cd/\(other).json"])
+        try await backend.remove(other)
+        #expect(try scratch.contents(of: "cache") == ["CACHEDIR.TAG", "fscache.layout", "tmp"])
+        try await backend.write(entry, for: key)
+        try FileManager.default.createDirectory(atPath: scratch("cache/12/34"), withIntermediateDirectories: true)
+        try await backend.removeAll()
+        #expect(try scratch.contents(of: "cache") == ["CACHEDIR.TAG", "fscache.layout", "tmp"])
+    }
+
+    @Test("P-63: an entry that was set aside keeps its bytes in a file that says so")
+    func setAsideFile() async throws {
+        let backend = try open()
+        try await backend.write(entry, for: key)
+        try await backend.setAside(entry, for: key)
+        #expect(try scratch.read(place + ".invalid") == "{}")
+        try await #expect(BackendRequirement.listings(backend).map(\.path) == [scratch(place) + ".invalid"])
+    }
+
+    @Test("P-66: an entry that was edited by hand is read as edited")
+    func editedByHand() async throws {
+        let backend = try open()
+        try await backend.write(entry, for: key)
+        try scratch.write("[1]", to: place)
+        try await #expect(backend.read(key) == BackendRequirement.entry("[1]"))
+    }
+
+    @Test(
+        "An extension that would leave the directory, or be taken for something else, is refused",
+        arguments: [
+            "", ".", "..", "a/b", "../a", "json.", ".json", "a..b", "JSON", "json.invalid", "invalid", "a b", "é",
+            "a\0",
+        ]
+            + [String(repeating: "a", count: 33)]
+    )
+    func refusedExtension(_ fileExtension: String) async throws {
+        let backend = try open()
+        let error = await #expect(throws: FSCacheError.self) {
+            try await backend.write(BackendRequirement.entry("a", fileExtension), for: key)
+        }
+        #expect(error?.code == .invalidSetting)
+        #expect(throws: FSCacheError.self) {
+            try FilesystemBackend(root: .path(scratch("other")), preferredExtension: fileExtension)
+        }
+        #expect(try scratch.contents() == ["cache", "cache/CACHEDIR.TAG", "cache/fscache.layout", "cache/tmp"])
+    }
+
+    @Test("A root that is a file, or lies behind one, is refused at once")
+    func rootIsAFile() throws {
+        try scratch.write("mine", to: "file")
+        expectUnusable("Not a directory") { try open("file") }
+        expectUnusable("Not a directory") { try open("file/cache") }
+        expectUnusable("Not a directory") { try open("file", isReadOnly: true) }
+        #expect(try scratch.read("file") == "mine")
+    }
+
+    @Test("A root in a place where nothing can be made is refused at once")
+    func rootCannotBeMade() throws {
+        expectUnusable("can't be used as a cache") { try FilesystemBackend(root: .path("/proc/fscache/cache")) }
+    }
+
+    @Test("A root whose place for temporaries is taken is refused at once")
+    func temporariesAreAFile() throws {
+        try scratch.write("mine", to: "cache/tmp")
+        expectUnusable("tmp is not a directory") { try open() }
+        try FileManager.default.removeItem(atPath: scratch("cache/tmp"))
+        try FileManager.default.createDirectory(atPath: scratch("elsewhere"), withIntermediateDirectories: true)
+        try scratch.link("cache/tmp", to: scratch("elsewhere"))
+        expectUnusable("tmp is not a directory") { try open() }
+        #expect(try scratch.contents(of: "elsewhere") == [])
+    }
+
+    @Test("A root that its user may not write to is refused at once, and can be opened read-only")
+    func unwritableRoot() async throws {
+        let backend = try open()
+        // Another user, without the rights of root, looks at it: everything is readable for all.
+        try await backend.write(entry, for: key)
+        for name in try ["", "cache"] + scratch.contents(of: "cache").map({ "cache/\($0)" }) {
+            try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: scratch(name))
+        }
+        let user = getuid() == 0 ? 65_534 : getuid()
+        let message = try StoreWorkerProcess(["open-as", scratch("cache"), "\(user)"]).finish()
+        #expect(message.contains("Permission denied"))
+        for name in ["cache/ab/cd", "cache/ab", "cache/tmp", "cache", ""] {
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch(name))
+        }
+    }
+
+    @Test("P-8: a read-only backend serves entries and writes nothing at all")
+    func readOnly() async throws {
+        try scratch.write("{}", to: place)
+        let before = try scratch.contents()
+        let backend = try open(isReadOnly: true)
+        try await #expect(backend.read(key) == entry)
+        try await #expect(BackendRequirement.listings(backend).count == 1)
+        await expectFailure(.EROFS) { try await backend.write(entry, for: other) }
+        await expectFailure(.EROFS) { try await backend.remove(key) }
+        await expectFailure(.EROFS) { try await backend.removeAll() }
+        await expectFailure(.EROFS) { try await backend.setAside(entry, for: key) }
+        #expect(try scratch.contents() == before)
+        expectUnusable("must exist") { try open("nothing", isReadOnly: true) }
+    }
+
+    @Test(
+        "A layout of a later version is refused, and so is one that can't be made out",
+        arguments: ["2\n", "99", "x"]
+    )
+    func laterLayout(_ version: String) throws {
+        try scratch.write(version, to: "cache/fscache.layout")
+        expectUnusable("layout") { try open() }
+        expectUnusable("layout") { try open(isReadOnly: true) }
+        #expect(try scratch.contents(of: "cache") == ["fscache.layout"])
+    }
+
+    @Test("An empty layout file, left by a power failure, is written again")
+    func emptyLayout() throws {
+        try scratch.write("", to: "cache/fscache.layout")
+        _ = try open()
+        #expect(try scratch.read("cache/fscache.layout") == "1\n")
+    }
+
+    @Test("A full disk is an error; the entry from before stays, and nothing is left behind")
+    func fileSizeLimit() throws {
+        try StoreWorkerProcess(["fill", scratch("cache"), "65536"]).finish()
+    }
+
+    @Test("The same on a file system that is really full", .enabled(if: TemporaryFileSystem.isAvailable))
+    func fullFileSystem() throws {
+        let mount = "mount -t tmpfs -o size=128k tmpfs \"$0\" && exec \"$@\""
+        try FileManager.default.createDirectory(atPath: scratch("disk"), withIntermediateDirectories: true)
+        let wrapper = ["unshare", "-rm", "sh", "-c", mount, scratch("disk")]
+        try StoreWorkerProcess(["fill", scratch("disk/cache")], wrapper: wrapper).finish()
+    }
+
+    @Test("A directory in an entry's place is an error for reads and writes; it and the other entries stay")
+    func directoryInPlace() async throws {
+        let backend = try open()
+        try await backend.write(entry, for: other)
+        try scratch.write("mine", to: place + "/file")
+        await expectFailure(.EISDIR) { _ = try await backend.read(key) }
+        await expectFailure(.EISDIR) { try await backend.write(entry, for: key) }
+        try await #expect(backend.remove(key) == false)
+        #expect(try scratch.read(place + "/file") == "mine")
+        try await #expect(BackendRequirement.listings(backend).map(\.key) == [other])
+        #expect(try scratch.contents(of: "cache/tmp") == [])
+    }
+
+    @Test("A named pipe in an entry's place is an error, and nobody waits for its writer")
+    func pipeInPlace() async throws {
+        let backend = try open()
+        try await backend.write(entry, for: other)
+        let result = unsafe mkfifo(scratch(place), 0o600)
+        #expect(result == 0)
+        await expectFailure(.EISDIR) { _ = try await backend.read(key) }
+        try await backend.write(entry, for: key)
+        try await #expect(backend.read(key) == entry)
+    }
+
+    @Test("The store makes itself anew after somebody has removed it", arguments: ["cache", "cache/tmp", "cache/ab"])
+    func removedWhileOpen(_ name: String) async throws {
+        let backend = try open()
+        try await backend.write(entry, for: key)
+        try FileManager.default.removeItem(atPath: scratch(name))
+        try await #expect((backend.read(key) == nil) == (name != "cache/tmp"))
+        try await backend.write(entry, for: key)
+        try await #expect(backend.read(key) == entry)
+        #expect(try scratch.read(place) == "{}")
+    }
+}

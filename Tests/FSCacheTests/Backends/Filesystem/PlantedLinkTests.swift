@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+@testable import FSCache
+
+@Suite("Filesystem backend and planted symbolic links")
+struct PlantedLinkTests {
+    private let scratch: ScratchDirectory
+    private let key: CacheKey
+    private let entry = BackendRequirement.entry("{}", "json")
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        key = try CacheKey("abcd" + String(repeating: "0", count: 60)).required
+        try scratch.write("secret", to: "elsewhere/secret")
+    }
+
+    private func open(_ resolvesInOneCall: Bool) throws -> FilesystemBackend {
+        var settings = FilesystemSettings(
+            rootPath: scratch("cache"),
+            preferredExtension: try FileExtension("json").required
+        )
+        settings.mayResolvePathsInOneCall = resolvesInOneCall
+        return try FilesystemBackend(settings: settings)
+    }
+
+    private func expectFailure(
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: () async throws -> Void
+    ) async {
+        let error = await #expect(throws: FSCacheError.self, sourceLocation: sourceLocation) { try await body() }
+        #expect(error?.code == .storeFailed, sourceLocation: sourceLocation)
+    }
+
+    private func expectNothingElsewhere(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        try #expect(scratch.contents(of: "elsewhere") == ["secret"], sourceLocation: sourceLocation)
+        try #expect(scratch.read("elsewhere/secret") == "secret", sourceLocation: sourceLocation)
+        try #expect(scratch.contents(of: "cache/tmp") == [], sourceLocation: sourceLocation)
+    }
+
+    @Test("A link in an entry's place is not read through, and a write replaces it", arguments: [true, false])
+    func atEntry(_ resolvesInOneCall: Bool) async throws {
+        let backend = try open(resolvesInOneCall)
+        try FileManager.default.createDirectory(atPath: scratch("cache/ab/cd"), withIntermediateDirectories: true)
+        let place = "cache/ab/cd/\(key).json"
+        try scratch.link(place, to: scratch("elsewhere/secret"))
+        await expectFailure { _ = try await backend.read(key) }
+        try await #expect(BackendRequirement.listings(backend) == [])
+        try await #expect(backend.remove(key) == false)
+        try await backend.write(entry, for: key)
+        try await #expect(backend.read(key) == entry)
+        try await #expect(BackendRequirement.listings(backend).count == 1)
+        try expectNothingElsewhere()
+    }
+
+    @Test(
+        "A link in the place of a shard, at either level, redirects nothing",
+        arguments: ["cache/ab", "cache/ab/cd"],
+        [true, false]
+    )
+    func atShard(_ name: String, _ resolvesInOneCall: Bool) async throws {
+        let backend = try open(resolvesInOneCall)
+        if name == "cache/ab/cd" {
+            try FileManager.default.createDirectory(atPath: scratch("cache/ab"), withIntermediateDirectories: true)
+        } else {
+            try FileManager.default.createDirectory(atPath: scratch("elsewhere/cd"), withIntermediateDirectories: true)
+        }
+        try scratch.link(name, to: scratch("elsewhere"))
+        await expectFailure { _ = try await backend.read(key) }
+        await expectFailure { try await backend.write(entry, for: key) }
+        await expectFailure { try await backend.remove(key) }
+        await expectFailure { try await backend.setAside(entry, for: key) }
+        try await #expect(BackendRequirement.listings(backend) == [])
+        try await backend.removeAll()
+        if name == "cache/ab" {
+            try #expect(scratch.contents(of: "elsewhere") == ["cd", "secret"])
+        } else {
+            try expectNothingElsewhere()
+        }
+        #expect(throws: Never.self) { try FileManager.default.destinationOfSymbolicLink(atPath: scratch(name)) }
+    }
+
+    @Test("A root that its user has laid elsewhere by a link is used")
+    func atRootByPath() async throws {
+        try FileManager.default.createDirectory(atPath: scratch("disk/cache"), withIntermediateDirectories: true)
+        try scratch.link("cache", to: scratch("disk/cache"))
+        try await open(true).write(entry, for: key)
+        try #expect(scratch.read("disk/cache/ab/cd/\(key).json") == "{}")
+    }
+
+    @Test("P-67: in a directory that all may write to, a root that is a link is refused")
+    func atRootInSharedDirectory() throws {
+        try scratch.link("cache", to: scratch("elsewhere"))
+        try expectRefused()
+        try #expect(scratch.contents(of: "elsewhere") == ["secret"])
+    }
+
+    @Test("P-67: in a directory that all may write to, a root that others may write to is refused")
+    func sharedRootOfOthers() throws {
+        try FileManager.default.createDirectory(atPath: scratch("cache"), withIntermediateDirectories: true)
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: scratch("cache"))
+        try expectRefused()
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: scratch("cache"))
+        #expect(throws: Never.self) { try FilesystemBackend(settings: sharedSettings()) }
+        guard getuid() == 0 else { return }
+        let result = unsafe chown(scratch("cache"), 65_534, 65_534)
+        #expect(result == 0)
+        try expectRefused()
+    }
+
+    private func sharedSettings() throws -> FilesystemSettings {
+        FilesystemSettings(
+            rootPath: scratch("cache"),
+            isRootInSharedDirectory: true,
+            preferredExtension: try FileExtension("json").required
+        )
+    }
+
+    private func expectRefused(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let settings = try sharedSettings()
+        let error = #expect(throws: FSCacheError.self, sourceLocation: sourceLocation) {
+            try FilesystemBackend(settings: settings)
+        }
+        #expect(error?.code == .unusableStore, sourceLocation: sourceLocation)
+    }
+}

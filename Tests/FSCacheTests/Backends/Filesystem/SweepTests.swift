@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+@testable import FSCache
+
+@Suite("Filesystem backend's sweep and locks")
+struct SweepTests {
+    private let scratch: ScratchDirectory
+    private let settings: FilesystemSettings
+    private let key: CacheKey
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        settings = FilesystemSettings(
+            rootPath: scratch("cache"),
+            preferredExtension: try FileExtension("cbor").required
+        )
+        key = try CacheKey("abcd" + String(repeating: "0", count: 60)).required
+    }
+
+    /// Each opening has locks of its own, as another process has.
+    private func open() throws -> StoreDirectory { try StoreDirectory.open(settings) }
+
+    private func age(_ name: String, by seconds: Double) throws {
+        let time = Date(timeIntervalSinceNow: -seconds)
+        try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: scratch(name))
+    }
+
+    @Test("P-69: the temporary of a writer that lives is not swept, and goes with its writer")
+    func livingWriter() throws {
+        let writer = try open()
+        do {
+            let temporary = try TemporaryFile.create(
+                in: writer.writableTemporaries(),
+                permissions: settings.filePermissions
+            )
+            try temporary.write(Data("half".utf8))
+            try open().sweep()
+            #expect(try scratch.contents(of: "cache/tmp").count == 1)
+            try temporary.write(Data("whole".utf8))
+        }
+        #expect(try scratch.contents(of: "cache/tmp") == [])
+    }
+
+    @Test("P-69: the temporary of a dead writer is swept by the next opening")
+    func deadWriter() throws {
+        _ = try open()
+        try scratch.write("half", to: "cache/tmp/0123456789abcdef.partial")
+        _ = try open()
+        #expect(try scratch.contents(of: "cache/tmp") == [])
+    }
+
+    @Test(
+        "P-79: of the two files that a dead writer has left, the next opening keeps the newest",
+        arguments: [true, false]
+    )
+    func halfReplaced(_ isNewOneInPlace: Bool) throws {
+        try scratch.write("old", to: "cache/ab/cd/\(key).json")
+        try scratch.write("bad", to: "cache/ab/cd/\(key).yaml.invalid")
+        try age("cache/ab/cd/\(key).json", by: 60)
+        if isNewOneInPlace { try scratch.write("new", to: "cache/ab/cd/\(key).cbor") }
+        try scratch.write("", to: "cache/tmp/\(key).replacing")
+        _ = try open()
+        #expect(
+            try scratch.contents(of: "cache/ab/cd")
+                == ["\(key).\(isNewOneInPlace ? "cbor" : "json")", "\(key).yaml.invalid"]
+        )
+        #expect(try scratch.contents(of: "cache/tmp") == [])
+    }
+
+    @Test("A mark whose entry is gone is swept")
+    func replacedAndRemoved() throws {
+        try scratch.write("", to: "cache/tmp/\(key).replacing")
+        _ = try open()
+        #expect(try scratch.contents(of: "cache/tmp") == [])
+    }
+
+    @Test("P-69: what a living writer is replacing is left alone")
+    func livingReplacement() throws {
+        try scratch.write("old", to: "cache/ab/cd/\(key).json")
+        try scratch.write("new", to: "cache/ab/cd/\(key).cbor")
+        try scratch.write("", to: "cache/tmp/\(key).replacing")
+        let lock = try HeldLock(scratch("cache/ab/cd"))
+        _ = try open()
+        #expect(try scratch.contents(of: "cache/ab/cd").count == 2)
+        #expect(try scratch.contents(of: "cache/tmp").count == 1)
+        lock.release()
+        _ = try open()
+        #expect(try scratch.contents(of: "cache/ab/cd").count == 1)
+        #expect(try scratch.contents(of: "cache/tmp") == [])
+    }
+
+    @Test("P-69: a change waits for whoever holds the shard, and reads do not")
+    func waitsForTheLock() async throws {
+        let backend = try FilesystemBackend(settings: settings)
+        let entry = BackendRequirement.entry("a", "cbor")
+        try await backend.write(entry, for: key)
+        let lock = try HeldLock(scratch("cache/ab/cd"))
+        let key = key
+        async let removed = backend.remove(key)
+        for _ in 0..<100 {
+            try await #expect(backend.read(key) == entry)
+            await Task.yield()
+        }
+        lock.release()
+        try await #expect(removed)
+        try await #expect(backend.read(key) == nil)
+    }
+}
+
+/// A directory's lock, held as another process would hold it.
+private struct HeldLock {
+    private let handle: FileHandle
+
+    init(_ path: String) throws {
+        handle = try FileHandle(forReadingFrom: URL(filePath: path, directoryHint: .isDirectory))
+        let result = flock(handle.fileDescriptor, LOCK_EX | LOCK_NB)
+        try #require(result == 0)
+    }
+
+    func release() {
+        try? handle.close()
+    }
+}

@@ -1,0 +1,78 @@
+import FSCache
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Filesystem backend under many processes", .serialized)
+struct TortureTests {
+    /// How long the processes go on: 3 seconds, or what the environment says.
+    private static let seconds = ProcessInfo.processInfo.environment["TORTURE_SECONDS"].flatMap(UInt64.init) ?? 3
+
+    private let scratch: ScratchDirectory
+
+    init() throws {
+        scratch = try ScratchDirectory()
+    }
+
+    @Test("P-69: eight processes, several tasks in each, four formats: no reader sees anything but whole entries")
+    func torture() async throws {
+        let root = scratch("cache")
+        let backend = try FilesystemBackend(root: .path(root))
+        for index in 0..<TortureKeys.count where TortureKeys.isPermanent(index) {
+            let key = TortureKeys.key(index)
+            try await backend.write(VerifiableEntry.make(key, "cbor", seed: 0, wordCount: 100), for: key)
+        }
+        let workers = try (0..<8).map { seed in
+            try StoreWorkerProcess(["torture", root, "\(Self.seconds)", "4", "\(seed)"])
+        }
+        let steps = try workers.map { try Int($0.finish().trimmingCharacters(in: .newlines)).required }
+        #expect(steps.allSatisfy { $0 > 100 }, "\(steps)")
+        try await expectWholeEntries(backend)
+        try expectNothingButEntries()
+    }
+
+    @Test("P-69: writers that are killed in the middle leave whole entries, and strays that the next opening sweeps")
+    func killedWriters() async throws {
+        let root = scratch("cache")
+        var generator = SplitMix(seed: 7)
+        var strayCount = 0
+        for round in 0..<12 {
+            let workers = try (0..<4).map { number in
+                try StoreWorkerProcess(["write-until-killed", root, "\(round * 4 + number)"])
+            }
+            try await Task.sleep(for: .milliseconds(.random(in: 60..<160, using: &generator)))
+            for worker in workers { worker.kill() }
+            strayCount += try scratch.contents(of: "cache/tmp").count
+            let backend = try FilesystemBackend(root: .path(root))
+            try #expect(scratch.contents(of: "cache/tmp") == [])
+            try await expectWholeEntries(backend)
+        }
+        #expect(strayCount > 0, "No writer was hit in the middle, so that this has proved nothing.")
+    }
+
+    private func expectWholeEntries(_ backend: FilesystemBackend) async throws {
+        var keys: Set<CacheKey> = []
+        var problems: [String] = []
+        for try await listing in backend.list(prefix: "") {
+            let bytes = try Data(contentsOf: URL(filePath: listing.path.required))
+            let entry = EncodedEntry(bytes: bytes, fileExtension: listing.fileExtension)
+            if let problem = VerifiableEntry.problem(in: entry, of: listing.key) { problems.append(problem) }
+            if !listing.isSetAside, !keys.insert(listing.key).inserted {
+                problems.append("two files of \(listing.key)")
+            }
+        }
+        #expect(problems == [])
+        #expect(keys.isSubset(of: TortureKeys.all))
+        #expect(!keys.isEmpty)
+    }
+
+    private func expectNothingButEntries() throws {
+        let own = ["CACHEDIR.TAG", "fscache.layout", "tmp"]
+        let all = try scratch.contents(of: "cache").filter { !own.contains($0) }
+        let files = all.filter { $0.contains(".") }
+        let shards = Set(files.flatMap { [String($0.prefix(2)), String($0.prefix(5))] })
+        #expect(Set(all) == shards.union(files))
+        let pattern = /[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{64}\.(bson|cbor|json|yaml)(\.invalid)?/
+        #expect(try files.allSatisfy { try pattern.wholeMatch(in: $0) != nil })
+    }
+}

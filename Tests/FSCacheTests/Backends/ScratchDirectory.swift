@@ -1,0 +1,42 @@
+import Foundation
+
+/// A directory of a test's own, removed with all that is in it when the test lets go of it.
+final class ScratchDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "fscache-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        self.path = folder.path(percentEncoded: false)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// The paths of everything below, files and directories, links not followed.
+    func contents(of name: String = "") throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: name.isEmpty ? path : self(name)).sorted()
+    }
+
+    func write(_ text: String, to name: String) throws {
+        let folder = (self(name) as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(filePath: self(name)))
+    }
+
+    func read(_ name: String) throws -> String {
+        try String(decoding: Data(contentsOf: URL(filePath: self(name))), as: UTF8.self)
+    }
+
+    func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: self(name), withDestinationPath: target)
+    }
+
+    func permissions(of name: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: self(name))
+        return attributes[.posixPermissions] as? Int ?? -1
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+/// A process of the `StoreWorker` program, which is built beside the tests.
+final class StoreWorkerProcess {
+    private let process = Process()
+    private let scratch: ScratchDirectory
+
+    /// Starts a process, by another program such as `unshare` if one is given with its arguments.
+    init(_ arguments: [String], wrapper: [String] = []) throws {
+        self.scratch = try ScratchDirectory()
+        for name in ["output", "errors"] { try scratch.write("", to: name) }
+        let command = wrapper + [Self.program] + arguments
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: scratch("output")))
+        process.standardError = try FileHandle(forWritingTo: URL(filePath: scratch("errors")))
+        try process.run()
+    }
+
+    deinit {
+        guard process.isRunning else { return }
+        kill()
+    }
+
+    /// Ends the process as a crash would.
+    func kill() {
+        _ = Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Waits for the end, which must be a good one.
+    ///
+    /// - Returns: What the worker wrote to its standard output.
+    @discardableResult
+    func finish(sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, sourceLocation: sourceLocation)
+        try #expect(scratch.read("errors") == "", sourceLocation: sourceLocation)
+        return try scratch.read("output")
+    }
+
+    private static var program: String {
+        #if canImport(Darwin)
+        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? .main
+        return bundle.bundleURL.deletingLastPathComponent().appending(path: "StoreWorker").path(percentEncoded: false)
+        #else
+        let tests = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
+        return tests.deletingLastPathComponent().appending(path: "StoreWorker").path(percentEncoded: false)
+        #endif
+    }
+}

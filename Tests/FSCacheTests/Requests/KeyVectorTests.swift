@@ -1,0 +1,57 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import TestSupport
+import Testing
+
+@Suite("Key vectors")
+struct KeyVectorTests {
+    @Test("There are at least 60 vectors, for every behaviour that keys have")
+    func vectorsCoverTheRules() {
+        #expect(KeyVectors.all.count >= 60)
+        for number in [35, 37, 38, 39, 40, 41, 42, 43, 44, 45, 47] {
+            #expect(KeyVectors.all.contains { $0.name.hasPrefix("P-\(number):") }, "P-\(number)")
+        }
+    }
+
+    @Test("The ingredients and the key are those of the vector", arguments: KeyVectors.all)
+    func keyIsThatOfTheVector(_ vector: KeyVector) throws {
+        let request = try vector.makeRequest()
+        let normalized = try NormalizedRequest(request, body: vector.body, matching: vector.matching)
+        let ingredients = normalized.ingredients
+        #expect(ingredients.map { String($0.tag) } == vector.ingredients.map(\.tag))
+        #expect(ingredients.map(\.value) == vector.ingredients.map(\.content))
+        #expect(normalized.key.description == vector.key)
+        #expect(try CacheKey(of: request, body: vector.body, matching: vector.matching) == normalized.key)
+    }
+
+    @Test("P-47: the key of a variant is that of the vector", arguments: KeyVectors.all.filter { $0.vary != nil })
+    func variantIsThatOfTheVector(_ vector: KeyVector) throws {
+        let request = try vector.makeRequest()
+        let primary = try CacheKey(of: request, body: vector.body, matching: vector.matching)
+        let names = try #require(vector.vary)
+        let vary = try #require(VaryNames([.vary: names.joined(separator: ",")]))
+        #expect(primary.variant(vary, of: request.headerFields, vector.matching)?.description == vector.variant)
+    }
+
+    @Test("A program in another language, written from the article alone, computes the same vectors")
+    func pythonComputesTheSameVectors() throws {
+        let program = try String(contentsOf: KeyVectors.root.appending(path: "Examples/cache_key.py"), encoding: .utf8)
+        let vectors = try Data(contentsOf: KeyVectors.file)
+        // What is computed is taken away first, so that it can't be handed through.
+        let script = """
+            import io, json, sys
+            vectors = json.load(sys.stdin)
+            bare = [{name: vector[name] for name in vector if name not in ("ingredients", "key", "variant")}
+                    for vector in vectors]
+            sys.stdin = io.StringIO(json.dumps(bare))
+            sys.stdout = computed = io.StringIO()
+            exec(compile(sys.argv[1], "cache_key.py", "exec"), {"__name__": "__main__"})
+            sys.stdout = sys.__stdout__
+            pairs = zip(json.loads(computed.getvalue()), vectors)
+            print(len(vectors), [vector["name"] for result, vector in pairs if result != vector])
+            """
+        let output = try Python.run(script, arguments: [program], input: vectors)
+        #expect(String(decoding: output, as: UTF8.self) == "\(KeyVectors.all.count) []\n")
+    }
+}

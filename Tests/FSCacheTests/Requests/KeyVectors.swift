@@ -1,0 +1,98 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import Testing
+
+/// The vectors that the article on cache keys ships with.
+enum KeyVectors {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    static let file = root.appending(path: "Fixtures/key-vectors.json")
+
+    static let all: [KeyVector] = {
+        do {
+            return try JSONDecoder().decode([KeyVector].self, from: Data(contentsOf: file))
+        } catch {
+            // The tests see an empty list, and say so.
+            return []
+        }
+    }()
+}
+
+struct KeyVector: Decodable, Sendable, CustomTestStringConvertible {
+    struct Request: Decodable {
+        var url: String
+        var method: String?
+        var headers: [[String]]?
+        var body: String?
+        var bodyBase64: Data?
+    }
+
+    struct Settings: Decodable {
+        var ignoredParameters: [String]?
+        var matchHeaders: MatchHeaders?
+        var contentRootKey: String?
+        var isTLSVerificationDisabled: Bool?
+    }
+
+    enum MatchHeaders: Decodable {
+        case all(Bool)
+        case names([String])
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let names = try? container.decode([String].self) {
+                self = .names(names)
+            } else {
+                self = .all(try container.decode(Bool.self))
+            }
+        }
+    }
+
+    struct Ingredient: Decodable, Hashable {
+        var tag: String
+        var text: String?
+        var base64: Data?
+
+        var content: Data { base64 ?? Data((text ?? "").utf8) }
+    }
+
+    var name: String
+    var request: Request
+    var settings: Settings?
+    var vary: [String]?
+    var ingredients: [Ingredient]
+    var key: String
+    var variant: String?
+
+    var testDescription: String { name }
+
+    func makeRequest() throws -> HTTPRequest {
+        var fields = HTTPFields()
+        for header in request.headers ?? [] {
+            guard let name = HTTPField.Name(header[0]) else { continue }
+            fields.append(HTTPField(name: name, value: header[1]))
+        }
+        return HTTPRequest(
+            method: HTTPRequest.Method(request.method ?? "GET") ?? .get,
+            target: try TargetURL(request.url),
+            headerFields: fields
+        )
+    }
+
+    var body: Data { request.bodyBase64 ?? Data((request.body ?? "").utf8) }
+
+    var matching: RequestMatching {
+        var matching = RequestMatching(
+            contentRootKey: settings?.contentRootKey,
+            isTLSVerificationDisabled: settings?.isTLSVerificationDisabled ?? false
+        )
+        if let names = settings?.ignoredParameters { matching.ignoredParameters = names }
+        switch settings?.matchHeaders {
+        case .all(true): matching.matchHeaders = .all
+        case .names(let names): matching.matchHeaders = .names(names)
+        case .all(false), nil: break
+        }
+        return matching
+    }
+}

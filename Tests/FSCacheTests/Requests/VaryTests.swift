@@ -1,0 +1,98 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import Testing
+
+@Suite("Vary")
+struct VaryTests {
+    private let primary = CacheKey(hashing: Data("primary".utf8))
+    private let matching = RequestMatching()
+
+    private func vary(_ values: String...) throws -> VaryNames {
+        var fields = HTTPFields()
+        fields[values: .vary] = values
+        return try #require(VaryNames(fields))
+    }
+
+    @Test("P-47: the names are those of all Vary fields, in any case, each once")
+    func names() throws {
+        #expect(try vary("Accept, ORIGIN ,,", "accept,\tA").names == ["a", "accept", "origin"])
+        #expect(VaryNames([:]) == nil)
+        #expect(VaryNames([.vary: ""]) == nil)
+        #expect(VaryNames([.vary: " , "]) == nil)
+    }
+
+    @Test("P-47: * never matches, and has no variants", arguments: ["*", "Accept, *", "*, *"])
+    func asterisk(_ value: String) throws {
+        let vary = try vary(value)
+        #expect(vary.isUnlimited)
+        #expect(!vary.matches(stored: [:], new: [:], matching))
+        #expect(primary.variant(vary, of: [:], matching) == nil)
+    }
+
+    @Test(
+        "P-47: requests match when each field is equal, or absent in both (RFC 9111 §4.1)",
+        arguments: [
+            ([.accept: "a/b"], [.accept: "A/B"], true), ([.accept: "a/b, c/d"], [.accept: "c/d,a/b"], true),
+            ([:], [:], true), ([.origin: "x"], [.origin: "x"], true), ([.origin: "x"], [.origin: "X"], false),
+            ([.accept: "a/b"], [:], false), ([:], [.accept: ""], false), ([.accept: "a/b"], [.accept: "a/c"], false),
+            ([.userAgent: "x"], [.userAgent: "y"], true), ([.accept: "a", .origin: "x"], [.accept: "a"], false),
+            ([.accept: "a", .accept: "b"], [.accept: "b, a"], true),
+        ] as [(HTTPFields, HTTPFields, Bool)]
+    )
+    func matching(_ stored: HTTPFields, _ new: HTTPFields, _ expected: Bool) throws {
+        let vary = try vary("Accept, Origin")
+        #expect(vary.matches(stored: stored, new: new, matching) == expected)
+        #expect(vary.matches(stored: new, new: stored, matching) == expected)
+        let keys = (primary.variant(vary, of: stored, matching), primary.variant(vary, of: new, matching))
+        #expect((keys.0 == keys.1) == expected)
+    }
+
+    @Test(
+        "P-47: a Vary header that is also ignored and present is a miss",
+        arguments: [HTTPField.Name.authorization, .cookie]
+    )
+    func ignoredFields(_ name: HTTPField.Name) throws {
+        let vary = try vary(name.rawName)
+        let matching = RequestMatching(redactsCookies: true)
+        #expect(!vary.matches(stored: [name: "REDACTED"], new: [name: "x"], matching))
+        #expect(!vary.matches(stored: [name: "REDACTED"], new: [name: "REDACTED"], matching))
+        #expect(!vary.matches(stored: [name: "REDACTED"], new: [:], matching))
+        #expect(!vary.matches(stored: [:], new: [name: "x"], matching))
+        #expect(vary.matches(stored: [:], new: [:], matching))
+        #expect(primary.variant(vary, of: [name: "x"], matching) == nil)
+        #expect(primary.variant(vary, of: [:], matching) != nil)
+        let open = RequestMatching(ignoredParameters: [])
+        #expect(vary.matches(stored: [name: "x"], new: [name: "x"], open))
+        #expect(primary.variant(vary, of: [name: "x"], open) != primary.variant(vary, of: [name: "y"], open))
+    }
+
+    @Test("P-48: every variant of a key lies in its shard, under a key of its own")
+    func variantsLieInOneShard() throws {
+        let vary = try vary("Accept-Language")
+        var keys: Set<CacheKey> = [primary]
+        for language in ["de", "en", "fr", ""] {
+            let variant = try #require(primary.variant(vary, of: [.acceptLanguage: language], matching))
+            #expect(variant.description.prefix(4) == primary.description.prefix(4))
+            keys.insert(variant)
+        }
+        keys.insert(try #require(primary.variant(vary, of: [:], matching)))
+        #expect(keys.count == 6)
+        let other = CacheKey(hashing: Data("another".utf8))
+        #expect(other.variant(vary, of: [:], matching) != primary.variant(vary, of: [:], matching))
+    }
+
+    @Test("P-47: the order in which Vary names fields makes no other variant; other fields do")
+    func nameOrder() throws {
+        let fields: HTTPFields = [.accept: "a", .origin: "b"]
+        #expect(
+            try primary.variant(vary("Accept", "Origin"), of: fields, matching)
+                == primary.variant(vary("origin, accept"), of: fields, matching)
+        )
+        #expect(
+            try primary.variant(vary("Accept"), of: fields, matching)
+                != primary.variant(vary("Origin"), of: fields, matching)
+        )
+        #expect(try primary.variant(vary("a b, Accept"), of: fields, matching) != nil)
+    }
+}

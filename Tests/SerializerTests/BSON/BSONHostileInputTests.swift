@@ -1,0 +1,106 @@
+#if BSON
+import Foundation
+import Serializers
+import TestSupport
+import Testing
+
+/// Whatever the bytes are, reading ends soon, with a document or with an error that says where.
+struct BSONHostileInputTests {
+    private typealias Fixture = BSONFixture
+
+    /// Every type of BSON, some within others.
+    private static let sample: [UInt8] = {
+        let elements = BSONReadingTests.types.flatMap { Fixture.element($0.0, $0.1) }
+        return Fixture.frame(
+            Fixture.element(0x03, Fixture.frame(elements)) + Fixture.element(0x04, Fixture.frame(elements)) + elements
+        )
+    }()
+
+    @discardableResult
+    private func read(_ bytes: some Sequence<UInt8>) -> SerializationError? {
+        let data = Data(bytes)
+        do {
+            _ = try BSONSerializer().document(from: data)
+            return nil
+        } catch let error as SerializationError {
+            #expect(error.code == .malformed || error.code == .limitExceeded)
+            #expect(error.position.map { 0...data.count ~= $0.offset } == true)
+            return error
+        } catch {
+            Issue.record("an error of another kind: \(error)")
+            return nil
+        }
+    }
+
+    @Test("P-80: no prefix is taken for a document")
+    func prefixes() {
+        #expect(read(Self.sample) == nil)
+        for count in Self.sample.indices {
+            #expect(read(Self.sample.prefix(count))?.code == .malformed)
+            // Not even when it says that it is complete.
+            var bytes = Array(Self.sample.prefix(count))
+            if count >= 4 { bytes.replaceSubrange(0..<4, with: Fixture.int32(count)) }
+            read(bytes)
+        }
+    }
+
+    @Test("P-80: a document with any byte changed is read or refused")
+    func changedBytes() {
+        var bytes = Self.sample
+        for index in bytes.indices {
+            let original = bytes[index]
+            for value in [0, 0xFF, original &+ 1, original &- 1] + (0..<8).map({ original ^ 1 << $0 }) {
+                bytes[index] = value
+                read(bytes)
+            }
+            bytes[index] = original
+        }
+    }
+
+    @Test(
+        "P-80: lengths that lie anywhere are read or refused",
+        arguments: [-1, 0, 1, 4, 5, 6, 127, 128, 65536, 1 << 31 - 1, 1 << 31, 1 << 32 - 1]
+    )
+    func lyingLengths(_ length: Int) {
+        for index in 0..<(Self.sample.count - 4) {
+            var bytes = Self.sample
+            bytes.replaceSubrange(index..<(index + 4), with: Fixture.int32(length))
+            read(bytes)
+            // The same with a root that keeps to the truth.
+            bytes.replaceSubrange(0..<4, with: Fixture.int32(bytes.count))
+            read(bytes)
+        }
+    }
+
+    @Test("P-80: elements of random bytes are read or refused", arguments: 1...20 as ClosedRange<UInt64>)
+    func randomElements(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let types = BSONReadingTests.types.map(\.0)
+        for _ in 0..<500 {
+            let elements = (0..<Int.random(in: 1...4, using: &random)).flatMap { _ in
+                let bytes = (0..<Int.random(in: 0...40, using: &random)).map { index in
+                    UInt8.random(in: 0...(index < 4 && index > 0 ? 1 : 255), using: &random)
+                }
+                return Fixture.element(types.randomElement(using: &random) ?? 0, bytes)
+            }
+            read(Fixture.frame(elements))
+        }
+    }
+
+    @Test("P-80: nesting of a hundred thousand levels is refused", arguments: [0x03, 0x04, 0x0F] as [UInt8])
+    func deepNesting(_ type: UInt8) throws {
+        // First what opens the levels, then what closes them.
+        let levels = 100_000
+        let bytesPerLevel = type == 0x0F ? 17 : 8
+        var bytes: [UInt8] = []
+        for level in 0..<levels {
+            let length = 5 + (levels - level) * bytesPerLevel
+            bytes += Fixture.int32(length) + [type, 0x61, 0]
+            if type == 0x0F { bytes += Fixture.int32(length - 8) + Fixture.text("") }
+        }
+        bytes += Fixture.int32(5) + [UInt8](repeating: 0, count: levels + 1)
+        #expect(bytes.count == 5 + levels * bytesPerLevel)
+        #expect(try #require(read(bytes)).code == .limitExceeded)
+    }
+}
+#endif

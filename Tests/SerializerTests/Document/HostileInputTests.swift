@@ -1,0 +1,92 @@
+import Foundation
+import Serializers
+import TestSupport
+import Testing
+
+/// Whatever the bytes are, decoding ends with a value or with a `SerializationError`.
+struct HostileInputTests {
+    private func decode(_ data: Data, with subject: SerializerUnderTest) throws -> GeneratedRecord? {
+        do {
+            return try subject.serializer.decode(GeneratedRecord.self, from: data)
+        } catch is SerializationError {
+            return nil
+        }
+    }
+
+    @Test("P-80: no prefix of a file is taken for another value", arguments: SerializerUnderTest.all)
+    func prefixes(_ subject: SerializerUnderTest) throws {
+        var generator = DocumentGenerator(seed: 7, kinds: subject.kinds)
+        let value = GeneratedRecord(using: &generator, depth: 0)
+        let data = try subject.serializer.encode(value)
+        for count in 0..<data.count {
+            // Only white space at the end can be missing.
+            let decoded = try decode(data.prefix(count), with: subject)
+            #expect(decoded == nil || decoded == value, "\(count) of \(data.count) bytes")
+        }
+    }
+
+    @Test("P-80: a changed bit gives another value or an error", arguments: SerializerUnderTest.all)
+    func flippedBits(_ subject: SerializerUnderTest) throws {
+        var generator = DocumentGenerator(seed: 8, kinds: subject.kinds)
+        let data = try subject.serializer.encode(GeneratedRecord(using: &generator, depth: 0))
+        var refused = 0
+        for index in data.indices {
+            for bit in 0..<8 {
+                var changed = data
+                changed[index] ^= 1 << UInt8(bit)
+                if try decode(changed, with: subject) == nil { refused += 1 }
+            }
+        }
+        #expect(refused > data.count)
+    }
+
+    @Test(
+        "P-80: random bytes give a value or an error",
+        arguments: SerializerUnderTest.all,
+        1...20 as ClosedRange<UInt64>
+    )
+    func randomBytes(_ subject: SerializerUnderTest, seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<200 {
+            let bytes = (0..<Int.random(in: 0...64, using: &random)).map { _ in
+                UInt8.random(in: .min ... .max, using: &random)
+            }
+            do {
+                _ = try subject.serializer.document(from: Data(bytes))
+            } catch let error as SerializationError {
+                #expect(error.code == .malformed || error.code == .limitExceeded)
+                #expect(error.position != nil)
+            }
+        }
+    }
+
+    @Test("P-80: 512 levels are written and read, 513 are refused on both ways", arguments: SerializerUnderTest.all)
+    func nesting(_ subject: SerializerUnderTest) throws {
+        func nested(_ levels: Int) -> Document {
+            (1..<levels).reduce(.map([])) { document, level in
+                level.isMultiple(of: 2) ? .map([.init("a", document)]) : .map([.init("b", document)])
+            }
+        }
+        let deepest = nested(Document.maximumDepth)
+        let data = try subject.serializer.bytes(of: deepest)
+        #expect(try subject.serializer.document(from: data) == deepest)
+        let error = #expect(throws: SerializationError.self) {
+            try subject.serializer.bytes(of: nested(Document.maximumDepth + 1))
+        }
+        #expect(error?.code == .limitExceeded)
+    }
+
+    @Test("P-80: a value that nests without end is refused before the stack is", arguments: SerializerUnderTest.all)
+    func endlessValue(_ subject: SerializerUnderTest) throws {
+        struct Endless: Encodable {
+            enum CodingKeys: CodingKey { case inner }
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: CodingKeys.self)
+                try container.encode(Endless(), forKey: .inner)
+            }
+        }
+        let error = #expect(throws: SerializationError.self) { try subject.serializer.encode(Endless()) }
+        #expect(error?.code == .limitExceeded)
+        #expect(error?.path.count == Document.maximumDepth)
+    }
+}

@@ -1,0 +1,56 @@
+import Serializers
+import Testing
+
+/// A serializer that the common suites run over, and what its format can't hold.
+struct SerializerUnderTest: CustomTestStringConvertible, Sendable {
+    /// What a format may be unable to hold; the suites then expect an error instead of a round trip.
+    struct Limits: OptionSet, Sendable {
+        let rawValue: Int
+        /// There are no infinities and there is no NaN.
+        static let finiteNumbers = Limits(rawValue: 1)
+        /// Bytes and dates are text, and only a type that asks for them can tell.
+        static let textualBytesAndDates = Limits(rawValue: 2)
+        /// Decimal numbers have a limited range.
+        static let limitedNumbers = Limits(rawValue: 4)
+        /// Integers have 34 digits at most.
+        static let limitedIntegers = Limits(rawValue: 8)
+        /// Names have no NUL in them.
+        static let namesWithoutNUL = Limits(rawValue: 16)
+    }
+
+    let serializer: any DocumentSerializer
+    var limits: Limits = []
+
+    var testDescription: String { serializer.name }
+
+    /// A new format is added to all common suites by one line here.
+    static let all: [SerializerUnderTest] = {
+        var all = [
+            SerializerUnderTest(serializer: JSONSerializer(), limits: [.finiteNumbers, .textualBytesAndDates]),
+            SerializerUnderTest(serializer: NativeSerializer()),
+        ]
+        #if YAML
+        all.append(SerializerUnderTest(serializer: YAMLSerializer(), limits: [.textualBytesAndDates, .limitedNumbers]))
+        #endif
+        #if BSON
+        all.append(
+            SerializerUnderTest(
+                serializer: BSONSerializer(),
+                limits: [.textualBytesAndDates, .limitedNumbers, .limitedIntegers, .namesWithoutNUL]
+            )
+        )
+        #endif
+        return all
+    }()
+
+    /// What may be generated so that the format gives it back as it was.
+    var kinds: DocumentGenerator.Kinds {
+        var kinds = DocumentGenerator.Kinds.all
+        if limits.contains(.finiteNumbers) { kinds.remove(.nonFiniteFloats) }
+        if limits.contains(.textualBytesAndDates) { kinds.subtract([.bytes, .dates]) }
+        if limits.contains(.limitedNumbers) { kinds.remove(.numbers) }
+        if limits.contains(.limitedIntegers) { kinds.remove(.wideIntegers) }
+        if limits.contains(.namesWithoutNUL) { kinds.remove(.namesWithNUL) }
+        return kinds
+    }
+}

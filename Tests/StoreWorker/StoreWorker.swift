@@ -1,0 +1,46 @@
+import FSCache
+import Foundation
+
+/// One of the processes that the tests of the store let loose on a directory, or let fail.
+///
+/// Its arguments are a job, the cache's directory, and the job's own values. What is wrong goes to the standard error,
+/// and makes the exit code 1.
+@main
+enum StoreWorker {
+    struct Violation: Error, CustomStringConvertible {
+        var description: String
+
+        init(_ description: String) {
+            self.description = description
+        }
+    }
+
+    static func main() async {
+        do {
+            try await run(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func run(_ arguments: [String]) async throws {
+        guard arguments.count >= 2 else { throw Violation("usage: StoreWorker JOB ROOT [VALUE…]") }
+        let root = arguments[1]
+        let values = arguments.dropFirst(2).compactMap { UInt64($0) }
+        switch (arguments[0], values.count) {
+        case ("torture", 3):
+            try await Torture(root: root, seconds: values[0], taskCount: Int(values[1]), seed: values[2]).run()
+        case ("write-until-killed", 1):
+            try await WriteUntilKilled(root: root, seed: values[0]).run()
+        case ("fill", 1):
+            try await FullDisk(root: root).run(fileSizeLimit: values[0])
+        case ("fill", 0):
+            try await FullDisk(root: root).run(fileSizeLimit: nil)
+        case ("open-as", 1):
+            try await OpenAsOtherUser(root: root).run(user: uid_t(values[0]))
+        default:
+            throw Violation("unknown job, or wrong number of values: \(arguments)")
+        }
+    }
+}
