@@ -134,6 +134,28 @@ static inline int cfs_write(int file, const void *bytes, size_t count) {
     return 0;
 }
 
+static inline int64_t cfs_read_at(int file, void *buffer, size_t count, int64_t offset) {
+    size_t done = 0;
+    while (done < count) {
+        ssize_t got = pread(file, (char *)buffer + done, count - done, (off_t)(offset + (int64_t)done));
+        if (got == 0) break;
+        if (got > 0) done += (size_t)got;
+        else if (errno != EINTR) return -errno;
+    }
+    return (int64_t)done;
+}
+
+static inline int cfs_write_at(int file, const void *bytes, size_t count, int64_t offset) {
+    size_t done = 0;
+    while (done < count) {
+        ssize_t put = pwrite(file, (const char *)bytes + done, count - done, (off_t)(offset + (int64_t)done));
+        if (put > 0) done += (size_t)put;
+        else if (put == 0) return -EIO;
+        else if (errno != EINTR) return -errno;
+    }
+    return 0;
+}
+
 static inline int cfs_synchronize(int file) {
 #if defined(__APPLE__)
     if (fcntl(file, F_FULLFSYNC) == 0) return 0;

@@ -22,6 +22,24 @@ public protocol CacheBackend: Sendable {
     /// - Throws: When the entry can't be stored. What was stored before is then still there.
     func write(_ entry: EncodedEntry, for key: CacheKey) async throws
 
+    /// Opens an entry that is to be read piece by piece.
+    ///
+    /// What is read is the entry as it is now, even if it is replaced or removed meanwhile.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, or `nil` when there is none.
+    /// - Throws: When the store can't be read.
+    func open(_ key: CacheKey) async throws -> (any EntryReader)?
+
+    /// Begins an entry that is to be written piece by piece.
+    ///
+    /// - Parameters:
+    ///   - key: The entry's key.
+    ///   - fileExtension: The serializer's file extension.
+    /// - Returns: What takes the bytes.
+    /// - Throws: When the store can't be written.
+    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter
+
     /// Removes an entry, one that was set aside included.
     ///
     /// - Parameter key: The entry's key.
@@ -60,6 +78,25 @@ public protocol CacheBackend: Sendable {
 }
 
 extension CacheBackend {
+    /// Reads the whole entry and hands it out in pieces.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, or `nil` when there is none.
+    /// - Throws: What ``read(_:)`` throws.
+    public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
+        try await read(key)
+    }
+
+    /// Gathers the entry in memory, and writes it when it is whole.
+    ///
+    /// - Parameters:
+    ///   - key: The entry's key.
+    ///   - fileExtension: The serializer's file extension.
+    /// - Returns: What takes the bytes.
+    public func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
+        GatheringEntryWriter(self, key, fileExtension)
+    }
+
     /// Removes every entry that is listed, one by one.
     ///
     /// - Throws: When an entry can't be listed or removed.

@@ -21,27 +21,40 @@ enum NativeEntry {
     private static let bodyChecksumOffset = 15
     private static let checkedOffset = 14
     private static let headOffset = 23
+    private static let checksumByteCount = 8
+    private static let lengthByteCount = 8
+    /// The initial byte of a byte string whose length has eight bytes.
+    private static let wideBytesHead: UInt8 = 0x5B
     private static let never = "never"
 
     // MARK: Writing
 
     static func encode(_ response: StoredResponse, for key: CacheKey) -> Data {
+        var bytes = unsealedHead(of: response, for: key)
+        seal(&bytes, bodyChecksum: Checksum(of: response.body), bodyByteCount: response.body.count)
+        bytes.append(response.body)
+        return bytes
+    }
+
+    /// All that comes before the body, with zeros where the checksums and the length of the body stand.
+    static func unsealedHead(of response: StoredResponse, for key: CacheKey) -> Data {
         var writer = CBORWriter(capacity: 1024)
         writer.writeTag(55799)
         writer.writeArrayHeader(count: 5)
         writer.write(version)
-        let room = Data(count: 8)
+        let room = Data(count: checksumByteCount)
         writer.write(room)
         writer.write(room)
         writeHead(response, key, to: &writer)
-        _ = writer.writeWideBytesHeader(count: response.body.count)
+        _ = writer.writeWideBytesHeader(count: 0)
+        return writer.take()
+    }
 
-        var bytes = writer.take()
-        let headEnd = bytes.count
-        bytes.put(Checksum(of: response.body), at: bodyChecksumOffset)
-        bytes.put(Checksum(of: bytes[checkedOffset..<headEnd]), at: headChecksumOffset)
-        bytes.append(response.body)
-        return bytes
+    /// Fills in what is known once the whole body has been seen.
+    static func seal(_ head: inout Data, bodyChecksum: Checksum, bodyByteCount: Int) {
+        head.put(UInt64(bodyByteCount), at: head.count - lengthByteCount)
+        head.put(bodyChecksum.value, at: bodyChecksumOffset)
+        head.put(Checksum(of: head[checkedOffset...]).value, at: headChecksumOffset)
     }
 
     private static func writeHead(_ response: StoredResponse, _ key: CacheKey, to writer: inout CBORWriter) {
@@ -92,14 +105,8 @@ enum NativeEntry {
 
     static func decode(_ data: Data, for key: CacheKey) throws -> StoredResponse {
         let bytes = data.span
-        guard bytes.count > headOffset, prefix.indices.dropLast().allSatisfy({ bytes[$0] == prefix[$0] }) else {
-            throw EntryError.damaged("it does not begin as an entry does")
-        }
-        guard bytes[4] == version else { throw EntryError.laterVersion(Int(bytes[4])) }
-
         var reader = CBORReader(offset: headOffset)
-        var head = Head()
-        try head.read(from: &reader, in: bytes)
+        let head = try readHead(from: &reader, in: bytes)
         let body = try reader.readBytes(in: bytes)
         try reader.expectEnd(in: bytes)
         let checked = data.startIndex + checkedOffset..<data.startIndex + body.lowerBound
@@ -111,6 +118,49 @@ enum NativeEntry {
             throw EntryError.damaged("the checksum of its body differs")
         }
         return try head.response(for: key, body: content)
+    }
+
+    private static func readHead(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> Head {
+        guard bytes.count > headOffset, prefix.indices.dropLast().allSatisfy({ bytes[$0] == prefix[$0] }) else {
+            throw EntryError.damaged("it does not begin as an entry does")
+        }
+        guard bytes[4] == version else { throw EntryError.laterVersion(Int(bytes[4])) }
+        var head = Head()
+        try head.read(from: &reader, in: bytes)
+        return head
+    }
+
+    /// An entry's response without the body, and where that stands.
+    struct Opened {
+        var response: StoredResponse
+        var body: Range<Int>
+        var bodyChecksum: Checksum
+    }
+
+    /// Reads the head of an entry, of which the first bytes are at hand.
+    ///
+    /// - Throws: When the head is damaged, or ends after the bytes.
+    static func open(_ data: Data, byteCount: Int, for key: CacheKey) throws -> Opened {
+        let bytes = data.span
+        var reader = CBORReader(offset: headOffset)
+        let head = try readHead(from: &reader, in: bytes)
+        let start = reader.offset + 1 + lengthByteCount
+        guard start <= bytes.count, bytes[reader.offset] == wideBytesHead else {
+            throw EntryError.damaged("its head is not followed by a body")
+        }
+        let length = data.word(at: start - lengthByteCount)
+        guard
+            Checksum(of: data[(data.startIndex + checkedOffset)..<(data.startIndex + start)])
+                == data.checksum(at: headChecksumOffset)
+        else { throw EntryError.damaged("the checksum of its head differs") }
+        guard length == UInt64(byteCount - start) else {
+            throw EntryError.damaged("it does not end where its body ends")
+        }
+        return Opened(
+            response: try head.response(for: key, body: Data()),
+            body: start..<byteCount,
+            bodyChecksum: data.checksum(at: bodyChecksumOffset)
+        )
     }
 
     /// The members of the head as they are read, in whatever order they stand.
@@ -209,14 +259,18 @@ extension NativeEntry.Head {
 
 extension Data {
     /// Eight bytes, the highest first.
-    fileprivate mutating func put(_ checksum: Checksum, at offset: Int) {
+    fileprivate mutating func put(_ value: UInt64, at offset: Int) {
         for index in 0..<8 {
-            self[startIndex + offset + index] = UInt8(truncatingIfNeeded: checksum.value >> UInt64(56 - 8 * index))
+            self[startIndex + offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * index))
         }
     }
 
     fileprivate func checksum(at offset: Int) -> Checksum {
-        Checksum((0..<8).reduce(0) { $0 << 8 | UInt64(self[startIndex + offset + $1]) })
+        Checksum(word(at: offset))
+    }
+
+    fileprivate func word(at offset: Int) -> UInt64 {
+        (0..<8).reduce(0) { $0 << 8 | UInt64(self[startIndex + offset + $1]) }
     }
 
     /// Some of the bytes, without a copy, with indices of their own that begin at 0.

@@ -19,7 +19,7 @@ struct BackendRequirement: Sendable, CustomStringConvertible {
         self.verify = verify
     }
 
-    static let all = entries + replacing + settingAside + listing + concurrency + closing
+    static let all = entries + pieces + replacing + settingAside + listing + concurrency + closing
 }
 
 extension BackendRequirement {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FSCache
@@ -30,6 +31,22 @@ struct ChecksumTests {
                     #expect(Checksum(of: changed) != checksum)
                 }
             }
+        }
+    }
+
+    @Test("Bytes that come in pieces have the checksum of the whole")
+    func addsUp() {
+        var random = SplitMix(seed: 1)
+        for _ in 0..<500 {
+            let bytes = Data((0..<Int.random(in: 0...300, using: &random)).map { UInt8(truncatingIfNeeded: $0 &* 37) })
+            var hasher = ChecksumHasher()
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Int.random(in: 0...min(rest.count, 70), using: &random)
+                hasher.update(rest.prefix(count))
+                rest = rest.dropFirst(count)
+            }
+            #expect(hasher.checksum == Checksum(of: bytes))
         }
     }
 

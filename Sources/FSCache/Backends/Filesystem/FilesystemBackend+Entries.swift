@@ -43,6 +43,30 @@ extension FilesystemBackend {
         }
     }
 
+    /// Opens an entry's file, to be read piece by piece.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, or `nil` when there is none.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when something else than a file lies in the entry's place, or it
+    ///   can't be opened; ``FSCacheError/Code/closed``.
+    public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
+        try perform("read", key) { store throws(SystemError) in try store.openReader(key) }
+    }
+
+    /// Creates a temporary file that becomes the entry once it is whole.
+    ///
+    /// - Parameters:
+    ///   - key: The entry's key.
+    ///   - fileExtension: The serializer's file extension.
+    /// - Returns: What takes the bytes.
+    /// - Throws: As ``write(_:for:)``.
+    public func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
+        let file = try EntryFile(key, Self.checked(fileExtension))
+        return try perform("write", key) { store throws(SystemError) in
+            FileEntryWriter(try store.makeTemporary(), as: file, in: store)
+        }
+    }
+
     /// Removes an entry, and its shard's directory when that becomes empty.
     ///
     /// - Parameter key: The entry's key.

@@ -20,6 +20,24 @@ extension StoreDirectory {
         return .missing
     }
 
+    /// Opens the entry of a key to read it piece by piece; `nil` when there is none.
+    func openReader(_ key: CacheKey) throws(SystemError) -> FileEntryReader? {
+        // A writer of another format may replace the file that was seen just now, and again the one after that.
+        for _ in 0..<16 {
+            if let reader = try openReader(EntryFile(key, settings.preferredExtension)) { return reader }
+            guard let other = try otherFile(of: key) else { return nil }
+            if let reader = try openReader(other) { return reader }
+        }
+        return nil
+    }
+
+    private func openReader(_ file: EntryFile) throws(SystemError) -> FileEntryReader? {
+        guard let descriptor = try open(file) else { return nil }
+        let status = try descriptor.status()
+        guard status.is_regular != 0 else { throw .notRegular }
+        return FileEntryReader(descriptor, fileExtension: file.fileExtension.text, byteCount: Int(status.byte_count))
+    }
+
     private func otherFile(of key: CacheKey) throws(SystemError) -> EntryFile? {
         guard let shard = try openShard(ShardName(key)) else { return nil }
         return try shard.names(of: key)
@@ -39,11 +57,23 @@ extension StoreDirectory {
 }
 
 extension FileDescriptor {
+    /// Reads from a place in the file into one allocation that the result owns.
+    borrowing func readBytes(_ count: Int, at offset: Int) throws(SystemError) -> Data {
+        unsafe try Self.bytes(count) { unsafe cfs_read_at(rawValue, $0, $1, Int64(offset)) }
+    }
+
     /// Reads from where the file stands into one allocation that the result owns.
     borrowing func readBytes(_ count: Int) throws(SystemError) -> Data {
+        unsafe try Self.bytes(count) { unsafe cfs_read(rawValue, $0, $1) }
+    }
+
+    private static func bytes(
+        _ count: Int,
+        _ read: (UnsafeMutableRawPointer, Int) -> Int64
+    ) throws(SystemError) -> Data {
         guard count > 0 else { return Data() }
         guard let buffer = unsafe malloc(count) else { throw SystemError(ENOMEM) }
-        let got = unsafe cfs_read(rawValue, buffer, count)
+        let got = unsafe read(buffer, count)
         guard got > 0 else {
             unsafe free(buffer)
             try SystemError.check(CInt(got))

@@ -6,17 +6,51 @@ extension StoreDirectory {
     ///
     /// While others change the shard this waits, or gives `false` and has written nothing.
     func write(_ bytes: Data, as file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
-        let temporaries = try writableTemporaries()
-        // Each round but the last means that somebody else has removed an emptied shard, or has swept the temporary.
-        for _ in 0..<64 {
-            var temporary = try TemporaryFile.create(in: temporaries, permissions: settings.filePermissions)
+        // Each round but the last means that somebody has swept the temporary.
+        for _ in 0..<8 {
+            var temporary = try makeTemporary()
             try temporary.write(bytes)
-            if settings.synchronizes { try temporary.synchronize() }
+            switch try place(&temporary, as: file, waits: waits) {
+            case .placed: return true
+            case .busy: return false
+            case .gone: continue
+            }
+        }
+        throw SystemError(ENOENT, "its temporary file is removed as often as it is made")
+    }
+
+    /// Creates a file that is to get its place once it is whole.
+    func makeTemporary() throws(SystemError) -> TemporaryFile {
+        try TemporaryFile.create(in: writableTemporaries(), permissions: settings.filePermissions)
+    }
+
+    enum Placement {
+        case placed
+        /// Others are changing the shard, and nothing was done.
+        case busy
+        /// The temporary file is no longer there.
+        case gone
+    }
+
+    /// Gives a whole file its place.
+    ///
+    /// While others change the shard this waits, or says so.
+    func place(
+        _ temporary: inout TemporaryFile,
+        as file: EntryFile,
+        waits: Bool
+    ) throws(SystemError) -> Placement {
+        if settings.synchronizes { try temporary.synchronize() }
+        // Each round but the last means that somebody has removed an emptied shard.
+        for _ in 0..<64 {
             guard let shard = try openOrMakeShard(ShardName(file.key)) else { continue }
-            guard try shard.lock(waits: waits) else { return false }
-            guard try place(&temporary, as: file, in: shard) else { continue }
+            guard try shard.lock(waits: waits) else { return .busy }
+            guard try place(&temporary, as: file, in: shard) else {
+                guard try temporary.isThere() else { return .gone }
+                continue
+            }
             if settings.synchronizes { try SystemError.check(cfs_synchronize(shard.descriptor)) }
-            return true
+            return .placed
         }
         throw SystemError(EBUSY, "its directory is removed as often as it is made")
     }

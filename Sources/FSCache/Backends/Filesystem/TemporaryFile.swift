@@ -24,7 +24,7 @@ struct TemporaryFile: ~Copyable {
     static func create(in directory: OpenDirectory, permissions: Permissions) throws(SystemError) -> TemporaryFile {
         while true {
             let name = String(UInt64.random(in: .min ... .max), radix: 16) + suffix
-            let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+            let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
             let opened = SystemCall.open(name, in: directory.rawValue, flags, permissions.rawValue)
             if opened == -EEXIST { continue }
             let file = TemporaryFile(try FileDescriptor(opened: opened), name: name, in: directory)
@@ -46,6 +46,28 @@ struct TemporaryFile: ~Copyable {
             return unsafe cfs_write(descriptor.rawValue, address, bytes.count)
         }
         try SystemError.check(result)
+    }
+
+    /// Puts bytes over others.
+    func overwrite(at offset: Int, with bytes: Data) throws(SystemError) {
+        let result = unsafe bytes.withUnsafeBytes { bytes in
+            guard let address = bytes.baseAddress else { return CInt(0) }
+            return unsafe cfs_write_at(descriptor.rawValue, address, bytes.count, Int64(offset))
+        }
+        try SystemError.check(result)
+    }
+
+    func read(from offset: Int, upTo count: Int) throws(SystemError) -> Data {
+        try descriptor.readBytes(count, at: offset)
+    }
+
+    /// Whether the file still has its temporary name.
+    func isThere() throws(SystemError) -> Bool {
+        var status = cfs_status()
+        let result = SystemCall.status(of: name, in: directory.rawValue, &status)
+        if result == -ENOENT { return false }
+        try SystemError.check(result)
+        return true
     }
 
     func synchronize() throws(SystemError) {

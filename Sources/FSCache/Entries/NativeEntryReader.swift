@@ -1,0 +1,89 @@
+internal import Foundation
+
+/// Reads an entry in the native format, its head first and then its body piece by piece.
+struct NativeEntryReader: Sendable {
+    /// The stored response without its body.
+    let response: StoredResponse
+    private let entry: any EntryReader
+    private let body: Range<Int>
+    private let bodyChecksum: Checksum
+
+    /// Nearly every head is shorter.
+    private static let expectedHeadByteCount = 64 << 10
+    private static let pieceByteCount = 1 << 20
+
+    /// Reads the head.
+    ///
+    /// - Throws: When it is damaged, or the entry of another key.
+    init(_ entry: any EntryReader, for key: CacheKey) async throws {
+        let opened = try await Self.open(entry, for: key)
+        self.entry = entry
+        self.response = opened.response
+        self.body = opened.body
+        self.bodyChecksum = opened.bodyChecksum
+    }
+
+    private static func open(_ entry: any EntryReader, for key: CacheKey) async throws -> NativeEntry.Opened {
+        var count = expectedHeadByteCount
+        while true {
+            let bytes = try await entry.read(from: 0, upTo: count)
+            do {
+                return try NativeEntry.open(bytes, byteCount: entry.byteCount, for: key)
+            } catch  where bytes.count == count && count < entry.byteCount {
+                count *= 8
+            }
+        }
+    }
+
+    /// The number of bytes of the body.
+    var byteCount: Int { body.count }
+
+    /// Reads the body; what is damaged is known at its end, and throws there.
+    ///
+    /// - Parameter onDamage: Called when the body is not what was stored.
+    func pieces(onDamage: @escaping @Sendable () async -> Void) -> NativeEntryBody {
+        NativeEntryBody(
+            entry: entry,
+            range: body,
+            checksum: bodyChecksum,
+            pieceByteCount: Self.pieceByteCount,
+            onDamage: onDamage
+        )
+    }
+}
+
+/// The body of an entry, as a sequence that can be read any number of times.
+struct NativeEntryBody: AsyncSequence, Sendable {
+    fileprivate let entry: any EntryReader
+    fileprivate let range: Range<Int>
+    fileprivate let checksum: Checksum
+    fileprivate let pieceByteCount: Int
+    fileprivate let onDamage: @Sendable () async -> Void
+
+    struct Iterator: AsyncIteratorProtocol {
+        private let body: NativeEntryBody
+        private var offset: Int
+        private var hasher = ChecksumHasher()
+
+        fileprivate init(_ body: NativeEntryBody) {
+            self.body = body
+            self.offset = body.range.lowerBound
+        }
+
+        mutating func next() async throws -> Data? {
+            guard offset < body.range.upperBound else { return nil }
+            let count = Swift.min(body.pieceByteCount, body.range.upperBound - offset)
+            let bytes = try await body.entry.read(from: offset, upTo: count)
+            offset += bytes.count
+            hasher.update(bytes)
+            let isAtEnd = offset == body.range.upperBound
+            guard bytes.count == count, !isAtEnd || hasher.checksum == body.checksum else {
+                await body.onDamage()
+                throw FSCacheError(.storeFailed, "The stored body is damaged. Ask again: the entry is set aside now.")
+            }
+            return bytes
+        }
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(self) }
+}
