@@ -93,6 +93,7 @@ extension CacheBackend {
     ///   - key: The entry's key.
     ///   - fileExtension: The serializer's file extension.
     /// - Returns: What takes the bytes.
+    /// - Throws: Nothing; the writer throws when the store can't be written.
     public func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
         GatheringEntryWriter(self, key, fileExtension)
     }

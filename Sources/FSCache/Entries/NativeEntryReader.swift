@@ -41,6 +41,7 @@ struct NativeEntryReader: Sendable {
     /// Reads the body; what is damaged is known at its end, and throws there.
     ///
     /// - Parameter onDamage: Called when the body is not what was stored.
+    /// - Returns: The pieces.
     func pieces(onDamage: @escaping @Sendable () async -> Void) -> NativeEntryBody {
         NativeEntryBody(
             entry: entry,
