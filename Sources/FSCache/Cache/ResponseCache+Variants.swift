@@ -13,7 +13,22 @@ extension ResponseCache {
     /// (RFC 9111 §4.1).
     ///
     /// Each stored response is held to its own `Vary`.
-    func lookup(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) async -> Found {
+    ///
+    /// - Parameters:
+    ///   - key: The request's key.
+    ///   - request: The request.
+    ///   - settings: What tells requests apart.
+    ///   - detachesBody: Whether a large body may be left in the store, to be read piece by piece.
+    /// - Returns: What there is.
+    func lookup(
+        _ key: CacheKey,
+        for request: HTTPRequest,
+        settings: CacheSettings,
+        detachesBody: Bool = false
+    ) async -> Found {
+        func read(_ key: CacheKey) async -> StoredResponse? {
+            detachesBody ? await open(key) : await self.read(key)
+        }
         guard let primary = await read(key) else { return Found(key: key) }
         guard let vary = VaryNames(primary.headerFields) else { return Found(key: key, response: primary) }
         func matches(_ stored: StoredResponse, _ vary: VaryNames?) -> Bool {

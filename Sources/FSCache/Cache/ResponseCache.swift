@@ -18,6 +18,9 @@ public final class ResponseCache: Sendable {
     public let logger: Logger
 
     let statistics = StatisticsCounter()
+    /// Entries up to this size are read as a whole, bodies and all: the pieces would be no smaller.
+    private static let attachedByteCount = 256 << 10
+    private static let native = NativeSerializer()
     private let coder: EntryCoder
     private let state: Mutex<CacheSettings>
 
@@ -39,7 +42,8 @@ public final class ResponseCache: Sendable {
     ) {
         self.backend = backend
         self.serializer = serializer
-        self.registry = registry.registering(serializer)
+        // Large bodies may be written in the native format, whatever the serializer.
+        self.registry = registry.registering(NativeSerializer()).registering(serializer)
         self.logger = logger
         self.coder = EntryCoder(serializer)
         self.state = Mutex(settings)
@@ -100,20 +104,57 @@ extension ResponseCache {
     ///
     /// What can't be read or decoded is a miss: it is logged, counted and set aside.
     func read(_ key: CacheKey) async -> StoredResponse? {
-        do {
+        await readOrMiss(key) {
             guard let entry = try await backend.read(key) else { return nil }
-            do {
-                return try decode(entry, for: key)
-            } catch {
-                statistics.count { $0.undecodableEntries += 1 }
-                logger.warning("miss: the entry can't be decoded", metadata: ["key": "\(key)", "error": "\(error)"])
-                if !settings.isReadOnly { try await backend.setAside(entry, for: key) }
+            return try await decodeOrSetAside(entry, for: key)
+        }
+    }
+
+    /// Reads a stored response; a large body in the native format is left in the store, to be read piece by piece.
+    ///
+    /// What can't be read or decoded is a miss: it is logged, counted and set aside.
+    func open(_ key: CacheKey) async -> StoredResponse? {
+        await readOrMiss(key) {
+            guard let reader = try await backend.open(key) else { return nil }
+            if reader.byteCount > Self.attachedByteCount, reader.fileExtension == Self.native.fileExtension {
+                if let response = try? await detachedResponse(in: reader, for: key) { return response }
             }
+            let bytes = try await reader.read(from: 0, upTo: reader.byteCount)
+            let entry = EncodedEntry(bytes: bytes, fileExtension: reader.fileExtension)
+            return try await decodeOrSetAside(entry, for: key)
+        }
+    }
+
+    private func readOrMiss(
+        _ key: CacheKey,
+        _ read: () async throws -> StoredResponse?
+    ) async -> StoredResponse? {
+        do {
+            return try await read()
         } catch {
             statistics.count { $0.readFailures += 1 }
             logger.warning("miss: the store can't be read", metadata: ["key": "\(key)", "error": "\(error)"])
+            return nil
         }
-        return nil
+    }
+
+    private func decodeOrSetAside(_ entry: EncodedEntry, for key: CacheKey) async throws -> StoredResponse? {
+        do {
+            return try decode(entry, for: key)
+        } catch {
+            statistics.count { $0.undecodableEntries += 1 }
+            logger.warning("miss: the entry can't be decoded", metadata: ["key": "\(key)", "error": "\(error)"])
+            if !settings.isReadOnly { try await backend.setAside(entry, for: key) }
+            return nil
+        }
+    }
+
+    private func detachedResponse(in reader: any EntryReader, for key: CacheKey) async throws -> StoredResponse {
+        let entry = try await NativeEntryReader(reader, for: key)
+        var response = entry.response
+        // Reading it once more, as a whole, finds the damage and sets the entry aside.
+        response.detachedBody = DetachedBody(entry) { _ = await self.read(key) }
+        return response
     }
 
     /// Writes a response.
@@ -122,16 +163,42 @@ extension ResponseCache {
     ///
     /// - Returns: Whether it was stored.
     func write(_ response: StoredResponse, for key: CacheKey) async -> Bool {
+        await writeOrLog(key) {
+            guard let body = response.detachedBody else {
+                return try await backend.write(encode(response, for: key), for: key)
+            }
+            let writer = try await NativeEntryWriter(response, for: key, in: backend)
+            for try await piece in body.body { try await writer.append(piece) }
+            try await writer.commit()
+        }
+    }
+
+    /// Whether entries are written in the native format, without stages.
+    var writesNatively: Bool { serializer is NativeSerializer }
+
+    /// Whether entries may be written in the native format where another was chosen: what is signed or encrypted stays so.
+    var mayWriteNatively: Bool { !(serializer is StagedSerializer) }
+
+    /// Does what stores a response.
+    ///
+    /// A failure is logged and counted.
+    ///
+    /// - Returns: Whether it was stored.
+    func writeOrLog(_ key: CacheKey, _ write: () async throws -> Void) async -> Bool {
         do {
-            try await backend.write(encode(response, for: key), for: key)
+            try await write()
             statistics.count { $0.stores += 1 }
             log(key, "stored")
             return true
         } catch {
-            statistics.count { $0.writeFailures += 1 }
-            logger.warning("not stored", metadata: ["key": "\(key)", "error": "\(error)"])
+            countFailedWrite(key, error)
             return false
         }
+    }
+
+    func countFailedWrite(_ key: CacheKey, _ error: any Error) {
+        statistics.count { $0.writeFailures += 1 }
+        logger.warning("not stored", metadata: ["key": "\(key)", "error": "\(error)"])
     }
 
     /// Removes an entry.

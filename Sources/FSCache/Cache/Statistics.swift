@@ -12,6 +12,8 @@ public struct Statistics: Sendable, Hashable {
     public var misses = 0
     /// Requests for which the cache was told to stay out of it.
     public var bypasses = 0
+    /// Requests that were answered by the response to another one, which was under way at the same time.
+    public var collapsedRequests = 0
     /// Responses that were written.
     public var stores = 0
     /// Entries that could not be decoded.

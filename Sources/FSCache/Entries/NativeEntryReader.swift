@@ -38,26 +38,30 @@ struct NativeEntryReader: Sendable {
     /// The number of bytes of the body.
     var byteCount: Int { body.count }
 
-    /// Reads the body; what is damaged is known at its end, and throws there.
+    /// Reads some of the body.
     ///
-    /// - Parameter onDamage: Called when the body is not what was stored.
+    /// Only the whole can be checked: what is damaged is known at its end, and throws there.
+    ///
+    /// - Parameters:
+    ///   - range: Which bytes.
+    ///   - onDamage: Called when the body is not what was stored.
     /// - Returns: The pieces.
-    func pieces(onDamage: @escaping @Sendable () async -> Void) -> NativeEntryBody {
+    func pieces(of range: Range<Int>, onDamage: @escaping @Sendable () async -> Void) -> NativeEntryBody {
         NativeEntryBody(
             entry: entry,
-            range: body,
-            checksum: bodyChecksum,
+            range: (body.lowerBound + range.lowerBound)..<(body.lowerBound + range.upperBound),
+            checksum: range.count == body.count ? bodyChecksum : nil,
             pieceByteCount: Self.pieceByteCount,
             onDamage: onDamage
         )
     }
 }
 
-/// The body of an entry, as a sequence that can be read any number of times.
+/// The body of an entry, or some of it, as a sequence that can be read any number of times.
 struct NativeEntryBody: AsyncSequence, Sendable {
     fileprivate let entry: any EntryReader
     fileprivate let range: Range<Int>
-    fileprivate let checksum: Checksum
+    fileprivate let checksum: Checksum?
     fileprivate let pieceByteCount: Int
     fileprivate let onDamage: @Sendable () async -> Void
 
@@ -76,13 +80,18 @@ struct NativeEntryBody: AsyncSequence, Sendable {
             let count = Swift.min(body.pieceByteCount, body.range.upperBound - offset)
             let bytes = try await body.entry.read(from: offset, upTo: count)
             offset += bytes.count
-            hasher.update(bytes)
-            let isAtEnd = offset == body.range.upperBound
-            guard bytes.count == count, !isAtEnd || hasher.checksum == body.checksum else {
+            guard bytes.count == count, isWhole(with: bytes) else {
                 await body.onDamage()
                 throw FSCacheError(.storeFailed, "The stored body is damaged. Ask again: the entry is set aside now.")
             }
             return bytes
+        }
+
+        /// Whether the bytes, if they are the last ones, make the whole that was stored.
+        private mutating func isWhole(with bytes: Data) -> Bool {
+            guard let checksum = body.checksum else { return true }
+            hasher.update(bytes)
+            return offset < body.range.upperBound || hasher.checksum == checksum
         }
     }
 

@@ -31,6 +31,9 @@ final class NativeEntryWriter: Sendable {
         }
     }
 
+    /// How many bytes the body has so far.
+    var byteCount: Int { progress.withLock { $0.byteCount } }
+
     /// Reads a piece of the body again.
     func read(from offset: Int, upTo count: Int) async throws -> Data {
         try await writer.read(from: head.count + offset, upTo: count)

@@ -78,6 +78,21 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: no.
     public var isReadOnly = false
+    /// How many stale responses are refreshed in the background at a time, at most; more are refreshed when they are asked
+    /// for again.
+    ///
+    /// Default: 16.
+    public var maxBackgroundRefreshes = 16
+    /// How many bytes of the content of a streamed response are gathered in memory for a format that can't be written
+    /// piece by piece: any but the native one.
+    ///
+    /// Default: 16 MiB.
+    public var gatheredByteLimit = 16 << 20
+    /// Whether a streamed response with more content than ``gatheredByteLimit`` is stored in the native format instead, or
+    /// else not at all. A format with stages, such as encryption, is never left.
+    ///
+    /// Default: yes.
+    public var storesLargeBodiesNatively = true
     /// Whether redirects are followed.
     ///
     /// Default: yes.

@@ -30,6 +30,8 @@ public struct CacheStatus: Sendable, Hashable {
     public var timeToLive: Int?
     /// Whether the response was stored (RFC 9211 §2.5).
     public var isStored: Bool
+    /// Whether the response is that to another request, which was under way already (RFC 9211 §2.6).
+    public var isCollapsed: Bool
     /// What else there is to say, such as why the response was not stored (RFC 9211 §2.8).
     public var detail: String?
 
@@ -40,18 +42,21 @@ public struct CacheStatus: Sendable, Hashable {
     ///   - forwardStatus: The status that the origin answered with, where it is not that of the response.
     ///   - timeToLive: For how many more seconds the response is fresh.
     ///   - isStored: Whether the response was stored.
+    ///   - isCollapsed: Whether the response is that to another request.
     ///   - detail: What else there is to say.
     public init(
         forward: Forward? = nil,
         forwardStatus: Int? = nil,
         timeToLive: Int? = nil,
         isStored: Bool = false,
+        isCollapsed: Bool = false,
         detail: String? = nil
     ) {
         self.forward = forward
         self.forwardStatus = forwardStatus
         self.timeToLive = timeToLive
         self.isStored = isStored
+        self.isCollapsed = isCollapsed
         self.detail = detail
     }
 
@@ -67,6 +72,7 @@ extension CacheStatus: CustomStringConvertible {
         if let forwardStatus { value += "; fwd-status=\(forwardStatus)" }
         if let timeToLive { value += "; ttl=\(timeToLive)" }
         if isStored { value += "; stored" }
+        if isCollapsed { value += "; collapsed" }
         if let detail { value += "; detail=\(Self.quoted(detail))" }
         return value
     }

@@ -14,6 +14,8 @@ public struct RequestOptions: Sendable {
     public var staleIfError: StaleAllowance?
     /// Whether redirects are followed, in place of what the settings say.
     public var followsRedirects: Bool?
+    /// Whether a streamed response that is being stored is read to its end even when its reader has left.
+    public var finishesInBackground: Bool
 
     /// Makes options; each default leaves things as the session has them.
     ///
@@ -24,13 +26,15 @@ public struct RequestOptions: Sendable {
     ///   - onlyIfCached: Whether never to ask the origin.
     ///   - staleIfError: Whether a stale response may be used in place of an error.
     ///   - followsRedirects: Whether redirects are followed.
+    ///   - finishesInBackground: Whether a streamed response is stored even when its reader leaves.
     public init(
         expireAfter: Expiration? = nil,
         refresh: Bool = false,
         forceRefresh: Bool = false,
         onlyIfCached: Bool = false,
         staleIfError: StaleAllowance? = nil,
-        followsRedirects: Bool? = nil
+        followsRedirects: Bool? = nil,
+        finishesInBackground: Bool = false
     ) {
         self.expireAfter = expireAfter
         self.refresh = refresh
@@ -38,5 +42,6 @@ public struct RequestOptions: Sendable {
         self.onlyIfCached = onlyIfCached
         self.staleIfError = staleIfError
         self.followsRedirects = followsRedirects
+        self.finishesInBackground = finishesInBackground
     }
 }

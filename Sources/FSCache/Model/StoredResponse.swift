@@ -53,6 +53,9 @@ public struct StoredResponse: Sendable, Hashable {
     /// Whether somebody has changed the body by hand since it was stored.
     public var isEdited: Bool
 
+    /// The content, where it is not in ``body``.
+    var detachedBody: DetachedBody?
+
     /// Makes a stored response.
     ///
     /// - Parameters:
@@ -85,5 +88,22 @@ public struct StoredResponse: Sendable, Hashable {
         self.createdAt = createdAt
         self.expires = expires
         self.isEdited = isEdited
+    }
+}
+
+extension StoredResponse {
+    /// The number of bytes of the content, where it is known.
+    var byteCount: Int? {
+        guard let detachedBody else { return body.count }
+        return detachedBody.byteCount
+    }
+
+    /// The content, at hand or to be read once.
+    var content: HTTPBody { detachedBody?.body ?? HTTPBody(body) }
+
+    /// Leaves out the content.
+    mutating func removeBody() {
+        body = Data()
+        detachedBody = nil
     }
 }

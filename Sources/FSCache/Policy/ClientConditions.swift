@@ -65,7 +65,9 @@ struct ClientConditions: Sendable {
             return .notModified
         }
         guard let range, stored.status == .ok, isRangeValid(stored) else { return .complete }
-        return range.octets(of: stored.body.count).map { .part($0) } ?? .unsatisfiable
+        // Of a content that is still coming nobody knows what a range means.
+        guard stored.detachedBody?.isStored != false, let byteCount = stored.byteCount else { return .complete }
+        return range.octets(of: byteCount).map { .part($0) } ?? .unsatisfiable
     }
 
     private func isNoneMatchFalse(_ stored: StoredResponse) -> Bool {
@@ -111,20 +113,24 @@ extension StoredResponse {
         case .complete: break
         case .notModified:
             response.status = .notModified
-            response.body = Data()
+            response.removeBody()
             for name in Self.fieldsOfContent { response.headerFields[name] = nil }
         case .part(let range):
             response.status = .partialContent
-            response.headerFields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(body.count)"
+            response.headerFields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(byteCount ?? 0)"
             response.headerFields[.contentLength] = "\(range.count)"
-            response.body = body.subdata(
-                in: (body.startIndex + range.lowerBound)..<(body.startIndex + range.upperBound)
-            )
+            if let detachedBody {
+                response.detachedBody = detachedBody.part(range)
+            } else {
+                response.body = body.subdata(
+                    in: (body.startIndex + range.lowerBound)..<(body.startIndex + range.upperBound)
+                )
+            }
         case .unsatisfiable:
             response.status = .rangeNotSatisfiable
-            response.body = Data()
+            response.removeBody()
             for name in Self.fieldsOfContent { response.headerFields[name] = nil }
-            response.headerFields[.contentRange] = "bytes */\(body.count)"
+            response.headerFields[.contentRange] = "bytes */\(byteCount ?? 0)"
             response.headerFields[.contentLength] = "0"
         }
         return response

@@ -51,7 +51,9 @@ enum Validators {
             guard let value = head[name] else { return true }
             return value == stored.headerFields[name]
         }
-        let length = head[.contentLength].map { $0 == stored.headerFields[.contentLength] ?? "\(stored.body.count)" }
+        let length = head[.contentLength].map {
+            $0 == stored.headerFields[.contentLength] ?? stored.byteCount.map(String.init)
+        }
         return agrees(.eTag) && agrees(.lastModified) && length ?? true
     }
 

@@ -18,14 +18,64 @@ extension CachedSession {
         body: Data = Data(),
         options: RequestOptions = RequestOptions()
     ) async throws -> CachedResponse {
+        try await exchange(request, HTTPBody(body), options, .whole)
+    }
+
+    /// Sends a request, or answers it from the cache, and hands out the response as soon as its head is there.
+    ///
+    /// The content is stored while it is read, in bounded memory whatever its size; that of a hit is read from the file
+    /// piece by piece. Where many ask for the same at the same time, all read what the origin sends to one of them.
+    ///
+    /// ```swift
+    /// let response = try await session.stream(HTTPRequest(url: "https://example.com/large.iso"))
+    /// for try await chunk in response.body { try file.write(contentsOf: chunk) }
+    /// ```
+    ///
+    /// A ``CacheSettings/filter`` is asked about a response without its content.
+    ///
+    /// - Parameters:
+    ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
+    ///   - body: Its content. A stream is read into memory where the method is cached, for it is part of the key; else it
+    ///     is passed on, and a redirect that asks for it once more is not followed.
+    ///   - options: What is different for this request.
+    /// - Returns: The response.
+    /// - Throws: As ``send(_:body:options:)``.
+    public func stream(
+        _ request: HTTPRequest,
+        body: HTTPBody? = nil,
+        options: RequestOptions = RequestOptions()
+    ) async throws -> StreamedResponse {
+        let delivery = Exchange.Delivery.streamed(isFinished: options.finishesInBackground)
+        var head = try await exchange(request, body, options, delivery)
+        let content = head.stored.content
+        head.stored.removeBody()
+        return StreamedResponse(head: head, body: content)
+    }
+
+    /// Goes through the cache, and on to where redirects lead.
+    private func exchange(
+        _ request: HTTPRequest,
+        _ body: HTTPBody?,
+        _ options: RequestOptions,
+        _ delivery: Exchange.Delivery
+    ) async throws -> CachedResponse {
         let settings = settings
         var (request, body) = (request, body)
         var history: [CachedResponse] = []
         while true {
-            let exchange = Exchange(request, body: body, options: options, settings: settings, session: self)
+            let exchange = try await Exchange(
+                request,
+                body: body,
+                options: options,
+                settings: settings,
+                session: self,
+                delivery: delivery
+            )
             var response = try await exchange.respond()
             settings.observe(response)
-            guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: body) else {
+            guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: exchange.body),
+                exchange.isRepeatable || next.body.isEmpty
+            else {
                 response.history = history
                 return response
             }
@@ -37,7 +87,7 @@ extension CachedSession {
                         + "Raise settings.maxRedirects if that is as it should be."
                 )
             }
-            (request, body) = (next.request, next.body)
+            (request, body) = (next.request, HTTPBody(next.body))
         }
     }
 }

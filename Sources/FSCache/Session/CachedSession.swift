@@ -18,6 +18,8 @@ public final class CachedSession: Sendable {
     public let cache: ResponseCache
     let transport: any HTTPTransport
     let now: @Sendable () -> Date
+    let flights = SingleFlight<Exchange.Cargo>()
+    let refreshes = BackgroundTasks()
     private let autoclose: Bool
 
     /// Makes a session of its parts.
@@ -120,6 +122,7 @@ public final class CachedSession: Sendable {
     ///
     /// Requests go on without a cache.
     public func close() async {
+        await refreshes.drain()
         if autoclose { await cache.close() }
     }
 }

@@ -25,6 +25,8 @@ final class IncomingBody: Sendable {
         var firstOffset = 0
         var byteCount = 0
         var entry: NativeEntryWriter?
+        /// How many bytes the entry has, once it gets no more.
+        var entryByteCount: Int?
         /// Whether all chunks are kept.
         var keepsAll = true
         var end: Result<Void, any Error>?
@@ -33,8 +35,10 @@ final class IncomingBody: Sendable {
         var outlivesReaders: Bool
         var waitingPump: CheckedContinuation<Void, Never>?
         var pump: Task<Void, Never>?
+        var actions: [@Sendable () -> Void] = []
 
-        var isComplete: Bool { keepsAll || entry != nil }
+        /// Whether all that came can still be had.
+        var isComplete: Bool { keepsAll || (entry != nil && entryByteCount == nil) }
 
         /// Whether the network should be read on.
         var wantsMore: Bool {
@@ -47,19 +51,14 @@ final class IncomingBody: Sendable {
         /// Lets go of chunks that nobody will look for here.
         mutating func trim() {
             guard !keepsAll else { return }
+            let needed = isComplete ? byteCount - IncomingBody.window : readers.values.map(\.offset).min() ?? byteCount
+            let droppable = max(needed, min(entryByteCount ?? 0, byteCount - IncomingBody.window))
             var dropped = 0
-            if entry == nil {
-                let needed = readers.values.map(\.chunk).min() ?? firstChunk + chunks.count
-                dropped = max(0, needed - firstChunk)
-            } else {
-                var kept = byteCount - firstOffset
-                while dropped < chunks.count, kept > IncomingBody.window {
-                    kept -= chunks[dropped].count
-                    dropped += 1
-                }
+            while dropped < chunks.count, firstOffset + chunks[dropped].count <= droppable {
+                firstOffset += chunks[dropped].count
+                dropped += 1
             }
             guard dropped > 0 else { return }
-            firstOffset += chunks[..<dropped].reduce(0) { $0 + $1.count }
             firstChunk += dropped
             chunks.removeFirst(dropped)
         }
@@ -77,12 +76,17 @@ final class IncomingBody: Sendable {
         }
     }
 
+    /// How many bytes there will be, where the origin has said so.
+    let byteCount: Int?
     private let state: Mutex<State>
 
     /// Makes a body that nothing has come of yet.
     ///
-    /// - Parameter outlivesReaders: Whether it is read to its end even when all readers have left.
-    init(outlivesReaders: Bool = false) {
+    /// - Parameters:
+    ///   - byteCount: How many bytes there will be, where that is known.
+    ///   - outlivesReaders: Whether it is read to its end even when all readers have left.
+    init(byteCount: Int? = nil, outlivesReaders: Bool = false) {
+        self.byteCount = byteCount
         state = Mutex(State(outlivesReaders: outlivesReaders))
     }
 }
@@ -116,6 +120,20 @@ extension IncomingBody {
         }
     }
 
+    /// The entry gets no more: what comes from now on is kept until the readers have had it.
+    func keepFrom(entryByteCount: Int) {
+        state.withLock { $0.entryByteCount = entryByteCount }
+    }
+
+    /// Does something when the body has come to its end, good or bad.
+    func whenEnded(_ action: @escaping @Sendable () -> Void) {
+        let isEnded = state.withLock { state in
+            if state.end == nil { state.actions.append(action) }
+            return state.end != nil
+        }
+        if isEnded { action() }
+    }
+
     /// Hands a chunk to the readers, and waits until one of them wants more.
     ///
     /// - Throws: `CancellationError` when nobody does any more.
@@ -143,11 +161,13 @@ extension IncomingBody {
     }
 
     private func finish(_ end: Result<Void, any Error>) {
-        let waiting = state.withLock { state in
+        let (actions, waiting) = state.withLock { state in
             state.end = end
             state.pump = nil
-            return state.takeWaitingReaders()
+            defer { state.actions = [] }
+            return (state.actions, state.takeWaitingReaders())
         }
+        for action in actions { action() }
         for continuation in waiting { continuation.resume() }
     }
 }
@@ -158,9 +178,9 @@ extension IncomingBody {
     /// Adds a reader that gets everything from the first byte on.
     ///
     /// - Returns: The body to read, or `nil` when its beginning is gone.
-    func join(byteCount: Int? = nil) -> HTTPBody? {
+    func join() -> HTTPBody? {
         let id = state.withLock { state -> Int? in
-            guard state.firstOffset == 0 || state.entry != nil else { return nil }
+            guard state.firstOffset == 0 || state.isComplete else { return nil }
             state.lastReader += 1
             state.readers[state.lastReader] = Reader(chunk: 0, offset: 0)
             return state.lastReader

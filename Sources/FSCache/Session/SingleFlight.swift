@@ -68,14 +68,23 @@ final class SingleFlight<Cargo: Sendable>: Sendable {
         case leader(Flight)
         /// Wait for ``Flight/landing()``.
         case follower(Flight)
+        /// A flight has ended meanwhile, and may have been the one to join: what it brought is in the store now.
+        case lookAgain
     }
 
     private let flights = Mutex<[CacheKey: Flight]>([:])
+    private let ended = Atomic(0)
 
     /// Joins the flight of a key, or begins it.
-    func join(_ key: CacheKey) -> Role {
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - count: The ``endedCount`` from before the store was looked into; `nil` to begin in any case.
+    /// - Returns: What to do.
+    func join(_ key: CacheKey, unlessEndedSince count: Int? = nil) -> Role {
         flights.withLock { flights in
             if let flight = flights[key] { return .follower(flight) }
+            if let count, count != endedCount { return .lookAgain }
             let flight = Flight()
             flights[key] = flight
             return .leader(flight)
@@ -102,10 +111,15 @@ final class SingleFlight<Cargo: Sendable>: Sendable {
     /// Ends a flight: requests that come later look into the store, or lead a new one.
     func close(_ flight: Flight, _ key: CacheKey) {
         flights.withLock { flights in
-            if flights[key] === flight { flights[key] = nil }
+            guard flights[key] === flight else { return }
+            flights[key] = nil
+            ended.add(1, ordering: .releasing)
         }
     }
 
     /// How many flights are under way.
     var count: Int { flights.withLock { $0.count } }
+
+    /// How many flights have ended so far.
+    var endedCount: Int { ended.load(ordering: .acquiring) }
 }

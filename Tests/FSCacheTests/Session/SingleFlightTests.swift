@@ -21,6 +21,7 @@ struct SingleFlightTests {
                     case .follower(let flight):
                         guard case .shared(let value) = try await flight.landing() else { return -1 }
                         return value
+                    case .lookAgain: return -2
                     }
                 }
             }

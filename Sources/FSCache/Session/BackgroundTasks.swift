@@ -1,0 +1,40 @@
+internal import Synchronization
+
+/// Work that goes on after a response was handed out: a limited number of tasks, which can be waited for.
+final class BackgroundTasks: Sendable {
+    private struct State {
+        var tasks: [Int: Task<Void, Never>] = [:]
+        var lastID = 0
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Starts a task.
+    ///
+    /// - Parameters:
+    ///   - limit: How many there may be at a time.
+    ///   - work: What to do.
+    /// - Returns: Whether it was started.
+    func start(limit: Int, _ work: @escaping @Sendable () async -> Void) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, state.tasks.count < limit else { return false }
+            state.lastID += 1
+            let id = state.lastID
+            state.tasks[id] = Task {
+                await work()
+                self.state.withLock { $0.tasks[id] = nil }
+            }
+            return true
+        }
+    }
+
+    /// Starts nothing more, and waits for what has been started.
+    func drain() async {
+        let tasks = state.withLock { state in
+            state.isClosed = true
+            return state.tasks.values
+        }
+        for task in tasks { await task.value }
+    }
+}

@@ -1,0 +1,253 @@
+import Foundation
+import HTTPTypes
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import FSCache
+
+/// Holds back an origin's answers until a test lets them go.
+private final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+}
+
+@Suite("Requests for the same at the same time")
+struct SharingTests {
+    private struct Broken: Error {}
+
+    private static let url = SessionUnderTest.url
+
+    @Test("P-34: a thousand misses make one request")
+    func oneRequest() async throws {
+        let gate = Gate()
+        let subject = SessionUnderTest { exchange in
+            await gate.pass()
+            return TransportResponse(200, body: "\(exchange.ordinal)")
+        }
+        let bodies = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<1000 {
+                group.addTask { try await subject.session.get(Self.url).text() }
+            }
+            while subject.transport.count == 0 { await Task.yield() }
+            gate.open()
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(bodies == ["1"])
+        #expect(subject.transport.count == 1)
+        let counts = subject.session.cache.counts
+        #expect(counts.misses == 1)
+        #expect(counts.misses + counts.hits + counts.collapsedRequests == 1000)
+    }
+
+    @Test("P-34: a thousand requests for a stale response make one validation")
+    func oneValidation() async throws {
+        let subject = SessionUnderTest.validating { $0.expireAfter = 10 }
+        _ = try await subject.session.get(Self.url)
+        subject.clock.advance(by: 11)
+        let bodies = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<1000 {
+                group.addTask { try await subject.session.get(Self.url).text() }
+            }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(bodies == ["content"])
+        #expect(subject.transport.count == 2)
+    }
+
+    @Test("P-34, P-55: those that follow a stream get its beginning before its end is there")
+    func followsAStream() async throws {
+        let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+        let subject = SessionUnderTest { _ in
+            TransportResponse(head: HTTPResponse(status: .ok), body: HTTPBody(parts))
+        }
+        let request = try HTTPRequest(url: Self.url)
+        let leader = try await subject.session.stream(request)
+        origin.yield(Data("beginning, ".utf8))
+        var first = leader.body.makeAsyncIterator()
+        #expect(try await first.next() == Data("beginning, ".utf8))
+
+        let follower = try await subject.session.stream(request)
+        #expect(follower.head.cacheStatus.isCollapsed)
+        var second = follower.body.makeAsyncIterator()
+        #expect(try await second.next() == Data("beginning, ".utf8))
+        async let whole = subject.session.send(request)
+        origin.yield(Data("end".utf8))
+        origin.finish()
+        #expect(try await first.next() == Data("end".utf8))
+        #expect(try await second.next() == Data("end".utf8))
+        #expect(try await whole.text() == "beginning, end")
+        #expect(subject.transport.count == 1)
+    }
+
+    @Test("P-34: when the leader is cancelled, another one leads, and nobody fails")
+    func handsOverWhenCancelled() async throws {
+        let gate = Gate()
+        let subject = SessionUnderTest { exchange in
+            if exchange.ordinal == 1 {
+                try await Task.sleep(for: .seconds(3600))
+            }
+            await gate.pass()
+            return TransportResponse(200, body: "\(exchange.ordinal)")
+        }
+        let leader = Task { try await subject.session.get(Self.url).text() }
+        while subject.transport.count == 0 { await Task.yield() }
+        let followers = (0..<100).map { _ in Task { try await subject.session.get(Self.url).text() } }
+        leader.cancel()
+        await #expect(throws: (any Error).self) { try await leader.value }
+        gate.open()
+        for follower in followers { #expect(try await follower.value == "2") }
+        #expect(subject.transport.count == 2)
+    }
+
+    @Test("P-34: when the leader fails, one more tries; when that fails too, all fail")
+    func handsOverOnce() async throws {
+        let gate = Gate()
+        let subject = SessionUnderTest { _ in
+            await gate.pass()
+            throw Broken()
+        }
+        let failures = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    do {
+                        _ = try await subject.session.get(Self.url)
+                        return false
+                    } catch {
+                        return error is Broken
+                    }
+                }
+            }
+            while subject.session.flights.count == 0 { await Task.yield() }
+            gate.open()
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(failures == 200)
+    }
+
+    @Test("P-34: a response that is not stored is for the one that asked alone")
+    func sharesNothingPrivate() async throws {
+        let subject = SessionUnderTest { exchange in
+            TransportResponse(200, [.cacheControl: "no-store"], body: "\(exchange.ordinal)")
+        }
+        subject.session.settings = .standard()
+        let bodies = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<50 {
+                group.addTask { try await subject.session.get(Self.url).text() }
+            }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(bodies.count == 50)
+    }
+
+    @Test("P-34, P-47: a request for another variant goes its own way")
+    func heedsVary() async throws {
+        let gate = Gate()
+        let subject = SessionUnderTest { exchange in
+            await gate.pass()
+            let language = exchange.request.headerFields[.acceptLanguage] ?? ""
+            return TransportResponse(200, [.vary: "Accept-Language"], body: language)
+        }
+        let texts = try await withThrowingTaskGroup(of: (String, String).self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    let language = number.isMultiple(of: 2) ? "de" : "fr"
+                    let response = try await subject.session.get(Self.url, headers: [.acceptLanguage: language])
+                    return (language, response.text())
+                }
+            }
+            while subject.transport.count == 0 { await Task.yield() }
+            gate.open()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(texts.allSatisfy { $0.0 == $0.1 })
+    }
+
+    @Test("P-33: a stale response is served at once, and refreshed once, however many ask")
+    func refreshesOnce() async throws {
+        let gate = Gate()
+        let subject = SessionUnderTest { exchange in
+            if exchange.ordinal > 1 { await gate.pass() }
+            return TransportResponse(
+                200,
+                [.cacheControl: "max-age=10, stale-while-revalidate=100"],
+                body: "\(exchange.ordinal)"
+            )
+        }
+        subject.session.settings = .standard()
+        _ = try await subject.session.get(Self.url)
+        subject.clock.advance(by: 50)
+        for _ in 0..<100 {
+            let response = try await subject.session.get(Self.url)
+            #expect(response.text() == "1" && response.isExpired)
+        }
+        gate.open()
+        await subject.session.refreshes.drain()
+        #expect(subject.transport.count == 2)
+        #expect(try await subject.session.get(Self.url).text() == "2")
+    }
+
+    @Test("P-33: closing waits for what is refreshed in the background")
+    func drains() async throws {
+        let gate = Gate()
+        let backend = MemoryBackend()
+        let subject = SessionUnderTest(backend: backend) { exchange in
+            if exchange.ordinal > 1 { await gate.pass() }
+            return TransportResponse(
+                200,
+                [.cacheControl: "max-age=10, stale-while-revalidate=100"],
+                body: "\(exchange.ordinal)"
+            )
+        }
+        subject.session.settings = .standard()
+        _ = try await subject.session.get(Self.url)
+        subject.clock.advance(by: 50)
+        _ = try await subject.session.get(Self.url)
+        while subject.transport.count < 2 { await Task.yield() }
+        async let closed: Void = subject.session.close()
+        gate.open()
+        await closed
+        #expect(subject.session.cache.counts.stores == 2)
+    }
+
+    @Test("P-33: no more are refreshed at a time than the settings allow")
+    func boundsRefreshes() async throws {
+        let gate = Gate()
+        let subject = SessionUnderTest { exchange in
+            if exchange.ordinal > 5 { await gate.pass() }
+            return TransportResponse(200, [.cacheControl: "max-age=10, stale-while-revalidate=100"])
+        }
+        subject.session.settings = .standard()
+        subject.session.settings.maxBackgroundRefreshes = 2
+        for number in 0..<5 { _ = try await subject.session.get("https://example.com/\(number)") }
+        subject.clock.advance(by: 50)
+        for number in 0..<5 { _ = try await subject.session.get("https://example.com/\(number)") }
+        while subject.transport.count < 7 { await Task.yield() }
+        gate.open()
+        await subject.session.refreshes.drain()
+        #expect(subject.transport.count == 7)
+    }
+}

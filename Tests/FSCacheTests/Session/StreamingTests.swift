@@ -1,0 +1,191 @@
+import Foundation
+import HTTPTypes
+import Serializers
+import TestSupport
+import Testing
+
+@testable import FSCache
+
+/// Stands for a stage that hides what is stored.
+private struct Backward: Stage {
+    let fileExtension = "backward"
+    func apply(to data: Data) -> Data { Data(data.reversed()) }
+    func undo(on data: Data) -> Data { Data(data.reversed()) }
+}
+
+@Suite("Streaming")
+struct StreamingTests {
+    private static let request = HTTPRequest(method: .get, scheme: "https", authority: "example.com", path: "/large")
+    private static let part = Data((0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+
+    /// A session whose origin sends parts that a test gives it.
+    private func session(
+        _ parts: AsyncThrowingStream<Data, any Error>,
+        _ fields: HTTPFields = [:],
+        serializer: some Serializer = .native,
+        backend: any CacheBackend = MemoryBackend(),
+        settings change: (inout CacheSettings) -> Void = { _ in }
+    ) -> SessionUnderTest {
+        SessionUnderTest(serializer: serializer, backend: backend, settings: change) { _ in
+            TransportResponse(head: HTTPResponse(status: .ok, headerFields: fields), body: HTTPBody(parts))
+        }
+    }
+
+    @Test("P-55: the head and the first bytes come before the last have been sent")
+    func comesEarly() async throws {
+        let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+        let subject = session(parts)
+        let response = try await subject.session.stream(Self.request)
+        #expect(response.head.status == .ok)
+        #expect(response.head.cacheStatus.description == "FSCache; fwd=uri-miss; stored")
+        var body = response.body.makeAsyncIterator()
+        origin.yield(Self.part)
+        #expect(try await body.next() == Self.part)
+        try await #expect(!subject.session.cache.contains(Self.request))
+        origin.yield(Self.part)
+        origin.finish()
+        #expect(try await body.next() == Self.part)
+        #expect(try await body.next() == nil)
+
+        let hit = try await subject.session.stream(Self.request)
+        #expect(hit.head.isFromCache)
+        #expect(try await hit.body.collect() == Self.part + Self.part)
+        #expect(subject.transport.count == 1)
+    }
+
+    @Test(
+        "P-56: what is streamed comes back the same, whole or streamed, in every format and backend",
+        arguments: SerializerRegistry.standard.serializers.map(\.name),
+        [1000, 262_144, 300_000]
+    )
+    func comesBack(format: String, byteCount: Int) async throws {
+        let body = Data((0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 9) })
+        let scratch = try ScratchDirectory()
+        let backends: [any CacheBackend] = [MemoryBackend(), try FilesystemBackend(root: .path(scratch("cache")))]
+        for backend in backends {
+            let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+            for start in stride(from: 0, to: byteCount, by: 50_000) {
+                origin.yield(body[start..<min(start + 50_000, byteCount)])
+            }
+            origin.finish()
+            let serializer = try SerializerRegistry.standard.serializer(named: format)
+            let subject = session(parts, serializer: serializer, backend: backend)
+            #expect(try await subject.session.stream(Self.request).body.collect() == body)
+            #expect(try await subject.session.stream(Self.request).body.collect() == body)
+            let whole = try await subject.session.send(Self.request)
+            #expect(whole.body == body && whole.isFromCache)
+        }
+    }
+
+    @Test("P-54: a body that breaks off, or that its reader leaves, is not stored", arguments: [true, false])
+    func storesNoParts(breaks: Bool) async throws {
+        struct Broken: Error {}
+        let scratch = try ScratchDirectory()
+        let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+        let subject = session(parts, backend: try FilesystemBackend(root: .path(scratch("cache"))))
+        do {
+            let response = try await subject.session.stream(Self.request)
+            var body = response.body.makeAsyncIterator()
+            origin.yield(Self.part)
+            #expect(try await body.next() == Self.part)
+            if breaks {
+                origin.finish(throwing: Broken())
+                await #expect(throws: Broken.self) { try await body.next() }
+            }
+        }
+        while subject.session.flights.count > 0 { await Task.yield() }
+        try await #expect(!subject.session.cache.contains(Self.request))
+        try #expect(scratch.contents(of: "cache/tmp").isEmpty)
+    }
+
+    @Test("A response that is to be finished is stored, though its reader has left")
+    func finishes() async throws {
+        let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+        let subject = session(parts)
+        _ = try await subject.session.stream(Self.request, options: RequestOptions(finishesInBackground: true))
+        origin.yield(Self.part)
+        origin.finish()
+        while subject.session.flights.count > 0 { await Task.yield() }
+        let stored = try await subject.session.send(Self.request)
+        #expect(stored.isFromCache && stored.body == Self.part)
+    }
+
+    @Test("A body over the limit of a text format is stored natively, or not at all", arguments: [true, false])
+    func largeBodies(storesNatively: Bool) async throws {
+        let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+        for _ in 0..<6 { origin.yield(Self.part) }
+        origin.finish()
+        let subject = session(parts, serializer: .json) { settings in
+            settings.gatheredByteLimit = 250_000
+            settings.storesLargeBodiesNatively = storesNatively
+        }
+        let whole = Data((0..<6).map { _ in Self.part }.joined())
+        #expect(try await subject.session.stream(Self.request).body.collect() == whole)
+        let listings = try await BackendRequirement.listings(subject.backend)
+        #expect(listings.map(\.fileExtension) == (storesNatively ? ["cbor"] : []))
+        guard storesNatively else { return }
+        #expect(try await subject.session.stream(Self.request).body.collect() == whole)
+    }
+
+    @Test("P-77: what goes through a stage is never stored without it, however large")
+    func keepsStages() async throws {
+        let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+        origin.yield(Self.part)
+        origin.finish()
+        let subject = session(parts, serializer: NativeSerializer().staged(Backward())) { $0.gatheredByteLimit = 1000 }
+        #expect(try await subject.session.stream(Self.request).body.collect() == Self.part)
+        try await #expect(BackendRequirement.listings(subject.backend).isEmpty)
+    }
+
+    @Test("A stored body that was damaged ends with an error, and is fetched the next time")
+    func noticesDamage() async throws {
+        let scratch = try ScratchDirectory()
+        let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+        for _ in 0..<6 { origin.yield(Self.part) }
+        origin.finish()
+        let subject = session(parts, backend: try FilesystemBackend(root: .path(scratch("cache"))))
+        _ = try await subject.session.stream(Self.request).body.collect()
+        let path = try #require(try await BackendRequirement.listings(subject.backend).first?.path)
+        let file = try FileHandle(forUpdating: URL(filePath: path))
+        try file.seek(toOffset: 400_000)
+        try file.write(contentsOf: Data("damage".utf8))
+        try file.close()
+        let hit = try await subject.session.stream(Self.request)
+        #expect(hit.head.isFromCache)
+        await #expect(throws: FSCacheError.self) { try await hit.body.collect() }
+        try await #expect(!subject.session.cache.contains(Self.request))
+        try await #expect(BackendRequirement.listings(subject.backend).map(\.isSetAside) == [true])
+    }
+
+    @Test("A range of a large stored response is read from its file alone")
+    func ranges() async throws {
+        let scratch = try ScratchDirectory()
+        let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+        for _ in 0..<6 { origin.yield(Self.part) }
+        origin.finish()
+        let fields: HTTPFields = [.cacheControl: "max-age=100", .contentLength: "600000"]
+        let subject = session(parts, fields, backend: try FilesystemBackend(root: .path(scratch("cache")))) {
+            $0 = .standard()
+        }
+        _ = try await subject.session.stream(Self.request).body.collect()
+        var request = Self.request
+        request.headerFields[.range] = "bytes=399990-400009"
+        let response = try await subject.session.stream(request)
+        #expect(response.head.status == .partialContent)
+        #expect(response.head.headerFields[.contentRange] == "bytes 399990-400009/600000")
+        #expect(try await response.body.collect() == Self.part.suffix(10) + Self.part.prefix(10))
+    }
+
+    @Test("A request body that the cache stays out of is passed on as it comes")
+    func passesBodies() async throws {
+        let (parts, client) = AsyncThrowingStream<Data, any Error>.makeStream()
+        let subject = SessionUnderTest { exchange in TransportResponse(200, body: "\(exchange.body.count)") }
+        client.yield(Self.part)
+        client.yield(Self.part)
+        client.finish()
+        var request = Self.request
+        request.method = .put
+        let response = try await subject.session.stream(request, body: HTTPBody(parts))
+        #expect(try await response.body.collect() == Data("200000".utf8))
+    }
+}
