@@ -57,12 +57,13 @@ struct Exchange {
         }
     }
 
-    /// What is stored for the request; for `HEAD`, a response to `GET` that may be served as well (RFC 9111 §4).
+    /// What is stored for the request; for `HEAD`, a response to `GET` that may be served and is newer (RFC 9111 §4).
     private func lookup(_ key: CacheKey) async -> ResponseCache.Found {
         let found = await cache.lookup(key, for: request, settings: settings)
-        guard request.method == .head, settings.cacheControl, !isServed(found.response),
-            let get = await lookupGet(), isServed(get.response)
+        guard request.method == .head, settings.cacheControl, let get = await lookupGet(),
+            let stored = get.response, isServed(stored)
         else { return found }
+        if let own = found.response, isServed(own), own.receivedAt > stored.receivedAt { return found }
         return get
     }
 
@@ -74,8 +75,8 @@ struct Exchange {
         return await cache.lookup(key, for: get, settings: settings)
     }
 
-    private func isServed(_ stored: StoredResponse?) -> Bool {
-        guard let stored, case .serve = policy.decide(terms, stored: stored, now: session.now()) else { return false }
+    private func isServed(_ stored: StoredResponse) -> Bool {
+        guard case .serve = policy.decide(terms, stored: stored, now: session.now()) else { return false }
         return true
     }
 }
@@ -225,7 +226,9 @@ extension Exchange {
     }
 
     /// Tells the origin of the variants that are stored, none of which is for this request: it may choose one
-    /// (RFC 9111 §4.1). `nil` when there are none to tell of, or it confirmed none of them.
+    /// (RFC 9111 §4.1).
+    ///
+    /// - Returns: The response; `nil` when there are no variants to tell of, or the origin means one that isn't stored.
     private func fetchAnyVariant(
         _ found: ResponseCache.Found,
         because reason: CacheStatus.Forward
