@@ -11,12 +11,12 @@ struct Exchange {
     let request: HTTPRequest
     let body: Data
     let followsRedirects: Bool
-    private let terms: RequestTerms
-    private let settings: CacheSettings
-    private let policy: CachePolicy
-    private let session: CachedSession
+    let terms: RequestTerms
+    let settings: CacheSettings
+    let policy: CachePolicy
+    let session: CachedSession
 
-    private var cache: ResponseCache { session.cache }
+    var cache: ResponseCache { session.cache }
 
     init(_ request: HTTPRequest, body: Data, options: RequestOptions, settings: CacheSettings, session: CachedSession) {
         self.request = request
@@ -65,14 +65,6 @@ struct Exchange {
         else { return found }
         if let own = found.response, isServed(own), own.receivedAt > stored.receivedAt { return found }
         return get
-    }
-
-    /// What is stored for the same request with the method `GET`.
-    private func lookupGet() async -> ResponseCache.Found? {
-        var get = request
-        get.method = .get
-        guard let key = try? settings.key(of: get, body: body) else { return nil }
-        return await cache.lookup(key, for: get, settings: settings)
     }
 
     private func isServed(_ stored: StoredResponse) -> Bool {
@@ -304,7 +296,7 @@ extension Exchange {
         case .store(let expires):
             fresh.expires = expires
             let isChanged = fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
-            if isChanged { status.isStored = await cache.write(fresh, for: key) }
+            if isChanged { status.isStored = await write(fresh, for: key) }
         case .refuse(let refusal):
             status.detail = refusal.rawValue
             cache.log(key, "not updated: \(refusal.rawValue)")
@@ -346,50 +338,7 @@ extension Exchange {
         return response(status)
     }
 
-    /// Writes a response as it may be stored.
-    private func write(_ answer: StoredResponse, for key: CacheKey) async -> Bool {
-        await cache.write(policy.storable(answer).redacted(by: settings.matching), for: key)
-    }
-
-    /// Brings the stored response to `GET` up to date after a response to `HEAD`, or marks it stale where that tells of
-    /// another representation (RFC 9111 §4.3.5).
-    private func updateGet(with answer: StoredResponse) async {
-        guard settings.cacheControl, !settings.isReadOnly, answer.status == .ok, let found = await lookupGet(),
-            let stored = found.response, stored.status == .ok
-        else { return }
-        var updated = stored
-        if Validators.selectsByHead(answer.headerFields, stored) {
-            updated = policy.freshened(stored, by: answer)
-            guard case .store(let expires) = storage(of: updated) else { return }
-            updated.expires = expires
-        } else {
-            updated.expires = min(stored.expires ?? answer.receivedAt, answer.receivedAt)
-        }
-        cache.log(found.key, "updated: \(request.method) was answered")
-        _ = await cache.write(updated, for: found.key)
-    }
-
-    /// Stores the response to `POST` for later `GET` requests, where it says what it is the content of, and how long it
-    /// is fresh (RFC 9110 §9.3.3).
-    private func storeForGet(_ answer: StoredResponse) async {
-        guard settings.cacheControl, request.method == .post, terms.conditions == nil, answer.status == .ok,
-            let location = answer.headerFields[fields: .contentLocation].first,
-            let target = try? TargetURL(of: request), (try? target.resolving(location)) == target,
-            policy.isExplicitlyFresh(answer), case .store(let expires) = storage(of: answer)
-        else { return }
-        var get = request
-        get.method = .get
-        ClientConditions.remove(from: &get.headerFields)
-        guard let key = try? settings.key(of: get, body: Data()),
-            let record = try? StoredResponse.Request(get, redacting: settings.matching)
-        else { return }
-        var stored = answer
-        stored.request = record
-        stored.expires = expires
-        if await write(stored, for: key) { cache.log(key, "stored: the response to POST is that to GET") }
-    }
-
-    private func storage(of answer: StoredResponse) -> CachePolicy.Storage {
+    func storage(of answer: StoredResponse) -> CachePolicy.Storage {
         policy.storage(
             of: HTTPResponse(status: answer.status, headerFields: answer.headerFields),
             terms: terms,
@@ -414,24 +363,6 @@ extension Exchange {
             createdAt: receivedAt,
             expires: nil
         )
-    }
-
-    /// An unsafe method that succeeded makes invalid what is stored for its target, and for what it names
-    /// (RFC 9111 §4.4).
-    private func invalidate(after answer: StoredResponse) async {
-        guard !settings.isReadOnly, !session.isCacheDisabled,
-            let urls = try? policy.invalidated(by: request, answer.status, answer.headerFields), !urls.isEmpty
-        else { return }
-        await cache.invalidate(urls, after: request.method)
-    }
-}
-
-extension StoredResponse {
-    /// The response as it is stored: cookies redacted, if they are to be.
-    fileprivate func redacted(by matching: RequestMatching) -> StoredResponse {
-        var redacted = self
-        redacted.headerFields = matching.redacted(responseFields: headerFields)
-        return redacted
     }
 }
 

@@ -17,26 +17,21 @@ struct StandardDecisionTests {
         var shared: Outcome
         var testDescription: String { what }
 
+        /// Makes a row; a shared cache does the same as a private one unless it says otherwise.
         init(
             _ what: String,
             _ response: [(String, String)],
             age: TimeInterval,
             request: HTTPFields = [:],
-            _ outcome: Outcome
+            _ own: Outcome,
+            shared: Outcome? = nil
         ) {
-            self.init(what, response, age: age, request: request, own: outcome, shared: outcome)
-        }
-
-        init(
-            _ what: String,
-            _ response: [(String, String)],
-            age: TimeInterval,
-            request: HTTPFields = [:],
-            own: Outcome,
-            shared: Outcome
-        ) {
-            (self.what, self.response, self.age) = (what, response, age)
-            (self.request, self.own, self.shared) = (request, own, shared)
+            self.what = what
+            self.response = response
+            self.age = age
+            self.request = request
+            self.own = own
+            self.shared = shared ?? own
         }
     }
 
@@ -53,12 +48,12 @@ struct StandardDecisionTests {
         ),
         Row("§4.2: stale without a validator", [control("max-age=60")], age: 61, .fetch),
         Row("§4.2.3: Age counts", [control("max-age=60"), ("Age", "30"), tag], age: 30, .revalidate),
-        Row("§4.2.1: s-maxage", [control("max-age=10, s-maxage=60"), tag], age: 30, own: .revalidate, shared: .serve),
+        Row("§4.2.1: s-maxage", [control("max-age=10, s-maxage=60"), tag], age: 30, .revalidate, shared: .serve),
         Row(
             "RFC 9213: targeted",
             [control("max-age=10"), ("CDN-Cache-Control", "max-age=60"), tag],
             age: 30,
-            own: .revalidate,
+            .revalidate,
             shared: .serve
         ),
         Row("§5.2.2.4: no-cache", [control("max-age=60, no-cache"), tag], age: 1, .revalidate),
@@ -66,7 +61,7 @@ struct StandardDecisionTests {
             "RFC 9213: targeted no-cache",
             [control("max-age=60"), ("CDN-Cache-Control", "no-cache"), tag],
             age: 1,
-            own: .serve,
+            .serve,
             shared: .revalidate
         ),
         Row("§5.2.2.2: must-revalidate while fresh", [control("max-age=60, must-revalidate"), tag], age: 1, .serve),
@@ -182,7 +177,7 @@ struct StandardDecisionTests {
             [control("max-age=60, proxy-revalidate"), tag],
             age: 90,
             request: [.cacheControl: "max-stale"],
-            own: .serveStale,
+            .serveStale,
             shared: .revalidate
         ),
         Row(
@@ -190,7 +185,7 @@ struct StandardDecisionTests {
             [control("max-age=60, s-maxage=60"), tag],
             age: 90,
             request: [.cacheControl: "max-stale"],
-            own: .serveStale,
+            .serveStale,
             shared: .revalidate
         ),
         Row(
@@ -253,7 +248,7 @@ struct StandardDecisionTests {
             "RFC 5861 §3: not against s-maxage in a shared cache",
             [control("max-age=60, stale-while-revalidate=30, s-maxage=60"), tag],
             age: 90,
-            own: .serveAndRefresh,
+            .serveAndRefresh,
             shared: .revalidate
         ),
         Row(

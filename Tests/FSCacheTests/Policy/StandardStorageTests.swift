@@ -21,31 +21,21 @@ struct StandardStorageTests {
         var shared: Outcome
         var testDescription: String { what }
 
-        /// A row that is the same for a private and a shared cache.
+        /// Makes a row; a shared cache does the same as a private one unless it says otherwise.
         init(
             _ what: String,
             status: Int = 200,
             _ fields: [(String, String)],
             request: HTTPFields = [:],
-            _ outcome: Outcome
-        ) {
-            self.init(what, status: status, fields, request: request, own: outcome, shared: outcome)
-        }
-
-        init(
-            _ what: String,
-            status: Int = 200,
-            _ fields: [(String, String)],
-            request: HTTPFields = [:],
-            own: Outcome,
-            shared: Outcome
+            _ own: Outcome,
+            shared: Outcome? = nil
         ) {
             self.what = what
             self.status = status
             self.fields = fields
             self.request = request
             self.own = own
-            self.shared = shared
+            self.shared = shared ?? own
         }
     }
 
@@ -126,30 +116,30 @@ struct StandardStorageTests {
         Row("§5.2.2.4: no-cache is stored for its validator", [control("no-cache, max-age=60"), tag], .fresh(0)),
         Row("§5.2.2.4: no-cache without one is of no use", [control("no-cache, max-age=60")], .refused(.noValidator)),
         Row("§5.2.2.4: no-cache with field names is about those", [control("no-cache=\"a\", max-age=60")], .fresh(60)),
-        Row("§5.2.2.7: private", [control("private, max-age=60")], own: .fresh(60), shared: .refused(.isPrivate)),
+        Row("§5.2.2.7: private", [control("private, max-age=60")], .fresh(60), shared: .refused(.isPrivate)),
         Row(
             "§5.2.2.7: private in other case",
             [control("PRIVATE, max-age=60")],
-            own: .fresh(60),
+            .fresh(60),
             shared: .refused(.isPrivate)
         ),
         Row("§5.2.2.7: private with field names", [control("private=\"a\", max-age=60")], .fresh(60)),
         Row(
             "§5.2.2.7: private comes before public",
             [control("public, private, max-age=60")],
-            own: .fresh(60),
+            .fresh(60),
             shared: .refused(.isPrivate)
         ),
         Row(
             "§5.2.2.10: s-maxage is for shared caches",
             [control("max-age=1, s-maxage=60")],
-            own: .fresh(1),
+            .fresh(1),
             shared: .fresh(60)
         ),
         Row(
             "§5.2.2.10: s-maxage alone says nothing to a private cache",
             [control("s-maxage=60"), modified],
-            own: .fresh(100),
+            .fresh(100),
             shared: .fresh(60)
         ),
         Row(
@@ -167,13 +157,13 @@ struct StandardStorageTests {
         Row(
             "RFC 9213 §2.2: a targeted no-store",
             [control("max-age=60"), ("CDN-Cache-Control", "no-store")],
-            own: .fresh(60),
+            .fresh(60),
             shared: .refused(.noStore)
         ),
         Row(
             "RFC 9213 §2.2: a targeted lifetime",
             [control("no-store"), ("CDN-Cache-Control", "max-age=60")],
-            own: .refused(.noStore),
+            .refused(.noStore),
             shared: .fresh(60)
         ),
         Row(
@@ -181,13 +171,13 @@ struct StandardStorageTests {
             [
                 ("Expires", StandardCase.date(60)), ("CDN-Cache-Control", "max-age=0"), tag,
             ],
-            own: .fresh(60),
+            .fresh(60),
             shared: .fresh(0)
         ),
         Row(
             "RFC 9213 §2.2: a targeted private",
             [control("max-age=60"), ("CDN-Cache-Control", "private")],
-            own: .fresh(60),
+            .fresh(60),
             shared: .refused(.isPrivate)
         ),
         Row(
@@ -212,7 +202,7 @@ struct StandardStorageTests {
             "§3.5: credentials",
             [control("max-age=60")],
             request: [.authorization: "x"],
-            own: .fresh(60),
+            .fresh(60),
             shared: .refused(.authorization)
         ),
         Row(
@@ -231,7 +221,7 @@ struct StandardStorageTests {
             "§3.5: credentials and s-maxage",
             [control("s-maxage=60, max-age=1")],
             request: [.authorization: "x"],
-            own: .fresh(1),
+            .fresh(1),
             shared: .fresh(60)
         ),
 
@@ -251,7 +241,7 @@ struct StandardStorageTests {
             "§3: private is enough for a private cache",
             status: 599,
             [modified, control("private")],
-            own: .fresh(100),
+            .fresh(100),
             shared: .refused(.isPrivate)
         ),
 
