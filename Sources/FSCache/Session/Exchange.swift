@@ -236,7 +236,7 @@ extension Exchange {
         guard var selected = Validators.selected(by: answer.headerFields, among: variants) else { return nil }
         selected.request = answer.request
         selected.createdAt = answer.createdAt
-        return await freshen(selected, at: found.key, with: answer, because: reason)
+        return await freshen(selected, at: found.key, with: answer, because: reason, isNew: true)
     }
 
     /// The request as it asks for the complete response: what the client's own conditions make of that, the cache finds
@@ -284,18 +284,21 @@ extension Exchange {
     }
 
     /// Brings the stored response up to date after a 304, and serves it (RFC 9111 §4.3.4).
+    ///
+    /// It is written if that changed it, or if it is new under this key.
     private func freshen(
         _ stored: StoredResponse,
         at key: CacheKey,
         with answer: StoredResponse,
-        because reason: CacheStatus.Forward
+        because reason: CacheStatus.Forward,
+        isNew: Bool = false
     ) async -> CachedResponse {
         var fresh = policy.freshened(stored, by: answer)
         var status = CacheStatus(forward: reason, forwardStatus: 304)
         switch storage(of: fresh) {
         case .store(let expires):
             fresh.expires = expires
-            let isChanged = fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
+            let isChanged = isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
             if isChanged { status.isStored = await write(fresh, for: key) }
         case .refuse(let refusal):
             status.detail = refusal.rawValue
