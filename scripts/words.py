@@ -16,11 +16,11 @@ def extract(folder, *documents):
     """Writes the Swift code of each document into a file of its own.
 
     The blocks of a document are read one after the other: each is nested in the one before, so that it knows what that
-    one has declared, and may declare it anew. Blocks with tests stand on their own.
+    one has declared, and may declare it anew. Blocks with tests stand on their own. There are no imports but the document's.
     """
     count = 0
     for document in documents:
-        imports, inner, outer = ["import FSCache", "import Serializers"], [], []
+        imports, inner, outer = [], [], []
         text = read(document)
         for fence in FENCE.finditer(text):
             if fence[1] != "swift":
@@ -28,27 +28,23 @@ def extract(folder, *documents):
             count += 1
             line = text.count("\n", 0, fence.start()) + 2
             code = []
-            lines = fence[2].split("\n")
-            condition = False
-            for each in lines:
-                if each.startswith("#if canImport"):
-                    condition = True
-                if condition or each.startswith("import "):
+            is_conditional_import = False
+            for each in fence[2].split("\n"):
+                is_conditional_import = is_conditional_import or each.startswith("#if canImport")
+                is_import = is_conditional_import or each.startswith("import ")
+                if is_import:
                     imports.append(each)
-                    code.append("")
-                else:
-                    code.append(each)
-                if each.startswith("#endif"):
-                    condition = False
-            source = f'#sourceLocation(file: "{os.path.abspath(document)}", line: {line})\n' + "\n".join(code)
+                code.append("" if is_import else each)
+                is_conditional_import = is_conditional_import and not each.startswith("#endif")
+            source = f'#sourceLocation(file: "{os.path.abspath(document)}", line: {line})\n' + "\n".join(code) + "\n#sourceLocation()"
             (outer if "import Testing" in fence[2] else inner).append(source)
         if not inner and not outer:
             continue
         name = re.sub(r"\W", "_", document.removesuffix(".md").replace("Documentation.docc/", ""))
         body = "\ndo {\n".join(inner) + "\n}" * max(0, len(inner) - 1)
         with open(f"{folder}/{name}.swift", "w", encoding="utf-8") as file:
-            file.write("\n".join(imports) + "\n" + "\n".join(outer) + "\n#sourceLocation()\n")
-            file.write(f"func {name}() async throws {{\n{body}\n#sourceLocation()\n}}\n")
+            file.write("\n".join(imports) + "\n" + "\n".join(outer) + "\n")
+            file.write(f"func {name}() async throws {{\n{body}\n}}\n")
     print(f"{count} blocks of Swift code")
 
 
