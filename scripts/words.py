@@ -16,7 +16,8 @@ def extract(folder, *documents):
     """Writes the Swift code of each document into a file of its own.
 
     The blocks of a document are read one after the other: each is nested in the one before, so that it knows what that
-    one has declared, and may declare it anew. Blocks with tests stand on their own. There are no imports but the document's.
+    one has declared, and may declare it anew. Blocks with tests stand on their own. Imports are the document's, or
+    else that of FSCache.
     """
     count = 0
     for document in documents:
@@ -40,6 +41,7 @@ def extract(folder, *documents):
             (outer if "import Testing" in fence[2] else inner).append(source)
         if not inner and not outer:
             continue
+        imports = imports or ["import FSCache"]
         name = re.sub(r"\W", "_", document.removesuffix(".md").replace("Documentation.docc/", ""))
         body = "\ndo {\n".join(inner) + "\n}" * max(0, len(inner) - 1)
         with open(f"{folder}/{name}.swift", "w", encoding="utf-8") as file:
