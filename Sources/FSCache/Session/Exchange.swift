@@ -86,9 +86,13 @@ extension Exchange {
             }
         }
         cache.log(key, isRevalidated ? "revalidated" : isStale ? "served stale" : "hit")
-        if let filter = settings.filter, !filter(response), !settings.isReadOnly {
-            cache.log(key, "deleted: the filter refuses it")
-            await cache.discard(key)
+        if let filter = settings.filter, !filter(response) {
+            if settings.isReadOnly {
+                cache.log(key, "not deleted, though the filter refuses it: the session is read-only")
+            } else {
+                cache.log(key, "deleted: the filter refuses it")
+                await cache.discard(key)
+            }
         }
         return response
     }
@@ -226,7 +230,11 @@ extension Exchange {
         case .store(let expires):
             fresh.expires = expires
             let isChanged = fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
-            if isChanged { status.isStored = await cache.write(fresh, for: key) }
+            if isChanged {
+                status.isStored = await cache.write(fresh, for: key)
+            } else {
+                cache.log(key, "not updated: the 304 changes nothing")
+            }
         case .refuse(let refusal):
             status.detail = refusal.rawValue
             cache.log(key, "not updated: \(refusal.rawValue)")

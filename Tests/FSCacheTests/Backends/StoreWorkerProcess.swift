@@ -3,6 +3,9 @@ import Testing
 
 /// A process of the `StoreWorker` program, which is built beside the tests.
 final class StoreWorkerProcess {
+    /// How long the processes of a torture test go on: 5 seconds, or what the environment says.
+    static let tortureSeconds = ProcessInfo.processInfo.environment["TORTURE_SECONDS"].flatMap(UInt64.init) ?? 5
+
     private let process = Process()
     private let scratch: ScratchDirectory
 
