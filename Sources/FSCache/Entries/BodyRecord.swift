@@ -14,7 +14,7 @@ struct BodyRecord: Codable {
     var checksum: String
     /// Whether the body has been edited and written again since.
     var edited: Bool?
-    /// The whitespace of the original JSON text.
+    /// The whitespace of the original JSON text, if there was any.
     var layout: JSONLayout?
     var json: JSONText?
     var text: String?
@@ -29,7 +29,7 @@ struct BodyRecord: Codable {
                 guard Self.isJSON(contentType), let json = try? JSONText(bytes), let layout = JSONLayout(of: json)
                 else { continue }
                 self.json = json
-                self.layout = layout
+                self.layout = layout == .compact ? nil : layout
                 return
             case .text:
                 guard let text = Self.plainText(bytes) else { continue }
