@@ -67,6 +67,7 @@ extension Exchange {
     ) async -> CachedResponse {
         var status = status
         status.timeToLive = stored.expires.map { Int($0.timeIntervalSince(session.now()).rounded(.down)) }
+        if stored.isEdited { status.detail = status.detail.map { "\($0); edited by hand" } ?? "edited by hand" }
         let response = CachedResponse(
             request: request,
             stored: stored,
