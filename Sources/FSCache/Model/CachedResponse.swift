@@ -47,6 +47,14 @@ extension CachedResponse {
     /// The header fields, in the order in which they came.
     public var headerFields: HTTPFields { stored.headerFields }
 
+    /// The header fields to hand on to another client: with what the cache did, after what caches on the way here did
+    /// (`Cache-Status`, RFC 9211 §2).
+    public var forwardedHeaderFields: HTTPFields {
+        var fields = stored.headerFields
+        fields.append(HTTPField(name: .cacheStatus, value: cacheStatus.description))
+        return fields
+    }
+
     /// The content.
     public var body: Data { stored.body }
 

@@ -62,7 +62,8 @@ public final class CachedSession: Sendable {
     ///   - matchHeaders: The header fields that tell requests apart.
     ///   - filter: Called with each response, new or stored: `false` keeps it from being stored, or deletes it.
     ///   - keyFunction: Makes the key of a request, in place of the normal way.
-    ///   - staleIfError: Whether a stale response may be used when the origin fails.
+    ///   - staleIfError: Whether a stale response may be used when the origin fails. By default that is for the response
+    ///     to say, with `cacheControl`.
     ///   - isReadOnly: Whether nothing is ever written.
     ///   - transport: What sends requests when the cache can't answer.
     ///   - registry: The formats that are understood.
@@ -83,7 +84,7 @@ public final class CachedSession: Sendable {
         matchHeaders: HeaderMatching = .none,
         filter: CacheSettings.Filter? = nil,
         keyFunction: CacheSettings.KeyFunction? = nil,
-        staleIfError: StaleAllowance = .never,
+        staleIfError: StaleAllowance = .standard,
         isReadOnly: Bool = false,
         transport: some HTTPTransport = URLSessionTransport(),
         registry: SerializerRegistry = .standard,
