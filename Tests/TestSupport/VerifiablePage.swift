@@ -25,6 +25,7 @@ package enum VerifiablePage {
     ///   - seed: What its form and its words follow from.
     ///   - wordCount: How many words of 16 characters it has.
     /// - Returns: A response with status 200.
+    /// - Throws: When there are too many words.
     package static func response(_ url: String, seed: UInt64, wordCount: Int) throws -> TransportResponse {
         let contentType =
             switch form(of: seed) {

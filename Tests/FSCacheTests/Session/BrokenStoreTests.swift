@@ -155,7 +155,7 @@ struct BrokenStoreTests {
     }
 
     @Test("A root that the user may not write to is a clear error; a session that was open before goes on")
-    func rootIsUnwritable() throws {
+    func rootIsUnwritable() async throws {
         let user = getuid() == 0 ? 65_534 : getuid()
         defer {
             for name in (try? scratch.contents(of: "cache")) ?? [] where !name.contains(".") {
@@ -166,7 +166,7 @@ struct BrokenStoreTests {
             }
             try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch("cache"))
         }
-        let message = try StoreWorkerProcess(["session-as", scratch("cache"), "\(user)"]).finish()
+        let message = try await StoreWorkerProcess(["session-as", scratch("cache"), "\(user)"]).finish()
         #expect(message.contains("Permission denied") && message.contains(scratch("cache")))
     }
 
@@ -174,8 +174,8 @@ struct BrokenStoreTests {
         "A full disk costs entries, not responses: what was stored before is still served",
         arguments: formats.indices
     )
-    func fileSizeLimit(format: Int) throws {
-        try StoreWorkerProcess(["fill-session", scratch("cache"), "\(format)", "65536"]).finish()
+    func fileSizeLimit(format: Int) async throws {
+        try await StoreWorkerProcess(["fill-session", scratch("cache"), "\(format)", "65536"]).finish()
     }
 
     @Test(
@@ -183,11 +183,11 @@ struct BrokenStoreTests {
         .enabled(if: TemporaryFileSystem.isAvailable),
         arguments: formats.indices
     )
-    func fullFileSystem(format: Int) throws {
+    func fullFileSystem(format: Int) async throws {
         let mount = "mount -t tmpfs -o size=128k tmpfs \"$0\" && exec \"$@\""
         try FileManager.default.createDirectory(atPath: scratch("disk"), withIntermediateDirectories: true)
         let wrapper = ["unshare", "-rm", "sh", "-c", mount, scratch("disk")]
-        try StoreWorkerProcess(["fill-session", scratch("disk/cache"), "\(format)"], wrapper: wrapper).finish()
+        try await StoreWorkerProcess(["fill-session", scratch("disk/cache"), "\(format)"], wrapper: wrapper).finish()
     }
 
     @Test("A store that vanishes while the session is open is made anew", arguments: ["cache", "cache/tmp"])

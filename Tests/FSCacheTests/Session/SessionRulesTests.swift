@@ -249,7 +249,7 @@ struct SessionRulesTests {
     func hasDefaults() async throws {
         let scratch = try ScratchDirectory()
         let home = ["-u", "XDG_CACHE_HOME", "HOME=\(scratch.path)"]
-        let report = try StoreWorkerProcess(["defaults", scratch.path], wrapper: home).finish()
+        let report = try await StoreWorkerProcess(["defaults", scratch.path], wrapper: home).finish()
         #expect(
             report == """
                 serializer native, expires never, codes [200], methods ["GET", "HEAD"], cacheControl false

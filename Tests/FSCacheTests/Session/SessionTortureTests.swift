@@ -32,7 +32,10 @@ struct SessionTortureTests {
                 ["torture-session", scratch("cache"), "\(StoreWorkerProcess.tortureSeconds)", "4", "\(seed)"]
             )
         }
-        let steps = try workers.map { try Int($0.finish().trimmingCharacters(in: .newlines)).required }
+        var steps: [Int] = []
+        for worker in workers {
+            try await steps.append(Int(worker.finish().trimmingCharacters(in: .newlines)).required)
+        }
         #expect(steps.allSatisfy { $0 > 20 }, "\(steps)")
         try await expectPages()
         try await expectNothingButEntries()

@@ -22,7 +22,10 @@ struct TortureTests {
         let workers = try (0..<8).map { seed in
             try StoreWorkerProcess(["torture", root, "\(StoreWorkerProcess.tortureSeconds)", "4", "\(seed)"])
         }
-        let steps = try workers.map { try Int($0.finish().trimmingCharacters(in: .newlines)).required }
+        var steps: [Int] = []
+        for worker in workers {
+            try await steps.append(Int(worker.finish().trimmingCharacters(in: .newlines)).required)
+        }
         #expect(steps.allSatisfy { $0 > 100 }, "\(steps)")
         try await expectWholeEntries(backend)
         try expectNothingButEntries()
