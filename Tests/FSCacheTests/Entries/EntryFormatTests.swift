@@ -103,7 +103,9 @@ struct EntryFormatTests {
                   "request": {
                     "method": "GET",
                     "url": "https://example.com/items?page=2",
-                    "headers": [{"Accept": "*/*"}]
+                    "headers": [
+                      {"Accept": "*/*"}
+                    ]
                   },
                   "status": 200,
                   "reason": "OK",
@@ -153,7 +155,7 @@ struct EntryFormatTests {
         var response = StoredResponse.sample(sample)
         response.request.headerFields = [:]
         response.status = .init(code: 200)
-        response.headerFields = [:]
+        response.headerFields = [.contentType: sample.contentType]
         response.expires = nil
         let text = try String(decoding: response.encoded(with: .yaml, for: .sample), as: UTF8.self)
         let head = """
@@ -161,6 +163,8 @@ struct EntryFormatTests {
               method: GET
               url: https://example.com/items?page=2
             status: 200
+            headers:
+              - Content-Type: \(sample.contentType)
             created: 2026-01-01T00:00:00.25Z
             requested: 2026-01-01T00:00:00Z
             received: 2026-01-01T00:00:00.25Z
