@@ -72,8 +72,10 @@ extension CachedResponse {
     /// Whether somebody has changed the stored body by hand.
     public var isEdited: Bool { stored.isEdited }
 
-    /// How long the origin took to answer, this time or when the response was stored.
-    public var elapsed: Duration { .seconds(stored.receivedAt.timeIntervalSince(stored.requestedAt)) }
+    /// How long the origin took to answer, this time or when the response was stored, in whole milliseconds.
+    public var elapsed: Duration {
+        .milliseconds((stored.receivedAt.timeIntervalSince(stored.requestedAt) * 1000).rounded())
+    }
 
     /// Whether the status is one of success, 200 to 299.
     public var isSuccess: Bool { status.kind == .successful }

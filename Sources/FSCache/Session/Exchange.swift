@@ -86,6 +86,7 @@ extension Exchange {
         var status = status
         let now = session.now()
         status.timeToLive = stored.expires.map { Int($0.timeIntervalSince(now).rounded(.down)) }
+        if stored.isEdited { status.detail = status.detail.map { "\($0); edited by hand" } ?? "edited by hand" }
         var presented = policy.presented(stored, to: terms, at: now)
         if request.method == .head { presented.body = Data() }
         let response = CachedResponse(
@@ -107,9 +108,13 @@ extension Exchange {
             }
         }
         cache.log(key, isRevalidated ? "revalidated" : isStale ? "served stale" : "hit")
-        if let filter = settings.filter, !filter(response), !settings.isReadOnly {
-            cache.log(key, "deleted: the filter refuses it")
-            await cache.discard(key)
+        if let filter = settings.filter, !filter(response) {
+            if settings.isReadOnly {
+                cache.log(key, "not deleted, though the filter refuses it: the session is read-only")
+            } else {
+                cache.log(key, "deleted: the filter refuses it")
+                await cache.discard(key)
+            }
         }
         return response
     }
@@ -299,7 +304,11 @@ extension Exchange {
         case .store(let expires):
             fresh.expires = expires
             let isChanged = isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
-            if isChanged { status.isStored = await write(fresh, for: key) }
+            if isChanged {
+                status.isStored = await write(fresh, for: key)
+            } else {
+                cache.log(key, "not updated: the 304 changes nothing")
+            }
         case .refuse(let refusal):
             status.detail = refusal.rawValue
             cache.log(key, "not updated: \(refusal.rawValue)")
