@@ -3,7 +3,7 @@ public import HTTPTypes
 
 /// What is cached, for how long, and what tells requests apart.
 ///
-/// A value: changing it changes nothing that is stored already. See ``ResponseCache/resetExpiration(_:)`` for that.
+/// A value: changing it changes nothing that is stored already. See ``ResponseCache/resetExpiration(_:now:)`` for that.
 public struct CacheSettings: Sendable {
     /// Says of a response, new or stored, whether it may be in the cache.
     public typealias Filter = @Sendable (CachedResponse) -> Bool
@@ -31,16 +31,18 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: no. Then only these settings decide, and the directives of requests.
     public var cacheControl = false
-    /// Whether the cache answers more than one user, and so keeps from storing what is private, or came to a request
-    /// with credentials, and heeds `s-maxage`, `proxy-revalidate` and `CDN-Cache-Control` (RFC 9111 §3.5, §5.2.2,
-    /// RFC 9213). It takes ``cacheControl``.
+    /// Whether the cache answers more than one user.
+    ///
+    /// It then does not store what is private or came to a request with credentials, and heeds `s-maxage`,
+    /// `proxy-revalidate` and `CDN-Cache-Control` (RFC 9111 §3.5, §5.2.2, RFC 9213). This takes ``cacheControl``.
     ///
     /// Default: no.
     public var isShared = false
     /// Whether a response that says nothing about its freshness is fresh for a tenth of the time since it was last
-    /// modified (RFC 9111 §4.2.2). It takes ``cacheControl``.
+    /// modified (RFC 9111 §4.2.2).
     ///
-    /// It comes in place of ``expireAfter``, and after ``urlsExpireAfter`` and what single requests ask for.
+    /// This takes ``cacheControl``. It comes in place of ``expireAfter``, and after ``urlsExpireAfter`` and what single
+    /// requests ask for.
     ///
     /// Default: no.
     public var usesHeuristicFreshness = false

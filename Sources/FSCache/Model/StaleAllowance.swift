@@ -12,13 +12,14 @@ public struct StaleAllowance: Sendable, Hashable {
         self.isStandard = isStandard
     }
 
-    /// What the stored response says decides, with ``CacheSettings/cacheControl``: it may be used stale when the origin
-    /// can't be reached, unless it forbids that (RFC 9111 §4.2.4), and within its `stale-if-error` (RFC 5861 §4). Without
-    /// ``CacheSettings/cacheControl`` stale responses are never used.
+    /// What the stored response says decides, with ``CacheSettings/cacheControl``; without it this is ``never``.
+    ///
+    /// The response may be used stale when the origin can't be reached, unless it forbids that (RFC 9111 §4.2.4), and in
+    /// place of an error within its `stale-if-error` (RFC 5861 §4).
     public static let standard = StaleAllowance(limit: .zero, isStandard: true)
 
-    /// Stale responses are never used, unless the stored response itself has a `stale-if-error`, with
-    /// ``CacheSettings/cacheControl``.
+    /// Stale responses are used only within the stored response's own `stale-if-error`, with
+    /// ``CacheSettings/cacheControl``; without it never.
     public static let never = StaleAllowance(limit: .zero)
 
     /// Stale responses are used, however old.

@@ -7,10 +7,9 @@ enum ByteRange: Sendable, Equatable {
     /// The last octets.
     case last(Int)
 
-    /// Reads a `Range` field.
+    /// Reads a `Range` field; `nil` when there is none, more than one, or one that makes no sense: the whole is sent then.
     ///
     /// - Parameter fields: The request's header fields.
-    /// - Returns: The range; `nil` when there is none, more than one, or one that makes no sense: the whole is sent then.
     init?(_ fields: HTTPFields) {
         let values = fields[values: .range]
         guard values.count == 1, let value = values.first else { return nil }

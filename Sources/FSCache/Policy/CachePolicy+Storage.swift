@@ -73,7 +73,14 @@ extension CachePolicy {
             // Without a lifetime from anywhere only what may be cached by default is kept, for its validator.
             if expires == nil, terms.expiration.isImmediate, !isCacheable { return .refuse(.noFreshness) }
         }
-        return storage(of: response, expires: expires, terms, receivedAt: receivedAt)
+        let window = max(directives.staleWhileRevalidate ?? 0, directives.staleIfError ?? 0)
+        return storage(
+            of: response,
+            expires: expires,
+            terms,
+            receivedAt: receivedAt,
+            isUsefulWhenStale: window > 0 && !directives.forbidsStale(isShared: settings.isShared)
+        )
     }
 
     /// Whether a response says itself that it is fresh (RFC 9110 §9.3.3).
@@ -90,15 +97,18 @@ extension CachePolicy {
     }
 
     /// Stores a response until it expires, by its own account or by the request's: what is stale at once only if it can
-    /// be validated.
+    /// be validated, or may be used all the same.
     private func storage(
         of response: HTTPResponse,
         expires: Date?,
         _ terms: RequestTerms,
-        receivedAt: Date
+        receivedAt: Date,
+        isUsefulWhenStale: Bool = false
     ) -> Storage {
         let isImmediate = expires.map { $0 <= receivedAt } ?? terms.expiration.isImmediate
-        if isImmediate, !Validators.exist(in: response.headerFields) { return .refuse(.noValidator) }
+        if isImmediate, !isUsefulWhenStale, !Validators.exist(in: response.headerFields) {
+            return .refuse(.noValidator)
+        }
         return .store(expires: expires ?? terms.expiration.date(from: receivedAt))
     }
 

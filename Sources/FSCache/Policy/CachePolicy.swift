@@ -122,9 +122,9 @@ extension CachePolicy {
     /// RFC 5861 §4).
     ///
     /// - Parameters:
-    ///   - failure: The failure.
     ///   - terms: What the request asks of the cache.
     ///   - stored: The stored response.
+    ///   - failure: The failure.
     ///   - now: The time.
     /// - Returns: Whether it may be used.
     func allowsStaleIfError(
@@ -157,7 +157,8 @@ extension CachePolicy {
         if directives?.forbidsStale(isShared: settings.isShared) == true { return false }
         let staleness = stored.expires.map { max(0, now.timeIntervalSince($0)) } ?? 0
         if terms.staleIfError.allows(staleFor: .seconds(staleness)), isFailure(failure) { return true }
-        guard let allowed = directives?.staleIfError, isServerError(failure) else { return false }
+        guard let directives, isServerError(failure) else { return false }
+        let allowed = max(directives.staleIfError ?? -1, terms.requestedStaleIfError ?? -1)
         return staleness <= TimeInterval(allowed)
     }
 

@@ -65,7 +65,9 @@ struct DirectiveReader {
         end = range.upperBound
     }
 
-    /// Reads the next directive, or `nil` at the end. Elements without a name are passed over.
+    /// Reads the next directive, or `nil` at the end.
+    ///
+    /// Elements without a name are passed over.
     mutating func next(in octets: borrowing Span<UInt8>) -> Element? {
         while true {
             skip(in: octets) { $0.isBlank || $0 == UInt8(ascii: ",") }

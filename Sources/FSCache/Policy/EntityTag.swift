@@ -32,7 +32,9 @@ extension EntityTag {
         self = tag
     }
 
-    /// The tags in all fields of a name, such as `If-None-Match`. `*` comes as it stands.
+    /// The tags in all fields of a name, such as `If-None-Match`.
+    ///
+    /// `*` comes as it stands: see ``isAny``.
     static func list(_ name: HTTPField.Name, in fields: HTTPFields) -> [EntityTag] {
         var tags: [EntityTag] = []
         for field in fields where field.name == name {

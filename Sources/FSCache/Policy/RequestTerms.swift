@@ -34,6 +34,8 @@ struct RequestTerms: Sendable {
     var onlyIfCached: Bool
     /// Whether a stale response may stand for an error.
     var staleIfError: StaleAllowance
+    /// For how long after it became stale the request itself allows that, in seconds (RFC 5861 §4).
+    var requestedStaleIfError: Int?
     /// For how long a stale response may be served while it is validated, in seconds (RFC 5861 §3).
     var staleWhileRevalidate: Int?
     /// Whether the request has credentials, which a shared cache has to look out for (RFC 9111 §3.5).
@@ -75,6 +77,7 @@ struct RequestTerms: Sendable {
         onlyIfCached = options.onlyIfCached || directives.onlyIfCached
         staleIfError =
             directives.staleIfError.map { .upTo(.seconds($0)) } ?? options.staleIfError ?? settings.staleIfError
+        requestedStaleIfError = directives.staleIfError
         staleWhileRevalidate = directives.staleWhileRevalidate
         isAuthorized = fields.contains { $0.name == .authorization }
         conditions = settings.cacheControl && !fields.isEmpty ? ClientConditions(request) : nil

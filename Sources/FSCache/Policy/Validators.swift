@@ -77,6 +77,8 @@ enum Validators {
             }
         }
         for field in replaced where !written.contains(field.name) { merged.append(field) }
+        // What is stored has no transfer coding left, so that its length is the one to be told (RFC 9112 §6.2).
+        if merged.contains(.contentLength) { merged[.transferEncoding] = nil }
         return merged
     }
 }

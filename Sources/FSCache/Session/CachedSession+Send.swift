@@ -60,7 +60,7 @@ extension CachedSession {
         _ delivery: Exchange.Delivery
     ) async throws -> CachedResponse {
         let settings = settings
-        var (request, body) = (request, body)
+        var (request, body) = (withDefaultHeaderFields(request), body)
         var history: [CachedResponse] = []
         while true {
             let exchange = try await Exchange(
@@ -89,5 +89,13 @@ extension CachedSession {
             }
             (request, body) = (next.request, HTTPBody(next.body))
         }
+    }
+
+    private func withDefaultHeaderFields(_ request: HTTPRequest) -> HTTPRequest {
+        guard !defaultHeaderFields.isEmpty else { return request }
+        var request = request
+        let missing = defaultHeaderFields.filter { !request.headerFields.contains($0.name) }
+        request.headerFields.append(contentsOf: missing)
+        return request
     }
 }

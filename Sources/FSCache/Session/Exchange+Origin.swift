@@ -10,11 +10,11 @@ internal import FoundationNetworking
 extension Exchange {
     /// Asks the origin and leaves the store alone, but for what an unsafe method makes invalid (RFC 9111 §4.4).
     func pass(_ bypass: RequestTerms.Bypass) async throws -> CachedResponse {
-        let stored = try await ask(request)
+        var stored = try await ask(request)
         cache.statistics.count { $0.bypasses += 1 }
         cache.log(nil, "not cached: \(bypass.rawValue)")
         await invalidate(after: stored)
-        if bypass == .method { await storeForGet(stored) }
+        if bypass == .method { await storeForGet(&stored) }
         let reason: CacheStatus.Forward = bypass == .method ? .method : .bypass
         return CachedResponse(
             request: request,
@@ -68,7 +68,9 @@ extension Exchange {
     }
 
     /// Tells the origin of the variants that are stored, none of which is for this request: it may choose one
-    /// (RFC 9111 §4.1). `nil` when there are none to tell of, or it confirmed none of them.
+    /// (RFC 9111 §4.1).
+    ///
+    /// - Returns: The response; `nil` when there are no variants to tell of, or the origin means one that isn't stored.
     func fetchAnyVariant(
         _ found: ResponseCache.Found,
         because reason: CacheStatus.Forward
@@ -84,7 +86,7 @@ extension Exchange {
         guard var selected = Validators.selected(by: answer.headerFields, among: variants) else { return nil }
         selected.request = answer.request
         selected.createdAt = answer.createdAt
-        return await freshen(selected, at: found.key, with: answer, because: reason)
+        return await freshen(selected, at: found.key, with: answer, because: reason, isNew: true)
     }
 
     /// The request as it asks for the complete response: what the client's own conditions make of that, the cache finds

@@ -14,6 +14,7 @@ extension Exchange {
         var status = status
         let now = session.now()
         status.timeToLive = stored.expires.map { Int($0.timeIntervalSince(now).rounded(.down)) }
+        if stored.isEdited { status.detail = status.detail.map { "\($0); edited by hand" } ?? "edited by hand" }
         var presented = policy.presented(stored, to: terms, at: now)
         if request.method == .head { presented.removeBody() }
         let response = CachedResponse(
@@ -37,9 +38,13 @@ extension Exchange {
             }
         }
         cache.log(key, status.isCollapsed ? "shared" : isRevalidated ? "revalidated" : isStale ? "served stale" : "hit")
-        if let filter = settings.filter, !filter(response), !settings.isReadOnly {
-            cache.log(key, "deleted: the filter refuses it")
-            await cache.discard(key)
+        if let filter = settings.filter, !filter(response) {
+            if settings.isReadOnly {
+                cache.log(key, "not deleted, though the filter refuses it: the session is read-only")
+            } else {
+                cache.log(key, "deleted: the filter refuses it")
+                await cache.discard(key)
+            }
         }
         return response
     }

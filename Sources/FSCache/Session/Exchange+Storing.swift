@@ -5,19 +5,26 @@ internal import Logging
 /// What becomes of the store after the origin has answered.
 extension Exchange {
     /// Brings the stored response up to date after a 304, and serves it (RFC 9111 §4.3.4).
+    ///
+    /// It is written if that changed it, or if it is new under this key.
     func freshen(
         _ stored: StoredResponse,
         at key: CacheKey,
         with answer: StoredResponse,
-        because reason: CacheStatus.Forward
+        because reason: CacheStatus.Forward,
+        isNew: Bool = false
     ) async -> CachedResponse {
         var fresh = policy.freshened(stored, by: answer)
         var status = CacheStatus(forward: reason, forwardStatus: 304)
         switch storage(of: fresh) {
         case .store(let expires):
             fresh.expires = expires
-            let isChanged = fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
-            if isChanged { status.isStored = await cache.write(fresh, for: key) }
+            let isChanged = isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
+            if isChanged {
+                status.isStored = await write(fresh, for: key)
+            } else {
+                cache.log(key, "not updated: the 304 changes nothing")
+            }
         case .refuse(let refusal):
             status.detail = refusal.rawValue
             cache.log(key, "not updated: \(refusal.rawValue)")
@@ -84,49 +91,6 @@ extension Exchange {
         return true
     }
 
-    /// Writes a response as it may be stored.
-    func write(_ answer: StoredResponse, for key: CacheKey) async -> Bool {
-        await cache.write(policy.storable(answer).redacted(by: settings.matching), for: key)
-    }
-
-    /// Brings the stored response to `GET` up to date after a response to `HEAD`, or marks it stale where that tells of
-    /// another representation (RFC 9111 §4.3.5).
-    func updateGet(with answer: StoredResponse) async {
-        guard settings.cacheControl, !settings.isReadOnly, answer.status == .ok, let found = await lookupGet(),
-            let stored = found.response, stored.status == .ok
-        else { return }
-        var updated = stored
-        if Validators.selectsByHead(answer.headerFields, stored) {
-            updated = policy.freshened(stored, by: answer)
-            guard case .store(let expires) = storage(of: updated) else { return }
-            updated.expires = expires
-        } else {
-            updated.expires = min(stored.expires ?? answer.receivedAt, answer.receivedAt)
-        }
-        cache.log(found.key, "updated: \(request.method) was answered")
-        _ = await cache.write(updated, for: found.key)
-    }
-
-    /// Stores the response to `POST` for later `GET` requests, where it says what it is the content of, and how long it
-    /// is fresh (RFC 9110 §9.3.3).
-    func storeForGet(_ answer: StoredResponse) async {
-        guard settings.cacheControl, request.method == .post, terms.conditions == nil, answer.status == .ok,
-            let location = answer.headerFields[fields: .contentLocation].first,
-            let target = try? TargetURL(of: request), (try? target.resolving(location)) == target,
-            policy.isExplicitlyFresh(answer), case .store(let expires) = storage(of: answer)
-        else { return }
-        var get = request
-        get.method = .get
-        ClientConditions.remove(from: &get.headerFields)
-        guard let key = try? settings.key(of: get, body: Data()),
-            let record = try? StoredResponse.Request(get, redacting: settings.matching)
-        else { return }
-        var stored = answer
-        stored.request = record
-        stored.expires = expires
-        if await write(stored, for: key) { cache.log(key, "stored: the response to POST is that to GET") }
-    }
-
     func storage(of answer: StoredResponse) -> CachePolicy.Storage {
         policy.storage(
             of: HTTPResponse(status: answer.status, headerFields: answer.headerFields),
@@ -135,23 +99,5 @@ extension Exchange {
             receivedAt: answer.receivedAt,
             isFollowedRedirect: followsRedirects && Redirect.isOne(answer.status, answer.headerFields)
         )
-    }
-
-    /// An unsafe method that succeeded makes invalid what is stored for its target, and for what it names
-    /// (RFC 9111 §4.4).
-    func invalidate(after answer: StoredResponse) async {
-        guard !settings.isReadOnly, !session.isCacheDisabled,
-            let urls = try? policy.invalidated(by: request, answer.status, answer.headerFields), !urls.isEmpty
-        else { return }
-        await cache.invalidate(urls, after: request.method)
-    }
-}
-
-extension StoredResponse {
-    /// The response as it is stored: cookies redacted, if they are to be.
-    fileprivate func redacted(by matching: RequestMatching) -> StoredResponse {
-        var redacted = self
-        redacted.headerFields = matching.redacted(responseFields: headerFields)
-        return redacted
     }
 }

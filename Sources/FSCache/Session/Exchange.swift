@@ -104,25 +104,18 @@ struct Exchange {
         }
     }
 
-    /// What is stored for the request; for `HEAD`, a response to `GET` that may be served as well (RFC 9111 §4).
+    /// What is stored for the request; for `HEAD`, a response to `GET` that may be served and is newer (RFC 9111 §4).
     private func lookup(_ key: CacheKey) async -> ResponseCache.Found {
         let found = await cache.lookup(key, for: request, settings: settings, detachesBody: delivery.isStreamed)
-        guard request.method == .head, settings.cacheControl, !isServed(found.response),
-            let get = await lookupGet(), isServed(get.response)
+        guard request.method == .head, settings.cacheControl, let get = await lookupGet(),
+            let stored = get.response, isServed(stored)
         else { return found }
+        if let own = found.response, isServed(own), own.receivedAt > stored.receivedAt { return found }
         return get
     }
 
-    /// What is stored for the same request with the method `GET`.
-    func lookupGet() async -> ResponseCache.Found? {
-        var get = request
-        get.method = .get
-        guard let key = try? settings.key(of: get, body: body) else { return nil }
-        return await cache.lookup(key, for: get, settings: settings, detachesBody: delivery.isStreamed)
-    }
-
-    private func isServed(_ stored: StoredResponse?) -> Bool {
-        guard let stored, case .serve = policy.decide(terms, stored: stored, now: session.now()) else { return false }
+    private func isServed(_ stored: StoredResponse) -> Bool {
+        guard case .serve = policy.decide(terms, stored: stored, now: session.now()) else { return false }
         return true
     }
 }

@@ -1,0 +1,212 @@
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import FSCache
+
+@Suite("Conditions and ranges of the client (RFC 9111 §4.3.2, RFC 9110 §13, §14)")
+struct ClientConditionTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        var what: String
+        var request: [(String, String)]
+        var stored: [(String, String)]
+        var answer: ClientConditions.Answer
+        var testDescription: String { what }
+
+        init(
+            _ what: String,
+            _ request: [(String, String)],
+            of stored: [(String, String)],
+            _ answer: ClientConditions.Answer
+        ) {
+            self.what = what
+            self.request = request
+            self.stored = stored
+            self.answer = answer
+        }
+    }
+
+    static let strong = [("ETag", "\"abc\"")]
+    static let weak = [("ETag", "W/\"abc\"")]
+    static let modified = [("Last-Modified", StandardCase.date(-3000)), ("Date", StandardCase.date(0))]
+
+    static let conditions: [Row] = [
+        Row("§13.1.2: the same strong tag", [("If-None-Match", "\"abc\"")], of: strong, .notModified),
+        Row("§13.1.2: tags are compared weakly", [("If-None-Match", "W/\"abc\"")], of: strong, .notModified),
+        Row("§13.1.2: a weak tag of the response", [("If-None-Match", "\"abc\"")], of: weak, .notModified),
+        Row("§13.1.2: another tag", [("If-None-Match", "\"abd\"")], of: strong, .complete),
+        Row("§13.1.2: the first of several", [("If-None-Match", "\"abc\", \"1\", \"2\"")], of: strong, .notModified),
+        Row("§13.1.2: one in the middle", [("If-None-Match", "\"1\",\"abc\" , \"2\"")], of: strong, .notModified),
+        Row(
+            "§13.1.2: the last, on a line of its own",
+            [("If-None-Match", "\"1\""), ("If-None-Match", "\"abc\"")],
+            of: strong,
+            .notModified
+        ),
+        Row("§13.1.2: a comma in a tag", [("If-None-Match", "\"x,\\\", \"abc\"")], of: strong, .notModified),
+        Row("§13.1.2: any", [("If-None-Match", "*")], of: [], .notModified),
+        Row("§13.1.2: a tag that is spelt like any", [("If-None-Match", "\"*\"")], of: strong, .complete),
+        Row("§8.8.3: quotes are part of a tag", [("If-None-Match", "abc")], of: strong, .complete),
+        Row("§13.1.2: no tag of its own", [("If-None-Match", "\"abc\"")], of: modified, .complete),
+        Row(
+            "§13.2.2: If-None-Match comes before If-Modified-Since",
+            [("If-None-Match", "\"x\""), ("If-Modified-Since", StandardCase.date(0))],
+            of: strong + modified,
+            .complete
+        ),
+        Row(
+            "§13.2.2: whichever of the two is false",
+            [("If-None-Match", "\"abc\""), ("If-Modified-Since", StandardCase.date(-9000))],
+            of: strong + modified,
+            .notModified
+        ),
+        Row(
+            "§13.1.3: not modified since",
+            [("If-Modified-Since", StandardCase.date(-3000))],
+            of: modified,
+            .notModified
+        ),
+        Row("§13.1.3: modified earlier", [("If-Modified-Since", StandardCase.date(-2000))], of: modified, .notModified),
+        Row("§13.1.3: modified later", [("If-Modified-Since", StandardCase.date(-3001))], of: modified, .complete),
+        Row("§13.1.3: not a date", [("If-Modified-Since", "soon")], of: modified, .complete),
+        Row(
+            "§13.1.3: another form of date",
+            [("If-Modified-Since", "Sunday, 06-Nov-94 07:59:37 GMT")],
+            of: modified,
+            .notModified
+        ),
+        Row(
+            "§4.3.2: no Last-Modified, but a Date",
+            [("If-Modified-Since", StandardCase.date(-10))],
+            of: [("Date", StandardCase.date(-10))],
+            .notModified
+        ),
+        Row(
+            "§4.3.2: made later",
+            [("If-Modified-Since", StandardCase.date(-3000))],
+            of: [("Date", StandardCase.date(-10))],
+            .complete
+        ),
+    ]
+
+    static let ranges: [Row] = [
+        Row("§14.1.2: the first octets", [("Range", "bytes=0-1")], of: [], .part(0..<2)),
+        Row("§14.1.2: from an octet on", [("Range", "bytes=4-")], of: [], .part(4..<10)),
+        Row("§14.1.2: the last octets", [("Range", "bytes=-3")], of: [], .part(7..<10)),
+        Row("§14.1.2: more last octets than there are", [("Range", "bytes=-30")], of: [], .part(0..<10)),
+        Row("§14.1.2: beyond the end", [("Range", "bytes=8-100")], of: [], .part(8..<10)),
+        Row("§14.1.2: one octet", [("Range", "bytes=9-9")], of: [], .part(9..<10)),
+        Row("§14.1.2: white space, empty elements, and case", [("Range", "Bytes= , 0-1 ,")], of: [], .part(0..<2)),
+        Row(
+            "§14.1.2: a number too large for an integer",
+            [("Range", "bytes=1-99999999999999999999")],
+            of: [],
+            .part(1..<10)
+        ),
+        Row("§15.5.17: behind the end", [("Range", "bytes=10-")], of: [], .unsatisfiable),
+        Row("§15.5.17: the last none", [("Range", "bytes=-0")], of: [], .unsatisfiable),
+        Row("§15.5.17: far behind it", [("Range", "bytes=99999999999999999999-")], of: [], .unsatisfiable),
+        Row("§14.2: several ranges are answered with the whole", [("Range", "bytes=0-1,4-5")], of: [], .complete),
+        Row("§14.2: another unit", [("Range", "lines=0-1")], of: [], .complete),
+        Row("§14.1.1: the wrong way round", [("Range", "bytes=5-4")], of: [], .complete),
+        Row("§14.1.1: nonsense", [("Range", "bytes=a-b")], of: [], .complete),
+        Row("§14.1.1: only a dash", [("Range", "bytes=-")], of: [], .complete),
+        Row(
+            "§13.1.5: If-Range with the tag",
+            [("Range", "bytes=0-1"), ("If-Range", "\"abc\"")],
+            of: strong,
+            .part(0..<2)
+        ),
+        Row(
+            "§13.1.5: If-Range with another tag",
+            [("Range", "bytes=0-1"), ("If-Range", "\"x\"")],
+            of: strong,
+            .complete
+        ),
+        Row(
+            "§13.1.5: If-Range compares strongly",
+            [("Range", "bytes=0-1"), ("If-Range", "W/\"abc\"")],
+            of: weak,
+            .complete
+        ),
+        Row(
+            "§13.1.5: If-Range with the date",
+            [("Range", "bytes=0-1"), ("If-Range", StandardCase.date(-3000))],
+            of: modified,
+            .part(0..<2)
+        ),
+        Row(
+            "§13.1.5: If-Range with a later date",
+            [("Range", "bytes=0-1"), ("If-Range", StandardCase.date(-1))],
+            of: modified,
+            .complete
+        ),
+        Row(
+            "§8.8.2.2: If-Range with a date that is too near",
+            [
+                ("Range", "bytes=0-1"), ("If-Range", StandardCase.date(0)),
+            ],
+            of: [("Last-Modified", StandardCase.date(0)), ("Date", StandardCase.date(0))],
+            .complete
+        ),
+        Row("§13.1.5: If-Range without a range", [("If-Range", "\"abc\"")], of: strong, .complete),
+        Row(
+            "§13.2.2: a condition that fails comes before the range",
+            [("Range", "bytes=0-1"), ("If-None-Match", "\"abc\"")],
+            of: strong,
+            .notModified
+        ),
+    ]
+
+    @Test("P-30: the answer to conditions and ranges", arguments: conditions + ranges)
+    func answers(row: Row) throws {
+        let stored = StandardCase.stored(StandardCase.fields(row.stored), settings: CacheSettings())
+        let request = StandardCase.request(.get, StandardCase.fields(row.request))
+        #expect(try #require(ClientConditions(request)).answer(for: stored) == row.answer)
+    }
+
+    @Test("§13.2.1: conditions are for responses of success; ranges for a 200 to GET")
+    func looksAtStatusAndMethod() throws {
+        let fields: HTTPFields = [.ifNoneMatch: "*", .range: "bytes=0-1"]
+        let get = try #require(ClientConditions(StandardCase.request(.get, fields)))
+        #expect(get.answer(for: StandardCase.stored([:], status: 404, settings: CacheSettings())) == .complete)
+        let range: HTTPFields = [.range: "bytes=0-1"]
+        let head = try #require(ClientConditions(StandardCase.request(.head, range)))
+        #expect(head.answer(for: StandardCase.stored([:], settings: CacheSettings())) == .complete)
+        let part = try #require(ClientConditions(StandardCase.request(.get, range)))
+        #expect(part.answer(for: StandardCase.stored([:], status: 203, settings: CacheSettings())) == .complete)
+    }
+
+    @Test("§4.3.2: If-Match and If-Unmodified-Since, and conditions of other methods, are for the origin")
+    func leavesSomeToTheOrigin() {
+        #expect(ClientConditions(StandardCase.request()) == nil)
+        #expect(ClientConditions(StandardCase.request(.post, [.ifNoneMatch: "*"])) == nil)
+        #expect(ClientConditions.areForOrigin(StandardCase.request(.get, [.ifMatch: "*"])))
+        #expect(ClientConditions.areForOrigin(StandardCase.request(.get, [.ifUnmodifiedSince: StandardCase.date(0)])))
+        #expect(ClientConditions.areForOrigin(StandardCase.request(.put, [.ifNoneMatch: "*"])))
+        #expect(!ClientConditions.areForOrigin(StandardCase.request(.get, [.ifNoneMatch: "*", .range: "bytes=0-"])))
+    }
+
+    @Test("§15.4.5, §15.3.7, §15.5.17: what a 304, a 206 and a 416 carry")
+    func makesResponses() throws {
+        let fields: HTTPFields = [
+            .eTag: "\"abc\"", .contentType: "text/plain", .contentLength: "10", .cacheControl: "max-age=60", .vary: "A",
+        ]
+        let stored = StandardCase.stored(fields, settings: CacheSettings())
+        func answer(_ fields: HTTPFields) throws -> StoredResponse {
+            stored.answering(try #require(ClientConditions(StandardCase.request(.get, fields))))
+        }
+        let notModified = try answer([.ifNoneMatch: "\"abc\""])
+        #expect(notModified.status == .notModified && notModified.body.isEmpty)
+        #expect(notModified.headerFields == [.eTag: "\"abc\"", .cacheControl: "max-age=60", .vary: "A"])
+
+        let part = try answer([.range: "bytes=2-4"])
+        #expect(part.status == .partialContent && part.body == Data("234".utf8) && part.body.startIndex == 0)
+        #expect(part.headerFields[.contentRange] == "bytes 2-4/10" && part.headerFields[.contentLength] == "3")
+        #expect(part.headerFields[.contentType] == "text/plain")
+
+        let none = try answer([.range: "bytes=10-"])
+        #expect(none.status == .rangeNotSatisfiable && none.body.isEmpty)
+        #expect(none.headerFields[.contentRange] == "bytes */10" && none.headerFields[.contentLength] == "0")
+    }
+}

@@ -1,0 +1,168 @@
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import FSCache
+
+@Suite("Policy by RFC 9111: what is stored, updated and made invalid")
+struct UpdateTests {
+    private func update(_ stored: [(String, String)], with update: [(String, String)]) -> [String] {
+        let settings = CacheSettings.standard()
+        let old = StandardCase.stored(StandardCase.fields(stored), age: 100, settings: settings)
+        let new = StandardCase.stored(StandardCase.fields(update), status: 304, body: "", settings: CacheSettings())
+        let fresh = CachePolicy(settings).freshened(old, by: new)
+        #expect(fresh.body == old.body && fresh.status == .ok && fresh.createdAt == old.createdAt)
+        #expect(fresh.receivedAt == StandardCase.now)
+        return fresh.headerFields.map { "\($0.name.canonicalName): \($0.value)" }
+    }
+
+    static let date = "date: \(StandardCase.date(0))"
+
+    static let rows: [(String, [(String, String)], [(String, String)], [String])] = [
+        ("§3.2: fields are replaced, others stay", [("A", "1"), ("B", "1")], [("A", "2")], ["a: 2", "b: 1"]),
+        (
+            "§3.2: all lines of a field", [("A", "1"), ("B", "1"), ("A", "2")], [("A", "3"), ("A", "4")],
+            ["a: 3", "a: 4", "b: 1"]
+        ),
+        ("§3.2: new fields come", [("A", "1")], [("B", "2")], ["a: 1", "b: 2"]),
+        (
+            "§3.2: freshness, cookies and policies are updated",
+            [("Cache-Control", "max-age=1"), ("Set-Cookie", "a=1"), ("Expires", "0")],
+            [("Cache-Control", "max-age=9"), ("Set-Cookie", "a=2"), ("Expires", "1")],
+            ["cache-control: max-age=9", "set-cookie: a=2", "expires: 1"]
+        ),
+        (
+            "§3.2: what describes the content stays",
+            [("Content-Length", "10"), ("Content-Type", "text/a"), ("Content-Encoding", "gzip")],
+            [("Content-Length", "0"), ("Content-Type", "text/b"), ("Content-Encoding", "br"), ("Content-Range", "x")],
+            ["content-length: 10", "content-type: text/a", "content-encoding: gzip"]
+        ),
+        (
+            "§3.2: other fields whose name begins with Content are updated",
+            [("Content-Foo", "1"), ("X-Content-Foo", "1")],
+            [("Content-Foo", "2"), ("X-Content-Foo", "2")], ["content-foo: 2", "x-content-foo: 2"]
+        ),
+        (
+            "§3.1: nothing of the connection comes in", [("A", "1")],
+            [("Connection", "A, b"), ("A", "2"), ("B", "2"), ("Keep-Alive", "x"), ("Transfer-Encoding", "chunked")],
+            ["a: 1"]
+        ),
+        ("§4.2.3: an Age that is not repeated is gone", [("Age", "90"), ("A", "1")], [("A", "1")], ["a: 1"]),
+        ("§4.2.3: one that is counts", [("Age", "90")], [("Age", "3")], ["age: 3"]),
+        (
+            "§5.2.2.4: a field that must not be used without validation does not come in",
+            [("Cache-Control", "max-age=9, no-cache=\"a\"")], [("A", "2"), ("B", "2")],
+            ["cache-control: max-age=9, no-cache=\"a\"", "b: 2"]
+        ),
+    ]
+
+    @Test("P-20: a 304 updates the stored fields", arguments: rows)
+    func updates(row: (what: String, stored: [(String, String)], update: [(String, String)], fields: [String])) {
+        let fields = update(row.stored, with: row.update)
+        #expect(fields.filter { !$0.hasPrefix("date:") } == row.fields, "\(row.what)")
+        #expect(fields.contains(Self.date), "a Date is made up when none comes (RFC 9110 §6.6.1)")
+    }
+
+    @Test("§3.1: what belongs to a connection or a proxy, or is excluded, is not stored; all else is, in order")
+    func stores() {
+        let fields = StandardCase.fields([
+            ("Set-Cookie", "a=1"), ("Connection", "a, B"), ("A", "1"), ("b", "2"), ("C", "3"), ("Set-Cookie", "b=2"),
+            ("Proxy-Authenticate", "x"), ("Proxy-Authentication-Info", "x"), ("Proxy-Authorization", "x"),
+            ("Proxy-Connection", "x"), ("Keep-Alive", "x"), ("TE", "x"), ("Transfer-Encoding", "chunked"),
+            ("Upgrade", "x"), ("Clear-Site-Data", "x"), ("WWW-Authenticate", "x"), ("Public-Key-Pins", "x"),
+            ("Cache-Control", "max-age=9, no-cache=\"d\""), ("D", "4"), ("Cache-Control", "private=\"E, f\""),
+            ("E", "5"),
+            ("Date", StandardCase.date(-1)),
+        ])
+        func names(isShared: Bool) -> [String] {
+            StandardCase.stored(fields, settings: .standard(isShared: isShared)).headerFields.map(\.name.canonicalName)
+        }
+        let kept = ["set-cookie", "c", "set-cookie", "clear-site-data", "www-authenticate", "public-key-pins"]
+        #expect(names(isShared: false) == kept + ["cache-control", "cache-control", "e", "date"])
+        #expect(names(isShared: true) == kept + ["cache-control", "cache-control", "date"])
+        let asIs = StandardCase.stored(fields, settings: CacheSettings()).headerFields
+        #expect(asIs == fields, "without cacheControl nothing is left out")
+    }
+
+    @Test(
+        "§4.3.4: a 304 means the stored response unless its validator is another one",
+        arguments: [
+            ([.eTag: "\"1\""], [.eTag: "\"1\""], true), ([.eTag: "\"2\""], [.eTag: "\"1\""], false),
+            ([.eTag: "W/\"1\""], [.eTag: "W/\"1\""], true), ([.eTag: "W/\"1\""], [.eTag: "\"1\""], true),
+            ([.eTag: "\"1\""], [.eTag: "W/\"1\""], false), ([:], [.eTag: "\"1\""], true),
+            ([.lastModified: StandardCase.date(-9)], [.lastModified: StandardCase.date(-9)], true),
+            ([.lastModified: StandardCase.date(-1)], [.lastModified: StandardCase.date(-9)], false),
+            (
+                [.eTag: "\"1\"", .lastModified: StandardCase.date(-1)],
+                [.eTag: "\"1\"", .lastModified: StandardCase.date(-9)], true
+            ),
+        ] as [(HTTPFields, HTTPFields, Bool)]
+    )
+    func selects(notModified: HTTPFields, stored: HTTPFields, isSelected: Bool) {
+        #expect(Validators.selects(notModified, stored) == isSelected)
+    }
+
+    @Test("§4.1: the origin is told of the strong tags of all variants, and may choose one")
+    func listsVariants() {
+        let variants: [HTTPFields] = [[.eTag: "\"a\""], [.eTag: "W/\"b\""], [:], [.eTag: "c"], [.eTag: "\"d\""]]
+        var request: HTTPFields = [:]
+        #expect(Validators.makeConditional(&request, withAnyOf: variants))
+        #expect(request == [.ifNoneMatch: "\"a\", \"d\""])
+        #expect(!Validators.makeConditional(&request, withAnyOf: [[.eTag: "W/\"b\""]]))
+
+        let stored = variants.map { StandardCase.stored($0, settings: CacheSettings()) }
+        #expect(Validators.selected(by: [.eTag: "\"d\""], among: stored) == stored[4])
+        #expect(Validators.selected(by: [.eTag: "W/\"d\""], among: stored) == nil)
+        #expect(Validators.selected(by: [:], among: stored) == nil)
+    }
+
+    @Test(
+        "§4.3.5: a HEAD response is about the stored one when its validators and length are the same",
+        arguments: [
+            ([.eTag: "\"1\""], true), ([.eTag: "\"2\""], false), ([.contentLength: "10"], true),
+            ([.contentLength: "11"], false), ([:], true), ([.lastModified: StandardCase.date(0)], false),
+        ] as [(HTTPFields, Bool)]
+    )
+    func selectsByHead(head: HTTPFields, isSelected: Bool) {
+        let stored = StandardCase.stored([.eTag: "\"1\""], settings: CacheSettings())
+        #expect(Validators.selectsByHead(head, stored) == isSelected)
+    }
+
+    static let target = "https://example.com/"
+
+    @Test(
+        "P-25, §4.4: what a response makes invalid",
+        arguments: [
+            ("POST", 200, [], [target]), ("PUT", 204, [], [target]), ("DELETE", 302, [], [target]),
+            ("M-SEARCH", 200, [], [target]), ("FOO", 200, [], [target]), ("get", 200, [], [target]),
+            ("POST", 404, [], []), ("POST", 500, [], []), ("GET", 200, [], []), ("HEAD", 200, [], []),
+            ("OPTIONS", 200, [], []), ("PROPFIND", 207, [], []),
+            (
+                "POST", 201, [("Location", "/new"), ("Content-Location", "other?x=1")],
+                [target, "https://example.com/new", "https://example.com/other?x=1"]
+            ),
+            ("POST", 201, [("Location", "https://EXAMPLE.com:443/new")], [target, "https://example.com/new"]),
+            (
+                "POST", 201, [("Location", "https://evil.example/"), ("Content-Location", "http://example.com/a")],
+                [target]
+            ),
+            ("POST", 201, [("Location", "http://[")], [target]), ("POST", 200, [("Content-Location", "/")], [target]),
+            ("GET", 200, [("Location", "/new")], []), ("POST", 500, [("Location", "/new")], []),
+        ] as [(String, Int, [(String, String)], [String])]
+    )
+    func invalidates(method: String, status: Int, fields: [(String, String)], urls: [String]) throws {
+        let request = StandardCase.request(try #require(HTTPRequest.Method(method)))
+        let policy = CachePolicy(.standard())
+        #expect(try policy.invalidated(by: request, .init(code: status), StandardCase.fields(fields)) == urls)
+    }
+
+    @Test("§4: a response from the store says how old it is", arguments: [(0.0, "30"), (12.9, "42")])
+    func tellsAge(seconds: TimeInterval, age: String) {
+        let settings = CacheSettings.standard()
+        let stored = StandardCase.stored([.cacheControl: "max-age=60", .age: "30"], age: seconds, settings: settings)
+        let terms = StandardCase.terms(settings: settings)
+        let presented = CachePolicy(settings).presented(stored, to: terms, at: StandardCase.now)
+        #expect(presented.headerFields[values: .age] == [age])
+        #expect(CachePolicy(CacheSettings()).presented(stored, to: terms, at: StandardCase.now) == stored)
+    }
+}
