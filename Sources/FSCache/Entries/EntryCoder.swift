@@ -7,6 +7,7 @@ internal import Serializers
 /// ``EntryRecord``. Stages come last either way.
 struct EntryCoder: Sendable {
     private let base: any Serializer
+    private let isNative: Bool
     private let stages: [any Stage]
 
     init(_ serializer: any Serializer) {
@@ -17,6 +18,7 @@ struct EntryCoder: Sendable {
             base = serializer
             stages = []
         }
+        isNative = base is NativeSerializer
     }
 
     /// Makes the bytes of an entry.
@@ -30,13 +32,14 @@ struct EntryCoder: Sendable {
     ///
     /// - Throws: When the bytes are damaged, not of the format, or the entry of another key.
     func decode(_ bytes: Data, for key: CacheKey) throws -> StoredResponse {
-        let response = try decodeBase(stages.reversed().reduce(bytes) { try $1.undo(on: $0) }, for: key)
+        let plain = stages.isEmpty ? bytes : try stages.reversed().reduce(bytes) { try $1.undo(on: $0) }
+        let response = try decodeBase(plain, for: key)
         guard response.hasDatesOfTheCalendar else { throw EntryError.invalid("times", "beyond the year 9999") }
         return response
     }
 
     private func encodeBase(_ response: StoredResponse, for key: CacheKey) throws -> Data {
-        if base is NativeSerializer { return NativeEntry.encode(response, for: key) }
+        if isNative { return NativeEntry.encode(response, for: key) }
         guard base.isHumanReadable else {
             return try base.encode(EntryRecord(response, key: key, bodyForms: [.bytes]))
         }
@@ -49,7 +52,7 @@ struct EntryCoder: Sendable {
     }
 
     private func decodeBase(_ bytes: Data, for key: CacheKey) throws -> StoredResponse {
-        if base is NativeSerializer { return try NativeEntry.decode(bytes, for: key) }
+        if isNative { return try NativeEntry.decode(bytes, for: key) }
         return try base.decode(EntryRecord.self, from: bytes).response(for: key, allowsEdits: base.isHumanReadable)
     }
 }

@@ -45,24 +45,23 @@ struct HeaderRecord: Codable {
     }
 
     private static func field(_ member: Document.Member) throws -> HTTPField {
+        let name = try HTTPField.Name(stored: member.name)
         switch member.value {
         case .string(let value):
-            return try HTTPField(storedName: member.name, value: value)
+            return try HTTPField(stored: name, value: value)
         case .integer(let value):
             // Somebody has written `Age: 60` by hand, without quotes.
-            return try HTTPField(storedName: member.name, value: "\(value)")
+            return try HTTPField(stored: name, value: "\(value)")
         case .map:
             switch member.value[base64] {
             case .bytes(let bytes):
-                return try HTTPField(storedName: member.name, value: bytes)
+                return try HTTPField(stored: name, value: bytes)
             case .string(let text):
-                if let bytes = Data(base64Encoded: text) {
-                    return try HTTPField(storedName: member.name, value: bytes)
-                }
+                if let bytes = Data(base64Encoded: text) { return try HTTPField(stored: name, value: bytes) }
             default: break
             }
         default: break
         }
-        throw EntryError.invalid("value of \(member.name)", "neither text nor base64")
+        throw EntryError.invalid("value of \(name)", "neither text nor base64")
     }
 }
