@@ -46,7 +46,7 @@ struct Bench {
     }
 
     private static func named(_ name: String) -> Comparison? {
-        Comparison.all.first { $0.name == name }
+        (Comparison.all + Comparison.onDemand).first { $0.name == name }
     }
 
     /// Hands out a folder that is removed afterwards.

@@ -55,21 +55,16 @@ extension HTTPField {
 }
 
 extension HTTPField.Name {
-    /// A name from a file, checked: a pseudo header field traps.
-    init(stored name: String) throws {
-        guard let checked = HTTPField.Name(name) else { throw EntryError.invalid("field name", name) }
-        self = checked
-    }
-
-    /// A name from a file, checked, in UTF-8.
+    /// A name from a file, in UTF-8, checked: a pseudo header field traps.
     ///
     /// The names that most responses have are not made anew.
     init(stored name: Span<UInt8>) throws {
         if let common = CommonFieldNames.name(name) {
             self = common
-        } else {
-            guard let text = name.validatedString else { throw EntryError.damaged("a field name is not in UTF-8") }
-            try self.init(stored: text)
+            return
         }
+        guard let text = name.validatedString else { throw EntryError.damaged("a field name is not in UTF-8") }
+        guard let name = HTTPField.Name(text) else { throw EntryError.invalid("field name", text) }
+        self = name
     }
 }

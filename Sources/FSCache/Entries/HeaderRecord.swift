@@ -45,7 +45,8 @@ struct HeaderRecord: Codable {
     }
 
     private static func field(_ member: Document.Member) throws -> HTTPField {
-        let name = try HTTPField.Name(stored: member.name)
+        var text = member.name
+        let name = try text.withUTF8 { try HTTPField.Name(stored: unsafe $0.span) }
         switch member.value {
         case .string(let value):
             return try HTTPField(stored: name, value: value)
