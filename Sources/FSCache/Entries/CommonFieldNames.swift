@@ -53,7 +53,7 @@ enum CommonFieldNames {
             .origin, .referer, .userAgent,
         ]
         + [
-            "Alt-Svc", "CF-Cache-Status", "CF-RAY", "ETag", "Keep-Alive", "Link", "NEL", "Permissions-Policy", "Pragma",
+            "Alt-Svc", "CF-Cache-Status", "CF-RAY", "Keep-Alive", "Link", "NEL", "Permissions-Policy", "Pragma",
             "Referrer-Policy", "Report-To", "Server-Timing", "Timing-Allow-Origin", "Via", "X-Amz-Cf-Id", "X-Cache",
             "X-Cache-Hits", "X-Frame-Options", "X-Powered-By", "X-Request-Id", "X-Served-By", "X-Timer",
             "X-XSS-Protection",

@@ -172,7 +172,7 @@ extension NativeEntry.Head {
     private static func readFields(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> HTTPFields {
         let count = try reader.readArrayHeader(in: bytes) ?? 0
         guard count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
-        var fields = HTTPFields()
+        var fields: [HTTPField] = []
         fields.reserveCapacity(count)
         for _ in 0..<count {
             guard try reader.readMapHeader(in: bytes) == 1 else {
@@ -186,7 +186,11 @@ extension NativeEntry.Head {
                 fields.append(try HTTPField(stored: name, value: reader.readString(in: bytes)))
             }
         }
-        return fields
+        // At once: `HTTPFields.append` takes a detour for each field.
+        var all = HTTPFields()
+        all.reserveCapacity(count)
+        all.replaceSubrange(0..<0, with: fields)
+        return all
     }
 
     func response(for key: CacheKey, body: Data) throws -> StoredResponse {
