@@ -10,8 +10,7 @@ struct CommonFieldNamesTests {
         arguments: ["Content-Type", "content-type", "ETag", "etag", "Vary", "X-XSS-Protection", "via"]
     )
     func common(_ text: String) throws {
-        let octets = Array(text.utf8)
-        let name = try #require(CommonFieldNames.name(octets.span))
+        let name = try #require(Self.common(text))
         #expect(name.rawName == text)
         #expect(name == HTTPField.Name(text))
     }
@@ -21,19 +20,26 @@ struct CommonFieldNamesTests {
         arguments: ["CONTENT-TYPE", "Content-Typf", "Content-Typ", "X-Own", "x", "", ":status", "Content-Type\0", "é"]
     )
     func uncommon(_ text: String) {
-        let octets = Array(text.utf8)
-        #expect(CommonFieldNames.name(octets.span) == nil)
+        #expect(Self.common(text) == nil)
     }
 
     @Test("A name from a file keeps its spelling, be it common or not", arguments: ["Date", "dAtE", "X-Own", "x"])
     func stored(_ text: String) throws {
-        let octets = Array(text.utf8)
-        #expect(try HTTPField.Name(stored: octets.span).rawName == text)
+        #expect(try Self.stored(text).rawName == text)
     }
 
     @Test("What no field name can be is refused", arguments: ["", ":status", "a b", "Content-Type:", "é"])
     func refused(_ text: String) {
+        #expect(throws: EntryError.self) { try Self.stored(text) }
+    }
+
+    private static func common(_ text: String) -> HTTPField.Name? {
         let octets = Array(text.utf8)
-        #expect(throws: EntryError.self) { try HTTPField.Name(stored: octets.span) }
+        return CommonFieldNames.name(octets.span)
+    }
+
+    private static func stored(_ text: String) throws -> HTTPField.Name {
+        let octets = Array(text.utf8)
+        return try HTTPField.Name(stored: octets.span)
     }
 }
