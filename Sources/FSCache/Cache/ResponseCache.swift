@@ -22,7 +22,7 @@ public final class ResponseCache: Sendable {
     private static let attachedByteCount = 256 << 10
     private static let native = NativeSerializer()
     private let coder: EntryCoder
-    private let state: Mutex<CacheSettings>
+    private let state: Mutex<ActiveSettings>
 
     /// Makes a cache of its parts.
     ///
@@ -46,7 +46,7 @@ public final class ResponseCache: Sendable {
         self.registry = registry.registering(NativeSerializer()).registering(serializer)
         self.logger = logger
         self.coder = EntryCoder(serializer)
-        self.state = Mutex(settings)
+        self.state = Mutex(ActiveSettings(settings))
     }
 
     /// Makes a cache in a named place.
@@ -84,9 +84,12 @@ public final class ResponseCache: Sendable {
 
     /// What is cached, for how long, and what tells requests apart; the session's settings are these.
     public var settings: CacheSettings {
-        get { state.withLock { $0 } }
-        set { state.withLock { $0 = newValue } }
+        get { activeSettings.settings }
+        set { state.withLock { $0 = ActiveSettings(newValue) } }
     }
+
+    /// The settings of this moment, for an exchange that begins.
+    var activeSettings: ActiveSettings { state.withLock { $0 } }
 
     /// What was counted since the cache was opened.
     public var counts: Statistics { statistics.snapshot }

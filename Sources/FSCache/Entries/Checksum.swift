@@ -17,8 +17,9 @@ struct Checksum: Sendable, Hashable {
         self.value = unsafe bytes.withUnsafeBytes { unsafe ChecksumHasher.hash($0) }
     }
 
-    init(of bytes: UnsafeRawBufferPointer) {
-        self.value = unsafe ChecksumHasher.hash(bytes)
+    /// Computes the checksum of some bytes.
+    init(of bytes: Span<UInt8>) {
+        self.value = unsafe bytes.withUnsafeBytes { unsafe ChecksumHasher.hash($0) }
     }
 }
 

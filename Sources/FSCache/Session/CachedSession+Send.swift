@@ -59,7 +59,7 @@ extension CachedSession {
         _ options: RequestOptions,
         _ delivery: Exchange.Delivery
     ) async throws -> CachedResponse {
-        let settings = settings
+        let active = cache.activeSettings
         var (request, body) = (withDefaultHeaderFields(request), body)
         var history: [CachedResponse] = []
         while true {
@@ -67,12 +67,12 @@ extension CachedSession {
                 request,
                 body: body,
                 options: options,
-                settings: settings,
+                active: active,
                 session: self,
                 delivery: delivery
             )
             var response = try await exchange.respond()
-            settings.observe(response)
+            active.settings.observe(response)
             guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: exchange.body),
                 exchange.isRepeatable || next.body.isEmpty
             else {
@@ -83,7 +83,7 @@ extension CachedSession {
             guard history.count <= settings.maxRedirects else {
                 throw FSCacheError(
                     .tooManyRedirects,
-                    "\(history[0].url) led to more than \(settings.maxRedirects) redirects. "
+                    "\(history[0].url) led to more than \(active.settings.maxRedirects) redirects. "
                         + "Raise settings.maxRedirects if that is as it should be."
                 )
             }

@@ -21,12 +21,13 @@ struct Exchange {
     let followsRedirects: Bool
     let delivery: Delivery
     let terms: RequestTerms
-    let settings: CacheSettings
-    let policy: CachePolicy
+    private let active: ActiveSettings
     let session: CachedSession
     /// The content of a request that the cache stays out of, where it comes as a stream.
     private let streamedBody: HTTPBody?
 
+    var settings: CacheSettings { active.settings }
+    var policy: CachePolicy { active.policy }
     var cache: ResponseCache { session.cache }
 
     /// Weighs what a request asks for.
@@ -37,22 +38,21 @@ struct Exchange {
         _ request: HTTPRequest,
         body: HTTPBody?,
         options: RequestOptions,
-        settings: CacheSettings,
+        active: ActiveSettings,
         session: CachedSession,
         delivery: Delivery = .whole
     ) async throws {
         self.request = request
-        self.followsRedirects = options.followsRedirects ?? settings.followsRedirects
+        self.followsRedirects = options.followsRedirects ?? active.settings.followsRedirects
         self.delivery = delivery
         self.terms = RequestTerms(
             request,
             url: request.urlForPatterns,
             options: options,
-            settings: settings,
+            settings: active.settings,
             isDisabled: session.isCacheDisabled
         )
-        self.settings = settings
-        self.policy = CachePolicy(settings)
+        self.active = active
         self.session = session
         if let body, body.bytes == nil, terms.bypass != nil {
             self.body = Data()

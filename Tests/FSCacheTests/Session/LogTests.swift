@@ -62,7 +62,7 @@ struct LogTests {
         ),
         Reason(
             testDescription: "max-age",
-            line: "asking the origin: stale",
+            line: "asking the origin: request",
             isStoredBefore: true,
             secondsBetween: 6,
             headers: [.cacheControl: "max-age=5"]
