@@ -90,8 +90,10 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: 16 MiB.
     public var gatheredByteLimit = 16 << 20
-    /// Whether a streamed response with more content than ``gatheredByteLimit`` is stored in the native format instead, or
-    /// else not at all. A format with stages, such as encryption, is never left.
+    /// Whether a streamed response with more content than ``gatheredByteLimit`` is stored in the native format instead,
+    /// or else not at all.
+    ///
+    /// A format with stages, such as encryption, is never left.
     ///
     /// Default: yes.
     public var storesLargeBodiesNatively = true

@@ -133,8 +133,10 @@ extension Exchange {
         (error as? URLError)?.localizedDescription ?? "\(error)"
     }
 
-    /// Sends a request. The content of the response is read to its end here, unless it is to be streamed: one that ends
-    /// early throws, and so is never stored.
+    /// Sends a request.
+    ///
+    /// The content of the response is read to its end here, unless it is to be streamed: one that ends early throws,
+    /// and so is never stored.
     func ask(_ request: HTTPRequest) async throws -> StoredResponse {
         let requestedAt = session.now().wholeMilliseconds
         let response = try await session.transport.send(request, body: outgoingBody)
