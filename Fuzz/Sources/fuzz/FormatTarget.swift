@@ -12,20 +12,14 @@ enum FormatTarget {
 
     private static func checkDocument(_ serializer: some DocumentSerializer, _ data: Data) {
         guard let document = accepted({ try serializer.document(from: data) }) else { return }
-        let written: Data
-        do {
-            written = try serializer.bytes(of: document)
-        } catch let error as SerializationError where error.code == .unrepresentable && document.holdsNumberBySpelling {
-            return
-        } catch {
-            found("Writing what was read failed: \(error)")
-        }
+        let written = required("Writing what was read") { try serializer.bytes(of: document) }
         let again = required("Reading what was written") { try serializer.document(from: written) }
         guard again.isIdentical(to: document) else {
             found("Became another document when written and read. What was written:\n\(written.hex)")
         }
         let writtenAgain = required("Writing again") { try serializer.bytes(of: again) }
-        guard written == writtenAgain else {
+        // What was a date may be text by now, which is written another way.
+        guard writtenAgain == written || document.holdsDate else {
             found("Equal documents gave different bytes:\n\(written.hex)\n\(writtenAgain.hex)")
         }
     }

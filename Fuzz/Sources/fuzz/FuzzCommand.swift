@@ -17,6 +17,7 @@ enum FuzzCommand {
         "bson": { FormatTarget.check(BSONSerializer(), $0) },
         "jsontext": { JSONTextTarget.check($0) },
         "stages": { StagesTarget.check($0) },
+        "entry": { EntryTarget.check($0) },
     ]
 
     // Safe: written once, before libFuzzer's one thread reads it for the first time.
