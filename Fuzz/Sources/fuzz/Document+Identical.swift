@@ -33,12 +33,16 @@ extension Document {
 
 extension Document {
     /// Whether there is a date: the one kind of value that a format may read and write as text.
-    var holdsDate: Bool {
+    var holdsDate: Bool { holds { if case .date = $0 { true } else { false } } }
+
+    /// Whether there is a number by its spelling: the one kind of value that a format may read and refuse to write.
+    var holdsNumberBySpelling: Bool { holds { if case .number = $0 { true } else { false } } }
+
+    private func holds(_ isSought: (Document) -> Bool) -> Bool {
         switch self {
-        case .date: true
-        case .array(let elements): elements.contains(where: \.holdsDate)
-        case .map(let members): members.contains(where: \.value.holdsDate)
-        default: false
+        case .array(let elements): elements.contains { $0.holds(isSought) }
+        case .map(let members): members.contains { $0.value.holds(isSought) }
+        default: isSought(self)
         }
     }
 }

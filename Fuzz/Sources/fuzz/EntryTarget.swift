@@ -19,7 +19,7 @@ enum EntryTarget {
             let isConditional = [.ifNoneMatch, .ifModifiedSince].contains { request.headerFields.contains($0) }
             var head = HTTPResponse(status: isConditional ? .notModified : .ok)
             head.headerFields = [.eTag: "\"new\"", .cacheControl: "max-age=60", .age: "1"]
-            return TransportResponse(head: head, body: HTTPBody(Data(isConditional ? "" : "new")))
+            return TransportResponse(head: head, body: HTTPBody(Data((isConditional ? "" : "new").utf8)))
         }
     }
 

@@ -13,7 +13,7 @@ enum FuzzCommand {
     static let checks: [String: Check] = [
         "native": { FormatTarget.check(NativeSerializer(), $0) },
         "json": { FormatTarget.check(JSONSerializer(), $0) },
-        "yaml": { FormatTarget.check(YAMLSerializer(), $0) },
+        "yaml": { FormatTarget.check(YAMLSerializer(), $0, refusesNumbers: true) },
         "bson": { FormatTarget.check(BSONSerializer(), $0) },
         "jsontext": { JSONTextTarget.check($0) },
         "stages": { StagesTarget.check($0) },

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Serializers
 
 @testable import FSCache
 
@@ -31,7 +32,7 @@ extension Seeds {
         ),
         response([.location: "../else?where#there", .lastModified: "Tue, 14 Nov 2023 22:13:20 GMT"], status: 302),
         response(
-            [.contentLength: "9", .expires: "0", .date: "Tue, 14 Nov 2023 22:13:20 GMT", .warning: "110 - stale"],
+            [.contentLength: "9", .expires: "0", .date: "Tue, 14 Nov 2023 22:13:20 GMT", .acceptRanges: "none"],
             body: Data("two\nlines".utf8),
             expires: Date(timeIntervalSince1970: 1_600_000_000)
         ),
