@@ -3,7 +3,7 @@ public import HTTPTypes
 
 /// What is cached, for how long, and what tells requests apart.
 ///
-/// A value: changing it changes nothing that is stored already. See ``ResponseCache/resetExpiration(_:)`` for that.
+/// A value: changing it changes nothing that is stored already. See ``ResponseCache/resetExpiration(_:now:)`` for that.
 public struct CacheSettings: Sendable {
     /// Says of a response, new or stored, whether it may be in the cache.
     public typealias Filter = @Sendable (CachedResponse) -> Bool
