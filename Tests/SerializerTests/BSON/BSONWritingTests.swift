@@ -103,7 +103,14 @@ struct BSONWritingTests {
             let date = Date(timeIntervalSinceReferenceDate: Double.random(in: -1e9...1e9, using: &random))
             #expect(try serializer.decode(Date.self, from: serializer.encode(date)) == date)
         }
-        for milliseconds in [Int64.min, .max, .min + 1, 1 << 53, -1, 0] {
+        for _ in 0..<2000 {
+            let milliseconds =
+                Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0..<16, using: &random)
+            let data = Fixture.document(Fixture.element(0x09, Fixture.int64(milliseconds)))
+            let document = try serializer.document(from: data)
+            #expect(try serializer.document(from: serializer.bytes(of: document)) == document, "\(milliseconds) ms")
+        }
+        for milliseconds in [Int64.min, .max, .min + 1, 1 << 53, -1, 0, 0x000F_FF8B_CFE5_6800] {
             let data = Fixture.document(Fixture.element(0x09, Fixture.int64(milliseconds)))
             guard case .date(let date) = try serializer.document(from: data)["v"] else {
                 return #expect(Bool(false), "no date")
