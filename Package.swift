@@ -22,7 +22,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.11.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     ],
     targets: [
@@ -63,7 +63,6 @@ let package = Package(
                 "Serializers",
                 "CFileSystem",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "HTTPTypesFoundation", package: "swift-http-types"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -72,14 +71,51 @@ let package = Package(
             name: "FSCacheCLI",
             dependencies: [
                 "FSCache",
+                "Serializers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .target(name: "TestSupport", dependencies: ["FSCache"], path: "Tests/TestSupport"),
-        .testTarget(name: "SerializerTests", dependencies: ["Serializers", "TestSupport"]),
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "FSCache",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Tests/TestSupport"
+        ),
         .executableTarget(name: "StoreWorker", dependencies: ["FSCache", "TestSupport"], path: "Tests/StoreWorker"),
-        .testTarget(name: "FSCacheTests", dependencies: ["FSCache", "StoreWorker", "TestSupport"]),
-        .testTarget(name: "FSCacheCLITests", dependencies: ["FSCacheCLI", "FSCache", "TestSupport"]),
+        .testTarget(
+            name: "SerializerTests",
+            dependencies: [
+                "Serializers",
+                "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .testTarget(
+            name: "FSCacheTests",
+            dependencies: [
+                "FSCache",
+                "Serializers",
+                "StoreWorker",
+                "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "FSCacheCLITests",
+            dependencies: [
+                "FSCacheCLI",
+                "FSCache",
+                "Serializers",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -8,14 +8,20 @@ let package = Package(
     dependencies: [
         // Named, so that it is found whatever the checkout's folder is called.
         .package(name: "FSCache", path: "..", traits: ["YAML", "BSON", "Compression"]),
+        // These three are the package's own, in the versions that it takes.
         .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.11.0"),
     ],
     targets: [
         .executableTarget(
             name: "fuzz",
             dependencies: [
+                .product(name: "FSCache", package: "FSCache"),
                 .product(name: "Serializers", package: "FSCache"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: [
                 .strictMemorySafety(),

@@ -11,6 +11,9 @@ cd "$root" || exit
 unset MAKEFLAGS MAKELEVEL MAKEOVERRIDES MFLAGS MAKE_TERMOUT MAKE_TERMERR
 export -n RUNS TIME URL
 
+# SwiftPM defines traits in the order of a set. Where that is another one each time, it compiles anew each time it plans.
+export SWIFT_DETERMINISTIC_HASHING=1
+
 # One set of traits for build, tests and documentation: another set would build everything anew.
 # shellcheck disable=SC2034,SC2054
 traits=(--traits YAML,BSON,Compression)

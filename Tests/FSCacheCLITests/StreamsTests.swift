@@ -58,7 +58,8 @@ struct StreamsTests {
                 print(process.returncode, shown, output.count(b"\\x1b"))
                 """
             let arguments =
-                ["-c", script, Tool.executable.path()] + command.split(separator: " ").map(String.init)
+                ["-c", script, Tool.executable.path(percentEncoded: false)]
+                + command.split(separator: " ").map(String.init)
             let outcome = try await tool.run(URL(filePath: "/usr/bin/env"), ["python3"] + arguments)
             #expect(outcome.errors.isEmpty)
             #expect(

@@ -4,13 +4,16 @@ import Serializers
 extension Document {
     /// Whether both documents are the same to the bit: unlike `==`, this tells 0 from -0 and strings by their scalars.
     ///
-    /// NaN is the same as NaN, and a number by its spelling is the same as any other whose decimal value is the same.
+    /// NaN is the same as NaN, a number by its spelling is the same as any other whose decimal value is the same, and a date
+    /// is the same as text that decodes as that date.
     func isIdentical(to other: Document) -> Bool {
         switch (self, other) {
         case (.float(let left), .float(let right)):
             left.isIdentical(to: right)
         case (.date(let left), .date(let right)):
             left.timeIntervalSinceReferenceDate.isIdentical(to: right.timeIntervalSinceReferenceDate)
+        case (.date(let date), .string(let text)), (.string(let text), .date(let date)):
+            text.date == date
         case (.number, _), (_, .number):
             number == other.number
         case (.string(let left), .string(let right)):
@@ -29,14 +32,26 @@ extension Document {
 }
 
 extension Document {
-    /// Whether there is a number by its spelling: the one kind of value that formats can read but may be unable to write.
-    var holdsNumberBySpelling: Bool {
+    /// Whether there is a date: the one kind of value that a format may read and write as text.
+    var holdsDate: Bool { holds { if case .date = $0 { true } else { false } } }
+
+    /// Whether there is a number by its spelling: the one kind of value that a format may read and refuse to write.
+    var holdsNumberBySpelling: Bool { holds { if case .number = $0 { true } else { false } } }
+
+    private func holds(_ isSought: (Document) -> Bool) -> Bool {
         switch self {
-        case .number: true
-        case .array(let elements): elements.contains(where: \.holdsNumberBySpelling)
-        case .map(let members): members.contains(where: \.value.holdsNumberBySpelling)
-        default: false
+        case .array(let elements): elements.contains { $0.holds(isSought) }
+        case .map(let members): members.contains { $0.value.holds(isSought) }
+        default: isSought(self)
         }
+    }
+}
+
+extension String {
+    /// The date that decodes from this text.
+    fileprivate var date: Date? {
+        let serializer = JSONSerializer()
+        return accepted { try serializer.decode(Date.self, from: serializer.bytes(of: .string(self))) }
     }
 }
 

@@ -13,10 +13,11 @@ enum FuzzCommand {
     static let checks: [String: Check] = [
         "native": { FormatTarget.check(NativeSerializer(), $0) },
         "json": { FormatTarget.check(JSONSerializer(), $0) },
-        "yaml": { FormatTarget.check(YAMLSerializer(), $0) },
+        "yaml": { FormatTarget.check(YAMLSerializer(), $0, refusesNumbers: true) },
         "bson": { FormatTarget.check(BSONSerializer(), $0) },
         "jsontext": { JSONTextTarget.check($0) },
         "stages": { StagesTarget.check($0) },
+        "entry": { EntryTarget.check($0) },
     ]
 
     // Safe: written once, before libFuzzer's one thread reads it for the first time.

@@ -31,9 +31,10 @@ enum Seeds {
                 try write(bytes + bytes, to: folder.appending(path: "stages/\(index)-\(number)-twice"))
             }
         }
+        try writeEntries(to: folder.appending(path: "entry"))
     }
 
-    private static func write(_ bytes: Data, to file: URL) throws {
+    static func write(_ bytes: Data, to file: URL) throws {
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try bytes.write(to: file)
     }

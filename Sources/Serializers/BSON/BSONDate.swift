@@ -34,10 +34,16 @@ extension Date {
 
     /// The milliseconds since 1970 that ``init(bsonMilliseconds:)`` makes this very date of, or `nil` when there are none.
     fileprivate var bsonMilliseconds: Int64? {
-        guard let milliseconds = Int64(exactly: (timeIntervalSince1970 * 1000).rounded()),
-            Date(bsonMilliseconds: milliseconds) == self
-        else { return nil }
-        return milliseconds
+        // Far from 1970 a step of the interval is about a millisecond, and counting from another year rounds it.
+        let interval = timeIntervalSince1970
+        for seconds in [interval, interval.nextUp, interval.nextDown] {
+            guard let nearest = Int64(exactly: (seconds * 1000).rounded()) else { continue }
+            for milliseconds in [nearest, nearest &- 1, nearest &+ 1]
+            where Date(bsonMilliseconds: milliseconds) == self {
+                return milliseconds
+            }
+        }
+        return nil
     }
 }
 #endif

@@ -27,14 +27,21 @@ struct BSONDecimal {
         }
     }
 
+    /// Whether the digits are at most 34 (IEEE 754 §3.5.2): the value is zero otherwise.
+    private var isCanonical: Bool {
+        let coefficient = UInt128(bits.high & (1 << 49 - 1)) << 64 | UInt128(bits.low)
+        // Where both bits after the sign are set, the digits have another form, in which there are always more.
+        return bits.high >> 61 & 3 != 3 && coefficient < 10_000_000_000_000_000_000_000_000_000_000_000
+    }
+
     /// What a reader makes of the decimal: an integer when it has no fraction digits.
     var document: Document {
         let text = text
         guard let number = DecimalNumber(text) else {
             return .float(text == "NaN" ? .nan : text.hasPrefix("-") ? -.infinity : .infinity)
         }
-        // IEEE 754 §3.5.2: what is not canonical is zero. libbson spells it out when it is just beyond 34 digits.
-        guard number.digits.count <= 34 else { return .integer(0) }
+        // libbson spells it out, or part of it, when it is just beyond 34 digits.
+        guard isCanonical else { return .integer(0) }
         // An exponent above zero is always spelled out; the digits before it may have a point all the same.
         let isWhole = text.contains("E+") || !(text.contains(".") || text.contains("E"))
         let isNegativeZero = number.digits.isEmpty && text.hasPrefix("-")

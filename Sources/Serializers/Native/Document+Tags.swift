@@ -47,7 +47,9 @@ extension Document {
         }
         switch parts[1] {
         case .integer(let value): self = .number(Self.spelling(of: String(value), exponent: exponent))
-        case .number(let digits): self = .number(Self.spelling(of: digits, exponent: exponent))
+        // A bignum, and not another decimal fraction.
+        case .number(let digits) where digits.utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: "-") }):
+            self = .number(Self.spelling(of: digits, exponent: exponent))
         default: return nil
         }
     }

@@ -32,7 +32,10 @@ struct Tool: Sendable {
 
     /// Runs a shell script, in which the tool is called `fscache`.
     func shell(_ script: String) async throws -> Outcome {
-        try await run(URL(filePath: "/bin/sh"), ["-c", "fscache() { '\(Self.executable.path())' \"$@\"; }\n" + script])
+        try await run(
+            URL(filePath: "/bin/sh"),
+            ["-c", "fscache() { '\(Self.executable.path(percentEncoded: false))' \"$@\"; }\n" + script]
+        )
     }
 
     /// Runs a program to its end.
@@ -52,8 +55,8 @@ struct Tool: Sendable {
         process.arguments = arguments
         process.currentDirectoryURL = folder
         process.environment = [
-            "HOME": folder.path(),
-            "XDG_CACHE_HOME": folder.appending(path: "caches").path(),
+            "HOME": folder.path(percentEncoded: false),
+            "XDG_CACHE_HOME": folder.appending(path: "caches").path(percentEncoded: false),
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
             "COLUMNS": "80",
         ]

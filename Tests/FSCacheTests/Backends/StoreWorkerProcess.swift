@@ -36,6 +36,22 @@ final class StoreWorkerProcess {
         process.waitUntilExit()
     }
 
+    /// Halts the process wherever it is, and returns when it stands still.
+    func halt() throws {
+        _ = Foundation.kill(process.processIdentifier, SIGSTOP)
+        var change = unsafe siginfo_t()
+        // The end of the process is left for `Process` to see.
+        let flags = WSTOPPED | WEXITED | WNOWAIT
+        let result = unsafe waitid(P_PID, id_t(process.processIdentifier), &change, flags)
+        try #require(result == 0)
+        try #require(process.isRunning, "The worker has ended by itself.")
+    }
+
+    /// Lets a halted process go on.
+    func resume() {
+        _ = Foundation.kill(process.processIdentifier, SIGCONT)
+    }
+
     /// Waits for the end, which must be a good one.
     ///
     /// It blocks no thread: the other tests need those that there are.

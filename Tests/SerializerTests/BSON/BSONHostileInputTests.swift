@@ -59,15 +59,12 @@ struct BSONHostileInputTests {
 
     @Test(
         "P-80: lengths that lie anywhere are read or refused",
-        arguments: [-1, 0, 1, 4, 5, 6, 127, 128, 65536, 1 << 31 - 1, 1 << 31, 1 << 32 - 1]
+        arguments: [-1, 0, 1, 4, 5, 127, 65536, 1 << 31 - 1, 1 << 31]
     )
     func lyingLengths(_ length: Int) {
         for index in 0..<(Self.sample.count - 4) {
             var bytes = Self.sample
             bytes.replaceSubrange(index..<(index + 4), with: Fixture.int32(length))
-            read(bytes)
-            // The same with a root that keeps to the truth.
-            bytes.replaceSubrange(0..<4, with: Fixture.int32(bytes.count))
             read(bytes)
         }
     }

@@ -51,6 +51,10 @@ struct BSONReadingTests {
         (0x13, decimal(low: 1, high: 0x3046 << 48), .integer(1000)),
         (0x13, decimal(low: 1, high: 0x5FFE << 48), .number("1E+6111")),
         (0x13, decimal(low: 0, high: 0xB040 << 48), .number("-0")),
+        // What is not canonical is zero, whether libbson spells it out or cuts the 35th digit off.
+        (0x13, decimal(low: .max, high: 0x3041_FFFF_FFFF_FFFF), .integer(0)),
+        (0x13, decimal(low: 0x1300_00FF_FFFF_FFFF, high: 0xDFFF_FFFF_FFFF_FF00), .integer(0)),
+        (0x13, decimal(low: 1, high: 0x6C10_0000_0000_0000), .integer(0)),
         (0x13, decimal(low: 0, high: 0x7800 << 48), .float(.infinity)),
         (0x13, decimal(low: 0, high: 0xF800 << 48), .float(-.infinity)), (0x7F, [], map(("$maxKey", .integer(1)))),
         (0xFF, [], map(("$minKey", .integer(1)))),

@@ -74,6 +74,25 @@ struct BSONWritingTests {
         #expect(try serializer.document(from: serializer.bytes(of: .number(spelling))) == expected)
     }
 
+    @Test(
+        "A Decimal128 of any exponent is written again as it was read",
+        arguments: ["1", "7000", "123456789012345678901234567890123", "9999999999999999999999999999999999"]
+    )
+    func decimalExponents(_ digits: String) throws {
+        let coefficient = try #require(UInt128(digits))
+        for exponent in [0, 1, 2, 30, 33, 34, 35, 6000, 6175, 6176, 6177, 6200, 12286, 12287] {
+            for sign in [UInt64(0), 1 << 63] {
+                let high = sign | UInt64(exponent) << 49 | UInt64(coefficient >> 64)
+                let words = [UInt64(truncatingIfNeeded: coefficient), high].map { Fixture.int64(Int64(bitPattern: $0)) }
+                let data = Fixture.document(Fixture.element(0x13, words.flatMap(\.self)))
+                let document = try serializer.document(from: data)
+                let written = try serializer.bytes(of: document)
+                #expect(try serializer.document(from: written) == document, "exponent \(exponent - 6176)")
+                if case .number = document["v"] { #expect(written == data, "exponent \(exponent - 6176)") }
+            }
+        }
+    }
+
     @Test("Every number of milliseconds is a date, to the last bit, and every date comes back")
     func dates() throws {
         var random = SeededGenerator(seed: 3)
@@ -84,7 +103,14 @@ struct BSONWritingTests {
             let date = Date(timeIntervalSinceReferenceDate: Double.random(in: -1e9...1e9, using: &random))
             #expect(try serializer.decode(Date.self, from: serializer.encode(date)) == date)
         }
-        for milliseconds in [Int64.min, .max, .min + 1, 1 << 53, -1, 0] {
+        for _ in 0..<2000 {
+            let milliseconds =
+                Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0..<16, using: &random)
+            let data = Fixture.document(Fixture.element(0x09, Fixture.int64(milliseconds)))
+            let document = try serializer.document(from: data)
+            #expect(try serializer.document(from: serializer.bytes(of: document)) == document, "\(milliseconds) ms")
+        }
+        for milliseconds in [Int64.min, .max, .min + 1, 1 << 53, -1, 0, 0x000F_FF8B_CFE5_6800] {
             let data = Fixture.document(Fixture.element(0x09, Fixture.int64(milliseconds)))
             guard case .date(let date) = try serializer.document(from: data)["v"] else {
                 return #expect(Bool(false), "no date")

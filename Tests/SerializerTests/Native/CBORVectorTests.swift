@@ -138,7 +138,7 @@ struct CBORVectorTests {
         "61ff", "62c328", "64f8888080", "7f61c361bcff",
         // What has a tag and is not what the tag stands for.
         "c000", "c06161", "c101c0", "c16161", "c1f6", "c200", "c26101", "c480", "c48101", "c4826161 01",
-        "c4 82 01 6161", "c4 82 01 f6",
+        "c4 82 01 6161", "c4 82 01 f6", "c4 82 23 c4 82 28 01",
         "c1c10a", "c1c24a01000000000000000000",
     ]
 

@@ -16,7 +16,7 @@ enum SampleData {
         Data("ä".utf8),
         text,
         random(count: 70_000, seed: 1),
-        Data(count: 3_000_000),
+        Data(count: 500_000),
     ]
 
     static func random(count: Int, seed: UInt64) -> Data {

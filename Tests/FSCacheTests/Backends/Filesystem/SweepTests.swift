@@ -96,6 +96,7 @@ struct SweepTests {
         let entry = BackendRequirement.entry("a", "cbor")
         try await backend.write(entry, for: key)
         let lock = try HeldLock(scratch("cache/ab/cd"))
+        #expect(try open().remove(key, waits: false) == nil)
         let key = key
         async let removed = backend.remove(key)
         // Small reads suspend nowhere: however many tests run, this ends before the change loses patience.

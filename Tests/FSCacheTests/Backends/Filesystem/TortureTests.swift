@@ -34,20 +34,36 @@ struct TortureTests {
     @Test("P-69: writers that are killed in the middle leave whole entries, and strays that the next opening sweeps")
     func killedWriters() async throws {
         let root = scratch("cache")
-        var generator = SplitMix(seed: 7)
-        var strayCount = 0
-        for round in 0..<12 {
+        let first = TortureKeys.key(0)
+        try await FilesystemBackend(root: .path(root))
+            .write(VerifiableEntry.make(first, "cbor", seed: 0, wordCount: 100), for: first)
+        for round in 0..<8 {
             let workers = try (0..<4).map { number in
                 try StoreWorkerProcess(["write-until-killed", root, "\(round * 4 + number)"])
             }
-            try await Task.sleep(for: .milliseconds(.random(in: 60..<160, using: &generator)))
+            let temporaries = try stopInTheMiddle(workers)
             for worker in workers { worker.kill() }
-            strayCount += try scratch.contents(of: "cache/tmp").count
+            #expect(try scratch.contents(of: "cache/tmp") == temporaries)
             let backend = try FilesystemBackend(root: .path(root))
-            try #expect(scratch.contents(of: "cache/tmp") == [])
+            #expect(try scratch.contents(of: "cache/tmp") == [])
             try await expectWholeEntries(backend)
         }
-        #expect(strayCount > 0, "No writer was hit in the middle, so that this has proved nothing.")
+    }
+
+    /// Halts writers, all at once, with one of them between creating a temporary and putting it in its place.
+    ///
+    /// That is seen, not hoped for: who was halted elsewhere goes on until the next try.
+    ///
+    /// - Returns: The temporaries of those that were hit.
+    private func stopInTheMiddle(_ workers: [StoreWorkerProcess]) throws -> [String] {
+        for _ in 0..<100_000 {
+            for worker in workers { try worker.halt() }
+            let temporaries = try scratch.contents(of: "cache/tmp").filter { $0.hasSuffix(".partial") }
+            if !temporaries.isEmpty { return try scratch.contents(of: "cache/tmp") }
+            for worker in workers { worker.resume() }
+        }
+        Issue.record("No writer was hit in the middle, so that this proves nothing.")
+        return []
     }
 
     private func expectWholeEntries(_ backend: FilesystemBackend) async throws {

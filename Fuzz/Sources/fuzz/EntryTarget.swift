@@ -1,0 +1,121 @@
+import Crypto
+import Dispatch
+import Foundation
+import HTTPTypes
+import Logging
+import Serializers
+
+@testable import FSCache
+
+/// Puts anything where an entry of a cache should be.
+///
+/// It must be a miss or a response, which then survives being stored in every format, and which a session serves,
+/// validates or fetches anew. The first byte of the input says what the rest is: an entry in one of the formats, or the
+/// head of a native entry, which is given what it needs to get past the checksums.
+enum EntryTarget {
+    /// Says that what is stored still holds, or sends something new.
+    private struct Origin: HTTPTransport {
+        func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+            let isConditional = [.ifNoneMatch, .ifModifiedSince].contains { request.headerFields.contains($0) }
+            var head = HTTPResponse(status: isConditional ? .notModified : .ok)
+            head.headerFields = [.eTag: "\"new\"", .cacheControl: "max-age=60", .age: "1"]
+            return TransportResponse(head: head, body: HTTPBody(Data((isConditional ? "" : "new").utf8)))
+        }
+    }
+
+    static let formats: [any Serializer] = [
+        NativeSerializer(), JSONSerializer(), YAMLSerializer(), BSONSerializer(),
+    ]
+    static let key = CacheKey(digest: SHA256.hash(data: Data()))
+    private static let coders = formats.map { EntryCoder($0) }
+    private static let time = Date(timeIntervalSince1970: 1_700_000_000)
+    private static let session = CachedSession(
+        cache: ResponseCache(
+            backend: MemoryBackend(),
+            settings: settings,
+            logger: Logger(label: "fuzz", factory: { _ in SwiftLogNoOpLogHandler() })
+        ),
+        transport: Origin(),
+        now: { time }
+    )
+
+    private static var settings: CacheSettings {
+        var settings = CacheSettings()
+        settings.keyFunction = { _, _ in key }
+        settings.maxRedirects = 2
+        return settings
+    }
+
+    static func check(_ data: Data) {
+        guard let choice = data.first.map(Int.init) else { return }
+        let rest = Data(data.dropFirst())
+        let entry =
+            formats.indices.contains(choice)
+            ? EncodedEntry(bytes: rest, fileExtension: formats[choice].fileExtension)
+            : EncodedEntry(bytes: nativeEntry(head: rest), fileExtension: formats[0].fileExtension)
+
+        let isDone = DispatchSemaphore(value: 0)
+        Task {
+            await check(entry)
+            isDone.signal()
+        }
+        isDone.wait()
+    }
+
+    private static func check(_ entry: EncodedEntry) async {
+        guard let response = await stored(entry) else { return }
+        for coder in coders {
+            let bytes = required("Storing the response") { try coder.encode(response, for: key) }
+            let again = required("Reading the response again") { try coder.decode(bytes, for: key) }
+            guard again == response else { found("Became another response when stored.") }
+        }
+
+        await send(RequestOptions(onlyIfCached: true), cacheControl: false)
+        await send(RequestOptions(onlyIfCached: true, staleIfError: .always), cacheControl: true)
+        // These two may store what they get.
+        await send(RequestOptions(), cacheControl: true)
+        _ = await stored(entry)
+        await send(RequestOptions(refresh: true), cacheControl: false)
+    }
+
+    /// What the cache makes of an entry.
+    private static func stored(_ entry: EncodedEntry) async -> StoredResponse? {
+        do {
+            try await session.cache.clear()
+            try await session.cache.backend.write(entry, for: key)
+        } catch {
+            found("The memory failed: \(error)")
+        }
+        return await session.cache.response(for: key)
+    }
+
+    private static func send(_ options: RequestOptions, cacheControl: Bool) async {
+        session.settings.cacheControl = cacheControl
+        do {
+            _ = try await session.get("http://origin.example/", options: options)
+        } catch is FSCacheError {
+            // The response may be a redirect to nowhere, or to itself.
+        } catch {
+            found("Threw something else than an FSCacheError: \(error)")
+        }
+    }
+
+    // The native layout, as `NativeEntry` describes it.
+
+    /// Where the head begins.
+    static let headOffset = 23
+    /// How many bytes stand between the head and the body.
+    static let bodyHeaderLength = 9
+    /// The body of those entries that are made around a head.
+    static let body = Data(#"{"answer": 42}"#.utf8)
+
+    /// A native entry with a head, whatever that is, and with the checksums that belong to it.
+    static func nativeEntry(head: Data) -> Data {
+        let checked = [0x48] + bytes(of: Checksum(of: body).value) + head + [0x5B] + bytes(of: UInt64(body.count))
+        return [0xD9, 0xD9, 0xF7, 0x85, 0x01, 0x48] + bytes(of: Checksum(of: Data(checked)).value) + checked + body
+    }
+
+    private static func bytes(of value: UInt64) -> Data {
+        Data((0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
+    }
+}
