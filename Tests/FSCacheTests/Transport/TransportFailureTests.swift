@@ -38,6 +38,7 @@ struct TransportFailureTests {
     @Test("P-54: a body that ends early throws", arguments: TransportUnderTest.all, early.map(\.name))
     func truncation(_ transport: TransportUnderTest, name: String) async throws {
         let example = try #require(Self.early.first { $0.name == name })
+        if name == "coded content that is none", transport.limits.contains(.leavesContentCoding) { return }
         let headSeen = Gate()
         var answer = example.answer
         answer.content.insert(.wait(headSeen), at: 0)
