@@ -87,11 +87,17 @@ extension AsyncHTTPClientContent {
             }
         }
 
+        /// Ends the content, badly unless all of it has come: `HTTPClient` fails a response to HEAD for want of the content
+        /// whose coding it would undo.
         func fail(_ error: any Error) {
             state.withLock { state in
-                state.ending = .failure(
-                    error is CancellationError ? error : incomplete(state.receivedCount, error)
-                )
+                if error is CancellationError {
+                    state.ending = .failure(error)
+                } else if state.receivedCount == byteCount {
+                    state.ending = .success(())
+                } else {
+                    state.ending = .failure(incomplete(state.receivedCount, error))
+                }
             }
         }
 

@@ -24,7 +24,7 @@ public import NIOCore
 ///   known.
 ///
 /// How a response comes back:
-/// - Header fields come in their order and spelling, repeated ones apart.
+/// - Header fields come in their order and spelling, repeated ones apart. The reason phrase is lost.
 /// - Content codings are left alone: `Content-Encoding` and the bytes are the origin's. Where the configuration asks for
 ///   decompression, `HTTPClient` undoes gzip and deflate; that coding and `Content-Length` are then not in the head.
 /// - Informational responses and trailer fields are passed over.

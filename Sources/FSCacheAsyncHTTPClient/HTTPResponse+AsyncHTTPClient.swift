@@ -31,10 +31,7 @@ extension HTTPResponse {
             if isUndone, [.contentEncoding, .contentLength].contains(name) { continue }
             fields.append(HTTPField(name: name, lenientValue: value.utf8))
         }
-        self.init(
-            status: Status(code: Int(response.status.code), reasonPhrase: response.status.reasonPhrase),
-            headerFields: HTTPFields(fields)
-        )
+        self.init(status: Status(code: Int(response.status.code)), headerFields: HTTPFields(fields))
         // HTTPClient undoes the first of several codings, and fails if it was not the outer one.
         if isUndone, codings.count > 1 {
             headerFields[.contentEncoding] = codings.dropFirst().joined(separator: ", ")

@@ -10,6 +10,7 @@ import FoundationNetworking
 #if AsyncHTTPClient
 import AsyncHTTPClient
 import FSCacheAsyncHTTPClient
+import NIOCore
 #endif
 
 /// A transport that the behavioural suite runs over.
@@ -20,6 +21,10 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
     enum Limit: Sendable {
         /// It hands out coded content as it came, which the head says.
         case leavesContentCoding
+        /// What came just before a failure may be lost.
+        case losesContentBeforeFailure
+        /// A request that fails on a connection that was used before is sent again.
+        case sendsAgain
         /// Field values that are not UTF-8 are neither sent nor received.
         case losesLatin1
         /// Fields come sorted by name, those of one name joined.
@@ -49,7 +54,7 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
 
     #if canImport(FoundationNetworking)
     private static let urlSessionLimits: Set<Limit> = [
-        .losesLatin1, .sortsFields, .respellsNames, .buffersWithoutBound, .collectsRequestContent,
+        .losesLatin1, .sortsFields, .respellsNames, .buffersWithoutBound, .collectsRequestContent, .sendsAgain,
         .sendsNoContentWithGet, .trapsOnBrokenResponses, .trustsSystemOnly,
     ]
     #else
@@ -61,11 +66,22 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
 
     #if AsyncHTTPClient
     private static let asyncHTTPClients = [
-        TransportUnderTest("AsyncHTTPClient", [.leavesContentCoding, .losesLatin1]) { AsyncHTTPClientTransport() },
-        TransportUnderTest("AsyncHTTPClient with decompression", [.losesLatin1]) {
-            AsyncHTTPClientTransport(configuration: .singletonConfiguration)
+        TransportUnderTest("AsyncHTTPClient", asyncHTTPClientLimits.union([.leavesContentCoding])) {
+            AsyncHTTPClientTransport(configuration: patient(HTTPClient.Configuration()))
+        },
+        TransportUnderTest("AsyncHTTPClient with decompression", asyncHTTPClientLimits) {
+            AsyncHTTPClientTransport(configuration: patient(.singletonConfiguration))
         },
     ]
+
+    private static let asyncHTTPClientLimits: Set<Limit> = [.losesContentBeforeFailure, .losesLatin1]
+
+    private static func patient(_ configuration: HTTPClient.Configuration) -> HTTPClient.Configuration {
+        var configuration = configuration
+        configuration.timeout = HTTPClient.Configuration.Timeout(connect: .hours(1))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
+    }
     #else
     private static let asyncHTTPClients: [TransportUnderTest] = []
     #endif
