@@ -24,19 +24,22 @@ public import NIOCore
 ///   known.
 ///
 /// How a response comes back:
-/// - Header fields come in their order and spelling, repeated ones apart. The reason phrase is lost.
+/// - Header fields come in their order and spelling, repeated ones apart, their values byte by byte. The reason phrase is
+///   lost.
 /// - Content codings are left alone: `Content-Encoding` and the bytes are the origin's. Where the configuration asks for
 ///   decompression, `HTTPClient` undoes gzip and deflate; that coding and `Content-Length` are then not in the head.
 /// - Informational responses and trailer fields are passed over.
 /// - The content is read from the network as it is read from the body: a slow reader slows the origin down. No more than
 ///   two parts of it wait in memory, of what one read of the socket gives.
 ///
-/// HTTP/2 is used where the configuration allows it and the origin speaks it over TLS.
+/// HTTP/2 is used where the configuration allows it and the origin speaks it over TLS. Only values that are UTF-8 are
+/// carried over it.
 ///
 /// A transport that is let go of shuts its `HTTPClient` down as soon as the exchanges under way are over.
 public final class AsyncHTTPClientTransport: HTTPTransport {
     private let client: OwnedHTTPClient
     private let undoesContentCodings: Bool
+    private let isHTTP1Only: Bool
 
     /// Makes a transport.
     ///
@@ -49,6 +52,12 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     ) {
         var own = configuration
         own.redirectConfiguration = .disallow
+        own.http1_1ConnectionDebugInitializer = { channel in
+            let installed = HeadBoundsHandler.install(in: channel)
+            guard let initializer = configuration.http1_1ConnectionDebugInitializer else { return installed }
+            return installed.flatMap { initializer(channel) }
+        }
+        self.isHTTP1Only = own.httpVersion == .http1Only
         self.client = OwnedHTTPClient(HTTPClient(eventLoopGroup: eventLoopGroup, configuration: own))
         if case .enabled = own.decompression {
             self.undoesContentCodings = true
@@ -63,7 +72,7 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     /// requests, for it may follow redirects, and it is left open.
     ///
     /// - Parameter client: The client, `HTTPClient.shared` for instance.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidSetting`` when the client's configuration can't be found
+    /// - Throws: `FSCacheError` with `FSCacheError.Code.invalidSetting` when the client's configuration can't be found
     ///   out. Make the transport of the configuration then.
     public convenience init(_ client: HTTPClient) throws(FSCacheError) {
         // HTTPClient has no property for it that we may use.
@@ -83,14 +92,14 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
     ///   - body: The request's content, if it has one.
     /// - Returns: The head of the response, and its body as a stream that can be read once. The body throws
-    ///   ``FSCacheError/Code/incompleteResponse``, with the error of `HTTPClient` beneath, when it ends early; and
+    ///   `FSCacheError.Code.incompleteResponse`, with the error of `HTTPClient` beneath, when it ends early; and
     ///   `CancellationError` when the task that reads it is cancelled.
     /// - Throws: The errors of `HTTPClient`, such as `HTTPClientError` and `NIOConnectionError`; `CancellationError` when
-    ///   the task is cancelled. ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` or
-    ///   ``FSCacheError/Code/unsupportedRequest`` when the request can't be sent by `HTTPClient`, with
-    ///   ``FSCacheError/Code/invalidResponse`` when the response can't be made sense of.
+    ///   the task is cancelled. `FSCacheError` with `FSCacheError.Code.invalidURL` or
+    ///   `FSCacheError.Code.unsupportedRequest` when the request can't be sent by `HTTPClient`, with
+    ///   `FSCacheError.Code.invalidResponse` when the response can't be made sense of.
     public func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
-        let outgoing = try HTTPClientRequest(request, body: body)
+        let outgoing = try HTTPClientRequest(request, body: body, isHTTP1Only: isHTTP1Only)
         // HTTPClient may have sent the request of a cancelled task before it looks.
         try Task.checkCancellation()
         let response = try await client.client.execute(outgoing, deadline: .distantFuture)

@@ -24,7 +24,7 @@ extension CachedSession {
     ///   - registry: The formats that are understood.
     ///   - logger: Where it is told what was read and written, and why not: the reasons at level `debug`.
     /// - Returns: A session that answers from the cache, and asks the origin as the client would.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the directory can't be used, and what
+    /// - Throws: `FSCacheError` with `FSCacheError.Code.unusableStore` when the directory can't be used, and what
     ///   ``AsyncHTTPClientTransport/init(_:)`` throws.
     public static func wrap(
         _ client: HTTPClient,

@@ -18,7 +18,7 @@ extension HTTPClient {
     ///   - serializer: In which format responses are written.
     ///   - settings: What is cached, for how long, and what tells requests apart.
     /// - Returns: A session. The client itself goes on as it was, without this cache, and is left open.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the directory can't be used, and what
+    /// - Throws: `FSCacheError` with `FSCacheError.Code.unusableStore` when the directory can't be used, and what
     ///   ``AsyncHTTPClientTransport/init(_:)`` throws.
     public func cached(
         _ cacheName: String = "http_cache",

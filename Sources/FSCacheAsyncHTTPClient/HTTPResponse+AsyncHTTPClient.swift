@@ -13,7 +13,7 @@ extension HTTPResponse {
     /// - Parameters:
     ///   - response: The response.
     ///   - isContentCodingUndone: Whether the client undoes those content codings that it knows.
-    /// - Throws: ``FSCacheError`` when it has a status or a field that HTTP does not know.
+    /// - Throws: `FSCacheError` when it has a status or a field that HTTP does not know.
     init(_ response: HTTPClientResponse, isContentCodingUndone: Bool) throws(FSCacheError) {
         guard (100...999).contains(response.status.code) else {
             throw FSCacheError(.invalidResponse, "The response has the status \(response.status.code).")
@@ -23,13 +23,15 @@ extension HTTPResponse {
         }
         let codings = response.headers[canonicalForm: "Content-Encoding"]
         let isUndone = isContentCodingUndone && ["gzip", "deflate"].contains(codings.first?.lowercased())
+        let isEscaped = response.version.major == 1
         var fields: [HTTPField] = []
         for (name, value) in response.headers {
             guard let name = HTTPField.Name(name) else {
                 throw FSCacheError(.invalidResponse, "The response has a header field \(name.debugDescription).")
             }
             if isUndone, [.contentEncoding, .contentLength].contains(name) { continue }
-            fields.append(HTTPField(name: name, lenientValue: value.utf8))
+            let octets = isEscaped ? EscapedOctets.unescape(value) : Array(value.utf8)
+            fields.append(HTTPField(name: name, lenientValue: octets))
         }
         self.init(status: Status(code: Int(response.status.code)), headerFields: HTTPFields(fields))
         // HTTPClient undoes the first of several codings, and fails if it was not the outer one.

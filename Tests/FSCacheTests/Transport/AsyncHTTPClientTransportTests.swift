@@ -76,12 +76,14 @@ struct AsyncHTTPClientTransportTests {
             content: [.send(Data("first".utf8)), .waitForClientToClose(Gate())]
         )
         try await withOrigin({ $0.path == "/never" ? .never() : stuck }) { origin in
-            let transport = transport { $0.timeout.read = .milliseconds(200) }
+            let impatient = transport { $0.timeout.read = .milliseconds(200) }
             let head = await #expect(throws: HTTPClientError.self) {
-                try await transport.send(.get, "/never", of: origin)
+                try await impatient.send(.get, "/never", of: origin)
             }
             #expect(head == .readTimeout)
-            let (bytes, failure) = await readToFailure(try await transport.send(.get, "/", of: origin).body)
+            // Long enough for the head to come, however busy the machine.
+            let patient = transport { $0.timeout.read = .seconds(5) }
+            let (bytes, failure) = await readToFailure(try await patient.send(.get, "/", of: origin).body)
             #expect(bytes == Data("first".utf8))
             #expect((failure as? FSCacheError)?.code == .incompleteResponse)
             #expect((failure as? FSCacheError)?.underlyingError as? HTTPClientError == .readTimeout)

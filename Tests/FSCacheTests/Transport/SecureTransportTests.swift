@@ -26,7 +26,10 @@ struct SecureTransportTests {
     }
 
     #if AsyncHTTPClient
-    @Test("P-4: an authority that the configuration trusts is trusted, by a wrapped client too", arguments: [false, true])
+    @Test(
+        "P-4: an authority that the configuration trusts is trusted, by a wrapped client too",
+        arguments: [false, true]
+    )
     func trusted(isWrapped: Bool) async throws {
         let origin = try SecureOrigin()
         defer { origin.stop() }
@@ -34,7 +37,8 @@ struct SecureTransportTests {
         tls.trustRoots = .file(origin.authority.path)
         let configuration = HTTPClient.Configuration(tlsConfiguration: tls)
         let client = HTTPClient(configuration: configuration)
-        let transport = isWrapped
+        let transport =
+            isWrapped
             ? try AsyncHTTPClientTransport(client) : AsyncHTTPClientTransport(configuration: configuration)
         #expect(try await get("/", of: origin, by: transport) == Data("secure".utf8))
         // Content that the end of the connection ends could have been cut by anybody.
