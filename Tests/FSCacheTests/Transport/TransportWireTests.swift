@@ -223,7 +223,6 @@ struct TransportWireTests {
                 count += chunk.count
                 await pouring.settled.opened()
             }
-            print("POURED", transport, pouring.byteCount)
             #expect(count == part.count * times)
             // The operating system has buffers as well, of up to 10 MB on Linux.
             let hasWaited = pouring.byteCount < 16 << 20

@@ -144,6 +144,7 @@ struct Socket: Sendable {
     /// Waits until the connection takes bytes, or is broken.
     ///
     /// - Parameter milliseconds: For how long; for ever when it is negative.
+    /// - Returns: Whether one of the two has come about.
     func isWritable(within milliseconds: Int32) -> Bool {
         var descriptors = [pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)]
         return unsafe poll(&descriptors, 1, milliseconds) != 0
