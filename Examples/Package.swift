@@ -3,27 +3,40 @@
 import PackageDescription
 
 /// Each is a folder under Sources with one file of the same name.
-let programs: [String] = []
+let programs = [
+    "Quickstart", "ExpirationByURL", "RevalidationAndStale", "ReadableFiles", "OwnSerializer", "ComposedStages",
+    "Maintenance",
+]
+
+/// What a program that uses FSCache may import.
+let libraries: [Target.Dependency] = [
+    .product(name: "FSCache", package: "FSCache"),
+    .product(name: "Serializers", package: "FSCache"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "Crypto", package: "swift-crypto"),
+]
+
+let settings: [SwiftSetting] = [.strictMemorySafety(), .treatAllWarnings(as: .error)]
 
 let package = Package(
     name: "Examples",
     platforms: [.macOS(.v15)],
     dependencies: [
         // Named, so that it is found whatever the checkout's folder is called.
-        .package(name: "FSCache", path: "..")
+        .package(name: "FSCache", path: "..", traits: ["YAML", "BSON", "Compression"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
     ],
     targets: programs.map { program in
-        .executableTarget(
-            name: program,
-            dependencies: [
-                .product(name: "FSCache", package: "FSCache"),
-                .product(name: "Serializers", package: "FSCache"),
-            ],
-            swiftSettings: [
-                .strictMemorySafety(),
-                .treatAllWarnings(as: .error),
-            ]
-        )
-    },
+        .executableTarget(name: program, dependencies: libraries + ["Origin"], swiftSettings: settings)
+    } + [
+        .target(name: "Origin", dependencies: libraries, swiftSettings: settings),
+        .testTarget(
+            name: "FixtureTests",
+            dependencies: libraries + ["Origin"],
+            exclude: ["Recorded"],
+            swiftSettings: settings
+        ),
+    ],
     swiftLanguageModes: [.v6]
 )

@@ -26,6 +26,11 @@ die() {
     exit 1
 }
 
+# For building another package in this one's scratch folder, where what it depends on is there, built. Without the second
+# option SwiftPM goes on with the plan that it made last, for whichever package that was.
+# shellcheck disable=SC2034,SC2054
+shared_scratch=(--scratch-path .build --disable-build-manifest-caching)
+
 # What swift format looks at; it leaves out hidden folders, such as .build.
 # shellcheck disable=SC2034
 swift_sources=(Package.swift Sources Tests Benchmarks Examples Fuzz)

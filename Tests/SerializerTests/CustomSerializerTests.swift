@@ -37,14 +37,16 @@ struct CustomSerializerTests {
     }
     #endif
 
-    @Test("P-76: the documentation shows it word for word")
-    func documented() throws {
+    @Test(
+        "P-76: the documentation shows it word for word",
+        arguments: ["Serializer.swift", "Documentation.docc/WritingASerializer.md"]
+    )
+    func documented(in page: String) throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
-        let source = tests.appending(path: "../../Sources/Serializers/Serializer.swift").standardizedFileURL
+        let source = tests.appending(path: "../../Sources/Serializers/\(page)").standardizedFileURL
         let documentation = try String(contentsOf: source, encoding: .utf8)
             .split(separator: "\n", omittingEmptySubsequences: false)
-            .filter { $0.hasPrefix("///") }
-            .map { $0.dropFirst(4) }
+            .map { $0.hasPrefix("///") ? $0.dropFirst(4) : $0 }
             .joined(separator: "\n")
         let type = try String(contentsOf: tests.appending(path: "PropertyListSerializer.swift"), encoding: .utf8)
             .split(separator: "\n", omittingEmptySubsequences: false)

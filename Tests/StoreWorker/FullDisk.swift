@@ -11,13 +11,7 @@ struct FullDisk {
         let key = TortureKeys.key(1)
         let small = VerifiableEntry.make(key, "cbor", seed: 1, wordCount: 100)
         try await backend.write(small, for: key)
-        if let fileSizeLimit {
-            signal(SIGXFSZ, SIG_IGN)
-            var limit = rlimit(rlim_cur: rlim_t(fileSizeLimit), rlim_max: rlim_t(fileSizeLimit))
-            guard unsafe setrlimit(__rlimit_resource_t(1), &limit) == 0 else {
-                throw StoreWorker.Violation("The file size can't be limited.")
-            }
-        }
+        if let fileSizeLimit { try Self.limitFileSize(fileSizeLimit) }
         for wordCount in [20_000, 40_000] {
             let large = VerifiableEntry.make(key, "json", seed: 2, wordCount: wordCount)
             do {
@@ -37,5 +31,14 @@ struct FullDisk {
         guard strays.isEmpty else { throw StoreWorker.Violation("A failed write has left \(strays).") }
         // Small entries still find room.
         try await backend.write(small, for: TortureKeys.key(2))
+    }
+
+    /// Lets no file of this process grow beyond a size.
+    static func limitFileSize(_ byteCount: UInt64) throws {
+        signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit(rlim_cur: rlim_t(byteCount), rlim_max: rlim_t(byteCount))
+        guard unsafe setrlimit(__rlimit_resource_t(1), &limit) == 0 else {
+            throw StoreWorker.Violation("The file size can't be limited.")
+        }
     }
 }

@@ -39,6 +39,16 @@ enum StoreWorker {
             try await FullDisk(root: root).run(fileSizeLimit: nil)
         case ("open-as", 1):
             try await OpenAsOtherUser(root: root).run(user: uid_t(values[0]))
+        case ("torture-session", 3):
+            try await SessionTorture(root: root, seconds: values[0], taskCount: Int(values[1]), seed: values[2]).run()
+        case ("fill-session", 2):
+            try await SessionOnFullDisk(root: root, format: Int(values[0])).run(fileSizeLimit: values[1])
+        case ("fill-session", 1):
+            try await SessionOnFullDisk(root: root, format: Int(values[0])).run(fileSizeLimit: nil)
+        case ("session-as", 1):
+            try await SessionAsOtherUser(root: root).run(user: uid_t(values[0]))
+        case ("defaults", 0):
+            try await SessionDefaults(home: root).run()
         default:
             throw Violation("unknown job, or wrong number of values: \(arguments)")
         }

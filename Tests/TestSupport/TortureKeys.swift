@@ -13,6 +13,8 @@ package enum TortureKeys {
         return CacheKey("abcd" + hashed.description.dropFirst(4)) ?? hashed
     }
 
+    package static let permanentCount = 8
+
     /// Whether a key is only ever replaced: whoever reads it must find it.
-    package static func isPermanent(_ index: Int) -> Bool { index < 8 }
+    package static func isPermanent(_ index: Int) -> Bool { index < permanentCount }
 }

@@ -21,7 +21,7 @@ public struct EntrySelection: Sendable, Hashable {
 
     /// Entries that were stored at least some time ago, or can't be decoded and were written at least that long ago.
     ///
-    /// - Parameter age: The least time since; ``Swift/Duration/zero`` selects all.
+    /// - Parameter age: The least time since; `.zero` selects all.
     /// - Returns: The selection.
     public static func olderThan(_ age: Duration) -> EntrySelection {
         EntrySelection(state: .any, minimumAge: age)

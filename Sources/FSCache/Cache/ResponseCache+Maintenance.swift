@@ -247,14 +247,13 @@ extension ResponseCache {
     /// Deletes what a successful unsafe request has made invalid (RFC 9111 §4.4).
     ///
     /// A failure is logged.
-    func invalidate(_ request: HTTPRequest) async {
+    func invalidate(_ urls: [String], after method: HTTPRequest.Method) async {
         do {
-            let url = try TargetURL(of: request).description
-            let count = try await delete(urls: [url])
-            if count > 0 { log(nil, "deleted \(count): \(request.method) succeeded on \(url)") }
+            let count = try await delete(urls: urls)
+            if count > 0 { log(nil, "deleted \(count): \(method) succeeded on \(urls.joined(separator: ", "))") }
         } catch {
             statistics.count { $0.writeFailures += 1 }
-            logger.warning("not invalidated after \(request.method)", metadata: ["error": "\(error)"])
+            logger.warning("not invalidated after \(method)", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -96,35 +96,6 @@ public final class ResponseCache: Sendable {
 // MARK: - One entry
 
 extension ResponseCache {
-    /// What a key finds: the stored response that answers a request, or where one would be written.
-    struct Found {
-        var key: CacheKey
-        var response: StoredResponse?
-        /// Whether responses are stored for the URL, but for other values of the fields that `Vary` names.
-        var isOtherVariant = false
-    }
-
-    /// Looks for the response to a request: under its key, or, when that has another variant, under the variant's key
-    /// (RFC 9111 §4.1).
-    func lookup(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) async -> Found {
-        guard let primary = await read(key) else { return Found(key: key) }
-        guard let vary = VaryNames(primary.headerFields) else { return Found(key: key, response: primary) }
-        func matches(_ stored: StoredResponse) -> Bool {
-            vary.matches(stored: stored.request.headerFields, new: request.headerFields, settings.matching)
-        }
-        if matches(primary) { return Found(key: key, response: primary) }
-
-        log(key, "another variant is stored: the response varies by \(vary.names.joined(separator: ", "))")
-        // A request that no variant can match takes the primary's place when its response is stored.
-        guard let variantKey = key.variant(vary, of: request.headerFields, settings.matching) else {
-            return Found(key: key, isOtherVariant: true)
-        }
-        guard let variant = await read(variantKey), matches(variant) else {
-            return Found(key: variantKey, isOtherVariant: true)
-        }
-        return Found(key: variantKey, response: variant)
-    }
-
     /// Reads a stored response.
     ///
     /// What can't be read or decoded is a miss: it is logged, counted and set aside.

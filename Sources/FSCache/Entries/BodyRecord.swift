@@ -10,11 +10,11 @@ struct BodyRecord: Codable {
         case bytes
     }
 
-    /// The checksum of the bytes as they were stored: another one tells of an edit.
+    /// The checksum of the bytes as they were stored, with its method before it: another one tells of an edit.
     var checksum: String
     /// Whether the body has been edited and written again since.
     var edited: Bool?
-    /// The whitespace of the original JSON text.
+    /// The whitespace of the original JSON text, if there was any.
     var layout: JSONLayout?
     var json: JSONText?
     var text: String?
@@ -22,14 +22,14 @@ struct BodyRecord: Codable {
 
     /// Takes the first form that will do; ``Form/bytes`` always does.
     init(_ bytes: Data, contentType: String?, forms: [Form]) {
-        checksum = Checksum(of: bytes).description
+        checksum = Self.checksum(of: bytes)
         for form in forms {
             switch form {
             case .json:
                 guard Self.isJSON(contentType), let json = try? JSONText(bytes), let layout = JSONLayout(of: json)
                 else { continue }
                 self.json = json
-                self.layout = layout
+                self.layout = layout == .compact ? nil : layout
                 return
             case .text:
                 guard let text = Self.plainText(bytes) else { continue }
@@ -54,11 +54,15 @@ struct BodyRecord: Codable {
         } else {
             throw EntryError.invalid("body", "it has none of json, text, base64")
         }
-        let isEdited = edited == true || Checksum(of: bytes).description != checksum
+        let isEdited = edited == true || Self.checksum(of: bytes) != checksum
         guard allowsEdits || edited == true || !isEdited else {
             throw EntryError.damaged("the body's checksum differs")
         }
         return (bytes, isEdited)
+    }
+
+    private static func checksum(of bytes: Data) -> String {
+        "xxh64:\(Checksum(of: bytes))"
     }
 
     private static func isJSON(_ contentType: String?) -> Bool {

@@ -30,18 +30,29 @@ struct EntryCoder: Sendable {
     ///
     /// - Throws: When the bytes are damaged, not of the format, or the entry of another key.
     func decode(_ bytes: Data, for key: CacheKey) throws -> StoredResponse {
-        let response = try decodeBase(stages.reversed().reduce(bytes) { try $1.undo(on: $0) }, for: key)
-        guard response.hasDatesOfTheCalendar else { throw EntryError.invalid("times", "beyond the year 9999") }
-        return response
+        let bytes = try stages.reversed().reduce(bytes) { try $1.undo(on: $0) }
+        do {
+            let response = try decodeBase(bytes, for: key)
+            try response.checkDates()
+            return response
+        } catch var error as EntryError {
+            if !error.path.isEmpty, !(base is NativeSerializer), let serializer = base as? any DocumentSerializer {
+                error.position = serializer.position(of: error.path, in: bytes)
+            }
+            throw error
+        }
     }
 
     private func encodeBase(_ response: StoredResponse, for key: CacheKey) throws -> Data {
         if base is NativeSerializer { return NativeEntry.encode(response, for: key) }
+        let response = response.inWholeMilliseconds
         guard base.isHumanReadable else {
             return try base.encode(EntryRecord(response, key: key, bodyForms: [.bytes]))
         }
-        // Whether a form is exact is seen by reading it back; the last one always is.
-        for forms in [[BodyRecord.Form.json, .text, .bytes], [.text, .bytes]] {
+        // Whether a form is exact is seen by reading it back; the last one always is. Nested JSON is only for formats that
+        // keep the order of members: others may give the right one this time, and another one next time.
+        let nested: [[BodyRecord.Form]] = base is any DocumentSerializer ? [[.json, .text, .bytes]] : []
+        for forms in nested + [[.text, .bytes]] {
             let record = try EntryRecord(response, key: key, bodyForms: forms)
             if let bytes = try? base.encode(record), (try? decodeBase(bytes, for: key)) == response { return bytes }
         }
@@ -55,9 +66,23 @@ struct EntryCoder: Sendable {
 }
 
 extension StoredResponse {
-    /// Whether all dates lie in the years that formats and arithmetic can deal with.
-    fileprivate var hasDatesOfTheCalendar: Bool {
-        Date.calendarRange.contains(requestedAt) && Date.calendarRange.contains(receivedAt)
-            && Date.calendarRange.contains(createdAt) && (expires.map(Date.calendarRange.contains) ?? true)
+    /// The response with its times as every format keeps them.
+    fileprivate var inWholeMilliseconds: StoredResponse {
+        var response = self
+        response.requestedAt = requestedAt.wholeMilliseconds
+        response.receivedAt = receivedAt.wholeMilliseconds
+        response.createdAt = createdAt.wholeMilliseconds
+        response.expires = expires?.wholeMilliseconds
+        return response
+    }
+
+    /// Refuses dates beyond the years that formats and arithmetic can deal with.
+    fileprivate func checkDates() throws {
+        let dates = [
+            ("created", createdAt), ("requested", requestedAt), ("received", receivedAt), ("expires", expires),
+        ]
+        for case (let name, let date?) in dates where !Date.calendarRange.contains(date) {
+            throw EntryError.invalid(name, "not of the years 1 to 9999", at: [.member(name)])
+        }
     }
 }

@@ -4,18 +4,20 @@ internal import Serializers
 
 /// An entry as `Codable` serializers write it, laid out to be read by people: the request first, then the status and
 /// the header fields, the times, and the body last.
+///
+/// Members that would say nothing are left out: an empty reason phrase, no header fields, no request body.
 struct EntryRecord: Codable {
     struct Request: Codable {
         var method: String
         var url: String
-        var headers: HeaderRecord
+        var headers: HeaderRecord?
         var body: BodyRecord?
     }
 
     var request: Request
     var status: Int
-    var reason: String
-    var headers: HeaderRecord
+    var reason: String?
+    var headers: HeaderRecord?
     var created: Date
     var requested: Date
     var received: Date
@@ -37,7 +39,7 @@ struct EntryRecord: Codable {
                 ? nil : BodyRecord(request.body, contentType: request.headerFields[.contentType], forms: bodyForms)
         )
         status = response.status.code
-        reason = response.status.reasonPhrase
+        reason = response.status.reasonPhrase.isEmpty ? nil : response.status.reasonPhrase
         headers = HeaderRecord(response.headerFields)
         created = response.createdAt
         requested = response.requestedAt
@@ -58,14 +60,15 @@ struct EntryRecord: Codable {
     /// - Throws: ``EntryError`` when the record is another version's or key's, or its contents don't fit together.
     func response(for key: CacheKey, allowsEdits: Bool) throws -> StoredResponse {
         guard fscache <= Self.version else { throw EntryError.laterVersion(fscache) }
+        guard fscache > 0 else { throw EntryError.invalid("version", "\(fscache)", at: [.member("fscache")]) }
         guard key == self.key else { throw EntryError.otherKey(self.key) }
         guard let method = HTTPRequest.Method(request.method) else {
-            throw EntryError.invalid("method", request.method)
+            throw EntryError.invalid("method", request.method, at: [.member("request"), .member("method")])
         }
-        let status = try HTTPResponse.Status(stored: status, reason: reason)
+        let status = try HTTPResponse.Status(stored: status, reason: reason ?? "")
 
-        let content = try body.content(allowsEdits: allowsEdits)
-        var headerFields = try headers.fields()
+        let content = try EntryError.locating(.member("body")) { try body.content(allowsEdits: allowsEdits) }
+        var headerFields = try EntryError.locating(.member("headers")) { try headers?.fields() ?? [:] }
         if content.isEdited, headerFields.contains(.contentLength) {
             headerFields[.contentLength] = String(content.bytes.count)
         }
@@ -73,8 +76,12 @@ struct EntryRecord: Codable {
             request: StoredResponse.Request(
                 method: method,
                 url: request.url,
-                headerFields: try request.headers.fields(),
-                body: try request.body?.content(allowsEdits: allowsEdits).bytes ?? Data()
+                headerFields: try EntryError.locating(.member("request"), .member("headers")) {
+                    try request.headers?.fields() ?? [:]
+                },
+                body: try EntryError.locating(.member("request"), .member("body")) {
+                    try request.body?.content(allowsEdits: allowsEdits).bytes ?? Data()
+                }
             ),
             status: status,
             headerFields: headerFields,

@@ -10,7 +10,9 @@ struct HeaderRecord: Codable {
 
     private static let base64 = "base64"
 
-    init(_ fields: HTTPFields) {
+    /// Fails when there are no fields.
+    init?(_ fields: HTTPFields) {
+        guard !fields.isEmpty else { return nil }
         document = .array(fields.map { .map([Document.Member($0.name.rawName, Self.document(of: $0))]) })
     }
 
@@ -25,7 +27,7 @@ struct HeaderRecord: Codable {
     private static func document(of field: HTTPField) -> Document {
         unsafe field.withUnsafeBytesOfValue { bytes in
             if let text = unsafe String(validating: bytes, as: UTF8.self) { return .string(text) }
-            return .map([Document.Member(base64, .bytes(unsafe Data(bytes)))])
+            return .map([Document.Member(base64, .string(unsafe Data(bytes).base64EncodedString()))])
         }
     }
 
@@ -35,22 +37,34 @@ struct HeaderRecord: Codable {
         guard elements.count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
         var fields = HTTPFields()
         fields.reserveCapacity(elements.count)
-        for element in elements {
-            guard case .map(let members) = element, members.count == 1 else {
-                throw EntryError.invalid("headers", "an element that is not one `name: value`")
-            }
-            fields.append(try Self.field(members[0]))
+        for (index, element) in elements.enumerated() {
+            fields.append(try EntryError.locating(.index(index)) { try Self.field(element) })
         }
         return fields
+    }
+
+    private static func field(_ element: Document) throws -> HTTPField {
+        guard case .map(let members) = element, members.count == 1 else {
+            throw EntryError.invalid("headers", "an element that is not one `name: value`")
+        }
+        return try EntryError.locating(.member(members[0].name)) { try field(members[0]) }
     }
 
     private static func field(_ member: Document.Member) throws -> HTTPField {
         switch member.value {
         case .string(let value):
             return try HTTPField(storedName: member.name, value: value)
+        // Somebody has written `Age: 60`, `Version: 1.50`, `X-Debug: true` or `X-Empty:` by hand, without quotes.
         case .integer(let value):
-            // Somebody has written `Age: 60` by hand, without quotes.
             return try HTTPField(storedName: member.name, value: "\(value)")
+        case .number(let value):
+            return try HTTPField(storedName: member.name, value: value)
+        case .float(let value):
+            return try HTTPField(storedName: member.name, value: "\(value)")
+        case .bool(let value):
+            return try HTTPField(storedName: member.name, value: "\(value)")
+        case .null:
+            return try HTTPField(storedName: member.name, value: "")
         case .map:
             switch member.value[base64] {
             case .bytes(let bytes):

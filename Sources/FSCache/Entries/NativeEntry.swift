@@ -16,7 +16,7 @@ internal import Serializers
 /// written while it comes. The head has a checksum of its own, so that it can be trusted without the body.
 enum NativeEntry {
     private static let version = 1
-    private static let prefix: [UInt8] = [0xD9, 0xD9, 0xF7, 0x85, UInt8(version)]
+    private static let prefix: [UInt8] = [0xD9, 0xD9, 0xF7, 0x85, UInt8(version), 0x48]
     private static let headChecksumOffset = 6
     private static let bodyChecksumOffset = 15
     private static let checkedOffset = 14
@@ -92,7 +92,7 @@ enum NativeEntry {
 
     static func decode(_ data: Data, for key: CacheKey) throws -> StoredResponse {
         let bytes = data.span
-        guard bytes.count > headOffset, prefix.indices.dropLast().allSatisfy({ bytes[$0] == prefix[$0] }) else {
+        guard bytes.count > headOffset, prefix.indices.allSatisfy({ $0 == 4 || bytes[$0] == prefix[$0] }) else {
             throw EntryError.damaged("it does not begin as an entry does")
         }
         guard bytes[4] == version else { throw EntryError.laterVersion(Int(bytes[4])) }
@@ -244,6 +244,6 @@ extension Date {
     fileprivate var milliseconds: Int { Int((timeIntervalSince1970 * 1000).rounded()) }
 
     fileprivate init(milliseconds: Int) {
-        self.init(timeIntervalSinceReferenceDate: (TimeInterval(milliseconds) - 978_307_200_000) / 1000)
+        self.init(timeIntervalSince1970: TimeInterval(milliseconds) / 1000)
     }
 }

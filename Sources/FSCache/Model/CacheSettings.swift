@@ -3,7 +3,7 @@ public import HTTPTypes
 
 /// What is cached, for how long, and what tells requests apart.
 ///
-/// A value: changing it changes nothing that is stored already. See ``ResponseCache/resetExpiration(_:)`` for that.
+/// A value: changing it changes nothing that is stored already. See ``ResponseCache/resetExpiration(_:now:)`` for that.
 public struct CacheSettings: Sendable {
     /// Says of a response, new or stored, whether it may be in the cache.
     public typealias Filter = @Sendable (CachedResponse) -> Bool
@@ -25,11 +25,27 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: none.
     public var urlsExpireAfter: ExpirationRules = [:]
-    /// Whether what responses say about their freshness comes first: `max-age`, `Expires`, `no-store`, `no-cache`,
-    /// `must-revalidate`, `immutable` (RFC 9111 §5.2.2, §5.3, RFC 8246).
+    /// Whether what messages say comes first: whether responses may be stored, how long they are fresh, when they may be
+    /// used stale, what of them is stored, which stored ones an unsafe request makes invalid, and that conditions and
+    /// ranges of requests are answered from the store (RFC 9111, RFC 5861, RFC 8246, RFC 9213).
+    ///
+    /// Default: no. Then only these settings decide, and the directives of requests.
+    public var cacheControl = false
+    /// Whether the cache answers more than one user.
+    ///
+    /// It then does not store what is private or came to a request with credentials, and heeds `s-maxage`,
+    /// `proxy-revalidate` and `CDN-Cache-Control` (RFC 9111 §3.5, §5.2.2, RFC 9213). This takes ``cacheControl``.
     ///
     /// Default: no.
-    public var cacheControl = false
+    public var isShared = false
+    /// Whether a response that says nothing about its freshness is fresh for a tenth of the time since it was last
+    /// modified (RFC 9111 §4.2.2).
+    ///
+    /// This takes ``cacheControl``. It comes in place of ``expireAfter``, and after ``urlsExpireAfter`` and what single
+    /// requests ask for.
+    ///
+    /// Default: no.
+    public var usesHeuristicFreshness = false
     /// The status codes that are stored.
     ///
     /// Default: 200. A redirect that is followed is stored as well.
@@ -45,8 +61,8 @@ public struct CacheSettings: Sendable {
     /// Whether a stale response may be used when the origin can't be reached, or answers with a status of 400 or above
     /// that is not among ``allowableCodes``.
     ///
-    /// Default: no.
-    public var staleIfError: StaleAllowance = .never
+    /// Default: ``StaleAllowance/standard``: what the response itself says, with ``cacheControl``; else no.
+    public var staleIfError: StaleAllowance = .standard
     /// Says of each response, new or stored, whether it may be in the cache: `false` keeps a new one from being stored,
     /// and deletes a stored one after it has been served.
     ///
@@ -78,6 +94,36 @@ public struct CacheSettings: Sendable {
 
     /// Makes settings with all defaults.
     public init() {}
+
+    /// Settings for pure header-driven caching: what RFC 9111 says, and nothing else.
+    ///
+    /// What has neither freshness nor a validator is not reused, whatever its URL is; responses of every final status are
+    /// stored if they may be. Query parameters are all part of the key, and the values of `Authorization` and
+    /// `Proxy-Authorization` are kept from the store.
+    ///
+    /// ```swift
+    /// let settings = CacheSettings.standard(isShared: true)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - isShared: Whether the cache answers more than one user. Default: no.
+    ///   - usesHeuristicFreshness: Whether responses that say nothing about their freshness get one from their
+    ///     `Last-Modified`. Default: yes.
+    /// - Returns: The settings, to use or to change.
+    public static func standard(isShared: Bool = false, usesHeuristicFreshness: Bool = true) -> CacheSettings {
+        var settings = CacheSettings()
+        settings.cacheControl = true
+        settings.isShared = isShared
+        settings.usesHeuristicFreshness = usesHeuristicFreshness
+        settings.expireAfter = .immediately
+        settings.allowableCodes = finalCodes
+        settings.ignoredParameters = []
+        settings.redactsCredentials = true
+        return settings
+    }
+
+    /// All that is no interim response.
+    private static let finalCodes = Set(200...999)
 
     /// The key of a request.
     ///
@@ -124,6 +170,15 @@ extension CacheSettings {
     public var redactsCookies: Bool {
         get { matching.redactsCookies }
         set { matching.redactsCookies = newValue }
+    }
+
+    /// Whether the values of `Authorization` and `Proxy-Authorization` are stored as `REDACTED`, also where they are not
+    /// among ``ignoredParameters``.
+    ///
+    /// Default: no; they are among ``ignoredParameters`` by default.
+    public var redactsCredentials: Bool {
+        get { matching.redactsCredentials }
+        set { matching.redactsCredentials = newValue }
     }
 
     /// Whether the transport accepts any certificate: responses that came without verification get keys of their own.

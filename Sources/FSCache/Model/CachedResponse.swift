@@ -47,6 +47,14 @@ extension CachedResponse {
     /// The header fields, in the order in which they came.
     public var headerFields: HTTPFields { stored.headerFields }
 
+    /// The header fields to hand on to another client: with what the cache did, after what caches on the way here did
+    /// (`Cache-Status`, RFC 9211 §2).
+    public var forwardedHeaderFields: HTTPFields {
+        var fields = stored.headerFields
+        fields.append(HTTPField(name: .cacheStatus, value: cacheStatus.description))
+        return fields
+    }
+
     /// The content.
     public var body: Data { stored.body }
 
@@ -64,8 +72,10 @@ extension CachedResponse {
     /// Whether somebody has changed the stored body by hand.
     public var isEdited: Bool { stored.isEdited }
 
-    /// How long the origin took to answer, this time or when the response was stored.
-    public var elapsed: Duration { .seconds(stored.receivedAt.timeIntervalSince(stored.requestedAt)) }
+    /// How long the origin took to answer, this time or when the response was stored, in whole milliseconds.
+    public var elapsed: Duration {
+        .milliseconds((stored.receivedAt.timeIntervalSince(stored.requestedAt) * 1000).rounded())
+    }
 
     /// Whether the status is one of success, 200 to 299.
     public var isSuccess: Bool { status.kind == .successful }

@@ -104,12 +104,12 @@ extension Date {
 extension Date {
     /// The date without what is finer than a millisecond, which is how stored times are kept in every format.
     ///
-    /// A date has one such form: the one whose shortest spelling, counted from 2001 as `Date` counts, has three digits.
+    /// A date has one such form: the one that milliseconds counted from 1970 give, and that ISO 8601 says in three digits.
     package var wholeMilliseconds: Date {
-        let milliseconds = timeIntervalSinceReferenceDate * 1000
+        let milliseconds = timeIntervalSince1970 * 1000
         let nearest = milliseconds.rounded()
         // What is as near as arithmetic allows is whole already; rounding it down would lose a millisecond each time.
         let isWhole = abs(milliseconds - nearest) < 0.05
-        return Date(timeIntervalSinceReferenceDate: (isWhole ? nearest : milliseconds.rounded(.down)) / 1000)
+        return Date(timeIntervalSince1970: (isWhole ? nearest : milliseconds.rounded(.down)) / 1000)
     }
 }

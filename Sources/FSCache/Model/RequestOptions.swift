@@ -3,16 +3,28 @@
 /// None of it reaches the wire.
 public struct RequestOptions: Sendable {
     /// How long the response may be used, in place of what the settings say.
+    ///
+    /// Default: `nil`, what the settings say.
     public var expireAfter: Expiration?
     /// Asks the origin whether the stored response still holds before it is used; without a validator, fetches anew.
+    ///
+    /// Default: no.
     public var refresh: Bool
     /// Fetches anew whatever is stored, and stores the response.
+    ///
+    /// Default: no.
     public var forceRefresh: Bool
-    /// Never asks the origin: what is not stored, or not usable, gives a response with status 504.
+    /// Never asks the origin: what is not stored, or not usable, gives a response with status 504 (RFC 9111 §5.2.1.7).
+    ///
+    /// A stale response is usable when ``staleIfError`` allows it. Default: no.
     public var onlyIfCached: Bool
     /// Whether a stale response may be used in place of an error, in place of what the settings say.
+    ///
+    /// Default: `nil`, what the settings say.
     public var staleIfError: StaleAllowance?
     /// Whether redirects are followed, in place of what the settings say.
+    ///
+    /// Default: `nil`, what the settings say.
     public var followsRedirects: Bool?
 
     /// Makes options; each default leaves things as the session has them.

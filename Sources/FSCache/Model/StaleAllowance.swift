@@ -4,8 +4,22 @@
 public struct StaleAllowance: Sendable, Hashable {
     /// The longest time since the response became stale; `nil` without limit.
     package let limit: Duration?
+    /// Whether responses decide as well.
+    private let isStandard: Bool
 
-    /// Stale responses are never used.
+    private init(limit: Duration?, isStandard: Bool = false) {
+        self.limit = limit
+        self.isStandard = isStandard
+    }
+
+    /// What the stored response says decides, with ``CacheSettings/cacheControl``; without it this is ``never``.
+    ///
+    /// The response may be used stale when the origin can't be reached, unless it forbids that (RFC 9111 §4.2.4), and in
+    /// place of an error within its `stale-if-error` (RFC 5861 §4).
+    public static let standard = StaleAllowance(limit: .zero, isStandard: true)
+
+    /// Stale responses are used only within the stored response's own `stale-if-error`, with
+    /// ``CacheSettings/cacheControl``; without it never.
     public static let never = StaleAllowance(limit: .zero)
 
     /// Stale responses are used, however old.

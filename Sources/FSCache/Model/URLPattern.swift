@@ -5,6 +5,8 @@ internal import Synchronization
 /// A glob ignores the scheme, and `*` stands for any characters, `/` included. What it matches is the URL, or
 /// everything below it: `example.com/api` matches `https://example.com/api`, `…/api/items` and `…/api?page=2`, but not
 /// `…/apix`.
+///
+/// Patterns are held against normalized URLs, whose scheme and host are in lower case; upper and lower case matter.
 public struct URLPattern: Sendable {
     private enum Storage: Sendable {
         case glob([UInt8])

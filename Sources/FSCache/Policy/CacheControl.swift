@@ -1,10 +1,12 @@
 internal import HTTPTypes
 
-/// The directives of a `Cache-Control` field, of a request or a response (RFC 9111 §5.2).
+/// The cache directives of a request or a response (RFC 9111 §5.2).
 ///
 /// Names are compared without regard to case, arguments may be tokens or quoted strings. Of a repeated directive with a
 /// number the least counts, and an argument that is no number counts as 0: both lean towards staleness
-/// (RFC 9111 §4.2.1).
+/// (RFC 9111 §4.2.1). At any time this is what the first of them says, or what the rule for conflicts says.
+///
+/// Reading makes no copies of what is read: a value is nothing but numbers and flags.
 struct CacheControl: Sendable, Hashable {
     var maxAge: Int?
     var sharedMaxAge: Int?
@@ -22,10 +24,12 @@ struct CacheControl: Sendable, Hashable {
     var isPublic = false
     var isPrivate = false
     var immutable = false
-    /// The fields named by `no-cache="…"` (RFC 9111 §5.2.2.4), in lower case.
-    var noCacheFields: [String] = []
-    /// The fields named by `private="…"` (RFC 9111 §5.2.2.7), in lower case.
-    var privateFields: [String] = []
+    /// Whether there is a `no-cache="…"` or a `private="…"`, which limit the use of some fields only
+    /// (RFC 9111 §5.2.2.4, §5.2.2.7): see ``limitedFields(in:isShared:)``.
+    var limitsFields = false
+    /// Whether the directives are those of a targeted field, which stand in place of `Cache-Control` and `Expires`
+    /// (RFC 9213 §2.2).
+    var isTargeted = false
 
     init() {}
 
@@ -36,95 +40,113 @@ struct CacheControl: Sendable, Hashable {
         var isPresent = false
         for field in fields where field.name == .cacheControl {
             isPresent = true
-            DirectiveReader.forEachDirective(in: field.value) { apply($0, $1) }
+            field.withOctets { read($0) }
         }
-        if isRequest, !isPresent, let pragma = fields[.pragma] {
-            DirectiveReader.forEachDirective(in: pragma) { name, _ in if name == "no-cache" { noCache = true } }
+        guard isRequest, !isPresent else { return }
+        var pragma = CacheControl()
+        for field in fields where field.name == .pragma { field.withOctets { pragma.read($0) } }
+        noCache = pragma.noCache
+    }
+
+    /// Reads the directives of a response that hold for a cache: those of `CDN-Cache-Control` come before all others
+    /// where the cache is shared (RFC 9213 §2.2, §3.1).
+    init(ofResponse fields: HTTPFields, isShared: Bool) {
+        if isShared, let targeted = Self.targeted(at: .cdnCacheControl, in: fields) {
+            self = targeted
+        } else {
+            self.init(fields)
         }
     }
 
-    private mutating func apply(_ name: String, _ argument: String?) {
-        func seconds() -> Int { Self.deltaSeconds(argument) ?? 0 }
-        func least(_ old: Int?) -> Int { min(old ?? .max, seconds()) }
-        switch name {
-        case "max-age": maxAge = least(maxAge)
-        case "s-maxage": sharedMaxAge = least(sharedMaxAge)
-        case "min-fresh": minFresh = max(minFresh ?? 0, seconds())
-        case "max-stale": maxStale = min(maxStale ?? .max, argument == nil ? .max : seconds())
-        case "stale-if-error": staleIfError = least(staleIfError)
-        case "stale-while-revalidate": staleWhileRevalidate = least(staleWhileRevalidate)
-        case "no-cache":
-            if let argument { noCacheFields += Self.fieldNames(argument) } else { noCache = true }
-        case "private":
-            if let argument { privateFields += Self.fieldNames(argument) } else { isPrivate = true }
-        case "no-store": noStore = true
-        case "only-if-cached": onlyIfCached = true
-        case "must-revalidate": mustRevalidate = true
-        case "proxy-revalidate": proxyRevalidate = true
-        case "must-understand": mustUnderstand = true
-        case "public": isPublic = true
-        case "immutable": immutable = true
-        default: break  // unknown directives are ignored (RFC 9111 §5.2.3)
+    private mutating func read(_ octets: borrowing Span<UInt8>) {
+        var reader = DirectiveReader(octets)
+        while let element = reader.next(in: octets) {
+            guard let directive = Directive(octets, name: element.name) else { continue }
+            let argument: Argument
+            if let range = element.argument {
+                let isBlank = !octets.contains(range) { !$0.isBlank && $0 != UInt8(ascii: ",") }
+                argument = isBlank ? .empty : octets.deltaSeconds(range).map { .seconds($0) } ?? .text
+            } else {
+                argument = .none
+            }
+            apply(directive, argument)
         }
     }
 
-    /// A number of seconds, at most 2^31 (RFC 9111 §1.2.2).
-    static func deltaSeconds(_ text: String?) -> Int? {
-        guard let text, !text.isEmpty else { return nil }
-        var value = 0
-        for digit in text.utf8 {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            value = min(value * 10 + Int(digit - UInt8(ascii: "0")), 1 << 31)
-        }
-        return value
+    /// What stands behind a directive's name.
+    enum Argument: Equatable {
+        case none
+        case empty
+        case seconds(Int)
+        case text
+
+        /// The number of seconds; 0 where there is no number.
+        var seconds: Int { if case .seconds(let seconds) = self { seconds } else { 0 } }
     }
 
-    private static func fieldNames(_ list: String) -> [String] {
-        list.split { $0 == "," || $0 == " " || $0 == "\t" }.map { $0.lowercased() }
+    /// Takes a directive in.
+    mutating func apply(_ directive: Directive, _ argument: Argument) {
+        func least(_ old: Int?) -> Int { min(old ?? .max, argument.seconds) }
+        // An argument that names no field limits nothing less than the whole response.
+        let namesFields = argument != .none && argument != .empty
+        switch directive {
+        case .maxAge: maxAge = least(maxAge)
+        case .sharedMaxAge: sharedMaxAge = least(sharedMaxAge)
+        case .minFresh: minFresh = max(minFresh ?? 0, argument.seconds)
+        case .maxStale: maxStale = min(maxStale ?? .max, argument == .none ? .max : argument.seconds)
+        case .staleIfError: staleIfError = least(staleIfError)
+        case .staleWhileRevalidate: staleWhileRevalidate = least(staleWhileRevalidate)
+        case .noCache: if namesFields { limitsFields = true } else { noCache = true }
+        case .private: if namesFields { limitsFields = true } else { isPrivate = true }
+        case .noStore: noStore = true
+        case .onlyIfCached: onlyIfCached = true
+        case .mustRevalidate: mustRevalidate = true
+        case .proxyRevalidate: proxyRevalidate = true
+        case .mustUnderstand: mustUnderstand = true
+        case .public: isPublic = true
+        case .immutable: immutable = true
+        }
     }
 }
 
-/// Takes a `Cache-Control` value apart: `#( token [ "=" ( token / quoted-string ) ] )`.
-private enum DirectiveReader {
-    /// Calls `body` with each directive's name in lower case and its argument, unquoted.
-    static func forEachDirective(in value: String, _ body: (String, String?) -> Void) {
-        var rest = value[...].utf8
-        while true {
-            rest = rest.drop { isSpace($0) || $0 == UInt8(ascii: ",") }
-            guard !rest.isEmpty else { return }
-            let name = rest.prefix { !isSpace($0) && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "=") }
-            rest = rest[name.endIndex...].drop(while: isSpace)
-            var argument: String?
-            if rest.first == UInt8(ascii: "=") {
-                rest = rest.dropFirst().drop(while: isSpace)
-                argument = rest.first == UInt8(ascii: "\"") ? quotedString(&rest) : token(&rest)
-            }
-            if !name.isEmpty { body(Substring(name).lowercased(), argument) }
-            // Whatever stands between an argument and the next comma belongs to nothing that is known.
-            rest = rest.drop { $0 != UInt8(ascii: ",") }
-        }
+extension CacheControl {
+    /// Whether a stale response must never be served (RFC 9111 §4.2.4).
+    func forbidsStale(isShared: Bool) -> Bool {
+        noCache || mustRevalidate || (isShared && (proxyRevalidate || sharedMaxAge != nil))
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-    }
-
-    private static func token(_ rest: inout Substring.UTF8View) -> String {
-        let token = rest.prefix { !isSpace($0) && $0 != UInt8(ascii: ",") }
-        rest = rest[token.endIndex...]
-        return String(Substring(token))
-    }
-
-    private static func quotedString(_ rest: inout Substring.UTF8View) -> String {
-        rest = rest.dropFirst()
-        var bytes: [UInt8] = []
-        while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
-            if byte == UInt8(ascii: "\\"), let escaped = rest.popFirst() {
-                bytes.append(escaped)
-            } else {
-                bytes.append(byte)
+    /// The names, in lower case, of the fields that `no-cache="…"` names, and for a shared cache `private="…"`.
+    ///
+    /// - Parameters:
+    ///   - fields: The response's header fields.
+    ///   - isShared: Whether the cache is shared.
+    /// - Returns: The names, which may be no field names at all.
+    static func limitedFields(in fields: HTTPFields, isShared: Bool) -> Set<String> {
+        var names: Set<String> = []
+        for field in fields where field.name == .cacheControl {
+            field.withOctets { octets in
+                var reader = DirectiveReader(octets)
+                while let element = reader.next(in: octets) {
+                    guard let argument = element.argument else { continue }
+                    switch Directive(octets, name: element.name) {
+                    case .noCache: break
+                    case .private where isShared: break
+                    default: continue
+                    }
+                    var list = DirectiveReader(argument)
+                    while let name = list.next(in: octets)?.name {
+                        names.insert(octets.lowercasedText(name))
+                    }
+                }
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return names
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func contains(_ range: Range<Int>, where predicate: (UInt8) -> Bool) -> Bool {
+        for index in range where predicate(self[index]) { return true }
+        return false
     }
 }

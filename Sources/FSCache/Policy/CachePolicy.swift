@@ -3,12 +3,15 @@ internal import HTTPTypes
 
 /// Whether a stored response answers a request, and whether a response is stored (RFC 9111 §3, §4).
 ///
-/// It decides and does nothing: no input, no output, and no clock of its own.
+/// It decides and does nothing: no input, no output, and no clock of its own. What responses say about their use counts
+/// where the settings say so (``CacheSettings/cacheControl``); else only the settings do.
 struct CachePolicy: Sendable {
     /// What to do about a request.
     enum Decision: Sendable, Equatable {
         /// Answer with the stored response.
         case serve(StoredResponse, isStale: Bool)
+        /// Answer with the stored response, which is stale, and bring it up to date afterwards (RFC 5861 §3).
+        case serveAndRefresh(StoredResponse)
         /// Ask the origin whether the stored response still holds.
         case revalidate(StoredResponse, CacheStatus.Forward)
         /// Ask the origin for the response.
@@ -17,29 +20,16 @@ struct CachePolicy: Sendable {
         case gatewayTimeout
     }
 
-    /// Why a response is not stored.
-    enum Refusal: String, Sendable {
-        case readOnly = "the session is read-only"
-        case status = "its status is not among the allowable codes"
-        case noStore = "its Cache-Control says no-store"
-        case varyAny = "its Vary is *, which never matches"
-        case noValidator = "it has no validator and expires immediately"
-        case filtered = "the filter refused it"
-    }
-
-    /// What to do with a response that came.
-    enum Storage: Sendable, Equatable {
-        /// Store it, to become stale at some time, or never.
-        case store(expires: Date?)
-        /// Don't store it.
-        case refuse(Refusal)
-    }
-
-    private let settings: CacheSettings
+    let settings: CacheSettings
 
     /// Makes the policy of some settings.
     init(_ settings: CacheSettings) {
         self.settings = settings
+    }
+
+    /// The cache directives of a response that count; `nil` where none do.
+    func directives(of fields: HTTPFields) -> CacheControl? {
+        settings.cacheControl ? CacheControl(ofResponse: fields, isShared: settings.isShared) : nil
     }
 
     /// Decides how a request is answered.
@@ -51,13 +41,16 @@ struct CachePolicy: Sendable {
     /// - Returns: What to do.
     func decide(_ terms: RequestTerms, stored: StoredResponse?, now: Date) -> Decision {
         guard let stored else { return terms.onlyIfCached ? .gatewayTimeout : .fetch(.uriMiss) }
-        let directives = settings.cacheControl ? CacheControl(stored.headerFields) : nil
+        let directives = directives(of: stored.headerFields)
         let staleness = staleness(of: stored, terms: terms, now: now)
         let isUsable = staleness == nil && directives?.noCache != true
 
         if terms.onlyIfCached {
+            if !terms.forceRefresh, !terms.refresh {
+                if isUsable { return .serve(stored, isStale: false) }
+                if acceptsStale(terms, staleness, directives) { return .serve(stored, isStale: true) }
+            }
             // An expired entry stands in for the error that asking nobody amounts to.
-            if isUsable, !terms.forceRefresh, !terms.refresh { return .serve(stored, isStale: false) }
             let isServed = allowsStaleIfError(terms, stored: stored, directives: directives, now: now)
             return isServed ? .serve(stored, isStale: staleness != nil) : .gatewayTimeout
         }
@@ -69,98 +62,115 @@ struct CachePolicy: Sendable {
             let revalidates = terms.alwaysRevalidate && canValidate && directives?.immutable != true
             return revalidates ? .revalidate(stored, .request) : .serve(stored, isStale: false)
         }
-        if let staleness, directives?.noCache != true, directives?.mustRevalidate != true,
-            let maxStale = terms.maxStale, staleness <= TimeInterval(maxStale)
-        {
-            return .serve(stored, isStale: true)
-        }
-        return canValidate ? .revalidate(stored, .stale) : .fetch(.stale)
+        if acceptsStale(terms, staleness, directives) { return .serve(stored, isStale: true) }
+        if allowsStaleWhileRevalidate(terms, stored, directives, now: now) { return .serveAndRefresh(stored) }
+        // What is fresh in itself, and not fresh enough for this request, is asked for by the request.
+        let isFresh = directives?.noCache != true && stored.expires.map { $0 > now } ?? true
+        let reason: CacheStatus.Forward = isFresh ? .request : .stale
+        return canValidate ? .revalidate(stored, reason) : .fetch(reason)
     }
 
-    /// Whether a stored response may stand for an error of the origin or on the way to it (RFC 5861 §4).
+    /// Whether the request takes a response as stale as this one (RFC 9111 §5.2.1.2), and nothing forbids it.
+    private func acceptsStale(
+        _ terms: RequestTerms,
+        _ staleness: TimeInterval?,
+        _ directives: CacheControl?
+    ) -> Bool {
+        guard let staleness, let maxStale = terms.maxStale, staleness <= TimeInterval(maxStale) else { return false }
+        return directives?.forbidsStale(isShared: settings.isShared) != true
+    }
+
+    /// Whether a response that is stale may be served while it is brought up to date (RFC 5861 §3): only where the
+    /// request asks for nothing newer itself.
+    private func allowsStaleWhileRevalidate(
+        _ terms: RequestTerms,
+        _ stored: StoredResponse,
+        _ directives: CacheControl?,
+        now: Date
+    ) -> Bool {
+        guard let expires = stored.expires, expires <= now, terms.maxAge == nil, terms.minFresh == nil,
+            directives?.forbidsStale(isShared: settings.isShared) != true
+        else { return false }
+        let window = max(directives?.staleWhileRevalidate ?? -1, terms.staleWhileRevalidate ?? -1)
+        return now.timeIntervalSince(expires) <= TimeInterval(window)
+    }
+
+    /// How long the response has been stale for this request, in seconds; `nil` while it is fresh.
+    private func staleness(of stored: StoredResponse, terms: RequestTerms, now: Date) -> TimeInterval? {
+        var remaining = stored.expires?.timeIntervalSince(now) ?? .infinity
+        if let maxAge = terms.maxAge { remaining = min(remaining, TimeInterval(maxAge) - age(of: stored, at: now)) }
+        if let minFresh = terms.minFresh { remaining -= TimeInterval(minFresh) }
+        return remaining > 0 ? nil : -remaining
+    }
+
+    /// The age of a stored response (RFC 9111 §4.2.3), in seconds.
+    func age(of stored: StoredResponse, at now: Date) -> TimeInterval {
+        Freshness(stored.headerFields, requestedAt: stored.requestedAt, receivedAt: stored.receivedAt).age(at: now)
+    }
+}
+
+extension CachePolicy {
+    /// What keeps a request from being answered by the origin.
+    enum Failure: Sendable, Equatable {
+        /// There is no response at all.
+        case unreachable
+        /// There is a response that tells of an error.
+        case status(Int)
+    }
+
+    /// Whether a stored response may stand for a failure of the origin or on the way to it (RFC 9111 §4.2.4,
+    /// RFC 5861 §4).
     ///
     /// - Parameters:
     ///   - terms: What the request asks of the cache.
     ///   - stored: The stored response.
+    ///   - failure: The failure.
     ///   - now: The time.
     /// - Returns: Whether it may be used.
-    func allowsStaleIfError(_ terms: RequestTerms, stored: StoredResponse, now: Date) -> Bool {
-        let directives = settings.cacheControl ? CacheControl(stored.headerFields) : nil
-        return allowsStaleIfError(terms, stored: stored, directives: directives, now: now)
+    func allowsStaleIfError(
+        _ terms: RequestTerms,
+        stored: StoredResponse,
+        on failure: Failure = .unreachable,
+        now: Date
+    ) -> Bool {
+        let directives = directives(of: stored.headerFields)
+        if failure == .unreachable, allowsDisconnected(terms, directives) { return true }
+        return allowsStaleIfError(terms, stored: stored, directives: directives, on: failure, now: now)
+    }
+
+    /// Whether a cache that can't reach the origin may serve what it has: where the caller left that to the response,
+    /// which does not forbid it, and did not ask for a validation (RFC 9111 §4.2.4).
+    private func allowsDisconnected(_ terms: RequestTerms, _ directives: CacheControl?) -> Bool {
+        guard let directives, terms.staleIfError == .standard, !terms.refresh, !terms.forceRefresh else {
+            return false
+        }
+        return !directives.forbidsStale(isShared: settings.isShared)
     }
 
     private func allowsStaleIfError(
         _ terms: RequestTerms,
         stored: StoredResponse,
         directives: CacheControl?,
+        on failure: Failure = .unreachable,
         now: Date
     ) -> Bool {
-        if directives?.mustRevalidate == true || directives?.noCache == true { return false }
+        if directives?.forbidsStale(isShared: settings.isShared) == true { return false }
         let staleness = stored.expires.map { max(0, now.timeIntervalSince($0)) } ?? 0
-        if terms.staleIfError.allows(staleFor: .seconds(staleness)) { return true }
-        return directives?.staleIfError.map { staleness <= TimeInterval($0) } ?? false
+        if terms.staleIfError.allows(staleFor: .seconds(staleness)), isFailure(failure) { return true }
+        guard let directives, isServerError(failure) else { return false }
+        let allowed = max(directives.staleIfError ?? -1, terms.requestedStaleIfError ?? -1)
+        return staleness <= TimeInterval(allowed)
     }
 
-    /// Whether the status of a response counts as an error for which a stale one may stand.
-    func isError(_ status: HTTPResponse.Status) -> Bool {
-        status.code >= 400 && !settings.allowableCodes.contains(status.code)
+    /// Whether the settings count a response as a failure: an error that isn't stored on purpose.
+    private func isFailure(_ failure: Failure) -> Bool {
+        guard case .status(let code) = failure else { return true }
+        return code >= 400 && !settings.allowableCodes.contains(code)
     }
 
-    /// How long the response has been stale for this request, in seconds; `nil` while it is fresh.
-    private func staleness(of stored: StoredResponse, terms: RequestTerms, now: Date) -> TimeInterval? {
-        var remaining = stored.expires?.timeIntervalSince(now) ?? .infinity
-        if let maxAge = terms.maxAge {
-            let freshness = Freshness(
-                stored.headerFields,
-                directives: CacheControl(),
-                requestedAt: stored.requestedAt,
-                receivedAt: stored.receivedAt
-            )
-            remaining = min(remaining, TimeInterval(maxAge) - freshness.age(at: now))
-        }
-        if let minFresh = terms.minFresh { remaining -= TimeInterval(minFresh) }
-        return remaining > 0 ? nil : -remaining
-    }
-
-    /// Decides whether a response is stored, and when it becomes stale.
-    ///
-    /// - Parameters:
-    ///   - response: The response's head.
-    ///   - terms: What the request asks of the cache.
-    ///   - requestedAt: When the request was sent.
-    ///   - receivedAt: When the response came.
-    ///   - isFollowedRedirect: Whether the response is a redirect that the session follows: a hop on the way to a
-    ///     response that may be stored is stored as well.
-    /// - Returns: Whether it is stored, and until when it is fresh, or why not.
-    func storage(
-        of response: HTTPResponse,
-        terms: RequestTerms,
-        requestedAt: Date,
-        receivedAt: Date,
-        isFollowedRedirect: Bool = false
-    ) -> Storage {
-        if settings.isReadOnly { return .refuse(.readOnly) }
-        let code = response.status.code
-        // A part of a representation is no answer to a request for the whole of it, and a 304 has no content.
-        guard code != 206, code != 304, isFollowedRedirect || settings.allowableCodes.contains(code) else {
-            return .refuse(.status)
-        }
-        if response.headerFields[values: .vary].contains(where: { $0.contains("*") }) { return .refuse(.varyAny) }
-        let directives = settings.cacheControl ? CacheControl(response.headerFields) : nil
-        if directives?.noStore == true { return .refuse(.noStore) }
-
-        let explicit = directives.flatMap { directives in
-            directives.noCache
-                ? receivedAt
-                : Freshness(
-                    response.headerFields,
-                    directives: directives,
-                    requestedAt: requestedAt,
-                    receivedAt: receivedAt
-                ).explicitExpiry
-        }
-        let expiresAtOnce = explicit.map { $0 <= receivedAt } ?? terms.expiration.isImmediate
-        if expiresAtOnce, !Validators.exist(in: response.headerFields) { return .refuse(.noValidator) }
-        return .store(expires: explicit?.wholeMilliseconds ?? terms.expiration.date(from: receivedAt))
+    /// Whether `stale-if-error` counts a response as an error (RFC 5861 §4).
+    private func isServerError(_ failure: Failure) -> Bool {
+        guard case .status(let code) = failure else { return true }
+        return [500, 502, 503, 504].contains(code) || isFailure(failure)
     }
 }

@@ -5,6 +5,7 @@ internal import HTTPTypes
 struct Freshness: Sendable {
     private let fields: HTTPFields
     private let directives: CacheControl
+    private let isShared: Bool
     private let requestedAt: Date
     private let receivedAt: Date
 
@@ -12,26 +13,44 @@ struct Freshness: Sendable {
     ///
     /// - Parameters:
     ///   - fields: Its header fields.
-    ///   - directives: Its `Cache-Control` directives.
+    ///   - directives: Its cache directives.
+    ///   - isShared: Whether the cache is shared, so that `s-maxage` counts.
     ///   - requestedAt: When the request was sent.
     ///   - receivedAt: When the response came.
-    init(_ fields: HTTPFields, directives: CacheControl, requestedAt: Date, receivedAt: Date) {
+    init(
+        _ fields: HTTPFields,
+        directives: CacheControl = CacheControl(),
+        isShared: Bool = false,
+        requestedAt: Date,
+        receivedAt: Date
+    ) {
         self.fields = fields
         self.directives = directives
+        self.isShared = isShared
         self.requestedAt = requestedAt
         self.receivedAt = receivedAt
     }
 
-    private var dateValue: Date? {
-        fields[.date].flatMap { HTTPDate.parse($0, now: receivedAt) }
+    /// When the response was generated; when it came, where it has no `Date` that can be read (RFC 9110 §6.6.1).
+    private var date: Date {
+        HTTPDate.first(.date, in: fields, now: receivedAt) ?? receivedAt
     }
 
     /// The age that the response already had when it came (RFC 9111 §4.2.3, `corrected_initial_age`), in seconds.
     var initialAge: TimeInterval {
-        let apparentAge = max(0, dateValue.map { receivedAt.timeIntervalSince($0) } ?? 0)
+        let apparentAge = max(0, receivedAt.timeIntervalSince(date))
         let responseDelay = max(0, receivedAt.timeIntervalSince(requestedAt))
-        let ageValue = fields[values: .age].first.flatMap { CacheControl.deltaSeconds($0) } ?? 0
         return max(apparentAge, TimeInterval(ageValue) + responseDelay)
+    }
+
+    /// What the `Age` field says: of several values the first, and nothing if that is no number (RFC 9111 §5.1).
+    private var ageValue: Int {
+        guard let index = fields.firstIndex(where: { $0.name == .age }) else { return 0 }
+        return fields[index].withOctets { octets in
+            var list = DirectiveReader(octets)
+            guard let first = list.next(in: octets), first.argument == nil else { return 0 }
+            return octets.deltaSeconds(first.name) ?? 0
+        }
     }
 
     /// The age of the response (RFC 9111 §4.2.3, `current_age`), in seconds.
@@ -42,16 +61,41 @@ struct Freshness: Sendable {
     /// How long after its generation the response is fresh, in seconds (RFC 9111 §4.2.1), or `nil` where the response
     /// does not say.
     ///
-    /// An `Expires` that is invalid is a time in the past (RFC 9111 §5.3).
+    /// An `Expires` that is invalid is a time in the past; of several the earliest counts (RFC 9111 §4.2.1, §5.3).
     var explicitLifetime: TimeInterval? {
+        if isShared, let sharedMaxAge = directives.sharedMaxAge { return TimeInterval(sharedMaxAge) }
         if let maxAge = directives.maxAge { return TimeInterval(maxAge) }
-        guard let expires = fields[values: .expires].first else { return nil }
-        guard let date = HTTPDate.parse(expires, now: receivedAt) else { return 0 }
-        return max(0, date.timeIntervalSince(dateValue ?? receivedAt))
+        if directives.isTargeted { return nil }
+        var earliest: Date?
+        for field in fields where field.name == .expires {
+            let expires = field.withOctets { HTTPDate.parse($0, now: receivedAt) }
+            guard let expires else { return 0 }
+            earliest = min(earliest ?? expires, expires)
+        }
+        return earliest.map { max(0, $0.timeIntervalSince(date)) }
+    }
+
+    /// How long a response is taken to be fresh that does not say: a tenth of the time since it was last modified, in
+    /// seconds, or `nil` where it does not say that either (RFC 9111 §4.2.2).
+    var heuristicLifetime: TimeInterval? {
+        guard let lastModified = HTTPDate.first(.lastModified, in: fields, now: receivedAt) else { return nil }
+        return max(0, date.timeIntervalSince(lastModified) / 10)
+    }
+
+    /// When the response is taken to become stale, or `nil` where there is nothing to tell by.
+    var heuristicExpiry: Date? {
+        heuristicLifetime.map { expiry(lifetime: $0) }
+    }
+
+    /// When a response of some lifetime becomes stale, to the millisecond: before it came, if it was stale by then.
+    private func expiry(lifetime: TimeInterval) -> Date {
+        let expiry = receivedAt.addingTimeInterval(lifetime - initialAge)
+        let range = Date.calendarRange
+        return min(max(expiry, range.lowerBound), range.upperBound).wholeMilliseconds
     }
 
     /// When the response becomes stale by what it says itself, or `nil` where it does not say.
     var explicitExpiry: Date? {
-        explicitLifetime.map { receivedAt.addingTimeInterval(max(0, $0 - initialAge)) }
+        explicitLifetime.map { expiry(lifetime: $0) }
     }
 }

@@ -2,6 +2,8 @@ internal import HTTPTypes
 
 // Each of these literals is a token, so none of them is nil.
 extension HTTPField.Name {
+    static let cacheStatus = HTTPField.Name("Cache-Status")!
+    static let cdnCacheControl = HTTPField.Name("CDN-Cache-Control")!
     static let keepAlive = HTTPField.Name("Keep-Alive")!
     static let pragma = HTTPField.Name("Pragma")!
     static let proxyConnection = HTTPField.Name("Proxy-Connection")!

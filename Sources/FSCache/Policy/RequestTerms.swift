@@ -16,6 +16,8 @@ struct RequestTerms: Sendable {
     var bypass: Bypass?
     /// How long the response may be used, where the response itself does not decide.
     var expiration: Expiration
+    /// Whether that is what the session says for all requests, so that heuristics may take its place.
+    var isDefaultExpiration: Bool
     /// How old the response may be at most, in seconds.
     var maxAge: Int?
     /// How long the response must still be fresh, in seconds.
@@ -32,6 +34,14 @@ struct RequestTerms: Sendable {
     var onlyIfCached: Bool
     /// Whether a stale response may stand for an error.
     var staleIfError: StaleAllowance
+    /// For how long after it became stale the request itself allows that, in seconds (RFC 5861 §4).
+    var requestedStaleIfError: Int?
+    /// For how long a stale response may be served while it is validated, in seconds (RFC 5861 §3).
+    var staleWhileRevalidate: Int?
+    /// Whether the request has credentials, which a shared cache has to look out for (RFC 9111 §3.5).
+    var isAuthorized: Bool
+    /// The request's own conditions and range, where the cache answers them.
+    var conditions: ClientConditions?
 
     /// Weighs what is wanted: directives of the request come before options of the call, then rules by URL, then the
     /// session.
@@ -51,9 +61,13 @@ struct RequestTerms: Sendable {
     ) {
         let fields = request.headerFields
         let directives = fields.isEmpty ? CacheControl() : CacheControl(fields, isRequest: true)
-        expiration =
-            directives.maxAge.map { .after(.seconds($0)) } ?? options.expireAfter
-            ?? settings.urlsExpireAfter.expiration(for: url()) ?? settings.expireAfter
+        let chosen = options.expireAfter ?? settings.urlsExpireAfter.expiration(for: url())
+        let fallback = chosen ?? settings.expireAfter
+        // What nobody gave a lifetime gets none from a request that bounds it (RFC 9111 §5.2.1.1).
+        let isBoundOnly = settings.cacheControl && fallback.isImmediate
+        let requested: Expiration? = isBoundOnly ? nil : directives.maxAge.map { .after(.seconds($0)) }
+        expiration = requested ?? fallback
+        isDefaultExpiration = requested == nil && chosen == nil
         maxAge = directives.maxAge
         minFresh = directives.minFresh
         maxStale = directives.maxStale
@@ -63,6 +77,10 @@ struct RequestTerms: Sendable {
         onlyIfCached = options.onlyIfCached || directives.onlyIfCached
         staleIfError =
             directives.staleIfError.map { .upTo(.seconds($0)) } ?? options.staleIfError ?? settings.staleIfError
+        requestedStaleIfError = directives.staleIfError
+        staleWhileRevalidate = directives.staleWhileRevalidate
+        isAuthorized = fields.contains { $0.name == .authorization }
+        conditions = settings.cacheControl && !fields.isEmpty ? ClientConditions(request) : nil
 
         if isDisabled {
             bypass = .disabled
@@ -72,7 +90,9 @@ struct RequestTerms: Sendable {
             bypass = .doNotCache
         } else if directives.noStore {
             bypass = .noStore
-        } else if !fields.isEmpty, Validators.isConditionalOrPartial(fields) {
+        } else if !fields.isEmpty,
+            settings.cacheControl ? ClientConditions.areForOrigin(request) : ClientConditions.exist(in: fields)
+        {
             bypass = .conditional
         }
     }

@@ -1,20 +1,12 @@
+internal import Foundation
 internal import HTTPTypes
 
-/// Conditional requests: what makes one, and what a 304 does to the stored response (RFC 9111 §4.3).
+/// Validation of stored responses by the origin (RFC 9111 §4.3).
 enum Validators {
     /// Whether a response with these fields can be validated.
     static func exist(in fields: HTTPFields) -> Bool {
-        fields.contains(.eTag) || fields.contains(.lastModified)
+        fields.contains { $0.name == .eTag || $0.name == .lastModified }
     }
-
-    /// Whether the caller made the request conditional, or asked for a part only: the answer is then the caller's.
-    static func isConditionalOrPartial(_ fields: HTTPFields) -> Bool {
-        fields.contains { conditionalFields.contains($0.name) }
-    }
-
-    private static let conditionalFields: Set<HTTPField.Name> = [
-        .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince, .ifRange, .range,
-    ]
 
     /// Adds to a request what asks the origin whether the stored response still holds (RFC 9111 §4.3.1).
     static func makeConditional(_ request: inout HTTPFields, with stored: HTTPFields) {
@@ -22,16 +14,55 @@ enum Validators {
         if let lastModified = stored[.lastModified] { request[.ifModifiedSince] = lastModified }
     }
 
-    /// The stored fields after a 304 has brought new ones (RFC 9111 §3.2).
+    /// Adds to a request that matches no stored variant the strong entity tags of those that there are: the origin may
+    /// choose one of them (RFC 9111 §4.1, §4.3.1).
+    ///
+    /// - Returns: Whether there was one.
+    static func makeConditional(_ request: inout HTTPFields, withAnyOf variants: [HTTPFields]) -> Bool {
+        let tags = variants.filter { EntityTag(of: $0)?.isStrong == true }.compactMap { $0[.eTag] }
+        guard !tags.isEmpty else { return false }
+        request[.ifNoneMatch] = tags.joined(separator: ", ")
+        return true
+    }
+
+    /// Whether a 304 that came in answer to the validators of a stored response means that response
+    /// (RFC 9111 §4.3.4).
+    ///
+    /// It does not if it carries another validator. One without any answers what it was asked.
+    static func selects(_ notModified: HTTPFields, _ stored: HTTPFields) -> Bool {
+        if let tag = EntityTag(of: notModified), let own = EntityTag(of: stored) {
+            return tag.isStrong ? tag.stronglyMatches(own) : tag.weaklyMatches(own)
+        }
+        if let lastModified = notModified[.lastModified], let own = stored[.lastModified] { return lastModified == own }
+        return true
+    }
+
+    /// Which of several variants, all with strong entity tags, a 304 means; `nil` when it doesn't say.
+    static func selected(by notModified: HTTPFields, among variants: [StoredResponse]) -> StoredResponse? {
+        guard let tag = EntityTag(of: notModified) else { return nil }
+        return variants.filter { EntityTag(of: $0.headerFields)?.stronglyMatches(tag) == true }
+            .max { $0.receivedAt < $1.receivedAt }
+    }
+
+    /// Whether the response to a `HEAD` request tells of the same representation as a stored response to `GET`, which
+    /// it may update then (RFC 9111 §4.3.5).
+    static func selectsByHead(_ head: HTTPFields, _ stored: StoredResponse) -> Bool {
+        func agrees(_ name: HTTPField.Name) -> Bool {
+            guard let value = head[name] else { return true }
+            return value == stored.headerFields[name]
+        }
+        let length = head[.contentLength].map { $0 == stored.headerFields[.contentLength] ?? "\(stored.body.count)" }
+        return agrees(.eTag) && agrees(.lastModified) && length ?? true
+    }
+
+    /// The stored fields after a response without content has brought new ones (RFC 9111 §3.2).
     ///
     /// Fields that describe the content as it is stored stay, and so do those of one connection.
     static func merge(_ stored: HTTPFields, with update: HTTPFields) -> HTTPFields {
-        let connectionOptions = Set(
-            update[values: .connection].flatMap { $0.split(separator: ",") }
-                .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-        )
+        let connectionOptions = StorableFields.connectionOptions(of: update)
         let replaced = update.filter {
-            !keptFields.contains($0.name) && !connectionOptions.contains($0.name.canonicalName)
+            !StorableFields.isTiedToContent($0.name) && !StorableFields.isOfConnection($0.name)
+                && !connectionOptions.contains($0.name.canonicalName)
         }
         var merged = HTTPFields()
         var written: Set<HTTPField.Name> = []
@@ -44,11 +75,8 @@ enum Validators {
             }
         }
         for field in replaced where !written.contains(field.name) { merged.append(field) }
+        // What is stored has no transfer coding left, so that its length is the one to be told (RFC 9112 §6.2).
+        if merged.contains(.contentLength) { merged[.transferEncoding] = nil }
         return merged
     }
-
-    private static let keptFields: Set<HTTPField.Name> = [
-        .connection, .contentEncoding, .contentLength, .contentRange, .contentType, .keepAlive, .proxyAuthenticate,
-        .proxyAuthorization, .proxyConnection, .te, .trailer, .transferEncoding, .upgrade,
-    ]
 }

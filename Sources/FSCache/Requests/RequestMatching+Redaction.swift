@@ -62,6 +62,7 @@ extension RequestMatching {
     /// Whether a request's field of this name is stored without its value.
     func isRedacted(_ name: HTTPField.Name) -> Bool {
         ignored.contains(name.canonicalName) || (redactsCookies && name == .cookie)
+            || (redactsCredentials && (name == .authorization || name == .proxyAuthorization))
     }
 
     fileprivate func redacted(_ body: Data, of request: HTTPRequest) -> Data {

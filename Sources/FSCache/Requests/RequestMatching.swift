@@ -31,6 +31,12 @@ public struct RequestMatching: Sendable, Hashable {
     /// The key is not affected.
     public var redactsCookies: Bool
 
+    /// Whether the values of `Authorization` and `Proxy-Authorization` fields are stored as `REDACTED`, even where they
+    /// are no ignored parameters.
+    ///
+    /// The key is not affected. The default is `false`.
+    public var redactsCredentials = false
+
     /// Whether the request is sent without a check of the server's certificate.
     ///
     /// It takes part in the key, so that what anybody could have forged is never served to those who check.

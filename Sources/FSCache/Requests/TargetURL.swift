@@ -21,6 +21,11 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
     /// The URL as text, without credentials.
     package var description: String { "\(scheme)://\(authority)\(path)" }
 
+    /// Whether two URLs have the same scheme, host and port (RFC 9110 §4.3.1).
+    package func isSameOrigin(as other: TargetURL) -> Bool {
+        scheme == other.scheme && authority == other.authority
+    }
+
     /// Reads a URL as a person writes it.
     ///
     /// - Parameter text: An absolute `http` or `https` URL. Characters beyond ASCII may stand as they are, in the host

@@ -10,7 +10,8 @@ extension CachedSession {
     ///
     /// - Parameters:
     ///   - method: The method.
-    ///   - url: An absolute `http` or `https` URL, as text or as a `URL`.
+    ///   - url: An absolute `http` or `https` URL, as text or as a `URL`. A user and a password in it become an
+    ///     `Authorization` field, where `headers` have none.
     ///   - query: Parameters to add to the URL's query, in this order; they are percent-encoded.
     ///   - headers: Header fields.
     ///   - content: The content, which brings its `Content-Type` along where `headers` have none.
@@ -26,9 +27,7 @@ extension CachedSession {
         content: RequestContent? = nil,
         options: RequestOptions = RequestOptions()
     ) async throws -> CachedResponse {
-        var request = try HTTPRequest(url: url)
-        request.method = method
-        request.headerFields = headers
+        var request = HTTPRequest(method: method, target: try TargetURL(url.urlText), headerFields: headers)
         if !query.isEmpty {
             let path = request.path ?? "/"
             let added = QueryText.encode(query.map { ($0.key, $0.value) }, spaceAsPlus: false)

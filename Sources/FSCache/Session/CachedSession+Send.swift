@@ -19,7 +19,7 @@ extension CachedSession {
         options: RequestOptions = RequestOptions()
     ) async throws -> CachedResponse {
         let settings = settings
-        var (request, body) = (request, body)
+        var (request, body) = (withDefaultHeaderFields(request), body)
         var history: [CachedResponse] = []
         while true {
             let exchange = Exchange(request, body: body, options: options, settings: settings, session: self)
@@ -39,5 +39,13 @@ extension CachedSession {
             }
             (request, body) = (next.request, next.body)
         }
+    }
+
+    private func withDefaultHeaderFields(_ request: HTTPRequest) -> HTTPRequest {
+        guard !defaultHeaderFields.isEmpty else { return request }
+        var request = request
+        let missing = defaultHeaderFields.filter { !request.headerFields.contains($0.name) }
+        request.headerFields.append(contentsOf: missing)
+        return request
     }
 }

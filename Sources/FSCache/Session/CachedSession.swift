@@ -17,6 +17,7 @@ public final class CachedSession: Sendable {
     /// The stored responses: to look into, to delete from, to move about.
     public let cache: ResponseCache
     let transport: any HTTPTransport
+    let defaultHeaderFields: HTTPFields
     let now: @Sendable () -> Date
     private let autoclose: Bool
 
@@ -25,16 +26,20 @@ public final class CachedSession: Sendable {
     /// - Parameters:
     ///   - cache: The stored responses.
     ///   - transport: What sends requests when the cache can't answer.
+    ///   - defaultHeaderFields: Header fields of each request that has none of their names. They take part in what tells
+    ///     requests apart, and as those of the request they are kept from other origins when a redirect leads there.
     ///   - autoclose: Whether ``close()`` closes the cache as well: turn it off for one that is shared.
     ///   - now: The clock. Tests hand in one of their own.
     public init(
         cache: ResponseCache,
         transport: some HTTPTransport = URLSessionTransport(),
+        defaultHeaderFields: HTTPFields = [:],
         autoclose: Bool = true,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.cache = cache
         self.transport = transport
+        self.defaultHeaderFields = defaultHeaderFields
         self.autoclose = autoclose
         self.now = now
     }
@@ -57,10 +62,12 @@ public final class CachedSession: Sendable {
     ///   - matchHeaders: The header fields that tell requests apart.
     ///   - filter: Called with each response, new or stored: `false` keeps it from being stored, or deletes it.
     ///   - keyFunction: Makes the key of a request, in place of the normal way.
-    ///   - staleIfError: Whether a stale response may be used when the origin fails.
+    ///   - staleIfError: Whether a stale response may be used when the origin fails. By default that is for the response
+    ///     to say, with `cacheControl`.
     ///   - isReadOnly: Whether nothing is ever written.
     ///   - transport: What sends requests when the cache can't answer.
     ///   - registry: The formats that are understood.
+    ///   - autoclose: Whether ``close()`` closes the backend as well: turn it off for one that is shared.
     ///   - logger: Where it is told what was read and written, and why not: the reasons at level `debug`.
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the directory can't be used.
     public convenience init(
@@ -77,10 +84,11 @@ public final class CachedSession: Sendable {
         matchHeaders: HeaderMatching = .none,
         filter: CacheSettings.Filter? = nil,
         keyFunction: CacheSettings.KeyFunction? = nil,
-        staleIfError: StaleAllowance = .never,
+        staleIfError: StaleAllowance = .standard,
         isReadOnly: Bool = false,
         transport: some HTTPTransport = URLSessionTransport(),
         registry: SerializerRegistry = .standard,
+        autoclose: Bool = true,
         logger: Logger = Logger(label: "FSCache")
     ) throws {
         var settings = CacheSettings()
@@ -104,7 +112,7 @@ public final class CachedSession: Sendable {
             registry: registry,
             logger: logger
         )
-        self.init(cache: cache, transport: transport)
+        self.init(cache: cache, transport: transport, autoclose: autoclose)
     }
 
     /// What is cached, for how long, and what tells requests apart.

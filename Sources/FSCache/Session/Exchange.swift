@@ -38,13 +38,16 @@ struct Exchange {
     func respond() async throws -> CachedResponse {
         if let bypass = terms.bypass { return try await pass(bypass) }
         let key = try settings.key(of: request, body: body)
-        let found = await cache.lookup(key, for: request, settings: settings)
+        let found = await lookup(key)
         switch policy.decide(terms, stored: found.response, now: session.now()) {
         case .serve(let stored, let isStale):
             return await serve(stored, at: found.key, isStale: isStale)
+        case .serveAndRefresh(let stored):
+            cache.log(found.key, "asking the origin first, though a stale response may be served meanwhile")
+            return try await refresh(stored, of: found)
         case .revalidate(let stored, let reason):
             cache.log(found.key, "asking the origin whether what is stored still holds: \(reason)")
-            return try await revalidate(stored, at: found.key, because: reason)
+            return try await revalidate(stored, of: found, because: reason)
         case .fetch(let decided):
             let reason = found.isOtherVariant ? .varyMiss : decided
             cache.log(found.key, "asking the origin: \(reason)")
@@ -52,6 +55,29 @@ struct Exchange {
         case .gatewayTimeout:
             return try gatewayTimeout(at: found.key)
         }
+    }
+
+    /// What is stored for the request; for `HEAD`, a response to `GET` that may be served and is newer (RFC 9111 §4).
+    private func lookup(_ key: CacheKey) async -> ResponseCache.Found {
+        let found = await cache.lookup(key, for: request, settings: settings)
+        guard request.method == .head, settings.cacheControl, let get = await lookupGet(),
+            let stored = get.response, isServed(stored)
+        else { return found }
+        if let own = found.response, isServed(own), own.receivedAt > stored.receivedAt { return found }
+        return get
+    }
+
+    /// What is stored for the same request with the method `GET`.
+    private func lookupGet() async -> ResponseCache.Found? {
+        var get = request
+        get.method = .get
+        guard let key = try? settings.key(of: get, body: body) else { return nil }
+        return await cache.lookup(key, for: get, settings: settings)
+    }
+
+    private func isServed(_ stored: StoredResponse) -> Bool {
+        guard case .serve = policy.decide(terms, stored: stored, now: session.now()) else { return false }
+        return true
     }
 }
 
@@ -66,10 +92,14 @@ extension Exchange {
         status: CacheStatus = CacheStatus()
     ) async -> CachedResponse {
         var status = status
-        status.timeToLive = stored.expires.map { Int($0.timeIntervalSince(session.now()).rounded(.down)) }
+        let now = session.now()
+        status.timeToLive = stored.expires.map { Int($0.timeIntervalSince(now).rounded(.down)) }
+        if stored.isEdited { status.detail = status.detail.map { "\($0); edited by hand" } ?? "edited by hand" }
+        var presented = policy.presented(stored, to: terms, at: now)
+        if request.method == .head { presented.body = Data() }
         let response = CachedResponse(
             request: request,
-            stored: stored,
+            stored: presented,
             cacheKey: key,
             cacheStatus: status,
             isFromCache: true,
@@ -86,9 +116,13 @@ extension Exchange {
             }
         }
         cache.log(key, isRevalidated ? "revalidated" : isStale ? "served stale" : "hit")
-        if let filter = settings.filter, !filter(response), !settings.isReadOnly {
-            cache.log(key, "deleted: the filter refuses it")
-            await cache.discard(key)
+        if let filter = settings.filter, !filter(response) {
+            if settings.isReadOnly {
+                cache.log(key, "not deleted, though the filter refuses it: the session is read-only")
+            } else {
+                cache.log(key, "deleted: the filter refuses it")
+                await cache.discard(key)
+            }
         }
         return response
     }
@@ -97,14 +131,15 @@ extension Exchange {
     private func standIn(
         _ stored: StoredResponse?,
         at key: CacheKey,
-        for failure: String,
+        for failure: CachePolicy.Failure,
+        _ description: @autoclosure () -> String,
         because reason: CacheStatus.Forward
     ) async -> CachedResponse? {
         guard let stored, !Task.isCancelled,
-            policy.allowsStaleIfError(terms, stored: stored, now: session.now())
+            policy.allowsStaleIfError(terms, stored: stored, on: failure, now: session.now())
         else { return nil }
         let isStale = stored.expires.map { $0 <= session.now() } ?? false
-        let status = CacheStatus(forward: reason, detail: "stands in for: \(failure)")
+        let status = CacheStatus(forward: reason, detail: "stands in for: \(description())")
         return await serve(stored, at: key, isStale: isStale, status: status)
     }
 
@@ -141,7 +176,8 @@ extension Exchange {
         let stored = try await ask(request)
         cache.statistics.count { $0.bypasses += 1 }
         cache.log(nil, "not cached: \(bypass.rawValue)")
-        await invalidate(after: stored.status)
+        await invalidate(after: stored)
+        if bypass == .method { await storeForGet(stored) }
         let reason: CacheStatus.Forward = bypass == .method ? .method : .bypass
         return CachedResponse(
             request: request,
@@ -155,7 +191,16 @@ extension Exchange {
         _ found: ResponseCache.Found,
         because reason: CacheStatus.Forward
     ) async throws -> CachedResponse {
-        switch try await ask(request, orServe: found.response, at: found.key, because: reason) {
+        if found.isOtherVariant, let response = try await fetchAnyVariant(found, because: reason) { return response }
+        return try await fetch(request, found, because: reason)
+    }
+
+    private func fetch(
+        _ outgoing: HTTPRequest,
+        _ found: ResponseCache.Found,
+        because reason: CacheStatus.Forward
+    ) async throws -> CachedResponse {
+        switch try await ask(outgoing, orServe: found.response, at: found.key, because: reason) {
         case .standIn(let response): return response
         case .origin(let answer): return await store(answer, at: found.key, because: reason)
         }
@@ -163,17 +208,57 @@ extension Exchange {
 
     private func revalidate(
         _ stored: StoredResponse,
-        at key: CacheKey,
+        of found: ResponseCache.Found,
         because reason: CacheStatus.Forward
     ) async throws -> CachedResponse {
-        var conditional = request
+        var conditional = requestForComplete
         Validators.makeConditional(&conditional.headerFields, with: stored.headerFields)
-        switch try await ask(conditional, orServe: stored, at: key, because: reason) {
+        switch try await ask(conditional, orServe: stored, at: found.key, because: reason) {
         case .standIn(let response): return response
         case .origin(let answer) where answer.status == .notModified:
-            return await freshen(stored, at: key, with: answer, because: reason)
-        case .origin(let answer): return await store(answer, at: key, because: reason)
+            if Validators.selects(answer.headerFields, stored.headerFields) {
+                return await freshen(stored, at: found.key, with: answer, because: reason)
+            }
+            cache.log(found.key, "asking once more: the origin confirmed what isn't stored")
+            return try await fetch(requestForComplete, found, because: reason)
+        case .origin(let answer): return await store(answer, at: found.key, because: reason, isForComplete: true)
         }
+    }
+
+    private func refresh(_ stored: StoredResponse, of found: ResponseCache.Found) async throws -> CachedResponse {
+        Validators.exist(in: stored.headerFields)
+            ? try await revalidate(stored, of: found, because: .stale) : try await fetch(found, because: .stale)
+    }
+
+    /// Tells the origin of the variants that are stored, none of which is for this request: it may choose one
+    /// (RFC 9111 §4.1).
+    ///
+    /// - Returns: The response; `nil` when there are no variants to tell of, or the origin means one that isn't stored.
+    private func fetchAnyVariant(
+        _ found: ResponseCache.Found,
+        because reason: CacheStatus.Forward
+    ) async throws -> CachedResponse? {
+        guard settings.cacheControl, terms.conditions == nil, !terms.forceRefresh, !terms.refresh else { return nil }
+        let record = try StoredResponse.Request(request, body: body, redacting: settings.matching)
+        let variants = await cache.variants(near: found.key, of: record)
+        var conditional = request
+        guard Validators.makeConditional(&conditional.headerFields, withAnyOf: variants.map(\.headerFields)),
+            case .origin(let answer) = try await ask(conditional, orServe: nil, at: found.key, because: reason)
+        else { return nil }
+        guard answer.status == .notModified else { return await store(answer, at: found.key, because: reason) }
+        guard var selected = Validators.selected(by: answer.headerFields, among: variants) else { return nil }
+        selected.request = answer.request
+        selected.createdAt = answer.createdAt
+        return await freshen(selected, at: found.key, with: answer, because: reason)
+    }
+
+    /// The request as it asks for the complete response: what the client's own conditions make of that, the cache finds
+    /// out itself.
+    private var requestForComplete: HTTPRequest {
+        guard terms.conditions != nil else { return request }
+        var complete = request
+        ClientConditions.remove(from: &complete.headerFields)
+        return complete
     }
 
     private enum Answer {
@@ -192,12 +277,13 @@ extension Exchange {
         do {
             answer = try await ask(request)
         } catch {
-            let response = await standIn(stored, at: key, for: Self.describe(error), because: reason)
+            let response = await standIn(stored, at: key, for: .unreachable, Self.describe(error), because: reason)
             guard let response else { throw error }
             return .standIn(response)
         }
-        if policy.isError(answer.status),
-            let response = await standIn(stored, at: key, for: "status \(answer.status)", because: reason)
+        let failure = CachePolicy.Failure.status(answer.status.code)
+        if answer.status.code >= 400,
+            let response = await standIn(stored, at: key, for: failure, "status \(answer.status)", because: reason)
         {
             return .standIn(response)
         }
@@ -217,20 +303,21 @@ extension Exchange {
         with answer: StoredResponse,
         because reason: CacheStatus.Forward
     ) async -> CachedResponse {
-        var fresh = stored
-        fresh.headerFields = Validators.merge(stored.headerFields, with: answer.headerFields)
-        fresh.requestedAt = answer.requestedAt
-        fresh.receivedAt = answer.receivedAt
+        var fresh = policy.freshened(stored, by: answer)
         var status = CacheStatus(forward: reason, forwardStatus: 304)
         switch storage(of: fresh) {
         case .store(let expires):
             fresh.expires = expires
             let isChanged = fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
-            if isChanged { status.isStored = await cache.write(fresh, for: key) }
+            if isChanged {
+                status.isStored = await cache.write(fresh, for: key)
+            } else {
+                cache.log(key, "not updated: the 304 changes nothing")
+            }
         case .refuse(let refusal):
             status.detail = refusal.rawValue
             cache.log(key, "not updated: \(refusal.rawValue)")
-            if refusal == .noStore { await cache.discard(key) }
+            if refusal == .noStore || refusal == .isPrivate { await cache.discard(key) }
         }
         return await serve(fresh, at: key, isRevalidated: true, status: status)
     }
@@ -239,13 +326,15 @@ extension Exchange {
     private func store(
         _ answer: StoredResponse,
         at key: CacheKey,
-        because reason: CacheStatus.Forward
+        because reason: CacheStatus.Forward,
+        isForComplete: Bool = false
     ) async -> CachedResponse {
         var answer = answer
         var storage = storage(of: answer)
         if case .store(let expires) = storage { answer.expires = expires }
         func response(_ status: CacheStatus) -> CachedResponse {
-            CachedResponse(request: request, stored: answer, cacheKey: key, cacheStatus: status)
+            let stored = isForComplete ? terms.conditions.map { answer.answering($0) } ?? answer : answer
+            return CachedResponse(request: request, stored: stored, cacheKey: key, cacheStatus: status)
         }
         if case .store = storage, let filter = settings.filter, !filter(response(CacheStatus(forward: reason))) {
             storage = .refuse(.filtered)
@@ -254,15 +343,59 @@ extension Exchange {
         cache.statistics.count { $0.misses += 1 }
         switch storage {
         case .store(let expires):
-            status.isStored = await cache.write(answer.redacted(by: settings.matching), for: key)
+            status.isStored = await write(answer, for: key)
             if !status.isStored { status.detail = "could not be stored" }
             status.timeToLive = expires.map { Int($0.timeIntervalSince(answer.receivedAt).rounded(.down)) }
         case .refuse(let refusal):
             status.detail = refusal.rawValue
             cache.log(key, "not stored: \(refusal.rawValue)")
         }
-        await invalidate(after: answer.status)
+        await invalidate(after: answer)
+        if request.method == .head { await updateGet(with: answer) }
         return response(status)
+    }
+
+    /// Writes a response as it may be stored.
+    private func write(_ answer: StoredResponse, for key: CacheKey) async -> Bool {
+        await cache.write(policy.storable(answer).redacted(by: settings.matching), for: key)
+    }
+
+    /// Brings the stored response to `GET` up to date after a response to `HEAD`, or marks it stale where that tells of
+    /// another representation (RFC 9111 §4.3.5).
+    private func updateGet(with answer: StoredResponse) async {
+        guard settings.cacheControl, !settings.isReadOnly, answer.status == .ok, let found = await lookupGet(),
+            let stored = found.response, stored.status == .ok
+        else { return }
+        var updated = stored
+        if Validators.selectsByHead(answer.headerFields, stored) {
+            updated = policy.freshened(stored, by: answer)
+            guard case .store(let expires) = storage(of: updated) else { return }
+            updated.expires = expires
+        } else {
+            updated.expires = min(stored.expires ?? answer.receivedAt, answer.receivedAt)
+        }
+        cache.log(found.key, "updated: \(request.method) was answered")
+        _ = await cache.write(updated, for: found.key)
+    }
+
+    /// Stores the response to `POST` for later `GET` requests, where it says what it is the content of, and how long it
+    /// is fresh (RFC 9110 §9.3.3).
+    private func storeForGet(_ answer: StoredResponse) async {
+        guard settings.cacheControl, request.method == .post, terms.conditions == nil, answer.status == .ok,
+            let location = answer.headerFields[fields: .contentLocation].first,
+            let target = try? TargetURL(of: request), (try? target.resolving(location)) == target,
+            policy.isExplicitlyFresh(answer), case .store(let expires) = storage(of: answer)
+        else { return }
+        var get = request
+        get.method = .get
+        ClientConditions.remove(from: &get.headerFields)
+        guard let key = try? settings.key(of: get, body: Data()),
+            let record = try? StoredResponse.Request(get, redacting: settings.matching)
+        else { return }
+        var stored = answer
+        stored.request = record
+        stored.expires = expires
+        if await write(stored, for: key) { cache.log(key, "stored: the response to POST is that to GET") }
     }
 
     private func storage(of answer: StoredResponse) -> CachePolicy.Storage {
@@ -292,11 +425,13 @@ extension Exchange {
         )
     }
 
-    /// An unsafe method that succeeded makes invalid what is stored for its target (RFC 9111 §4.4).
-    private func invalidate(after status: HTTPResponse.Status) async {
-        let isSafe = [.get, .head, .options, .trace].contains(request.method)
-        guard !isSafe, (200..<400).contains(status.code), !settings.isReadOnly, !session.isCacheDisabled else { return }
-        await cache.invalidate(request)
+    /// An unsafe method that succeeded makes invalid what is stored for its target, and for what it names
+    /// (RFC 9111 §4.4).
+    private func invalidate(after answer: StoredResponse) async {
+        guard !settings.isReadOnly, !session.isCacheDisabled,
+            let urls = try? policy.invalidated(by: request, answer.status, answer.headerFields), !urls.isEmpty
+        else { return }
+        await cache.invalidate(urls, after: request.method)
     }
 }
 

@@ -4,9 +4,11 @@ import Foundation
 struct JSONReader {
     private var scanner = JSONScanner()
     private let data: Data
+    private let spellsNumbers: Bool
 
-    private init(_ data: Data) {
+    private init(_ data: Data, spellsNumbers: Bool) {
         self.data = data
+        self.spellsNumbers = spellsNumbers
     }
 
     /// Reads a whole text.
@@ -14,10 +16,15 @@ struct JSONReader {
     /// - Parameters:
     ///   - data: The text.
     ///   - kept: The members whose text is kept as it is.
+    ///   - spellsNumbers: Whether each number is a ``Document/number(_:)`` that would otherwise be spelled in another way.
     /// - Returns: The tree.
     /// - Throws: ``SerializationError`` with line and column.
-    static func document(from data: Data, keeping kept: JSONMemberTree = .none) throws(SerializationError) -> Document {
-        var reader = JSONReader(data)
+    static func document(
+        from data: Data,
+        keeping kept: JSONMemberTree = .none,
+        spellsNumbers: Bool = false
+    ) throws(SerializationError) -> Document {
+        var reader = JSONReader(data, spellsNumbers: spellsNumbers)
         let text = data.span
         try reader.scanner.refuseByteOrderMark(in: text)
         let document = try reader.value(in: text, remainingDepth: Document.maximumDepth, keeping: kept)
@@ -97,6 +104,9 @@ struct JSONReader {
     private mutating func number(in text: Span<UInt8>) throws(SerializationError) -> Document {
         let start = scanner.offset
         let isWhole = try scanner.skipNumber(in: text)
-        return Document(jsonNumber: text.extracting(start..<scanner.offset), isWhole: isWhole)
+        let spelling = text.extracting(start..<scanner.offset)
+        let number = Document(jsonNumber: spelling, isWhole: isWhole)
+        guard spellsNumbers, case .float(let value) = number, "\(value)" != spelling.string else { return number }
+        return .number(spelling.string)
     }
 }

@@ -53,6 +53,11 @@ public struct JSONText: Sendable {
         try JSONReader.document(from: utf8)
     }
 
+    /// The tree that the text describes, in which numbers keep their spelling: `1.20` is no `1.2`.
+    func spelledDocument() throws(SerializationError) -> Document {
+        try JSONReader.document(from: utf8, spellsNumbers: true)
+    }
+
     /// Whether the text is `null`.
     var isNull: Bool {
         var scanner = JSONScanner()

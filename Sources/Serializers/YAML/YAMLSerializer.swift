@@ -15,7 +15,7 @@ public import Foundation
 /// | ``Document/string(_:)`` | plain, quoted, or a literal block |
 /// | ``Document/bytes(_:)`` | base64 with the tag `!!binary` |
 /// | ``Document/date(_:)`` | `2026-01-02T03:04:05.678Z`; quoted when finer than microseconds, or of the year 0000 |
-/// | ``Document/json(_:)`` | the tree that the JSON text describes |
+/// | ``Document/json(_:)`` | the tree that the JSON text describes, its numbers spelled as they are there |
 ///
 /// The core schema of YAML 1.2 decides what a plain scalar is: `no` and `1e3` are a string and a number. It knows no times: a plain
 /// `2026-01-02T03:04:05Z` is a string of that text, which decodes as `Date` and as `String` alike; with the tag `!!timestamp` it

@@ -44,7 +44,7 @@ struct YAMLWriter: ~Copyable {
         case .map(let members) where !members.isEmpty:
             try write(members, at: place, indentation: indentation, depth: depth + 1)
         case .json(let text):
-            try write(text.document(), at: place, indentation: indentation, depth: depth)
+            try write(text.spelledDocument(), at: place, indentation: indentation, depth: depth)
         default:
             switch document {
             case .array, .map: try enter(depth + 1)

@@ -1,9 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A process of the `StoreWorker` program, which is built beside the tests.
 final class StoreWorkerProcess {
+    /// How long the processes of a torture test go on: 5 seconds, or what the environment says.
+    static let tortureSeconds = ProcessInfo.processInfo.environment["TORTURE_SECONDS"].flatMap(UInt64.init) ?? 5
+
     private let process = Process()
+    private let ended = Gate()
     private let scratch: ScratchDirectory
 
     /// Starts a process, by another program such as `unshare` if one is given with its arguments.
@@ -16,6 +21,7 @@ final class StoreWorkerProcess {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: scratch("output")))
         process.standardError = try FileHandle(forWritingTo: URL(filePath: scratch("errors")))
+        process.terminationHandler = { [ended] _ in ended.open() }
         try process.run()
     }
 
@@ -32,9 +38,12 @@ final class StoreWorkerProcess {
 
     /// Waits for the end, which must be a good one.
     ///
+    /// It blocks no thread: the other tests need those that there are.
+    ///
     /// - Returns: What the worker wrote to its standard output.
     @discardableResult
-    func finish(sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+    func finish(sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
+        await ended.opened()
         process.waitUntilExit()
         #expect(process.terminationStatus == 0, sourceLocation: sourceLocation)
         try #expect(scratch.read("errors") == "", sourceLocation: sourceLocation)

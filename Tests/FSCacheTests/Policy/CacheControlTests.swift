@@ -46,14 +46,32 @@ struct CacheControlTests {
         #expect(directives.maxAge == 60)
         #expect(!directives.noStore)
         #expect(!directives.isPrivate)
-        #expect(directives.privateFields == ["x-secret", "max-age=5"])
+        #expect(directives.limitsFields)
     }
 
-    @Test("no-cache with field names limits those fields only")
-    func readsFieldNames() {
-        let directives = parse("no-cache=\"Set-Cookie,  X-Token\"")
-        #expect(!directives.noCache)
-        #expect(directives.noCacheFields == ["set-cookie", "x-token"])
+    @Test(
+        "no-cache and private with field names limit those fields only (§5.2.2.4, §5.2.2.7)",
+        arguments: [
+            ("no-cache=\"Set-Cookie,  X-Token\"", ["set-cookie", "x-token"], ["set-cookie", "x-token"]),
+            ("no-cache=Set-Cookie", ["set-cookie"], ["set-cookie"]),
+            ("private=\"A\", no-cache=\"B, ,C\"", ["b", "c"], ["a", "b", "c"]),
+            ("max-age=\"5\", ext=\"x\"", [], []),
+        ] as [(String, Set<String>, Set<String>)]
+    )
+    func readsFieldNames(value: String, inPrivate: Set<String>, inShared: Set<String>) {
+        let directives = parse(value)
+        #expect(!directives.noCache && !directives.isPrivate)
+        #expect(directives.limitsFields == !inShared.isEmpty)
+        let fields: HTTPFields = [.cacheControl: value]
+        #expect(CacheControl.limitedFields(in: fields, isShared: false) == inPrivate)
+        #expect(CacheControl.limitedFields(in: fields, isShared: true) == inShared)
+    }
+
+    @Test("An argument that names no field limits the whole response", arguments: ["", "\"\"", "\" , \""])
+    func readsEmptyFieldNames(argument: String) {
+        #expect(parse("no-cache=\(argument)").noCache)
+        #expect(parse("private=\(argument)").isPrivate)
+        #expect(!parse("private=\(argument)").limitsFields)
     }
 
     @Test("max-stale without an argument takes any staleness")

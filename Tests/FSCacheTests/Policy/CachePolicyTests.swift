@@ -36,6 +36,7 @@ struct CachePolicyDecisionTests {
     enum Outcome: Sendable {
         case serve
         case serveStale
+        case serveAndRefresh
         case revalidate
         case fetch
         case timeout
@@ -44,6 +45,7 @@ struct CachePolicyDecisionTests {
             self =
                 switch decision {
                 case .serve(_, let isStale): isStale ? .serveStale : .serve
+                case .serveAndRefresh: .serveAndRefresh
                 case .revalidate: .revalidate
                 case .fetch: .fetch
                 case .gatewayTimeout: .timeout

@@ -58,4 +58,39 @@ struct HTTPDateTests {
     func refusesOtherText(text: String) {
         #expect(HTTPDate.parse(text, now: Self.now) == nil)
     }
+
+    @Test(
+        "Dates are written as IMF-fixdate, and read back",
+        arguments: [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777.9),
+            ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799), ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
+            ("Wed, 31 Dec 1969 23:59:59 GMT", -0.5), ("Fri, 31 Dec 9999 23:59:59 GMT", 1e15),
+            ("Mon, 01 Jan 0001 00:00:00 GMT", -1e15),
+        ]
+    )
+    func writes(text: String, seconds: TimeInterval) throws {
+        #expect(HTTPDate.format(Date(timeIntervalSince1970: seconds)) == text)
+        #expect(HTTPDate.parse(text, now: Self.now).map(HTTPDate.format) == text)
+    }
+
+    @Test("Every day of 400 years is read back as it was written")
+    func agreesWithItself() {
+        for day in stride(from: -60_000, to: 90_000, by: 1) {
+            let date = Date(timeIntervalSince1970: TimeInterval(day) * 86_400 + 3661)
+            guard HTTPDate.parse(HTTPDate.format(date), now: Self.now) != date else { continue }
+            Issue.record("day \(day)")
+        }
+    }
+
+    @Test(
+        "Names of days and months must be spelt right in every form",
+        arguments: [
+            "Sumday, 06-Nov-94 08:49:37 GMT", "Sun, 06-Nov-94 08:49:37 GMT", "Sunday, 06 Nov 94 08:49:37 GMT",
+            "Sun Nov 06 08:49:37 94  ", "sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 NOV 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 gmt", "Sun, 06 Nov 1994 08:49:3  GMT",
+        ]
+    )
+    func refusesMisspelling(text: String) {
+        #expect(HTTPDate.parse(text, now: Self.now) == nil)
+    }
 }

@@ -1,9 +1,7 @@
 import FSCache
 import Foundation
 import HTTPTypes
-import Logging
 import Serializers
-import Synchronization
 import TestSupport
 
 /// A session over a scripted transport, a memory backend and a clock that stands still.
@@ -60,28 +58,4 @@ struct SessionUnderTest {
             return TransportResponse(200, [.eTag: "\"v1\"", .server: "\(exchange.ordinal)"], body: "content")
         }
     }
-}
-
-/// Keeps log lines for a test to look at.
-final class LogRecorder: Sendable {
-    private struct Handler: LogHandler {
-        let recorder: LogRecorder
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            recorder.lines.withLock { $0.append("\(event.level): \(event.message) \(event.metadata ?? [:])") }
-        }
-    }
-
-    private let lines = Mutex<[String]>([])
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
-
-    var text: String { lines.withLock { $0.joined(separator: "\n") } }
 }

@@ -221,7 +221,7 @@ struct YAMLWritingTests {
     func jsonText() throws {
         let text = try JSONText(Data(#"{"b": [1, "no", {}], "a": 1.5e3, "c": []}"#.utf8))
         let document = Document.map([.init("body", .json(text)), .init("none", .json(try JSONText(Data("[]".utf8))))])
-        #expect(try write(document) == "body:\n  b:\n    - 1\n    - 'no'\n    - {}\n  a: 1500.0\n  c: []\nnone: []\n")
+        #expect(try write(document) == "body:\n  b:\n    - 1\n    - 'no'\n    - {}\n  a: 1.5e+3\n  c: []\nnone: []\n")
     }
 
     @Test("Every Unicode scalar comes back, alone and among lines")

@@ -55,7 +55,7 @@ public final class URLSessionTransport: HTTPTransport {
         self.init(configuration: session.configuration, forwardingTo: session)
     }
 
-    private init(configuration: URLSessionConfiguration, forwardingTo wrapped: URLSession?) {
+    init(configuration: URLSessionConfiguration, forwardingTo wrapped: URLSession?) {
         let own = (configuration.copy() as? URLSessionConfiguration) ?? configuration
         own.urlCache = nil
         own.requestCachePolicy = .reloadIgnoringLocalCacheData

@@ -224,7 +224,7 @@ struct FilesystemBackendTests {
             try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: scratch(name))
         }
         let user = getuid() == 0 ? 65_534 : getuid()
-        let message = try StoreWorkerProcess(["open-as", scratch("cache"), "\(user)"]).finish()
+        let message = try await StoreWorkerProcess(["open-as", scratch("cache"), "\(user)"]).finish()
         #expect(message.contains("Permission denied"))
         for name in ["cache/ab/cd", "cache/ab", "cache/tmp", "cache", ""] {
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch(name))
@@ -265,16 +265,16 @@ struct FilesystemBackendTests {
     }
 
     @Test("A full disk is an error; the entry from before stays, and nothing is left behind")
-    func fileSizeLimit() throws {
-        try StoreWorkerProcess(["fill", scratch("cache"), "65536"]).finish()
+    func fileSizeLimit() async throws {
+        try await StoreWorkerProcess(["fill", scratch("cache"), "65536"]).finish()
     }
 
     @Test("The same on a file system that is really full", .enabled(if: TemporaryFileSystem.isAvailable))
-    func fullFileSystem() throws {
+    func fullFileSystem() async throws {
         let mount = "mount -t tmpfs -o size=128k tmpfs \"$0\" && exec \"$@\""
         try FileManager.default.createDirectory(atPath: scratch("disk"), withIntermediateDirectories: true)
         let wrapper = ["unshare", "-rm", "sh", "-c", mount, scratch("disk")]
-        try StoreWorkerProcess(["fill", scratch("disk/cache")], wrapper: wrapper).finish()
+        try await StoreWorkerProcess(["fill", scratch("disk/cache")], wrapper: wrapper).finish()
     }
 
     @Test("A directory in an entry's place is an error for reads and writes; it and the other entries stay")

@@ -1,0 +1,51 @@
+import FSCache
+import Origin
+
+/// Looking into a cache, tidying it up, and moving what is in it.
+@main
+struct Maintenance {
+    static func main() async throws {
+        let clock = ManualClock()
+        let origin = Origin([
+            "/prices": .init("text/plain", "4.75"),
+            "/logo": .init("image/svg+xml", "<svg/>"),
+            "/news": .init("text/plain", "Nothing happened."),
+        ])
+
+        let directory = ScratchDirectory()
+        defer { directory.remove() }
+
+        var settings = CacheSettings()
+        settings.urlsExpireAfter = ["example.com/prices": 60, "example.com/news": 3600]
+        let cache = try ResponseCache(directory.path, settings: settings)
+        let session = CachedSession(cache: cache, transport: origin, now: { clock.now })
+        for path in ["prices", "logo", "news"] {
+            _ = try await session.get("https://example.com/\(path)")
+        }
+        clock.advance(by: .seconds(120))
+
+        print("\(try await cache.count()) entries, \(try await cache.totalBytes()) bytes:")
+        for try await entry in cache.entries() {
+            guard let response = entry.response else { continue }
+            let state = entry.isExpired(at: clock.now) ? "expired" : "valid"
+            print("    \(entry.key.description.prefix(8))  \(state)  \(response.request.url)")
+        }
+
+        print("Contains the logo: \(try await cache.contains(url: "https://example.com/logo"))")
+        print("Deleted expired: \(try await cache.delete(.expired, now: clock.now))")
+        print("Deleted by URL: \(try await cache.delete(urls: ["https://example.com/news"]))")
+        print("Left: \(try await cache.urls())")
+
+        // The same directory in another format. Sessions that run meanwhile notice nothing.
+        let readable = try ResponseCache(directory.path, serializer: .json)
+        print("Converted to JSON: \(try await readable.convert())")
+        print("Given a new expiry: \(try await readable.resetExpiration(.after(.seconds(86_400)), now: clock.now))")
+
+        // Another backend, filled from this one.
+        let memory = ResponseCache(backend: MemoryBackend())
+        print("Copied into memory: \(try await memory.update(from: readable))")
+
+        try await cache.clear()
+        print("After clear: \(try await cache.count()) entries")
+    }
+}

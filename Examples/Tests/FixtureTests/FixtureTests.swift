@@ -1,0 +1,83 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import Origin
+import Testing
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// Whatever a test asks that was not recorded fails, instead of going out.
+struct NoNetwork: HTTPTransport {
+    func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+        throw URLError(.notConnectedToInternet)
+    }
+}
+
+/// The code under test: a client of some API, which takes the session it is to use.
+struct FruitShop {
+    struct Fruit: Decodable, Equatable {
+        var name: String
+        var price: Double
+    }
+
+    let session: CachedSession
+
+    func fruits() async throws -> [Fruit] {
+        try await session.get("https://shop.example.com/fruits", headers: [.authorization: "Bearer 1234"]).json()
+    }
+}
+
+/// Tests that replay recorded responses, read-only and offline.
+///
+/// `RECORD=1 swift test` records them anew; they are text, to be read and checked in.
+@Suite
+struct FixtureTests {
+    static let recorded = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Recorded").path
+    static let isRecording = ProcessInfo.processInfo.environment["RECORD"] != nil
+
+    let session: CachedSession
+
+    init() throws {
+        if Self.isRecording {
+            // In a real test suite this is URLSessionTransport(), the default.
+            let origin = Origin([
+                "/fruits": .init(
+                    "application/json",
+                    #"[{"name": "apple", "price": 1.25}, {"name": "fig", "price": 3}]"#
+                )
+            ])
+            session = try CachedSession(Self.recorded, serializer: .yaml, transport: origin)
+        } else {
+            session = try CachedSession(Self.recorded, isReadOnly: true, transport: NoNetwork())
+        }
+    }
+
+    @Test("The shop's fruits are decoded")
+    func fruits() async throws {
+        let fruits = try await FruitShop(session: session).fruits()
+        #expect(fruits == [.init(name: "apple", price: 1.25), .init(name: "fig", price: 3)])
+    }
+
+    @Test("What was not recorded is an error, not a request", .enabled(if: !isRecording))
+    func unknown() async throws {
+        await #expect(throws: URLError.self) { try await session.get("https://shop.example.com/vegetables") }
+        let response = try await session.get(
+            "https://shop.example.com/vegetables",
+            options: RequestOptions(onlyIfCached: true)
+        )
+        #expect(response.status == .gatewayTimeout)
+    }
+
+    @Test("Replaying changes nothing in the recording, and no secret is in it", .enabled(if: !isRecording))
+    func recording() async throws {
+        var count = 0
+        for try await entry in session.cache.entries() {
+            let stored = try #require(entry.response)
+            #expect(stored.request.headerFields[.authorization] == "REDACTED")
+            count += 1
+        }
+        #expect(count == 1)
+    }
+}

@@ -1,0 +1,61 @@
+internal import HTTPTypes
+
+extension ResponseCache {
+    /// What a key finds: the stored response that answers a request, or where one would be written.
+    struct Found {
+        var key: CacheKey
+        var response: StoredResponse?
+        /// Whether responses are stored for the URL, but for other values of the fields that `Vary` names.
+        var isOtherVariant = false
+    }
+
+    /// Looks for the response to a request: under its key, or, when that has another variant, under the variant's key
+    /// (RFC 9111 §4.1).
+    ///
+    /// Each stored response is held to its own `Vary`.
+    func lookup(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) async -> Found {
+        guard let primary = await read(key) else { return Found(key: key) }
+        guard let vary = VaryNames(primary.headerFields) else { return Found(key: key, response: primary) }
+        func matches(_ stored: StoredResponse, _ vary: VaryNames?) -> Bool {
+            vary?.matches(stored: stored.request.headerFields, new: request.headerFields, settings.matching) ?? true
+        }
+        if matches(primary, vary) { return Found(key: key, response: primary) }
+
+        log(key, "another variant is stored: the response varies by \(vary.names.joined(separator: ", "))")
+        // A request that no variant can match takes the primary's place when its response is stored.
+        guard let variantKey = key.variant(vary, of: request.headerFields, settings.matching) else {
+            return Found(key: key, isOtherVariant: true)
+        }
+        guard let variant = await read(variantKey), matches(variant, vary),
+            matches(variant, VaryNames(variant.headerFields))
+        else { return Found(key: variantKey, isOtherVariant: true) }
+        return Found(key: variantKey, response: variant)
+    }
+
+    /// The stored variants of a request's response, none of which answers the request itself.
+    ///
+    /// A store that can't be listed has none.
+    ///
+    /// - Parameters:
+    ///   - key: The key of any of them: all lie in one shard.
+    ///   - record: The request as it is stored.
+    /// - Returns: At most 16 of them.
+    func variants(near key: CacheKey, of record: StoredResponse.Request) async -> [StoredResponse] {
+        var variants: [StoredResponse] = []
+        do {
+            for try await entry in entries(prefix: String(key.description.prefix(4))) {
+                guard let stored = entry.response, stored.request.url == record.url,
+                    stored.request.method == record.method, stored.request.body == record.body
+                else { continue }
+                variants.append(stored)
+                if variants.count == Self.maxListedVariants { break }
+            }
+        } catch {
+            log(key, "the variants can't be listed: \(error)")
+        }
+        return variants
+    }
+
+    /// How many variants the origin is told of at most: the entity tags of more would make a field too long.
+    private static let maxListedVariants = 16
+}

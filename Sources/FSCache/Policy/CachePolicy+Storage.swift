@@ -1,0 +1,148 @@
+internal import Foundation
+internal import HTTPTypes
+
+extension CachePolicy {
+    /// Why a response is not stored.
+    enum Refusal: String, Sendable {
+        case readOnly = "the session is read-only"
+        case status = "its status is not among the allowable codes"
+        case partial = "it answers a condition or a range of the request"
+        case notUnderstood = "its Cache-Control says must-understand, and its status is unknown"
+        case noStore = "its Cache-Control says no-store"
+        case isPrivate = "its Cache-Control says private, and the cache is shared"
+        case authorization = "the request had credentials, and the cache is shared"
+        case noFreshness = "nothing says how long it is fresh, nor that it may be cached"
+        case varyAny = "its Vary is *, which never matches"
+        case noValidator = "it has no validator and expires immediately"
+        case filtered = "the filter refused it"
+    }
+
+    /// What to do with a response that came.
+    enum Storage: Sendable, Equatable {
+        /// Store it, to become stale at some time, or never.
+        case store(expires: Date?)
+        /// Don't store it.
+        case refuse(Refusal)
+    }
+
+    /// Decides whether a response is stored, and when it becomes stale (RFC 9111 §3, §4.2.1).
+    ///
+    /// - Parameters:
+    ///   - response: The response's head.
+    ///   - terms: What the request asks of the cache.
+    ///   - requestedAt: When the request was sent.
+    ///   - receivedAt: When the response came.
+    ///   - isFollowedRedirect: Whether the response is a redirect that the session follows: a hop on the way to a
+    ///     response that may be stored is stored as well.
+    /// - Returns: Whether it is stored, and until when it is fresh, or why not.
+    func storage(
+        of response: HTTPResponse,
+        terms: RequestTerms,
+        requestedAt: Date,
+        receivedAt: Date,
+        isFollowedRedirect: Bool = false
+    ) -> Storage {
+        if settings.isReadOnly { return .refuse(.readOnly) }
+        let code = response.status.code
+        // A part of a representation is no answer to a request for the whole of it, and a 304 has no content.
+        guard code != 206, code != 304, isFollowedRedirect || settings.allowableCodes.contains(code) else {
+            return .refuse(.status)
+        }
+        // Nor are these two, where they tell of the request rather than of the resource.
+        if terms.conditions != nil, code == 412 || code == 416 { return .refuse(.partial) }
+        if VaryNames(response.headerFields)?.isUnlimited == true { return .refuse(.varyAny) }
+        guard let directives = directives(of: response.headerFields) else {
+            return storage(of: response, expires: nil, terms, receivedAt: receivedAt)
+        }
+        if let refusal = refusal(of: response.status, directives, terms) { return .refuse(refusal) }
+
+        let expires: Date?
+        if directives.noCache {
+            expires = receivedAt.wholeMilliseconds
+        } else {
+            let freshness = Freshness(
+                response.headerFields,
+                directives: directives,
+                isShared: settings.isShared,
+                requestedAt: requestedAt,
+                receivedAt: receivedAt
+            )
+            let isCacheable = isHeuristicallyCacheable(response.status, directives)
+            let isGuessed = settings.usesHeuristicFreshness && terms.isDefaultExpiration && isCacheable
+            expires = freshness.explicitExpiry ?? (isGuessed ? freshness.heuristicExpiry : nil)
+            // Without a lifetime from anywhere only what may be cached by default is kept, for its validator.
+            if expires == nil, terms.expiration.isImmediate, !isCacheable { return .refuse(.noFreshness) }
+        }
+        let window = max(directives.staleWhileRevalidate ?? 0, directives.staleIfError ?? 0)
+        return storage(
+            of: response,
+            expires: expires,
+            terms,
+            receivedAt: receivedAt,
+            isUsefulWhenStale: window > 0 && !directives.forbidsStale(isShared: settings.isShared)
+        )
+    }
+
+    /// Whether a response says itself that it is fresh (RFC 9110 §9.3.3).
+    func isExplicitlyFresh(_ response: StoredResponse) -> Bool {
+        guard let directives = directives(of: response.headerFields), !directives.noCache else { return false }
+        let freshness = Freshness(
+            response.headerFields,
+            directives: directives,
+            isShared: settings.isShared,
+            requestedAt: response.requestedAt,
+            receivedAt: response.receivedAt
+        )
+        return freshness.explicitExpiry.map { $0 > response.receivedAt } ?? false
+    }
+
+    /// Stores a response until it expires, by its own account or by the request's: what is stale at once only if it can
+    /// be validated, or may be used all the same.
+    private func storage(
+        of response: HTTPResponse,
+        expires: Date?,
+        _ terms: RequestTerms,
+        receivedAt: Date,
+        isUsefulWhenStale: Bool = false
+    ) -> Storage {
+        let isImmediate = expires.map { $0 <= receivedAt } ?? terms.expiration.isImmediate
+        if isImmediate, !isUsefulWhenStale, !Validators.exist(in: response.headerFields) {
+            return .refuse(.noValidator)
+        }
+        return .store(expires: expires ?? terms.expiration.date(from: receivedAt))
+    }
+
+    /// Why directives keep a response from being stored, if they do (RFC 9111 §3, §3.5, §5.2.2).
+    private func refusal(
+        of status: HTTPResponse.Status,
+        _ directives: CacheControl,
+        _ terms: RequestTerms
+    ) -> Refusal? {
+        if directives.mustUnderstand {
+            // It comes with a no-store for caches that don't know it, which counts no more (§5.2.2.3).
+            guard Self.understoodCodes.contains(status.code) else { return .notUnderstood }
+        } else if directives.noStore {
+            return .noStore
+        }
+        guard settings.isShared else { return nil }
+        if directives.isPrivate { return .isPrivate }
+        let mayBeShared = directives.isPublic || directives.mustRevalidate || directives.sharedMaxAge != nil
+        return terms.isAuthorized && !mayBeShared ? .authorization : nil
+    }
+
+    /// Whether a response without a lifetime of its own may be cached all the same (RFC 9111 §3, RFC 9110 §15.1).
+    private func isHeuristicallyCacheable(_ status: HTTPResponse.Status, _ directives: CacheControl) -> Bool {
+        directives.isPublic || (directives.isPrivate && !settings.isShared)
+            || Self.heuristicallyCacheableCodes.contains(status.code)
+    }
+
+    private static let heuristicallyCacheableCodes: Set<Int> = [
+        200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501,
+    ]
+
+    /// The final status codes of RFC 9110 §15, apart from 206 and 304, which are never stored.
+    private static let understoodCodes: Set<Int> = [
+        200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408,
+        409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
+    ]
+}

@@ -1,0 +1,146 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import Serializers
+import TestSupport
+import Testing
+
+@Suite("Response cache: deleting")
+struct DeletingTests {
+    private let url = "https://example.com/items"
+
+    @Test("P-58: delete by key, by request and by URL, and nothing else", arguments: CacheUnderTest.Kind.all)
+    func deletes(kind: CacheUnderTest.Kind) async throws {
+        let test = try CacheUnderTest(kind)
+        let keys = try await [test.store("\(url)/0"), test.store("\(url)/1"), test.store("\(url)/2"), test.store(url)]
+        let missing = CacheKey(hashing: Data())
+        #expect(try await test.cache.delete(keys: [keys[0], missing]) == 1)
+        #expect(try await test.cache.delete(requests: [HTTPRequest(url: "\(url)/1")]) == 1)
+        #expect(try await test.cache.delete(urls: ["\(url)/2", "\(url)/0"]) == 1)
+        #expect(try await test.keys() == [keys[3]])
+        #expect(try await test.cache.delete(keys: []) == 0)
+        await #expect(throws: FSCacheError.self) { try await test.cache.delete(urls: ["items"]) }
+        #expect(try await test.keys() == [keys[3]])
+    }
+
+    @Test("P-48, P-58: a URL goes with GET and HEAD and every variant of them", arguments: CacheUnderTest.Kind.all)
+    func deletesVariants(kind: CacheUnderTest.Kind) async throws {
+        let test = try CacheUnderTest(kind)
+        let session = test.session([.vary: "Accept"])
+        for accept in ["text/html", "text/plain", "image/png"] {
+            _ = try await session.get(url, headers: [.accept: accept])
+            _ = try await session.head(url, headers: [.accept: accept])
+        }
+        let other = try await test.store("\(url)/other")
+        #expect(try await test.cache.count() == 7)
+        #expect(try await test.cache.delete(requests: [HTTPRequest(url: url)]) == 3)
+        #expect(try await test.cache.delete(urls: [#require(URL(string: url))]) == 3)
+        #expect(try await test.keys() == [other])
+    }
+
+    @Test(
+        "P-58: a URL goes whatever tells its requests apart",
+        arguments: [
+            { $0.matchHeaders = ["Accept"] }, { $0.matchHeaders = .all },
+            { settings in
+                settings.keyFunction = { request, _ in
+                    CacheKey(hashing: Data("\(request.path ?? "")\(request.headerFields[.accept] ?? "")".utf8))
+                }
+            },
+        ] as [@Sendable (inout CacheSettings) -> Void]
+    )
+    func deletesUnderOtherKeys(change: @Sendable (inout CacheSettings) -> Void) async throws {
+        var settings = CacheSettings()
+        change(&settings)
+        let test = try CacheUnderTest(settings: settings)
+        for accept in ["text/html", "text/plain"] { try await test.store(url, headers: [.accept: accept]) }
+        let other = try await test.store("\(url)/other")
+        #expect(try await test.cache.delete(urls: [url]) == 2)
+        #expect(try await test.keys() == [other])
+    }
+
+    @Test(
+        "P-19, P-58: expired ones stay until they are deleted, and no other goes with them",
+        arguments: CacheUnderTest.Kind.all
+    )
+    func deletesExpired(kind: CacheUnderTest.Kind) async throws {
+        let test = try CacheUnderTest(kind)
+        let stays = try await test.store("\(url)/stays", expireAfter: 60)
+        let stale = try await test.store("\(url)/stale", expireAfter: 10)
+        test.clock.advance(by: 10)
+        #expect(try await test.keys() == [stays, stale])
+        var progress: [Int] = []
+        #expect(try await test.cache.delete(.expired, now: test.clock.now) { progress.append($0) } == 1)
+        #expect(progress == [1, 2])
+        #expect(try await test.keys() == [stays])
+    }
+
+    @Test(
+        "P-58, P-63: invalid ones are deleted, those set aside included; good ones under their keys stay",
+        arguments: CacheUnderTest.Kind.all
+    )
+    func deletesInvalid(kind: CacheUnderTest.Kind) async throws {
+        let test = try CacheUnderTest(kind)
+        let good = try await test.store("\(url)/good")
+        let replaced = try await test.store("\(url)/replaced")
+        let garbage = EncodedEntry(bytes: Data("garbage".utf8), fileExtension: test.cache.serializer.fileExtension)
+        try await test.cache.backend.write(garbage, for: replaced)
+        #expect(await !test.cache.contains(replaced))
+        try await test.store("\(url)/replaced")
+        _ = try await test.storeGarbage("invalid")
+        let aside = try await test.storeGarbage("aside")
+        #expect(await !test.cache.contains(aside))
+
+        #expect(try await test.cache.delete(.invalid, now: test.clock.now) == 2)
+        #expect(try await test.keys(.valid) == [good, replaced])
+        #expect(try await test.keys(.invalid) == [replaced], "the one aside goes with its key, which is good again")
+        #expect(try await test.cache.delete(keys: [replaced]) == 1)
+        #expect(try await test.keys() == [good])
+    }
+
+    @Test("P-58: olderThan deletes by age; zero deletes all", arguments: CacheUnderTest.Kind.all)
+    func deletesOld(kind: CacheUnderTest.Kind) async throws {
+        let test = try CacheUnderTest(kind)
+        let keys = try await [0, 1, 2].asyncMap { index in
+            defer { test.clock.advance(by: 100) }
+            return try await test.store("\(url)/\(index)")
+        }
+        #expect(try await test.cache.delete(.olderThan(.seconds(301)), now: test.clock.now) == 0)
+        #expect(try await test.cache.delete(.olderThan(.seconds(300)), now: test.clock.now) == 1)
+        #expect(try await test.keys() == [keys[1], keys[2]])
+        _ = try await test.storeGarbage("garbage")
+        // Clocks may go backward: zero is all, even what seems to come from the future.
+        test.clock.advance(by: -10_000)
+        #expect(try await test.cache.delete(.olderThan(.zero), now: test.clock.now) == 3)
+        #expect(try await test.keys() == [])
+    }
+
+    @Test("P-61: clear removes this cache's entries, set aside or not, and no foreign file")
+    func clears() async throws {
+        let test = try CacheUnderTest()
+        let key = try await test.store(url)
+        let aside = try await test.storeGarbage("aside")
+        #expect(await !test.cache.contains(aside))
+        let shard = "cache/\("\(key)".prefix(2))"
+        let foreign = ["cache/notes.txt", "cache/ab/notes.txt", "\(shard)/notes.txt", "cache/zz/\(key).cbor"]
+        for name in foreign { try test.scratch.write("mine", to: name) }
+        try await test.cache.clear()
+        #expect(try await test.cache.count() == 0)
+        for name in foreign { try #expect(test.scratch.read(name) == "mine") }
+        let entries = try test.scratch.contents(of: "cache").filter {
+            $0.hasSuffix(".cbor") || $0.hasSuffix(".invalid")
+        }
+        #expect(entries == ["zz/\(key).cbor"])
+        try await test.store(url)
+        #expect(try await test.cache.contains(url: url))
+    }
+}
+
+extension Sequence {
+    /// Transforms the elements one after the other.
+    fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
+        var values: [Value] = []
+        for element in self { try await values.append(transform(element)) }
+        return values
+    }
+}

@@ -1,0 +1,122 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import Serializers
+import TestSupport
+import Testing
+
+@Suite("Response cache: moving")
+struct MovingTests {
+    private let url = "https://example.com/items"
+
+    @Test("P-18, P-62: resetExpiration counts from now, for every entry", arguments: CacheUnderTest.Kind.all)
+    func resetsExpiration(kind: CacheUnderTest.Kind) async throws {
+        let test = try CacheUnderTest(kind)
+        for (name, expiration) in [("never", .never), ("stale", 10), ("fresh", 1000)] as [(String, Expiration)] {
+            try await test.store("\(url)/\(name)", expireAfter: expiration)
+        }
+        _ = try await test.storeGarbage("garbage")
+        test.clock.advance(by: 100)
+        test.cache.settings.expireAfter = 5
+        #expect(try await test.keys(.valid).count == 2, "settings change nothing that is stored")
+
+        #expect(try await test.cache.resetExpiration(60, now: test.clock.now) == 3)
+        #expect(try await test.keys(.valid).count == 3)
+        for try await entry in test.cache.entries(.valid, now: test.clock.now) {
+            #expect(entry.response?.expires == test.clock.now + 60)
+            #expect(entry.response?.createdAt == test.clock.now - 100)
+        }
+        #expect(try await test.cache.resetExpiration(60, now: test.clock.now) == 0)
+        #expect(try await test.cache.resetExpiration(.at(test.clock.now - 1), now: test.clock.now) == 3)
+        #expect(try await test.keys(.expired).count == 3)
+        #expect(try await test.cache.resetExpiration(.never, now: test.clock.now) == 3)
+        #expect(try await test.session().get("\(url)/stale").isFromCache)
+    }
+
+    @Test("P-62: recreateKeys moves entries to the keys of the current settings", arguments: CacheUnderTest.Kind.all)
+    func recreatesKeys(kind: CacheUnderTest.Kind) async throws {
+        let test = try CacheUnderTest(kind)
+        let session = test.session()
+        for page in 0..<5 { _ = try await session.get("\(url)?page=\(page)&sort=up", headers: [.accept: "text/html"]) }
+        #expect(try await test.cache.recreateKeys() == 0)
+        let before = try await test.keys()
+
+        session.settings.matchHeaders = ["Accept"]
+        #expect(try await test.cache.recreateKeys() == 5)
+        #expect(try await test.keys().isDisjoint(with: before))
+        session.settings.ignoredParameters = ["sort"]
+        #expect(try await test.cache.recreateKeys() == 5)
+        for page in 0..<5 {
+            let response = try await session.get("\(url)?page=\(page)", headers: [.accept: "text/html"])
+            #expect(response.isFromCache && response.text() == "\(page + 1)")
+            #expect(try await !session.get("\(url)?page=\(page)", headers: [.accept: "*/*"]).isFromCache)
+        }
+        #expect(try await test.cache.recreateKeys() == 0)
+    }
+
+    @Test("P-62: recreateKeys keeps variants apart")
+    func recreatesVariants() async throws {
+        let test = try CacheUnderTest()
+        let session = test.session([.vary: "Accept-Language"])
+        for language in ["de", "en", "fr"] { _ = try await session.get(url, headers: [.acceptLanguage: language]) }
+        session.settings.ignoredParameters = []
+        #expect(try await test.cache.recreateKeys() == 0)
+        session.settings.isTLSVerificationDisabled = true
+        #expect(try await test.cache.recreateKeys() == 3)
+        for language in ["de", "en", "fr"] {
+            #expect(try await session.get(url, headers: [.acceptLanguage: language]).isFromCache)
+        }
+        #expect(try await test.cache.count() == 3)
+    }
+
+    @Test(
+        "P-36, P-62: update takes over all entries of another cache, whatever its backend and format",
+        arguments: CacheUnderTest.Kind.all,
+        CacheUnderTest.Kind.all
+    )
+    func updates(_ source: CacheUnderTest.Kind, _ target: CacheUnderTest.Kind) async throws {
+        let (other, test) = try (CacheUnderTest(source), CacheUnderTest(target))
+        let bodies = ["{\"a\": [1, 2.50]}\n", "text ü\r\n", "", "\u{0}\u{1}"]
+        for (index, body) in bodies.enumerated() {
+            _ = try await other.session([.contentType: "application/json"], body: body).get("\(url)/\(index)")
+        }
+        _ = try await other.storeGarbage("garbage")
+        try await test.store("\(url)/0", fields: [.server: "own"])
+        let own = try await test.store("\(url)/own")
+        #expect(try await test.cache.update(from: other.cache) == 4)
+
+        #expect(try await test.cache.count() == 5)
+        #expect(await test.cache.contains(own))
+        for (index, body) in bodies.enumerated() {
+            let response = try await test.session().get("\(url)/\(index)")
+            #expect(response.isFromCache && response.text() == "\(body)1")
+            let key = try response.cacheKey.required
+            #expect(await test.cache.response(for: key) == other.cache.response(for: key))
+        }
+        for try await listing in test.cache.backend.list(prefix: "") {
+            #expect(listing.fileExtension == test.cache.serializer.fileExtension)
+        }
+        #expect(try await other.cache.count() == 5, "the other cache keeps what it has")
+    }
+
+    @Test("P-36, P-79: convert rewrites entries of other formats, and no file of theirs is left")
+    func converts() async throws {
+        let test = try CacheUnderTest()
+        for (index, serializer) in SerializerRegistry.standard.serializers.enumerated() {
+            let cache = ResponseCache(backend: test.cache.backend, serializer: serializer)
+            let transport = ScriptedTransport(TransportResponse(body: "{\"index\": \(index)}"))
+            _ = try await CachedSession(cache: cache, transport: transport, autoclose: false).get("\(url)/\(index)")
+        }
+        let target = ResponseCache(backend: test.cache.backend, serializer: .json)
+        var progress: [Int] = []
+        let count = SerializerRegistry.standard.serializers.count
+        #expect(try await target.convert { progress.append($0) } == count - 1)
+        #expect(progress == Array(1...count))
+        #expect(try await target.convert() == 0)
+        let files = try test.scratch.contents(of: "cache").filter { $0.contains(".") && $0.contains("/") }
+        #expect(files.count == count && files.allSatisfy { $0.hasSuffix(".json") })
+        for index in 0..<count {
+            #expect(try await test.session().get("\(url)/\(index)").text() == "{\"index\": \(index)}")
+        }
+    }
+}

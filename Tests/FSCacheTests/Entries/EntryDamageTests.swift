@@ -1,0 +1,151 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import Serializers
+import TestSupport
+import Testing
+
+@Suite("Damaged entries")
+struct EntryDamageTests {
+    private static let body = BodySample.text("text", "the quick brown fox")
+
+    @Test(
+        "P-63: in binary formats every changed body is a logged miss, set aside, and no error",
+        arguments: EntryFormat.binary
+    )
+    func changedBodyIsAMiss(format: EntryFormat) async throws {
+        let test = try FileSession(format, in: ScratchDirectory(), serving: Self.body)
+        _ = try await test.session.get(FileSession.url)
+        var bytes = try Data(contentsOf: test.file())
+        let body = try #require(bytes.range(of: Data("quick".utf8)))
+        bytes.replaceSubrange(body, with: Data("quack".utf8))
+        try bytes.write(to: test.file())
+
+        let response = try await test.session.get(FileSession.url)
+        #expect(!response.isFromCache)
+        #expect(response.body == Self.body.bytes)
+        #expect(test.log.text.contains("warning: miss: the entry can't be decoded"))
+        #expect(test.log.text.contains("checksum"))
+        let aside = try #require(try test.files().first { $0.hasSuffix(".invalid") })
+        #expect(try Data(contentsOf: URL(filePath: aside)) == bytes)
+        #expect(try await test.session.get(FileSession.url).isFromCache)
+    }
+
+    @Test("P-63: a change of any byte of a native entry is seen")
+    func everyByteOfNativeCounts() throws {
+        let response = StoredResponse.sample(Self.body)
+        let bytes = try response.encoded(with: .native, for: .sample)
+        for index in bytes.indices {
+            for bit in [0, 3, 7] as [UInt8] {
+                var damaged = bytes
+                damaged[index] ^= 1 << bit
+                #expect(throws: (any Error).self, "bit \(bit) of byte \(index)") {
+                    try ResponseCache.decode(EncodedEntry(bytes: damaged, fileExtension: "cbor"))
+                }
+            }
+        }
+        for count in 0..<bytes.count {
+            #expect(throws: (any Error).self, "\(count) bytes") {
+                try ResponseCache.decode(EncodedEntry(bytes: bytes.prefix(count), fileExtension: "cbor"))
+            }
+        }
+        #expect(throws: (any Error).self) {
+            try ResponseCache.decode(EncodedEntry(bytes: bytes + [0], fileExtension: "cbor"))
+        }
+    }
+
+    @Test("P-63, P-80: whatever happens to a byte, reading gives a response or an error", arguments: EntryFormat.all)
+    func damageNeverTraps(format: EntryFormat) throws {
+        var random = SplitMix(seed: 63)
+        let response = StoredResponse.sample(.json("", #"{"a":[1,2.50,"x\ny"],"b":null}"#))
+        let bytes = try response.encoded(with: format.serializer, for: .sample)
+        var survivors = 0
+        for _ in 0..<600 {
+            var damaged = bytes
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let index = Int.random(in: damaged.indices, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: damaged[index] = UInt8.random(in: 0...255, using: &random)
+                case 1: damaged[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+                case 2: damaged.remove(at: index)
+                default: damaged.insert(damaged[Int.random(in: damaged.indices, using: &random)], at: index)
+                }
+            }
+            let entry = EncodedEntry(bytes: damaged, fileExtension: format.fileExtension)
+            guard let read = try? ResponseCache.decode(entry) else { continue }
+            survivors += 1
+            // What can be read can be written.
+            #expect(throws: Never.self) { try read.encoded(with: .native, for: .sample) }
+        }
+        #expect(survivors < 600)
+    }
+
+    @Test("P-78: a wrong key is a logged miss and never an error", arguments: EntryFormat.plain)
+    func wrongKeyIsAMiss(format: EntryFormat) async throws {
+        for (good, wrong) in [
+            (StageChoice.signed(EntryFormat.key), StageChoice.signed(EntryFormat.otherKey)),
+            (.encrypted(EntryFormat.key), .encrypted(EntryFormat.otherKey)),
+        ] {
+            let writing = EntryFormat(serializer: format.serializer.behind(good))
+            let reading = EntryFormat(serializer: format.serializer.behind(wrong))
+            let folder = try ScratchDirectory()
+            let writer = try FileSession(writing, in: folder, serving: Self.body)
+            _ = try await writer.session.get(FileSession.url)
+            let reader = try FileSession(reading, in: folder, registry: .standard) { _ in TransportResponse(body: "new")
+            }
+            let response = try await reader.session.get(FileSession.url)
+            #expect(response.text() == "new")
+            #expect(!response.isFromCache)
+            #expect(reader.log.text.contains("miss: the entry can't be decoded"))
+            #expect(reader.log.text.contains("notAuthentic"))
+        }
+    }
+
+    @Test("P-78: a change of any byte of a signed or encrypted entry is a miss", arguments: EntryFormat.plain)
+    func changedBytesAreAMiss(format: EntryFormat) async throws {
+        for stage in [StageChoice.signed(EntryFormat.key), .encrypted(EntryFormat.key)] {
+            let staged = EntryFormat(serializer: format.serializer.behind(stage))
+            let sample = try StoredResponse.sample(Self.body).encoded(with: staged.serializer, for: .sample)
+            for index in sample.indices {
+                var changed = sample
+                changed[index] ^= 1
+                #expect(throws: SerializationError.self, "byte \(index)") {
+                    try ResponseCache.decode(EncodedEntry(bytes: changed, fileExtension: staged.fileExtension))
+                }
+            }
+
+            let test = try FileSession(staged, in: ScratchDirectory(), serving: Self.body)
+            _ = try await test.session.get(FileSession.url)
+            let bytes = try Data(contentsOf: test.file())
+            var changed = bytes
+            changed[bytes.count / 2] ^= 1
+            try changed.write(to: test.file())
+            let response = try await test.session.get(FileSession.url)
+            #expect(!response.isFromCache)
+            #expect(response.body == Self.body.bytes)
+            #expect(test.log.text.contains("notAuthentic"))
+        }
+    }
+
+    @Test("P-63: an entry of another key is a miss: its file was renamed", arguments: EntryFormat.all)
+    func renamedFileIsAMiss(format: EntryFormat) async throws {
+        let test = try FileSession(format, in: ScratchDirectory(), serving: Self.body)
+        _ = try await test.session.get(FileSession.url)
+        let key = try test.session.cache.key(for: HTTPRequest(url: "https://example.com/other")).description
+        let place = test.folder("cache/\(key.prefix(2))/\(key.dropFirst(2).prefix(2))")
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        try FileManager.default.moveItem(at: test.file(), to: URL(filePath: "\(place)/\(key).\(format.fileExtension)"))
+        #expect(try await !test.session.get("https://example.com/other").isFromCache)
+        #expect(test.log.text.contains("belongs to the key"))
+    }
+
+    @Test("P-63: an entry whose format nobody knows is a miss that names it")
+    func unknownFormatIsAMiss() async throws {
+        let test = try FileSession(.native, in: ScratchDirectory(), serving: Self.body)
+        _ = try await test.session.get(FileSession.url)
+        let file = try test.file()
+        try FileManager.default.moveItem(at: file, to: file.deletingPathExtension().appendingPathExtension("xyz"))
+        #expect(try await !test.session.get(FileSession.url).isFromCache)
+        #expect(test.log.text.contains("'xyz'"))
+    }
+}

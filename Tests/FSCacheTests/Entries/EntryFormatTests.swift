@@ -1,0 +1,182 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import Serializers
+import TestSupport
+import Testing
+
+@Suite("Formats of entries")
+struct EntryFormatTests {
+    private static let body = BodySample.json("items", #"{"items":[1,2.50],"next":null}"#)
+
+    @Test(
+        "P-79: a session reads what any format wrote, and never leaves two files for a key",
+        arguments: EntryFormat.all
+    )
+    func readsAllFormats(writing: EntryFormat) async throws {
+        for reading in EntryFormat.all {
+            let pair = "\(writing.testDescription) read by \(reading.testDescription)"
+            let folder = try ScratchDirectory()
+            let writer = try FileSession(writing, in: folder, serving: Self.body)
+            let miss = try await writer.session.get(FileSession.url)
+
+            let reader = try FileSession(reading, in: folder) { _ in TransportResponse(body: "new") }
+            let hit = try await reader.session.get(FileSession.url)
+            #expect(hit.isFromCache, "\(pair): \(reader.log.text)")
+            #expect(hit.body == Self.body.bytes, "\(pair)")
+            #expect(hit.headerFields == miss.headerFields, "\(pair)")
+            #expect(!hit.isEdited, "\(pair)")
+
+            _ = try await reader.session.get(FileSession.url, options: RequestOptions(forceRefresh: true))
+            let files = try reader.files()
+            #expect(files.count == 1, "\(pair): \(files)")
+            #expect(files.allSatisfy { $0.hasSuffix(".\(reading.fileExtension)") }, "\(pair): \(files)")
+            #expect(try await writer.session.get(FileSession.url).text() == "new", "\(pair)")
+        }
+    }
+
+    @Test("P-79: of several files that somebody has put there, one is served, and a write leaves one")
+    func severalFilesBecomeOne() async throws {
+        let folder = try ScratchDirectory()
+        var saved: [(URL, Data)] = []
+        for format in EntryFormat.plain {
+            let test = try FileSession(format, in: folder, serving: Self.body)
+            _ = try await test.session.get(FileSession.url, options: RequestOptions(forceRefresh: true))
+            saved.append((try test.file(), try Data(contentsOf: test.file())))
+        }
+        for (file, bytes) in saved { try bytes.write(to: file) }
+        let test = try FileSession(.json, in: folder, serving: Self.body)
+        #expect(try test.files().count == EntryFormat.plain.count)
+        #expect(try await test.session.get(FileSession.url).isFromCache)
+        _ = try await test.session.get(FileSession.url, options: RequestOptions(forceRefresh: true))
+        #expect(try test.files().count == 1)
+    }
+
+    @Test("P-77: the file's extension names the format and each stage", arguments: EntryFormat.all)
+    func extensionNamesStages(format: EntryFormat) async throws {
+        let test = try FileSession(format, in: ScratchDirectory(), serving: Self.body)
+        _ = try await test.session.get(FileSession.url)
+        let name = try test.file().lastPathComponent
+        #expect(name.dropFirst(64) == ".\(format.fileExtension)")
+        let staged = format.serializer as? StagedSerializer
+        let parts = [staged?.base.fileExtension ?? format.fileExtension] + (staged?.stages.map(\.fileExtension) ?? [])
+        #expect(name.dropFirst(65).split(separator: ".").map(String.init) == parts)
+    }
+
+    #if Compression
+    @Test("P-77: gzip files hold what the plain format would", arguments: EntryFormat.plain)
+    func gzipHoldsThePlainEntry(format: EntryFormat) throws {
+        let response = StoredResponse.sample(Self.body)
+        let staged = try response.encoded(with: format.serializer.behind(.gzip), for: .sample)
+        let script = "import gzip, sys; sys.stdout.buffer.write(gzip.decompress(sys.stdin.buffer.read()))"
+        let plain = try Python.run(script, input: staged)
+        #expect(try plain == response.encoded(with: format.serializer, for: .sample))
+    }
+
+    @Test("P-66: an entry that was edited behind compression is served", arguments: EntryFormat.readable)
+    func editsBehindCompression(format: EntryFormat) async throws {
+        let staged = EntryFormat(serializer: format.serializer.behind(.gzip))
+        let test = try FileSession(staged, in: ScratchDirectory(), serving: Self.body)
+        _ = try await test.session.get(FileSession.url)
+        let script = """
+            import gzip, sys
+            text = gzip.decompress(open(sys.argv[1], "rb").read())
+            assert b"2.50" in text
+            open(sys.argv[1], "wb").write(gzip.compress(text.replace(b"2.50", b"3")))
+            """
+        _ = try Python.run(script, arguments: [test.file().path(percentEncoded: false)])
+        let hit = try await test.session.get(FileSession.url)
+        #expect(hit.text() == #"{"items":[1,3],"next":null}"#)
+        #expect(hit.isEdited)
+    }
+    #endif
+
+    @Test("A JSON entry: the request, the status, the fields, the times, and the body last, nested")
+    func jsonLayout() throws {
+        let text = try String(
+            decoding: StoredResponse.sample(Self.body).encoded(with: .json, for: .sample),
+            as: UTF8.self
+        )
+        #expect(
+            text == """
+                {
+                  "request": {
+                    "method": "GET",
+                    "url": "https://example.com/items?page=2",
+                    "headers": [
+                      {"Accept": "*/*"}
+                    ]
+                  },
+                  "status": 200,
+                  "reason": "OK",
+                  "headers": [
+                    {"Content-Type": "application/json"},
+                    {"Content-Length": "30"},
+                    {"ETag": "\\"v1\\""}
+                  ],
+                  "created": "2026-01-01T00:00:00.25Z",
+                  "requested": "2026-01-01T00:00:00Z",
+                  "received": "2026-01-01T00:00:00.25Z",
+                  "expires": "2026-01-01T01:00:00.25Z",
+                  "key": "\(CacheKey.sample)",
+                  "fscache": 1,
+                  "body": {
+                    "checksum": "xxh64:2e3b610595242df0",
+                    "json": {
+                      "items": [
+                        1,
+                        2.50
+                      ],
+                      "next": null
+                    }
+                  }
+                }
+
+                """
+        )
+    }
+
+    #if YAML
+    @Test(
+        "A YAML entry: text as a block, JSON nested, anything else as base64",
+        arguments: [
+            (BodySample.text("", "one\n  two: 2\n\n# three\n"), "  text: |\n    one\n      two: 2\n\n    # three\n"),
+            (.text("", "one\ntwo"), "  text: |-\n    one\n    two\n"),
+            (
+                .json("", #"{"a":[1.20,{"b":null}],"c":{}}"#),
+                "  json:\n    a:\n      - 1.20\n      - b: null\n    c: {}\n"
+            ),
+            (.json("", "[1]\n"), "  layout:\n    trailing: \"\\n\"\n  json:\n    - 1\n"),
+            (.json("", #"{"a":1e3}"#), "  text: '{\"a\":1e3}'\n"),
+            (BodySample("", "image/png", Data([0x89, 0x50, 0x4E, 0x47])), "  base64: !!binary iVBORw==\n"),
+        ]
+    )
+    func yamlLayout(sample: BodySample, body: String) throws {
+        var response = StoredResponse.sample(sample)
+        response.request.headerFields = [:]
+        response.status = .init(code: 200)
+        response.headerFields = [.contentType: sample.contentType]
+        response.expires = nil
+        let text = try String(decoding: response.encoded(with: .yaml, for: .sample), as: UTF8.self)
+        let head = """
+            request:
+              method: GET
+              url: https://example.com/items?page=2
+            status: 200
+            headers:
+              - Content-Type: \(sample.contentType)
+            created: 2026-01-01T00:00:00.25Z
+            requested: 2026-01-01T00:00:00Z
+            received: 2026-01-01T00:00:00.25Z
+            expires: never
+            key: \(CacheKey.sample)
+            fscache: 1
+            body:
+              checksum: xxh64:
+
+            """
+        #expect(text.hasPrefix(head.dropLast()), "\(text)")
+        #expect(text.dropFirst(head.utf8.count - 1 + 16) == "\n" + body)
+    }
+    #endif
+}

@@ -1,0 +1,46 @@
+package import Logging
+internal import Synchronization
+
+/// Keeps log lines for a test to look at.
+package final class LogRecorder: Sendable {
+    private struct Handler: LogHandler {
+        let recorder: LogRecorder
+        var metadata: Logger.Metadata = [:]
+        var logLevel: Logger.Level
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            recorder.recorded.withLock { $0.append("\(event.level): \(event.message) \(event.metadata ?? [:])") }
+        }
+    }
+
+    private let level: Logger.Level
+    private let recorded = Mutex<[String]>([])
+
+    /// Makes a recorder.
+    ///
+    /// - Parameter level: What is less grave is not recorded.
+    package init(_ level: Logger.Level = .trace) {
+        self.level = level
+    }
+
+    /// A logger whose lines are kept.
+    package var logger: Logger {
+        Logger(label: "test") { _ in Handler(recorder: self, logLevel: self.level) }
+    }
+
+    /// The lines so far, each `level: message metadata`.
+    package var lines: [String] { recorded.withLock { $0 } }
+
+    /// The lines so far as one text.
+    package var text: String { lines.joined(separator: "\n") }
+
+    /// Forgets the lines so far.
+    package func clear() {
+        recorded.withLock { $0 = [] }
+    }
+}
