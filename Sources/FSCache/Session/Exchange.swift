@@ -12,25 +12,25 @@ struct Exchange {
     let body: Data
     let followsRedirects: Bool
     private let terms: RequestTerms
-    private let settings: CacheSettings
-    private let policy: CachePolicy
+    private let active: ActiveSettings
     private let session: CachedSession
 
     private var cache: ResponseCache { session.cache }
+    private var settings: CacheSettings { active.settings }
+    private var policy: CachePolicy { active.policy }
 
-    init(_ request: HTTPRequest, body: Data, options: RequestOptions, settings: CacheSettings, session: CachedSession) {
+    init(_ request: HTTPRequest, body: Data, options: RequestOptions, active: ActiveSettings, session: CachedSession) {
         self.request = request
         self.body = body
-        self.followsRedirects = options.followsRedirects ?? settings.followsRedirects
+        self.followsRedirects = options.followsRedirects ?? active.settings.followsRedirects
         self.terms = RequestTerms(
             request,
             url: request.urlForPatterns,
             options: options,
-            settings: settings,
+            settings: active.settings,
             isDisabled: session.isCacheDisabled
         )
-        self.settings = settings
-        self.policy = CachePolicy(settings)
+        self.active = active
         self.session = session
     }
 
