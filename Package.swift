@@ -8,6 +8,7 @@ let package = Package(
     products: [
         .library(name: "FSCache", targets: ["FSCache"]),
         .library(name: "Serializers", targets: ["Serializers"]),
+        .library(name: "FSCacheAsyncHTTPClient", targets: ["FSCacheAsyncHTTPClient"]),
         .executable(name: "fscache", targets: ["FSCacheCLI"]),
     ],
     traits: [
@@ -18,12 +19,17 @@ let package = Package(
             name: "Compression",
             description: "The gzip and zstd stages, over the system's zlib and libzstd."
         ),
+        .trait(name: "AsyncHTTPClient", description: "The product FSCacheAsyncHTTPClient, over SwiftNIO."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.11.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        // Those that belong to a trait are not even fetched when it is off.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
     ],
     targets: [
         .systemLibrary(
@@ -67,6 +73,22 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .target(
+            name: "FSCacheAsyncHTTPClient",
+            dependencies: [
+                "FSCache",
+                "Serializers",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(
+                    name: "AsyncHTTPClient",
+                    package: "async-http-client",
+                    condition: .when(traits: ["AsyncHTTPClient"])
+                ),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["AsyncHTTPClient"])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["AsyncHTTPClient"])),
+            ]
+        ),
         .executableTarget(
             name: "FSCacheCLI",
             dependencies: [
@@ -98,12 +120,20 @@ let package = Package(
             name: "FSCacheTests",
             dependencies: [
                 "FSCache",
+                "FSCacheAsyncHTTPClient",
                 "Serializers",
                 "StoreWorker",
                 "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(
+                    name: "AsyncHTTPClient",
+                    package: "async-http-client",
+                    condition: .when(traits: ["AsyncHTTPClient"])
+                ),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["AsyncHTTPClient"])),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["AsyncHTTPClient"])),
             ]
         ),
         .testTarget(

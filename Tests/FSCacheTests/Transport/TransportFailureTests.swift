@@ -38,6 +38,9 @@ struct TransportFailureTests {
     @Test("P-54: a body that ends early throws", arguments: TransportUnderTest.all, early.map(\.name))
     func truncation(_ transport: TransportUnderTest, name: String) async throws {
         let example = try #require(Self.early.first { $0.name == name })
+        if name == "coded content that is none", transport.limits.contains(.leavesContentCoding) {
+            try Test.cancel("It does not look into coded content.")
+        }
         let headSeen = Gate()
         var answer = example.answer
         answer.content.insert(.wait(headSeen), at: 0)
@@ -46,7 +49,11 @@ struct TransportFailureTests {
             headSeen.open()
             let (bytes, failure) = await readToFailure(response.body)
             #expect((failure as? FSCacheError)?.code == .incompleteResponse, "\(String(describing: failure))")
-            if let readable = example.readable { #expect(String(decoding: bytes, as: UTF8.self) == readable) }
+            if let readable = example.readable {
+                let text = String(decoding: bytes, as: UTF8.self)
+                let mayLose = transport.limits.contains(.losesContentBeforeFailure)
+                #expect(mayLose ? readable.hasPrefix(text) : text == readable)
+            }
             #expect(origin.requests.count == 1)
         }
     }
@@ -173,7 +180,7 @@ struct TransportFailureTests {
                         if number % 3 > 0 { task.cancel() }
                         switch await task.result {
                         case .success(let bytes): #expect(bytes.count == 100_000)
-                        case .failure: #expect(number % 3 > 0)
+                        case .failure(let error): #expect(number % 3 > 0, "\(error)")
                         }
                     }
                 }

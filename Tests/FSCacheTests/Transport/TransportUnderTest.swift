@@ -7,15 +7,88 @@ import Testing
 #if canImport(FoundationNetworking)
 import FoundationNetworking
 #endif
+#if AsyncHTTPClient
+import AsyncHTTPClient
+import FSCacheAsyncHTTPClient
+import NIOCore
+#endif
 
 /// A transport that the behavioural suite runs over.
 ///
 /// A further one needs a line in ``all``.
 struct TransportUnderTest: Sendable, CustomTestStringConvertible {
-    static let all = [
-        TransportUnderTest("URLSession") { URLSessionTransport(configuration: patient()) },
-        TransportUnderTest("wrapped URLSession") { URLSessionTransport(URLSession(configuration: patient())) },
+    /// What a transport can't do, or does its own way.
+    ///
+    /// The suite then expects what happens instead, or says why it can't be tried.
+    enum Limit: Sendable {
+        /// It hands out coded content as it came, which the head says.
+        case leavesContentCoding
+        /// What came just before a failure may be lost.
+        case losesContentBeforeFailure
+        /// A request that fails on a connection that was used before is sent again.
+        case sendsAgain
+        /// Bytes after the end of a response may become the response to the next request.
+        case takesExcessForResponse
+        /// Field values that are not UTF-8 are neither sent nor received.
+        case losesLatin1
+        /// Fields come sorted by name, those of one name joined.
+        case sortsFields
+        /// Well-known names of response fields are respelled.
+        case respellsNames
+        /// What comes faster than it is read is kept in memory.
+        case buffersWithoutBound
+        /// Request content is collected before it is sent.
+        case collectsRequestContent
+        /// A request with GET or HEAD can have no content.
+        case sendsNoContentWithGet
+        /// Trailer fields, and connections that end in mid-head, would end the process.
+        case trapsOnBrokenResponses
+        /// There is no way to hand it a certificate authority.
+        case trustsSystemOnly
+    }
+
+    static let all = urlSessions + asyncHTTPClients
+
+    private static let urlSessions = [
+        TransportUnderTest("URLSession", urlSessionLimits) { URLSessionTransport(configuration: patient()) },
+        TransportUnderTest("wrapped URLSession", urlSessionLimits) {
+            URLSessionTransport(URLSession(configuration: patient()))
+        },
     ]
+
+    #if canImport(FoundationNetworking)
+    private static let urlSessionLimits: Set<Limit> = [
+        .losesLatin1, .sortsFields, .respellsNames, .buffersWithoutBound, .collectsRequestContent, .sendsAgain,
+        .takesExcessForResponse, .sendsNoContentWithGet, .trapsOnBrokenResponses, .trustsSystemOnly,
+    ]
+    #else
+    private static let urlSessionLimits: Set<Limit> = [
+        .sortsFields, .respellsNames, .buffersWithoutBound, .collectsRequestContent, .sendsNoContentWithGet,
+        .trustsSystemOnly,
+    ]
+    #endif
+
+    #if AsyncHTTPClient
+    private static let asyncHTTPClients = [
+        TransportUnderTest("AsyncHTTPClient", asyncHTTPClientLimits.union([.leavesContentCoding])) {
+            AsyncHTTPClientTransport(configuration: patient(HTTPClient.Configuration()))
+        },
+        TransportUnderTest("AsyncHTTPClient with decompression", asyncHTTPClientLimits) {
+            AsyncHTTPClientTransport(configuration: patient(.singletonConfiguration))
+        },
+    ]
+
+    private static let asyncHTTPClientLimits: Set<Limit> = [.losesContentBeforeFailure]
+
+    private static func patient(_ configuration: HTTPClient.Configuration) -> HTTPClient.Configuration {
+        var configuration = configuration
+        configuration.timeout = HTTPClient.Configuration.Timeout(connect: .hours(1))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
+    }
+    #else
+    private static let asyncHTTPClients: [TransportUnderTest] = []
+    #endif
 
     /// A configuration whose timeouts end no test: a connection that is left open must be seen.
     private static func patient() -> URLSessionConfiguration {
@@ -25,10 +98,12 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
     }
 
     let testDescription: String
+    let limits: Set<Limit>
     let make: @Sendable () -> any HTTPTransport
 
-    init(_ name: String, _ make: @escaping @Sendable () -> any HTTPTransport) {
+    init(_ name: String, _ limits: Set<Limit>, _ make: @escaping @Sendable () -> any HTTPTransport) {
         self.testDescription = name
+        self.limits = limits
         self.make = make
     }
 }

@@ -27,7 +27,10 @@ struct Connection {
             socket.send(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8))
         }
         if request.fields["Transfer-Encoding"]?.lowercased() == "chunked" {
-            while let line = try readLine(), let count = Int(line.prefix { $0 != ";" }, radix: 16) {
+            while true {
+                guard let line = try readLine(), let count = Int(line.prefix { $0 != ";" }, radix: 16) else {
+                    throw Malformed()
+                }
                 if count == 0 { break }
                 request.body += try readBytes(count)
                 _ = try readLine()
@@ -123,6 +126,8 @@ struct Connection {
             }
         case .sendRaw(let bytes):
             return socket.send(bytes)
+        case .pour(let bytes, let times, let pouring):
+            return pouring.pour(bytes, times: times, into: socket)
         case .wait(let gate):
             gate.wait(or: stopping)
             return !stopping.isOpen

@@ -23,6 +23,8 @@ extension Origin {
             case send(Data)
             /// Sends bytes without framing them.
             case sendRaw(Data)
+            /// Sends a part so many times, and tells when the client takes no more for a second, or has taken it all.
+            case pour(Data, times: Int, Pouring)
             /// Waits for the test.
             case wait(Gate)
             /// Tells the test that this point is reached.
@@ -113,7 +115,11 @@ extension Origin {
         /// The content, when it is sent without further ado.
         var byteCount: Int {
             content.reduce(0) { count, step in
-                if case .send(let bytes) = step { count + bytes.count } else { count }
+                switch step {
+                case .send(let bytes): count + bytes.count
+                case .pour(let bytes, let times, _): count + bytes.count * times
+                default: count
+                }
             }
         }
     }

@@ -21,6 +21,8 @@ package final class Origin: Sendable {
 
     /// The port that it listens on.
     package let port: Int
+    /// Opens when the first connection is made.
+    package let connected = Gate()
     /// Opens when the origin stops, so that nobody waits for a gate in vain.
     let stopping = Gate()
     private let handler: Handler
@@ -103,6 +105,7 @@ package final class Origin: Sendable {
             return true
         }
         guard isWelcome else { return false }
+        connected.open()
         Thread.detachNewThread {
             var connection = Connection(socket)
             while let request = try? connection.readRequest(),

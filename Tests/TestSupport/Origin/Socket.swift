@@ -127,6 +127,29 @@ struct Socket: Sendable {
         }
     }
 
+    /// Sends as many bytes as the connection takes at once.
+    ///
+    /// - Returns: How many it took, or `nil` when the connection is broken.
+    func sendSome(_ bytes: Data) -> Int? {
+        #if canImport(Darwin)
+        let flags = MSG_DONTWAIT
+        #else
+        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+        #endif
+        let count = unsafe bytes.withUnsafeBytes { unsafe systemSend(descriptor, $0.baseAddress, $0.count, flags) }
+        if count < 0 { return errno == EAGAIN || errno == EINTR ? 0 : nil }
+        return count
+    }
+
+    /// Waits until the connection takes bytes, or is broken.
+    ///
+    /// - Parameter milliseconds: For how long; for ever when it is negative.
+    /// - Returns: Whether one of the two has come about.
+    func isWritable(within milliseconds: Int32) -> Bool {
+        var descriptors = [pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)]
+        return unsafe poll(&descriptors, 1, milliseconds) != 0
+    }
+
     /// Waits for bytes, or gives `nil` at the end of the connection.
     func receive() -> [UInt8]? {
         let received = unsafe [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in

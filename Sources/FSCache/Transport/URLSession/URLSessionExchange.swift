@@ -51,13 +51,6 @@ final class URLSessionExchange: Sendable {
         if isUnderWay { task.cancel() }
     }
 
-    /// How long the content will be, when the head tells.
-    func contentLength(of head: HTTPResponse) -> Int? {
-        if method == .head || [.noContent, .notModified].contains(head.status) { return 0 }
-        guard head.headerFields[.transferEncoding] == nil else { return nil }
-        return head.headerFields[.contentLength].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
-    }
-
     /// Takes the head of a response.
     ///
     /// - Parameters:
@@ -67,7 +60,7 @@ final class URLSessionExchange: Sendable {
         do {
             let head = try HTTPResponse(response)
             guard head.status.kind != .informational || head.status == .switchingProtocols else { return }
-            let contentLength = contentLength(of: head)
+            let contentLength = head.contentLength(inAnswerTo: method)
             perform { $0.receive(head, contentLength: contentLength, isProvisional: isProvisional) }
         } catch {
             perform { $0.fail(error) }

@@ -127,12 +127,7 @@ struct URLSessionExchangeState {
     }
 
     private func incomplete(_ error: (any Error)? = nil) -> FSCacheError {
-        let count = contentLength.map { "\(receivedCount) of \($0)" } ?? "\(receivedCount)"
-        return FSCacheError(
-            .incompleteResponse,
-            "The response ended early, after \(count) bytes. Send the request again if it is safe to.",
-            underlyingError: error
-        )
+        .incompleteResponse(receivedCount: receivedCount, of: contentLength, underlyingError: error)
     }
 
     private mutating func deliverHead() -> Action? {

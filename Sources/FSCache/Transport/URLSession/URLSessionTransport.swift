@@ -96,7 +96,7 @@ public final class URLSessionTransport: HTTPTransport {
         let head = try await exchange.start()
         return TransportResponse(
             head: head,
-            body: HTTPBody(ResponseContent(exchange), byteCount: exchange.contentLength(of: head))
+            body: HTTPBody(ResponseContent(exchange), byteCount: head.contentLength(inAnswerTo: request.method))
         )
     }
 }

@@ -1,0 +1,43 @@
+#if AsyncHTTPClient
+import AsyncHTTPClient
+import FSCache
+import HTTPTypes
+import NIOHTTP1
+
+extension HTTPResponse {
+    /// More header fields than any origin has a reason to send, and fewer than `HTTPFields` can hold.
+    private static let maximumFieldCount = 10_000
+
+    /// Makes the head of what `HTTPClient` has got.
+    ///
+    /// - Parameters:
+    ///   - response: The response.
+    ///   - isContentCodingUndone: Whether the client undoes those content codings that it knows.
+    /// - Throws: `FSCacheError` when it has a status or a field that HTTP does not know.
+    init(_ response: HTTPClientResponse, isContentCodingUndone: Bool) throws(FSCacheError) {
+        guard (100...999).contains(response.status.code) else {
+            throw FSCacheError(.invalidResponse, "The response has the status \(response.status.code).")
+        }
+        guard response.headers.count <= Self.maximumFieldCount else {
+            throw FSCacheError(.invalidResponse, "The response has more than \(Self.maximumFieldCount) header fields.")
+        }
+        let codings = response.headers[canonicalForm: "Content-Encoding"]
+        let isUndone = isContentCodingUndone && ["gzip", "deflate"].contains(codings.first?.lowercased())
+        let isEscaped = response.version.major == 1
+        var fields: [HTTPField] = []
+        for (name, value) in response.headers {
+            guard let name = HTTPField.Name(name) else {
+                throw FSCacheError(.invalidResponse, "The response has a header field \(name.debugDescription).")
+            }
+            if isUndone, [.contentEncoding, .contentLength].contains(name) { continue }
+            let octets = isEscaped ? EscapedOctets.unescape(value) : Array(value.utf8)
+            fields.append(HTTPField(name: name, lenientValue: octets))
+        }
+        self.init(status: Status(code: Int(response.status.code)), headerFields: HTTPFields(fields))
+        // HTTPClient undoes the first of several codings, and fails if it was not the outer one.
+        if isUndone, codings.count > 1 {
+            headerFields[.contentEncoding] = codings.dropFirst().joined(separator: ", ")
+        }
+    }
+}
+#endif

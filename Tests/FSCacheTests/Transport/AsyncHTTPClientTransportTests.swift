@@ -1,0 +1,156 @@
+#if AsyncHTTPClient
+import AsyncHTTPClient
+import FSCache
+import FSCacheAsyncHTTPClient
+import Foundation
+import HTTPTypes
+import NIOCore
+import Serializers
+import TestSupport
+import Testing
+
+/// What a user has set up in an `HTTPClient`.
+@Suite("AsyncHTTPClientTransport", .timeLimit(.minutes(2)))
+struct AsyncHTTPClientTransportTests {
+    private func transport(_ configure: (inout HTTPClient.Configuration) -> Void) -> AsyncHTTPClientTransport {
+        var configuration = HTTPClient.Configuration()
+        configure(&configuration)
+        return AsyncHTTPClientTransport(configuration: configuration)
+    }
+
+    @Test("P-4: a shared client can be wrapped, though it follows redirects: the session follows them")
+    func sharedClient() async throws {
+        let session = try CachedSession.wrap(HTTPClient.shared, cache: ResponseCache(backend: MemoryBackend()))
+        try await withOrigin { origin in
+            let first = try await session.get(origin.url("/redirect/2"))
+            #expect(first.history.map { $0.status.code } == [302, 302])
+            #expect(try await session.get(origin.url("/redirect/1")).isFromCache)
+            #expect(origin.count("/redirect/2") == 1 && origin.count("/redirect/0") == 1)
+            // Its configuration asks for decompression.
+            #expect(try await session.get(origin.url("/gzip")).text() == Origin.gzipped)
+            #expect(origin.lastRequest("/gzip")?.fields["Accept-Encoding"] == "deflate, gzip")
+        }
+    }
+
+    @Test("P-4: a client of the caller's is left open, and goes on without the cache")
+    func clientStaysOpen() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "cached-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let client = HTTPClient()
+        try await withOrigin { origin in
+            func use() async throws {
+                let session = try client.cached(folder.path, serializer: .json)
+                #expect(try await session.get(origin.url("/counter")).text() == "1")
+                let second = try await session.get(origin.url("/counter"))
+                #expect(second.text() == "1" && second.isFromCache)
+                await session.close()
+            }
+            try await use()
+            let own = try await client.execute(HTTPClientRequest(url: "\(origin.url("/counter"))"), timeout: .hours(1))
+            #expect(try await own.body.collect(upTo: 10) == ByteBuffer(string: "2"))
+        }
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        #expect(files.contains { $0.hasSuffix(".json") })
+        try await client.shutdown()
+    }
+
+    @Test("P-4: a proxy of the configuration is asked for a tunnel to the origin")
+    func proxy() async throws {
+        try await withOrigin({ request in
+            guard request.method == "CONNECT" else { return Origin.Response(body: request.target) }
+            return Origin.Response(framing: .none, content: [])
+        }) { proxy in
+            let transport = transport { $0.proxy = .server(host: "127.0.0.1", port: proxy.port) }
+            let request = HTTPRequest(method: .get, scheme: "http", authority: "origin.invalid", path: "/page?q")
+            let response = try await transport.send(request, body: nil)
+            #expect(try await response.text() == "/page?q")
+            #expect(proxy.requests.map(\.target) == ["origin.invalid:80", "/page?q"])
+            #expect(proxy.requests.last?.fields["Host"] == "origin.invalid")
+        }
+    }
+
+    @Test("P-4: the read timeout of the configuration ends the wait for a head, and for content")
+    func readTimeout() async throws {
+        let stuck = Origin.Response(
+            framing: .declaredLength(10),
+            content: [.send(Data("first".utf8)), .waitForClientToClose(Gate())]
+        )
+        try await withOrigin({ $0.path == "/never" ? .never() : stuck }) { origin in
+            let impatient = transport { $0.timeout.read = .milliseconds(200) }
+            let head = await #expect(throws: HTTPClientError.self) {
+                try await impatient.send(.get, "/never", of: origin)
+            }
+            #expect(head == .readTimeout)
+            // Long enough for the head to come, however busy the machine.
+            let patient = transport { $0.timeout.read = .seconds(5) }
+            let (bytes, failure) = await readToFailure(try await patient.send(.get, "/", of: origin).body)
+            #expect(bytes == Data("first".utf8))
+            #expect((failure as? FSCacheError)?.code == .incompleteResponse)
+            #expect((failure as? FSCacheError)?.underlyingError as? HTTPClientError == .readTimeout)
+        }
+    }
+
+    @Test("Cancelling gives CancellationError, for the head as for the body")
+    func cancellationError() async throws {
+        let (asked, firstSeen) = (Gate(), Gate())
+        let stuck = Origin.Response(
+            framing: .chunked,
+            content: [.send(Data("first".utf8)), .waitForClientToClose(Gate())]
+        )
+        var silent = Origin.Response.never()
+        silent.prelude.insert(.open(asked), at: 0)
+        try await withOrigin({ [silent] in $0.path == "/silent" ? silent : stuck }) { origin in
+            let transport = transport { _ in }
+            let head = Task { _ = try await transport.send(.get, "/silent", of: origin) }
+            let body = Task {
+                for try await _ in try await transport.send(.get, "/", of: origin).body { firstSeen.open() }
+            }
+            await asked.opened()
+            await firstSeen.opened()
+            for task in [head, body] {
+                task.cancel()
+                let result = await task.result
+                #expect(throws: CancellationError.self) { try result.get() }
+            }
+        }
+    }
+
+    @Test("No cookies are kept")
+    func cookies() async throws {
+        try await withOrigin { origin in
+            let transport = transport { _ in }
+            let response = try await transport.send(.get, "/cookies/set?first=1", of: origin)
+            #expect(response.head.headerFields[values: .setCookie] == ["first=1; Path=/"])
+            _ = try await response.body.collect()
+            #expect(try await transport.send(.get, "/cookies", of: origin).text() == "{}")
+            #expect(try await transport.send(.get, "/cookies", of: origin, [.cookie: "a=1"]).text() == #"{"a":"1"}"#)
+        }
+    }
+
+    @Test("A request stream that fails fails the request")
+    func failingRequestBody() async throws {
+        struct Failure: Error {}
+        let stream = AsyncThrowingStream<Data, any Error> { continuation in
+            continuation.yield(Data("first".utf8))
+            continuation.finish(throwing: Failure())
+        }
+        try await withOrigin { origin in
+            await #expect(throws: Failure.self) {
+                try await transport { _ in }.send(.post, "/echo", of: origin, body: HTTPBody(stream))
+            }
+            #expect(origin.count("/echo") == 0)
+        }
+    }
+
+    @Test("A Host field of the caller's own is kept, in its place")
+    func hostField() async throws {
+        try await withOrigin { origin in
+            var fields: HTTPFields = [.accept: "*/*"]
+            fields[HTTPField.Name("host")!] = "other.invalid"
+            _ = try await transport { _ in }.send(.get, "/echo", of: origin, fields).body.collect()
+            let seen = try #require(origin.lastRequest("/echo")).fields.lines.map { "\($0.name): \($0.value)" }
+            #expect(seen == ["Accept: */*", "host: other.invalid"])
+        }
+    }
+}
+#endif
