@@ -7,7 +7,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [
         // Named, so that it is found whatever the checkout's folder is called.
-        .package(name: "FSCache", path: "..")
+        .package(name: "FSCache", path: ".."),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
     ],
     targets: [
         .target(name: "CAllocationCounter"),
@@ -18,6 +19,8 @@ let package = Package(
                 "CAllocationCounter",
                 "CSystemCalls",
                 .product(name: "FSCache", package: "FSCache"),
+                .product(name: "Serializers", package: "FSCache"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: [
                 .strictMemorySafety(),

@@ -16,8 +16,9 @@ extension Span<UInt8> {
     }
 
     /// The string of these bytes, or `nil` when they are not UTF-8.
+    // `String(validating:as:)` would be the word for it; it is generic, and looking up what it is made for takes longer.
     @inline(__always)
-    var validatedString: String? { isUTF8 ? string : nil }
+    package var validatedString: String? { isUTF8 ? string : nil }
 
     private var isUTF8: Bool {
         var index = 0
@@ -32,6 +33,23 @@ extension Span<UInt8> {
             }
         }
         return true
+    }
+
+    /// Whether these bytes are a text; by this operator a `switch` over bytes has texts as its cases.
+    package static func ~= (text: StaticString, bytes: Span<UInt8>) -> Bool {
+        guard text.utf8CodeUnitCount == bytes.count else { return false }
+        for index in bytes.indices where unsafe text.utf8Start[index] != bytes[index] { return false }
+        return true
+    }
+
+    /// Whether these bytes are the UTF-8 of a text.
+    package func isEqual(to text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { other in
+            guard other.count == count else { return false }
+            for index in indices where unsafe other[index] != self[index] { return false }
+            return true
+        }
     }
 
     /// The number of bytes, two to four, of the character at an offset, by the table of RFC 3629 §4; `nil` when there is none.

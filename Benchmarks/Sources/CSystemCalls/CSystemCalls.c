@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,15 +22,33 @@ int read_file(const char *path, void *buffer, size_t capacity, int64_t times) {
     return 0;
 }
 
+static int put_file(const char *path, const char *temporary, const void *bytes, size_t count) {
+    int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) return errno;
+    ssize_t written = write(file, bytes, count);
+    if (written < 0) return errno;
+    if ((size_t)written != count) return EIO;
+    if (close(file) != 0) return errno;
+    return rename(temporary, path) == 0 ? 0 : errno;
+}
+
 int replace_file(const char *path, const char *temporary, const void *bytes, size_t count, int64_t times) {
     for (int64_t turn = 0; turn < times; turn++) {
-        int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (file < 0) return errno;
-        ssize_t written = write(file, bytes, count);
-        if (written < 0) return errno;
-        if ((size_t)written != count) return EIO;
-        if (close(file) != 0) return errno;
-        if (rename(temporary, path) != 0) return errno;
+        int error = put_file(path, temporary, bytes, count);
+        if (error != 0) return error;
+    }
+    return 0;
+}
+
+int create_files(const char *folder, int64_t first, const void *bytes, size_t count, int64_t times) {
+    for (int64_t number = first; number < first + times; number++) {
+        char path[4096];
+        char temporary[4096];
+        int length = snprintf(path, sizeof path, "%s/%" PRId64, folder, number);
+        int temporary_length = snprintf(temporary, sizeof temporary, "%s/tmp", folder);
+        if (length < 0 || length >= (int)sizeof path || temporary_length < 0) return ENAMETOOLONG;
+        int error = put_file(path, temporary, bytes, count);
+        if (error != 0) return error;
     }
     return 0;
 }

@@ -3,7 +3,7 @@ import Foundation
 /// Prints how FSCache compares to raw system calls.
 ///
 ///     bench [--batches NUMBER] [NAME…]             measures all comparisons, or some
-///     bench --list                                 prints their names
+///     bench --list [--quick]                       prints their names, or those of the quickly prepared ones
 ///     bench --repeat NAME subject|baseline NUMBER  does nothing else: to be looked at by strace or perf
 @main
 struct Bench {
@@ -11,7 +11,8 @@ struct Bench {
         var arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "--list":
-            for comparison in Comparison.all { print(comparison.name) }
+            let isQuick = arguments.dropFirst().first == "--quick"
+            for comparison in Comparison.all where comparison.isQuicklyPrepared || !isQuick { print(comparison.name) }
         case "--repeat":
             guard arguments.count == 4, let times = Int(arguments[3]), let comparison = named(arguments[1]) else {
                 return usage()
@@ -45,7 +46,7 @@ struct Bench {
     }
 
     private static func named(_ name: String) -> Comparison? {
-        Comparison.all.first { $0.name == name }
+        (Comparison.all + Comparison.onDemand).first { $0.name == name }
     }
 
     /// Hands out a folder that is removed afterwards.
@@ -61,7 +62,7 @@ struct Bench {
             Data(
                 """
                 usage: bench [--batches NUMBER] [NAME…]
-                       bench --list
+                       bench --list [--quick]
                        bench --repeat NAME subject|baseline NUMBER
 
                 """.utf8

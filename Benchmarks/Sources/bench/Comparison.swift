@@ -12,11 +12,21 @@ struct Comparison: Sendable {
     var baselineName: String
     /// The ratio that it should stay below.
     var limit: Double?
+    /// Whether it is ready to run within moments, so that its system calls can be counted, in four more runs.
+    var isQuicklyPrepared = true
     /// Makes both operations, with their files in a folder that is theirs alone.
     var prepare: @Sendable (_ folder: URL) async throws -> (subject: Operation, baseline: Operation)
 }
 
 extension Comparison {
-    /// All comparisons, in the order in which they are printed.
-    static let all: [Comparison] = [.noise, .foundationRead, .foundationReplace]
+    /// The comparisons, in the order in which they are printed.
+    static let all: [Comparison] = [
+        .noise, .foundationRead, .foundationReplace,
+        .nativeHit, .bsonHit, .jsonHit, .yamlHit,
+        .nativeStore, .nativeStoreNew,
+        .nativeHitAmongMany,
+    ]
+
+    /// Comparisons that are measured only when they are named.
+    static let onDemand: [Comparison] = [.rawReadAmongMany]
 }

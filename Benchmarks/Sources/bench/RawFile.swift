@@ -35,6 +35,45 @@ enum RawFile {
         }
     }
 
+    /// Makes one file after the other, each under a name that is new: create a temporary, write, close, rename.
+    ///
+    /// - Parameters:
+    ///   - folder: Where the files come to lie, all beside each other.
+    ///   - bytes: The content of each.
+    /// - Returns: What makes them.
+    static func creating(in folder: URL, with bytes: Data) -> Operation {
+        let path = folder.path(percentEncoded: false)
+        let made = Counter()
+        return { times in
+            let first = made.add(times)
+            let status = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe create_files(path, Int64(first), buffer.baseAddress, buffer.count, Int64(times))
+            }
+            try check(status)
+        }
+    }
+
+    /// Reads random ones of some files: open, fstat, read, close.
+    ///
+    /// - Parameter paths: The files, which are of about the same size.
+    /// - Returns: What reads them.
+    /// - Throws: When a file can't be read.
+    static func reading(anyOf paths: [String]) throws -> Operation {
+        let capacity = try Data(contentsOf: URL(filePath: paths[0])).count + 256
+        return { times in
+            var generator = SplitMix64(state: 1)
+            let status = unsafe withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 16) { buffer in
+                for _ in 0..<times {
+                    let path = paths[Int.random(in: 0..<paths.count, using: &generator)]
+                    let status = unsafe read_file(path, buffer.baseAddress, buffer.count, 1)
+                    if status != 0 { return status }
+                }
+                return 0
+            }
+            try check(status)
+        }
+    }
+
     private static func check(_ status: CInt) throws {
         guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: status) ?? .EIO) }
     }

@@ -19,7 +19,7 @@ public final class ResponseCache: Sendable {
 
     let statistics = StatisticsCounter()
     private let coder: EntryCoder
-    private let state: Mutex<CacheSettings>
+    private let state: Mutex<ActiveSettings>
 
     /// Makes a cache of its parts.
     ///
@@ -42,7 +42,7 @@ public final class ResponseCache: Sendable {
         self.registry = registry.registering(serializer)
         self.logger = logger
         self.coder = EntryCoder(serializer)
-        self.state = Mutex(settings)
+        self.state = Mutex(ActiveSettings(settings))
     }
 
     /// Makes a cache in a named place.
@@ -80,9 +80,12 @@ public final class ResponseCache: Sendable {
 
     /// What is cached, for how long, and what tells requests apart; the session's settings are these.
     public var settings: CacheSettings {
-        get { state.withLock { $0 } }
-        set { state.withLock { $0 = newValue } }
+        get { activeSettings.settings }
+        set { state.withLock { $0 = ActiveSettings(newValue) } }
     }
+
+    /// The settings of this moment, for an exchange that begins.
+    var activeSettings: ActiveSettings { state.withLock { $0 } }
 
     /// What was counted since the cache was opened.
     public var counts: Statistics { statistics.snapshot }

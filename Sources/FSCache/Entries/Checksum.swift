@@ -17,8 +17,9 @@ struct Checksum: Sendable, Hashable {
         self.value = unsafe bytes.withUnsafeBytes { unsafe Self.hash($0) }
     }
 
-    init(of bytes: UnsafeRawBufferPointer) {
-        self.value = unsafe Self.hash(bytes)
+    /// Computes the checksum of some bytes.
+    init(of bytes: Span<UInt8>) {
+        self.value = unsafe bytes.withUnsafeBytes { unsafe Self.hash($0) }
     }
 
     private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87

@@ -7,6 +7,7 @@ internal import Serializers
 /// ``EntryRecord``. Stages come last either way.
 struct EntryCoder: Sendable {
     private let base: any Serializer
+    private let isNative: Bool
     private let stages: [any Stage]
 
     init(_ serializer: any Serializer) {
@@ -17,6 +18,7 @@ struct EntryCoder: Sendable {
             base = serializer
             stages = []
         }
+        isNative = base is NativeSerializer
     }
 
     /// Makes the bytes of an entry.
@@ -30,13 +32,13 @@ struct EntryCoder: Sendable {
     ///
     /// - Throws: When the bytes are damaged, not of the format, or the entry of another key.
     func decode(_ bytes: Data, for key: CacheKey) throws -> StoredResponse {
-        let bytes = try stages.reversed().reduce(bytes) { try $1.undo(on: $0) }
+        let bytes = stages.isEmpty ? bytes : try stages.reversed().reduce(bytes) { try $1.undo(on: $0) }
         do {
             let response = try decodeBase(bytes, for: key)
             try response.checkDates()
             return response
         } catch var error as EntryError {
-            if !error.path.isEmpty, !(base is NativeSerializer), let serializer = base as? any DocumentSerializer {
+            if !error.path.isEmpty, !isNative, let serializer = base as? any DocumentSerializer {
                 error.position = serializer.position(of: error.path, in: bytes)
             }
             throw error
@@ -44,7 +46,7 @@ struct EntryCoder: Sendable {
     }
 
     private func encodeBase(_ response: StoredResponse, for key: CacheKey) throws -> Data {
-        if base is NativeSerializer { return NativeEntry.encode(response, for: key) }
+        if isNative { return NativeEntry.encode(response, for: key) }
         let response = response.inWholeMilliseconds
         guard base.isHumanReadable else {
             return try base.encode(EntryRecord(response, key: key, bodyForms: [.bytes]))
@@ -60,7 +62,7 @@ struct EntryCoder: Sendable {
     }
 
     private func decodeBase(_ bytes: Data, for key: CacheKey) throws -> StoredResponse {
-        if base is NativeSerializer { return try NativeEntry.decode(bytes, for: key) }
+        if isNative { return try NativeEntry.decode(bytes, for: key) }
         return try base.decode(EntryRecord.self, from: bytes).response(for: key, allowsEdits: base.isHumanReadable)
     }
 }

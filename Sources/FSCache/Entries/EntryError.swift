@@ -70,17 +70,31 @@ extension HTTPResponse.Status {
 }
 
 extension HTTPField {
-    /// A field from a file, checked: a pseudo header field traps, and an illegal value is silently changed.
-    init(storedName name: String, value: String) throws {
-        guard let fieldName = HTTPField.Name(name) else { throw EntryError.invalid("field name", name) }
-        guard HTTPField.isValidValue(value) else { throw EntryError.invalid("value of \(name)", value) }
-        self.init(name: fieldName, value: value)
+    /// A field from a file, checked: an illegal value would silently be changed.
+    init(stored name: Name, value: String) throws {
+        self.init(name: name, value: value)
+        // Each octet is looked at once: a legal value is kept as it is, and comparing it with itself costs nothing.
+        guard self.value == value else { throw EntryError.invalid("value of \(name)", value) }
     }
 
     /// A field from a file whose value is not UTF-8, checked.
-    init(storedName name: String, value: Data) throws {
-        guard let fieldName = HTTPField.Name(name) else { throw EntryError.invalid("field name", name) }
+    init(stored name: Name, value: Data) throws {
         guard HTTPField.isValidValue(value) else { throw EntryError.invalid("value of \(name)", "\(value)") }
-        self.init(name: fieldName, value: value)
+        self.init(name: name, value: value)
+    }
+}
+
+extension HTTPField.Name {
+    /// A name from a file, in UTF-8, checked: a pseudo header field traps.
+    ///
+    /// The names that most responses have are not made anew.
+    init(stored name: Span<UInt8>) throws {
+        if let common = CommonFieldNames.name(name) {
+            self = common
+            return
+        }
+        guard let text = name.validatedString else { throw EntryError.damaged("a field name is not in UTF-8") }
+        guard let name = HTTPField.Name(text) else { throw EntryError.invalid("field name", text) }
+        self = name
     }
 }

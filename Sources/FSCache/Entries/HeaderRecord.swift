@@ -51,32 +51,32 @@ struct HeaderRecord: Codable {
     }
 
     private static func field(_ member: Document.Member) throws -> HTTPField {
+        var text = member.name
+        let name = try text.withUTF8 { try HTTPField.Name(stored: unsafe $0.span) }
         switch member.value {
         case .string(let value):
-            return try HTTPField(storedName: member.name, value: value)
+            return try HTTPField(stored: name, value: value)
         // Somebody has written `Age: 60`, `Version: 1.50`, `X-Debug: true` or `X-Empty:` by hand, without quotes.
         case .integer(let value):
-            return try HTTPField(storedName: member.name, value: "\(value)")
+            return try HTTPField(stored: name, value: "\(value)")
         case .number(let value):
-            return try HTTPField(storedName: member.name, value: value)
+            return try HTTPField(stored: name, value: value)
         case .float(let value):
-            return try HTTPField(storedName: member.name, value: "\(value)")
+            return try HTTPField(stored: name, value: "\(value)")
         case .bool(let value):
-            return try HTTPField(storedName: member.name, value: "\(value)")
+            return try HTTPField(stored: name, value: "\(value)")
         case .null:
-            return try HTTPField(storedName: member.name, value: "")
+            return try HTTPField(stored: name, value: "")
         case .map:
             switch member.value[base64] {
             case .bytes(let bytes):
-                return try HTTPField(storedName: member.name, value: bytes)
+                return try HTTPField(stored: name, value: bytes)
             case .string(let text):
-                if let bytes = Data(base64Encoded: text) {
-                    return try HTTPField(storedName: member.name, value: bytes)
-                }
+                if let bytes = Data(base64Encoded: text) { return try HTTPField(stored: name, value: bytes) }
             default: break
             }
         default: break
         }
-        throw EntryError.invalid("value of \(member.name)", "neither text nor base64")
+        throw EntryError.invalid("value of \(name)", "neither text nor base64")
     }
 }

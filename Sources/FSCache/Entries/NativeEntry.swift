@@ -16,7 +16,9 @@ internal import Serializers
 /// written while it comes. The head has a checksum of its own, so that it can be trusted without the body.
 enum NativeEntry {
     private static let version = 1
-    private static let prefix: [UInt8] = [0xD9, 0xD9, 0xF7, 0x85, UInt8(version), 0x48]
+    private static let prefix: [UInt8] = [0xD9, 0xD9, 0xF7, 0x85]
+    /// The initial byte of a byte string of eight bytes.
+    private static let checksumHead: UInt8 = 0x48
     private static let headChecksumOffset = 6
     private static let bodyChecksumOffset = 15
     private static let checkedOffset = 14
@@ -92,25 +94,25 @@ enum NativeEntry {
 
     static func decode(_ data: Data, for key: CacheKey) throws -> StoredResponse {
         let bytes = data.span
-        guard bytes.count > headOffset, prefix.indices.allSatisfy({ $0 == 4 || bytes[$0] == prefix[$0] }) else {
+        guard bytes.count > headOffset, prefix.indices.allSatisfy({ bytes[$0] == prefix[$0] }) else {
             throw EntryError.damaged("it does not begin as an entry does")
         }
         guard bytes[4] == version else { throw EntryError.laterVersion(Int(bytes[4])) }
+        guard bytes[5] == checksumHead else { throw EntryError.damaged("its head has no checksum") }
 
         var reader = CBORReader(offset: headOffset)
         var head = Head()
         try head.read(from: &reader, in: bytes)
         let body = try reader.readBytes(in: bytes)
         try reader.expectEnd(in: bytes)
-        let checked = data.startIndex + checkedOffset..<data.startIndex + body.lowerBound
-        guard Checksum(of: data[checked]) == data.checksum(at: headChecksumOffset) else {
+        let headChecksum = Checksum(of: bytes.extracting(checkedOffset..<body.lowerBound))
+        guard headChecksum == bytes.checksum(at: headChecksumOffset) else {
             throw EntryError.damaged("the checksum of its head differs")
         }
-        let content = data.slice(body)
-        guard Checksum(of: content) == data.checksum(at: bodyChecksumOffset) else {
+        guard Checksum(of: bytes.extracting(body)) == bytes.checksum(at: bodyChecksumOffset) else {
             throw EntryError.damaged("the checksum of its body differs")
         }
-        return try head.response(for: key, body: content)
+        return try head.response(for: key, body: data.slice(body))
     }
 
     /// The members of the head as they are read, in whatever order they stand.
@@ -134,7 +136,7 @@ enum NativeEntry {
 extension NativeEntry.Head {
     mutating func read(from reader: inout CBORReader, in bytes: Span<UInt8>) throws {
         for _ in 0..<(try reader.readMapHeader(in: bytes) ?? 0) {
-            switch try reader.readString(in: bytes) {
+            switch bytes.extracting(try reader.readText(in: bytes)) {
             case "request": try readRequest(from: &reader, in: bytes)
             case "status": status = try reader.readInt(in: bytes)
             case "reason": reason = try reader.readString(in: bytes)
@@ -148,7 +150,7 @@ extension NativeEntry.Head {
                 } else {
                     expires = Date(milliseconds: try reader.readInt(in: bytes))
                 }
-            case "key": key = CacheKey(try reader.readString(in: bytes))
+            case "key": key = CacheKey(digits: bytes.extracting(try reader.readText(in: bytes)))
             case "edited": isEdited = try reader.readBool(in: bytes)
             default: try reader.skipValue(in: bytes)
             }
@@ -157,7 +159,7 @@ extension NativeEntry.Head {
 
     private mutating func readRequest(from reader: inout CBORReader, in bytes: Span<UInt8>) throws {
         for _ in 0..<(try reader.readMapHeader(in: bytes) ?? 0) {
-            switch try reader.readString(in: bytes) {
+            switch bytes.extracting(try reader.readText(in: bytes)) {
             case "method":
                 let text = try reader.readString(in: bytes)
                 guard let method = HTTPRequest.Method(text) else { throw EntryError.invalid("method", text) }
@@ -173,21 +175,25 @@ extension NativeEntry.Head {
     private static func readFields(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> HTTPFields {
         let count = try reader.readArrayHeader(in: bytes) ?? 0
         guard count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
-        var fields = HTTPFields()
+        var fields: [HTTPField] = []
         fields.reserveCapacity(count)
         for _ in 0..<count {
             guard try reader.readMapHeader(in: bytes) == 1 else {
                 throw EntryError.invalid("headers", "an element that is not one `name: value`")
             }
-            let name = try reader.readString(in: bytes)
+            let name = try HTTPField.Name(stored: bytes.extracting(reader.readText(in: bytes)))
             if reader.nextType(in: bytes) == .byteString {
                 let value = bytes.extracting(try reader.readBytes(in: bytes)).data
-                fields.append(try HTTPField(storedName: name, value: value))
+                fields.append(try HTTPField(stored: name, value: value))
             } else {
-                fields.append(try HTTPField(storedName: name, value: reader.readString(in: bytes)))
+                fields.append(try HTTPField(stored: name, value: reader.readString(in: bytes)))
             }
         }
-        return fields
+        // At once: `HTTPFields.append` takes a detour for each field.
+        var all = HTTPFields()
+        all.reserveCapacity(count)
+        all.replaceSubrange(0..<0, with: fields)
+        return all
     }
 
     func response(for key: CacheKey, body: Data) throws -> StoredResponse {
@@ -215,10 +221,6 @@ extension Data {
         }
     }
 
-    fileprivate func checksum(at offset: Int) -> Checksum {
-        Checksum((0..<8).reduce(0) { $0 << 8 | UInt64(self[startIndex + offset + $1]) })
-    }
-
     /// Some of the bytes, without a copy, with indices of their own that begin at 0.
     fileprivate func slice(_ range: Range<Int>) -> Data {
         // Few bytes may lie within the value itself, where no pointer to them lasts.
@@ -236,6 +238,12 @@ extension Data {
                 deallocator: .custom { _, _ in withExtendedLifetime(owner) {} }
             )
         }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func checksum(at offset: Int) -> Checksum {
+        Checksum((offset..<(offset + 8)).reduce(0) { $0 << 8 | UInt64(self[$1]) })
     }
 }
 

@@ -35,19 +35,24 @@ public struct CacheKey: Sendable, Hashable {
     ///
     /// - Parameter hexadecimal: Exactly 64 digits.
     public init?(_ hexadecimal: some StringProtocol) {
-        guard hexadecimal.utf8.count == 64 else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, digit) in hexadecimal.utf8.enumerated() {
-            let value: UInt8
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
-            default: return nil
+        var text = String(hexadecimal)
+        guard let key = text.withUTF8({ CacheKey(digits: unsafe $0.span) }) else { return nil }
+        self = key
+    }
+
+    /// Reads a key from its 64 hexadecimal digits in ASCII.
+    init?(digits: Span<UInt8>) {
+        guard digits.count == 64 else { return nil }
+        func word(_ index: Int) -> UInt64? {
+            var word: UInt64 = 0
+            for offset in (index * 16)..<(index * 16 + 16) {
+                guard let value = digits[offset].hexadecimalValue else { return nil }
+                word = word << 4 | UInt64(value)
             }
-            words[index / 16] = words[index / 16] << 4 | UInt64(value)
+            return word
         }
-        self.init(words: (words[0], words[1], words[2], words[3]))
+        guard let first = word(0), let second = word(1), let third = word(2), let fourth = word(3) else { return nil }
+        self.init(words: (first, second, third, fourth))
     }
 
     /// Whether two keys are the same digest.

@@ -11,17 +11,36 @@ public struct VaryNames: Sendable, Hashable {
     ///
     /// - Parameter fields: The response's header fields.
     public init?(_ fields: HTTPFields) {
-        var names: Set<String> = []
+        var names: [String] = []
         var isUnlimited = false
-        for value in fields[values: .vary] {
-            for element in value.utf8.split(separator: UInt8(ascii: ",")) {
-                let name = String(Substring(element)).filter { $0 != " " && $0 != "\t" }.lowercased()
-                if name == "*" { isUnlimited = true } else if !name.isEmpty { names.insert(name) }
+        for field in fields where field.name == .vary {
+            unsafe field.withUnsafeBytesOfValue { value in
+                Self.forEachName(in: unsafe value.span) { name in
+                    if name == "*" { isUnlimited = true } else { names.append(name) }
+                }
             }
         }
         guard isUnlimited || !names.isEmpty else { return nil }
-        self.names = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        // Most responses name one field.
+        self.names = names.count < 2 ? names : Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         self.isUnlimited = isUnlimited
+    }
+
+    /// Calls `body` with each element of a list, in lower case, up to a blank in it.
+    private static func forEachName(in list: borrowing Span<UInt8>, _ body: (String) -> Void) {
+        var index = 0
+        while index < list.count {
+            var end = index
+            while end < list.count, !list[end].endsListElement { end += 1 }
+            if end > index {
+                let name = unsafe list.extracting(index..<end).withUnsafeBufferPointer {
+                    unsafe String(decoding: $0, as: UTF8.self)
+                }
+                body(name.lowercased())
+                end = list.firstIndex(of: UInt8(ascii: ","), from: end) ?? list.count
+            }
+            index = end + 1
+        }
     }
 
     /// Whether a response that was chosen for one request may answer another (RFC 9111 §4.1).
@@ -35,8 +54,9 @@ public struct VaryNames: Sendable, Hashable {
     ///   - matching: What is redacted.
     /// - Returns: Whether the requests match. Never with `*`.
     public func matches(stored: HTTPFields, new: HTTPFields, _ matching: RequestMatching) -> Bool {
-        !isUnlimited
-            && names.allSatisfy { name in
+        guard !isUnlimited else { return false }
+        return stored.isEmpty && new.isEmpty
+            || names.allSatisfy { name in
                 // No request has a field whose name is no token.
                 guard let name = HTTPField.Name(name) else { return true }
                 if matching.isRedacted(name) { return !stored.contains(name) && !new.contains(name) }
@@ -84,5 +104,11 @@ extension CacheKey {
         [words.0, words.1, words.2, words.3].flatMap { word in
             stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
         }
+    }
+}
+
+extension UInt8 {
+    fileprivate var endsListElement: Bool {
+        self == UInt8(ascii: ",") || self == UInt8(ascii: " ") || self == UInt8(ascii: "\t")
     }
 }

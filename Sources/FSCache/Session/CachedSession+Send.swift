@@ -18,22 +18,22 @@ extension CachedSession {
         body: Data = Data(),
         options: RequestOptions = RequestOptions()
     ) async throws -> CachedResponse {
-        let settings = settings
+        let active = cache.activeSettings
         var (request, body) = (withDefaultHeaderFields(request), body)
         var history: [CachedResponse] = []
         while true {
-            let exchange = Exchange(request, body: body, options: options, settings: settings, session: self)
+            let exchange = Exchange(request, body: body, options: options, active: active, session: self)
             var response = try await exchange.respond()
-            settings.observe(response)
+            active.settings.observe(response)
             guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: body) else {
                 response.history = history
                 return response
             }
             history.append(response)
-            guard history.count <= settings.maxRedirects else {
+            guard history.count <= active.settings.maxRedirects else {
                 throw FSCacheError(
                     .tooManyRedirects,
-                    "\(history[0].url) led to more than \(settings.maxRedirects) redirects. "
+                    "\(history[0].url) led to more than \(active.settings.maxRedirects) redirects. "
                         + "Raise settings.maxRedirects if that is as it should be."
                 )
             }

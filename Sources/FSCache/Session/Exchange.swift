@@ -12,25 +12,25 @@ struct Exchange {
     let body: Data
     let followsRedirects: Bool
     let terms: RequestTerms
-    let settings: CacheSettings
-    let policy: CachePolicy
     let session: CachedSession
+    private let active: ActiveSettings
 
     var cache: ResponseCache { session.cache }
+    var settings: CacheSettings { active.settings }
+    var policy: CachePolicy { active.policy }
 
-    init(_ request: HTTPRequest, body: Data, options: RequestOptions, settings: CacheSettings, session: CachedSession) {
+    init(_ request: HTTPRequest, body: Data, options: RequestOptions, active: ActiveSettings, session: CachedSession) {
         self.request = request
         self.body = body
-        self.followsRedirects = options.followsRedirects ?? settings.followsRedirects
+        self.followsRedirects = options.followsRedirects ?? active.settings.followsRedirects
         self.terms = RequestTerms(
             request,
             url: request.urlForPatterns,
             options: options,
-            settings: settings,
+            settings: active.settings,
             isDisabled: session.isCacheDisabled
         )
-        self.settings = settings
-        self.policy = CachePolicy(settings)
+        self.active = active
         self.session = session
     }
 

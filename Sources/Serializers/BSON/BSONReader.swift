@@ -165,7 +165,7 @@ import Foundation
     /// libbson's own check is not used: in some versions it never ends on some input (CVE-2023-0437).
     func text(_ start: UnsafePointer<UInt8>?, _ length: UInt32) throws(SerializationError) -> String {
         let utf8 = unsafe UnsafeBufferPointer(start: start, count: Int(length))
-        guard let text = unsafe String(validating: utf8, as: UTF8.self) else {
+        guard let text = unsafe utf8.span.validatedString else {
             throw failure(.malformed, "text is not UTF-8", at: unsafe offset(of: start))
         }
         return text

@@ -8,6 +8,7 @@ extension JSONText {
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` when the indentation would make it more than 64
     ///   times as long.
     package func laidOut(as layout: JSONLayout) throws(SerializationError) -> Data {
+        if isCompact, layout == .compact { return utf8 }
         var output = ByteWriter(capacity: utf8.count + utf8.count / 4 + 64)
         output.append(layout.leading)
         var relay = JSONRelay(layout, level: 0)

@@ -7,6 +7,8 @@ public import Foundation
 public struct JSONText: Sendable {
     /// The text, in UTF-8: as a rule a slice of the file that it was read from.
     package let utf8: Data
+    /// Whether it is known that there is no whitespace between the tokens.
+    let isCompact: Bool
 
     /// The text, in UTF-8.
     public var data: Data { utf8.startIndex == 0 ? utf8 : utf8.span.data }
@@ -24,7 +26,7 @@ public struct JSONText: Sendable {
     public init(_ data: Data) throws(SerializationError) {
         var scanner = JSONScanner()
         try scanner.skipText(in: data.span, maximumDepth: Self.maximumDepth)
-        utf8 = data
+        self.init(checked: data)
     }
 
     /// Writes a tree as compact JSON.
@@ -37,12 +39,14 @@ public struct JSONText: Sendable {
             self = text
         } else {
             utf8 = try JSONWriter.bytes(of: document, style: .compact, maximumDepth: Self.maximumDepth)
+            isCompact = true
         }
     }
 
     /// Keeps a text that has been checked.
     init(checked data: Data) {
         utf8 = data
+        isCompact = false
     }
 
     /// The tree that the text describes.

@@ -123,6 +123,21 @@ package struct CBORReader {
         return text
     }
 
+    /// Reads a text string in one piece, without making a `String` of it or checking that it is UTF-8.
+    ///
+    /// - Parameter bytes: The CBOR.
+    /// - Returns: The offsets of its bytes.
+    /// - Throws: ``SerializationError`` when the next item is none, is in chunks, or ends too early.
+    package mutating func readText(in bytes: Span<UInt8>) throws(SerializationError) -> Range<Int> {
+        let start = offset
+        let head = try readHead(.textString, "expected text", in: bytes)
+        guard !head.isIndefinite else {
+            offset = start
+            throw malformed("expected text in one piece")
+        }
+        return try contents(head, in: bytes)
+    }
+
     /// Reads a byte string in one piece, without copying it.
     ///
     /// - Parameter bytes: The CBOR.

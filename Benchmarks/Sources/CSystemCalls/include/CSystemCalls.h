@@ -13,3 +13,6 @@ int read_file(const char *path, void *buffer, size_t capacity, int64_t times);
 ///
 /// Returns 0, or the error number of the call that failed, or EIO when a write comes back short.
 int replace_file(const char *path, const char *temporary, const void *bytes, size_t count, int64_t times);
+
+/// The same for files that are not there yet: each time one more, named by its number, in one folder.
+int create_files(const char *folder, int64_t first, const void *bytes, size_t count, int64_t times);

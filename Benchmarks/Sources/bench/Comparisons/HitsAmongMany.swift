@@ -1,0 +1,67 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import Serializers
+
+extension Comparison {
+    /// Hits on random ones of 100,000 entries against hits on random ones of 1,000.
+    static let nativeHitAmongMany = Comparison(
+        name: "native-hit-100k",
+        baselineName: "among 1k",
+        limit: 1.3,
+        isQuicklyPrepared: false
+    ) { folder in
+        func hits(_ count: Int) async throws -> Operation {
+            let folder = folder.appending(path: "\(count)")
+            try await populate(folder, with: count)
+            let session = try session(in: folder, .refusing)
+            return { times in
+                var generator = SplitMix64(state: 1)
+                for _ in 0..<times {
+                    let number = Int.random(in: 0..<count, using: &generator)
+                    let response = try await session.send(Sample.request(number: number))
+                    guard response.isFromCache else { throw NotAHit() }
+                }
+            }
+        }
+        return (try await hits(100_000), try await hits(1_000))
+    }
+
+    /// The same with raw reads, which tells what of it the file system takes.
+    static let rawReadAmongMany = Comparison(
+        name: "raw-read-100k",
+        baselineName: "among 1k",
+        isQuicklyPrepared: false
+    ) { folder in
+        func reads(_ count: Int) async throws -> Operation {
+            let folder = folder.appending(path: "\(count)")
+            try await populate(folder, with: count)
+            var paths: [String] = []
+            for try await entry in try session(in: folder, .refusing).cache.backend.list(prefix: "") {
+                if let path = entry.path { paths.append(path) }
+            }
+            return try RawFile.reading(anyOf: paths.sorted())
+        }
+        return (try await reads(100_000), try await reads(1_000))
+    }
+
+    /// Stores responses, as a client does that asks for one after the other.
+    private static func populate(_ folder: URL, with count: Int) async throws {
+        let session = try session(in: folder, .answering)
+        let taskCount = ProcessInfo.processInfo.activeProcessorCount
+        try await withThrowingTaskGroup { group in
+            for task in 0..<taskCount {
+                group.addTask {
+                    for number in stride(from: task, to: count, by: taskCount) {
+                        _ = try await session.send(Sample.request(number: number))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private static func session(in folder: URL, _ transport: ScriptedTransport) throws -> CachedSession {
+        try CachedSession(folder.path(percentEncoded: false), serializer: .native, transport: transport)
+    }
+}

@@ -1,0 +1,41 @@
+import FSCache
+import Foundation
+import Serializers
+
+extension Comparison {
+    /// A hit on an entry in the native format.
+    static let nativeHit = hit("native-hit", serializer: .native, limit: 2)
+    /// A hit on an entry in BSON.
+    static let bsonHit = hit("bson-hit", serializer: .bson, limit: 4)
+    /// A hit on an entry in JSON.
+    static let jsonHit = hit("json-hit", serializer: .json, limit: 20)
+    /// A hit on an entry in YAML.
+    static let yamlHit = hit("yaml-hit", serializer: .yaml, limit: 150)
+
+    /// A hit, through the session's public face, against a raw read of the same file.
+    private static func hit(_ name: String, serializer: some Serializer, limit: Double) -> Comparison {
+        Comparison(name: name, baselineName: "raw read", limit: limit) { folder in
+            let path = folder.path(percentEncoded: false)
+            _ = try await CachedSession(path, serializer: serializer, transport: ScriptedTransport.answering)
+                .get(Sample.url)
+            let session = try CachedSession(path, serializer: serializer, transport: ScriptedTransport.refusing)
+            let subject: Operation = { times in
+                for _ in 0..<times {
+                    let response = try await session.get(Sample.url)
+                    guard response.isFromCache, response.body.count == Sample.body.count else { throw NotAHit() }
+                }
+            }
+            return (subject, try RawFile.reading(await onlyEntry(of: session)))
+        }
+    }
+
+    /// That a response was not the stored one.
+    struct NotAHit: Error {}
+
+    private static func onlyEntry(of session: CachedSession) async throws -> URL {
+        for try await entry in session.cache.backend.list(prefix: "") {
+            if let path = entry.path { return URL(filePath: path) }
+        }
+        throw CocoaError(.fileNoSuchFile)
+    }
+}

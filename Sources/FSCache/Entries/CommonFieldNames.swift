@@ -1,0 +1,61 @@
+internal import HTTPTypes
+internal import Serializers
+
+/// The field names that most responses have, as HTTP/1.1 and as HTTP/2 write them, made once.
+///
+/// To make a name of its octets takes a check of each of them, a copy, and a second copy in lower case. To look one up
+/// takes a hash of two words and one comparison.
+enum CommonFieldNames {
+    /// The name whose spelling these octets are, case included; `nil` when it is not among the common ones.
+    static func name(_ octets: Span<UInt8>) -> HTTPField.Name? {
+        guard octets.count > 1 else { return nil }
+        var slot = hash(octets)
+        while let name = table[slot] {
+            if octets.isEqual(to: name.rawName) { return name }
+            slot = (slot + 1) % table.count
+        }
+        return nil
+    }
+
+    /// An open-addressed hash table, a quarter full.
+    private static let table: [HTTPField.Name?] = {
+        var table = [HTTPField.Name?](repeating: nil, count: 512)
+        for name in names + names.compactMap({ HTTPField.Name($0.canonicalName) }) {
+            var rawName = name.rawName
+            var slot = rawName.withUTF8 { hash(unsafe $0.span) }
+            while table[slot] != nil { slot = (slot + 1) % table.count }
+            table[slot] = name
+        }
+        return table
+    }()
+
+    /// A slot, by the length, the first two and the last two octets, and those in the middle.
+    private static func hash(_ octets: Span<UInt8>) -> Int {
+        var hash = UInt64(octets.count)
+        func mix(_ index: Int) { hash = hash &* 31 ^ UInt64(octets[index]) }
+        mix(0)
+        mix(1)
+        mix(octets.count / 2)
+        mix(octets.count - 2)
+        mix(octets.count - 1)
+        return Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 55)
+    }
+
+    private static let names: [HTTPField.Name] =
+        [
+            .acceptRanges, .accessControlAllowCredentials, .accessControlAllowHeaders, .accessControlAllowMethods,
+            .accessControlAllowOrigin, .accessControlExposeHeaders, .accessControlMaxAge, .age, .allow, .cacheControl,
+            .connection, .contentDisposition, .contentEncoding, .contentLanguage, .contentLength, .contentLocation,
+            .contentRange, .contentSecurityPolicy, .contentType, .crossOriginResourcePolicy, .date, .eTag, .expires,
+            .lastModified, .location, .retryAfter, .server, .setCookie, .strictTransportSecurity, .trailer,
+            .transferEncoding, .vary, .wwwAuthenticate, .xContentTypeOptions,
+            .accept, .acceptEncoding, .acceptLanguage, .authorization, .cookie, .ifModifiedSince, .ifNoneMatch,
+            .origin, .referer, .userAgent,
+        ]
+        + [
+            "Alt-Svc", "CF-Cache-Status", "CF-RAY", "Keep-Alive", "Link", "NEL", "Permissions-Policy", "Pragma",
+            "Referrer-Policy", "Report-To", "Server-Timing", "Timing-Allow-Origin", "Via", "X-Amz-Cf-Id", "X-Cache",
+            "X-Cache-Hits", "X-Frame-Options", "X-Powered-By", "X-Request-Id", "X-Served-By", "X-Timer",
+            "X-XSS-Protection",
+        ].compactMap { HTTPField.Name($0) }
+}
