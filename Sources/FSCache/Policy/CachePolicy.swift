@@ -65,7 +65,7 @@ struct CachePolicy: Sendable {
         if acceptsStale(terms, staleness, directives) { return .serve(stored, isStale: true) }
         if allowsStaleWhileRevalidate(terms, stored, directives, now: now) { return .serveAndRefresh(stored) }
         // What is fresh in itself, and not fresh enough for this request, is asked for by the request.
-        let isFresh = directives?.noCache != true && stored.expires.map { $0 > now } ?? true
+        let isFresh = directives?.noCache == false && stored.expires.map { $0 > now } ?? true
         let reason: CacheStatus.Forward = isFresh ? .request : .stale
         return canValidate ? .revalidate(stored, reason) : .fetch(reason)
     }

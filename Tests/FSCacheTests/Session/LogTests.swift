@@ -62,7 +62,7 @@ struct LogTests {
         ),
         Reason(
             testDescription: "max-age",
-            line: "asking the origin: request",
+            line: "asking the origin: stale",
             isStoredBefore: true,
             secondsBetween: 6,
             headers: [.cacheControl: "max-age=5"]
