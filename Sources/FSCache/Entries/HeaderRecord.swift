@@ -35,12 +35,12 @@ struct HeaderRecord: Codable {
     func fields() throws -> HTTPFields {
         guard case .array(let elements) = document else { throw EntryError.invalid("headers", "not a list") }
         guard elements.count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
-        var fields = HTTPFields()
+        var fields: [HTTPField] = []
         fields.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
             fields.append(try EntryError.locating(.index(index)) { try Self.field(element) })
         }
-        return fields
+        return HTTPFields(stored: fields)
     }
 
     private static func field(_ element: Document) throws -> HTTPField {
