@@ -23,7 +23,7 @@ extension Comparison {
     static let all: [Comparison] = [
         .noise, .foundationRead, .foundationReplace,
         .nativeHit, .bsonHit, .jsonHit, .yamlHit,
-        .nativeStore, .nativeStoreNew,
+        .nativeStore, .nativeStoreNew, .nativeStoreFirst,
         .nativeHitAmongMany,
     ]
 
