@@ -16,6 +16,11 @@ struct HeaderRecord: Codable {
         document = .array(fields.map { .map([Document.Member($0.name.rawName, Self.document(of: $0))]) })
     }
 
+    /// Takes the list as it stands in an entry; ``fields()`` looks at it.
+    init(usual document: Document) {
+        self.document = document
+    }
+
     init(from decoder: any Decoder) throws {
         document = try Document(from: decoder)
     }
