@@ -29,7 +29,12 @@ struct EntryRecordDocumentTests {
                 response.expires = expires
                 response.request.body = body.bytes
                 let document = try Self.document(response, forms)
-                let direct = try #require(EntryRecord(usual: document)).response(for: .sample, allowsEdits: true)
+                guard let record = EntryRecord(usual: document) else {
+                    // A member that is null says as much as none: such a body is written as text.
+                    #expect(body.name == "null")
+                    continue
+                }
+                let direct = try record.response(for: .sample, allowsEdits: true)
                 #expect(try direct == Self.byCodable(document).response(for: .sample, allowsEdits: true))
             }
         }
