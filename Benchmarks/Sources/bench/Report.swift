@@ -5,7 +5,7 @@ enum Report {
     static func title(batches: Int) -> String {
         """
         Medians of \(batches) batches, in which subject and baseline take turns; files in \
-        \(FileManager.default.temporaryDirectory.path(percentEncoded: false)).
+        \(FileManager.default.temporaryDirectory.path(percentEncoded: false)), 100,000 of them in memory where that can be.
         The middle half of the ratios lies in the range that is given; “processor” is the ratio of processor times.
 
         """

@@ -11,7 +11,8 @@ extension Comparison {
         name: "native-hit-100k",
         baselineName: "among 1k",
         limit: 1.3,
-        isQuicklyPrepared: false
+        isQuicklyPrepared: false,
+        isInMemory: true
     ) { folder in
         func hits(_ count: Int) async throws -> Operation {
             let folder = folder.appending(path: "\(count)")
@@ -33,7 +34,8 @@ extension Comparison {
     static let rawReadAmongMany = Comparison(
         name: "raw-read-100k",
         baselineName: "among 1k",
-        isQuicklyPrepared: false
+        isQuicklyPrepared: false,
+        isInMemory: true
     ) { folder in
         func reads(_ count: Int) async throws -> Operation {
             let folder = folder.appending(path: "\(count)")
