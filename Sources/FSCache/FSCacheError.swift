@@ -27,6 +27,8 @@ public struct FSCacheError: Error {
         public static let incompleteResponse = Code(description: "incompleteResponse")
         /// The response could not be made sense of.
         public static let invalidResponse = Code(description: "invalidResponse")
+        /// Nothing stored answers the request, and the session has no network.
+        public static let offline = Code(description: "offline")
         /// The request can't be sent by this transport.
         public static let unsupportedRequest = Code(description: "unsupportedRequest")
     }

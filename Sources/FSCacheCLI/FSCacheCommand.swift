@@ -18,6 +18,7 @@ struct FSCacheCommand: AsyncParsableCommand {
 
             \(Manual.exitCodes)
             """,
+        version: "0.1.0",
         subcommands: [
             GetCommand.self, KeyCommand.self, ListCommand.self, ShowCommand.self, PathCommand.self, RemoveCommand.self,
             ConvertCommand.self, StatsCommand.self,

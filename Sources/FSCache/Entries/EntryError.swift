@@ -27,7 +27,8 @@ struct EntryError: Error {
 
     static func notAuthenticated(_ fileExtension: String, _ serializer: String) -> EntryError {
         EntryError(
-            message: "The entry is \(fileExtension), and this cache reads what was written as \(serializer) alone: anybody "
+            message:
+                "The entry is \(fileExtension), and this cache reads what was written as \(serializer) alone: anybody "
                 + "could have written the other."
         )
     }

@@ -100,6 +100,7 @@ struct GetCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Take a stale response if the origin fails. The age may be left out: however stale.",
+            discussion: "With --cache-control the response decides when the origin can't be reached; '=0' forbids it.",
             valueName: "age"
         ),
         transform: StaleAllowance.init(argument:)

@@ -74,7 +74,10 @@ struct OpenCache {
         if purpose == .fetching { return try open(isReadOnly: false) }
         do {
             let backend = try open(isReadOnly: true)
-            return purpose == .looking ? backend : try open(isReadOnly: false)
+            guard purpose == .maintaining else { return backend }
+            // A directory that no cache has marked is somebody else's.
+            let isCache = FileManager.default.fileExists(atPath: "\(backend.rootPath)/fscache.layout")
+            return isCache ? try open(isReadOnly: false) : nil
         } catch {
             guard (error.underlyingError as? POSIXError)?.code == .ENOENT else { throw error }
             return nil

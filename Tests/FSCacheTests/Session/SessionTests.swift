@@ -299,4 +299,12 @@ struct SessionTests {
         #expect(log.contains("not cached: doNotCache"))
         #expect(log.contains("504: nothing usable is stored"))
     }
+
+    @Test("P-8: a session without a network names the request that nothing stored answers")
+    func offline() async throws {
+        let session = CachedSession(cache: ResponseCache(backend: MemoryBackend()), transport: OfflineTransport())
+        let error = await #expect(throws: FSCacheError.self) { try await session.get("https://example.com/a?b=1") }
+        #expect(error?.code == .offline)
+        #expect(error?.message.contains("GET https://example.com/a?b=1") == true)
+    }
 }
