@@ -20,7 +20,7 @@ struct FSCacheCommand: AsyncParsableCommand {
             """,
         subcommands: [
             GetCommand.self, KeyCommand.self, ListCommand.self, ShowCommand.self, PathCommand.self, RemoveCommand.self,
-            ConvertCommand.self, StatsCommand.self,
+            ConvertCommand.self, StatsCommand.self, ProxyCommand.self,
         ]
     )
 
