@@ -73,6 +73,8 @@ struct CachingProxy: Sendable {
             return await unstored(response.head.stored.request, response.head.cacheStatus)
         }
         var fields = response.head.forwardedHeaderFields.endToEnd
+        // The origin had no clock, and we have (RFC 9110 §6.6.1). Fixtures stay as they were recorded.
+        if !mode.isFixture, !fields.contains(.date) { fields[.date] = HTTPDate.format(Date()) }
         fields.appendVia(pseudonym, protocolVersion: "1.1")
         return ServerResponse(
             head: HTTPResponse(status: response.head.status, headerFields: fields),

@@ -66,6 +66,8 @@ package enum ProxyTarget: Sendable {
                 )
             }
         }
+        // Outside the host they can't stand in a URL; clients send them in queries, and servers take them.
+        request.path = request.path?.replacing("[", with: "%5B").replacing("]", with: "%5D")
         return request
     }
 }

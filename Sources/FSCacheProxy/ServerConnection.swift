@@ -91,28 +91,24 @@ struct ServerConnection {
     }
 
     /// Writes a body as it comes.
+    ///
+    /// What is the last by its length waits until the source has ended: then it is stored as well, and a client that
+    /// leaves once it has everything interrupts nothing.
     private func write(_ head: HTTPResponseHead, _ body: HTTPBody, _ output: Output) async throws {
-        var expected = head.headers.first(name: "content-length").flatMap { Int($0) }
+        var missing = head.headers.first(name: "content-length").flatMap { Int($0) }
         var chunks = body.makeAsyncIterator()
-        var pending: HTTPServerResponsePart? = .head(head)
+        var parts = [HTTPServerResponsePart.head(head)]
         while let chunk = try await chunks.next() {
-            if let length = expected {
-                // The client would take what is too much for the next response.
-                guard chunk.count <= length else { throw WrongLength() }
-                expected = length - chunk.count
-            }
-            let part = HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(data: chunk)))
-            let isWhole = expected == 0
-            // A short body comes in one chunk, and goes out in one piece.
-            let parts = [pending.take(), part, isWhole ? .end(nil) : nil].compactMap(\.self)
+            parts.append(.body(.byteBuffer(ByteBuffer(data: chunk))))
+            missing = missing.map { $0 - chunk.count }
+            // The client would take what is too much for the next response.
+            if let missing, missing < 0 { throw WrongLength() }
+            guard missing != 0 else { continue }
             try await output.write(contentsOf: parts)
-            if isWhole {
-                guard try await chunks.next() == nil else { throw WrongLength() }
-                return
-            }
+            parts.removeAll(keepingCapacity: true)
         }
-        guard expected ?? 0 == 0 else { throw WrongLength() }
-        try await output.write(contentsOf: [pending.take(), .end(nil)].compactMap(\.self))
+        guard missing ?? 0 == 0 else { throw WrongLength() }
+        try await output.write(contentsOf: parts + [.end(nil)])
     }
 
     /// Says how the end of the content is told (RFC 9112 §6).

@@ -23,7 +23,8 @@ struct ServerRequest: Sendable {
     static let maximumFieldCount = 10_000
 
     init(_ head: HTTPRequestHead, body: HTTPBody?) {
-        method = head.method.rawValue
+        // NIO means M-SEARCH by it, and misspells its name.
+        method = head.method == .MSEARCH ? "M-SEARCH" : head.method.rawValue
         target = Self.escaped(head.uri)
         isHTTP10 = head.isHTTP10
         self.body = body

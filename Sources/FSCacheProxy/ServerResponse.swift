@@ -21,6 +21,7 @@ struct ServerResponse: Sendable {
     /// A response of the proxy's own, in words.
     init(_ status: HTTPResponse.Status, _ message: String, reason: String) {
         head = HTTPResponse(status: status, headerFields: [.contentType: "text/plain; charset=utf-8"])
+        head.headerFields[.date] = HTTPDate.format(Date())
         body = HTTPBody(Data("\(message)\n".utf8))
         self.reason = reason
     }
