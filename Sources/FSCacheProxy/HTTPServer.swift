@@ -41,7 +41,11 @@ struct HTTPServer: Sendable {
                     var encoding = HTTPResponseEncoder.Configuration()
                     // It knows nothing of the request, and would frame the body that an answer to HEAD doesn't have.
                     encoding.automaticallySetFramingHeaders = false
-                    try pipeline.configureHTTPServerPipeline(withEncoderConfiguration: encoding)
+                    // Fields are checked where they are made: HTTPTypes lets no line end into them.
+                    try pipeline.configureHTTPServerPipeline(
+                        withOutboundHeaderValidation: false,
+                        withEncoderConfiguration: encoding
+                    )
                     try ServerHeadBoundsHandler.install(in: pipeline)
                     return try Connection(wrappingChannelSynchronously: channel)
                 }

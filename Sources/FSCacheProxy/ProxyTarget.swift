@@ -67,7 +67,9 @@ package enum ProxyTarget: Sendable {
             }
         }
         // Outside the host they can't stand in a URL; clients send them in queries, and servers take them.
-        request.path = request.path?.replacing("[", with: "%5B").replacing("]", with: "%5D")
+        if let path = request.path, path.utf8.contains(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") }) {
+            request.path = path.replacing("[", with: "%5B").replacing("]", with: "%5D")
+        }
         return request
     }
 }

@@ -105,7 +105,8 @@ struct TargetTests {
     @Test("Max-Forwards means nothing to other methods")
     func maxForwardsOfGet() async throws {
         try await withOriginAndProxy { origin, proxy in
-            #expect(try await proxy.get("/echo", "Max-Forwards: 0\n").status == 200)
+            let response = try await proxy.get("/echo", "Max-Forwards: 0\n")
+            #expect(response.status == 200)
             #expect(origin.requests[0].fields["Max-Forwards"] == "0")
         }
     }
@@ -113,7 +114,8 @@ struct TargetTests {
     @Test("OPTIONS * is about the proxy")
     func optionsOfServer() async throws {
         try await withOriginAndProxy { origin, proxy in
-            #expect(try await proxy.exchange("OPTIONS * HTTP/1.1\nHost: h\n\n").status == 200)
+            let response = try await proxy.exchange("OPTIONS * HTTP/1.1\nHost: h\n\n")
+            #expect(response.status == 200)
             #expect(origin.requests.isEmpty)
         }
     }

@@ -12,7 +12,7 @@ struct ProxyHarness: Sendable {
     let port: Int
     let backend: MemoryBackend
     let clock: TestClock
-    private let lines: Lines
+    let lines: Lines
 
     /// Connects to it.
     func connect() throws -> RawClient { try RawClient(port: port) }
