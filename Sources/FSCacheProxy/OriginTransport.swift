@@ -19,6 +19,8 @@ extension HTTPTransport where Self == AsyncHTTPClientTransport {
         configuration.timeout.read = .nanoseconds(Int64(timeout / .nanoseconds(1)))
         // Each connection of a client may need one at the same time.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
+        // A client waits for the answer, and so does a stale response.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return AsyncHTTPClientTransport(configuration: configuration)
     }
 }

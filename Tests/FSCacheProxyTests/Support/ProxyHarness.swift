@@ -77,10 +77,15 @@ func withProxy<Result: Sendable>(
     _ body: @escaping @Sendable (ProxyHarness) async throws -> Result
 ) async throws -> Result {
     let cache = ResponseCache(backend: backend, settings: mode.settings(isShared: isShared))
+    // Another proxy may go on with what is stored.
     let session =
         mode.asksOrigin
-        ? CachedSession(cache: cache, transport: .origin(timeout: .seconds(60)), now: clock.source)
-        : CachedSession(cache: cache, transport: NoOrigin(), now: clock.source)
+        ? CachedSession(
+            cache: cache,
+            transport: .origin(timeout: .seconds(60)),
+            autoclose: false,
+            now: clock.source
+        ) : CachedSession(cache: cache, transport: NoOrigin(), autoclose: false, now: clock.source)
     let lines = ProxyHarness.Lines()
     let server = try await ProxyServer(
         host: "127.0.0.1",
