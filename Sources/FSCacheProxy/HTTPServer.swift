@@ -41,12 +41,15 @@ struct HTTPServer: Sendable {
                     var encoding = HTTPResponseEncoder.Configuration()
                     // It knows nothing of the request, and would frame the body that an answer to HEAD doesn't have.
                     encoding.automaticallySetFramingHeaders = false
-                    // Fields are checked where they are made: HTTPTypes lets no line end into them.
+                    // One request at a time is taken from the connection, so they need no help to be answered in
+                    // order; and fields are checked where they are made: HTTPTypes lets no line end into them.
                     try pipeline.configureHTTPServerPipeline(
+                        withPipeliningAssistance: false,
+                        withErrorHandling: false,
                         withOutboundHeaderValidation: false,
                         withEncoderConfiguration: encoding
                     )
-                    try ServerHeadBoundsHandler.install(in: pipeline)
+                    try ServerMessageHandler.install(in: pipeline)
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
             }

@@ -39,7 +39,7 @@ struct ServerConnection {
     private func serveRequests() async throws {
         try await channel.executeThenClose { input, output in
             let parts = RequestParts(input) { try await output.write(.head(.continue)) }
-            while let (head, content) = try await parts.nextHead() {
+            while let (head, content) = try await nextHead(parts, output) {
                 let start = ContinuousClock.now
                 let request = ServerRequest(head, body: content.map { HTTPBody($0, byteCount: head.contentLength) })
                 let response = await respond(request)
@@ -53,6 +53,22 @@ struct ServerConnection {
                 if isLast { return }
                 if content != nil, try await !parts.skipBody() { return }
             }
+        }
+    }
+
+    /// Waits for the next request, and answers what is none.
+    private func nextHead(
+        _ parts: RequestParts,
+        _ output: Output
+    ) async throws -> (head: HTTPRequestHead, body: RequestBody?)? {
+        do {
+            return try await parts.nextHead()
+        } catch is HTTPParserError {
+            var head = HTTPResponseHead(version: .http1_1, status: .badRequest)
+            head.headers.add(name: "Content-Length", value: "0")
+            head.headers.add(name: "Connection", value: "close")
+            try await output.write(contentsOf: [.head(head), .end(nil)])
+            return nil
         }
     }
 
