@@ -38,17 +38,17 @@ extension Span<UInt8> {
     /// Whether these bytes are a text; by this operator a `switch` over bytes has texts as its cases.
     package static func ~= (text: StaticString, bytes: Span<UInt8>) -> Bool {
         guard text.utf8CodeUnitCount == bytes.count else { return false }
-        for index in bytes.indices where unsafe text.utf8Start[index] != bytes[index] { return false }
-        return true
+        return text.withUTF8Buffer { bytes.isEqual(to: unsafe $0.span) }
     }
 
-    /// Whether these bytes are the UTF-8 of a text.
-    package func isEqual(to text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { other in
-            guard other.count == count else { return false }
-            for index in indices where unsafe other[index] != self[index] { return false }
-            return true
+    /// Whether these bytes are the same as others.
+    package func isEqual(to other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return unsafe withUnsafeBytes { bytes in
+            unsafe other.withUnsafeBytes { other in
+                guard let left = bytes.baseAddress, let right = other.baseAddress else { return true }
+                return unsafe memcmp(left, right, bytes.count) == 0
+            }
         }
     }
 

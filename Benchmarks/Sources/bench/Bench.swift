@@ -17,7 +17,7 @@ struct Bench {
             guard arguments.count == 4, let times = Int(arguments[3]), let comparison = named(arguments[1]) else {
                 return usage()
             }
-            try await inFolder { folder in
+            try await inFolder(of: comparison) { folder in
                 let (subject, baseline) = try await comparison.prepare(folder)
                 try await (arguments[2] == "subject" ? subject : baseline)(times)
             }
@@ -38,7 +38,7 @@ struct Bench {
         print(Report.title(batches: batches))
         print(Report.header)
         for comparison in comparisons {
-            try await inFolder { folder in
+            try await inFolder(of: comparison) { folder in
                 let measurement = try await Measurement.take(comparison, in: folder, batches: batches)
                 print(Report.line(comparison, measurement))
             }
@@ -50,8 +50,11 @@ struct Bench {
     }
 
     /// Hands out a folder that is removed afterwards.
-    private static func inFolder(_ body: (URL) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString)")
+    private static func inFolder(of comparison: Comparison, _ body: (URL) async throws -> Void) async throws {
+        let memory = "/dev/shm"
+        let isInMemory = comparison.isInMemory && FileManager.default.isWritableFile(atPath: memory)
+        let place = isInMemory ? URL(filePath: memory) : FileManager.default.temporaryDirectory
+        let folder = place.appending(path: "bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         try await body(folder)

@@ -14,6 +14,9 @@ struct Comparison: Sendable {
     var limit: Double?
     /// Whether it is ready to run within moments, so that its system calls can be counted, in four more runs.
     var isQuicklyPrepared = true
+    /// Whether its files, which take long to write and to remove, lie in memory where the system has such a place; they
+    /// are read from memory either way.
+    var isInMemory = false
     /// Makes both operations, with their files in a folder that is theirs alone.
     var prepare: @Sendable (_ folder: URL) async throws -> (subject: Operation, baseline: Operation)
 }
@@ -23,7 +26,7 @@ extension Comparison {
     static let all: [Comparison] = [
         .noise, .foundationRead, .foundationReplace,
         .nativeHit, .bsonHit, .jsonHit, .yamlHit,
-        .nativeStore, .nativeStoreNew,
+        .nativeStore, .nativeStoreNew, .nativeStoreFirst,
         .nativeHitAmongMany,
     ]
 

@@ -5,6 +5,8 @@ import Foundation
 struct Measurement {
     /// The subject's time through the baseline's, one ratio for each pair of batches, in ascending order.
     let ratios: [Double]
+    /// The same for processor time: the median.
+    let processorRatio: Double
     /// The median time of one operation.
     let subject: Duration
     /// The median time of one operation.
@@ -31,20 +33,21 @@ struct Measurement {
         let (subject, baseline) = try await comparison.prepare(folder)
         let subjectTimes = try await timesFillingBatch(subject)
         let baselineTimes = try await timesFillingBatch(baseline)
-        var pairs: [(subject: Duration, baseline: Duration)] = []
+        var pairs: [(subject: Cost, baseline: Cost)] = []
         for batch in 0..<batches {
             if batch.isMultiple(of: 2) {
-                let first = try await time(subject, subjectTimes)
-                pairs.append((first, try await time(baseline, baselineTimes)))
+                let first = try await Cost.average(of: subject, subjectTimes)
+                pairs.append((first, try await Cost.average(of: baseline, baselineTimes)))
             } else {
-                let first = try await time(baseline, baselineTimes)
-                pairs.append((try await time(subject, subjectTimes), first))
+                let first = try await Cost.average(of: baseline, baselineTimes)
+                pairs.append((try await Cost.average(of: subject, subjectTimes), first))
             }
         }
         return Measurement(
-            ratios: pairs.map { $0.subject / $0.baseline }.sorted(),
-            subject: pairs.map(\.subject).sorted()[batches / 2],
-            baseline: pairs.map(\.baseline).sorted()[batches / 2],
+            ratios: pairs.map { $0.subject.elapsed / $0.baseline.elapsed }.sorted(),
+            processorRatio: pairs.map { $0.subject.processor / $0.baseline.processor }.sorted()[batches / 2],
+            subject: pairs.map(\.subject.elapsed).sorted()[batches / 2],
+            baseline: pairs.map(\.baseline.elapsed).sorted()[batches / 2],
             allocations: allocation_counter_available() ? try await allocations(subject) : nil
         )
     }
@@ -54,15 +57,8 @@ struct Measurement {
     /// How often an operation runs in one batch; finding out warms it up.
     private static func timesFillingBatch(_ operation: Operation) async throws -> Int {
         var times = 1
-        while try await time(operation, times) * times < batchDuration { times *= 2 }
+        while try await Cost.average(of: operation, times).elapsed * times < batchDuration { times *= 2 }
         return times
-    }
-
-    /// The time of one operation, as the average of a batch.
-    private static func time(_ operation: Operation, _ times: Int) async throws -> Duration {
-        let start = ContinuousClock.now
-        try await operation(times)
-        return (ContinuousClock.now - start) / times
     }
 
     /// Allocations of one operation: what a thousand more of them add, so that what begins and ends a batch is left out.

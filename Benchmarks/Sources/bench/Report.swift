@@ -5,19 +5,20 @@ enum Report {
     static func title(batches: Int) -> String {
         """
         Medians of \(batches) batches, in which subject and baseline take turns; files in \
-        \(FileManager.default.temporaryDirectory.path(percentEncoded: false)).
-        The middle half of the ratios lies in the range that is given.
+        \(FileManager.default.temporaryDirectory.path(percentEncoded: false)), 100,000 of them in memory where that can be.
+        The middle half of the ratios lies in the range that is given; “processor” is the ratio of processor times.
 
         """
     }
 
-    static let header = row("", "ratio", "range", "limit", "subject", "baseline", "allocations")
+    static let header = row("", "ratio", "range", "processor", "limit", "subject", "baseline", "allocations")
 
     static func line(_ comparison: Comparison, _ measurement: Measurement) -> String {
         row(
             "\(comparison.name) / \(comparison.baselineName)",
             decimal(measurement.ratio(at: 0.5), places: 2),
             "\(decimal(measurement.ratio(at: 0.25), places: 2))–\(decimal(measurement.ratio(at: 0.75), places: 2))",
+            decimal(measurement.processorRatio, places: 2),
             comparison.limit.map { limit in
                 "≤ \(decimal(limit, places: 1)) \(measurement.ratio(at: 0.5) <= limit ? "✓" : "✗")"
             } ?? "",
@@ -28,7 +29,7 @@ enum Report {
     }
 
     private static func row(_ title: String, _ columns: String...) -> String {
-        let widths = [8, 14, 12, 12, 12, 13]
+        let widths = [8, 14, 11, 12, 12, 12, 13]
         return columns.indices.reduce(title.padded(to: 34)) { $0 + columns[$1].padded(to: widths[$1], onLeft: true) }
     }
 

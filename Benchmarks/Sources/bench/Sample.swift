@@ -21,6 +21,14 @@ enum Sample {
         body: HTTPBody(body)
     )
 
+    /// The same response with 1 KB of content.
+    static let briefResponse: TransportResponse = {
+        let content = body.prefix(1_000)
+        var head = response.head
+        head.headerFields[.contentLength] = String(content.count)
+        return TransportResponse(head: head, body: HTTPBody(Data(content)))
+    }()
+
     static let headerFields: HTTPFields = [
         .date: "Mon, 05 Jan 2026 10:00:00 GMT",
         .server: "nginx",

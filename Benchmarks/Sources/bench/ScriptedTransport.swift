@@ -5,6 +5,8 @@ import HTTPTypes
 enum ScriptedTransport: HTTPTransport {
     /// Answers each request with the sample response.
     case answering
+    /// Answers each request with less content.
+    case answeringBriefly
     /// Throws: what reaches it should have been answered from the cache.
     case refusing
 
@@ -14,7 +16,10 @@ enum ScriptedTransport: HTTPTransport {
     }
 
     func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
-        guard case .answering = self else { throw UnexpectedRequest(request: request) }
-        return Sample.response
+        switch self {
+        case .answering: return Sample.response
+        case .answeringBriefly: return Sample.briefResponse
+        case .refusing: throw UnexpectedRequest(request: request)
+        }
     }
 }

@@ -47,6 +47,20 @@ extension ResponseCache {
         return Found(key: variantKey, response: variant)
     }
 
+    /// Looks for the response to a request at once; `nil` when that takes ``lookup(_:for:settings:detachesBody:)``.
+    func lookupInline(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) -> Found? {
+        guard let read = readInline(key) else { return nil }
+        guard let response = read, let vary = VaryNames(response.headerFields) else {
+            return Found(key: key, response: read)
+        }
+        let isMatch = vary.matches(
+            stored: response.request.headerFields,
+            new: request.headerFields,
+            settings.matching
+        )
+        return isMatch ? Found(key: key, response: response) : nil
+    }
+
     /// The stored variants of a request's response, none of which answers the request itself.
     ///
     /// A store that can't be listed has none.

@@ -22,6 +22,7 @@ public final class ResponseCache: Sendable {
     private static let attachedByteCount = 256 << 10
     private static let native = NativeSerializer()
     private let coder: EntryCoder
+    private let inlineBackend: (any InlineReadable)?
     private let state: Mutex<ActiveSettings>
 
     /// Makes a cache of its parts.
@@ -41,6 +42,7 @@ public final class ResponseCache: Sendable {
         logger: Logger = Logger(label: "FSCache")
     ) {
         self.backend = backend
+        self.inlineBackend = backend as? any InlineReadable
         self.serializer = serializer
         // Large bodies may be written in the native format, whatever the serializer.
         self.registry = registry.registering(NativeSerializer()).registering(serializer)
@@ -110,6 +112,18 @@ extension ResponseCache {
         await readOrMiss(key) {
             guard let entry = try await backend.read(key) else { return nil }
             return try await decodeOrSetAside(entry, for: key)
+        }
+    }
+
+    /// Reads a stored response at once.
+    ///
+    /// - Returns: The response, or `nil` in it when there is none; `nil` when only ``read(_:)`` can tell, because the
+    ///   entry is large, or damaged, or the backend takes its time.
+    func readInline(_ key: CacheKey) -> StoredResponse?? {
+        switch try? inlineBackend?.readInline(key) {
+        case .entry(let entry): (try? decode(entry, for: key)).map { .some($0) }
+        case .missing: .some(nil)
+        case .large, nil: nil
         }
     }
 

@@ -10,21 +10,26 @@ enum CommonFieldNames {
     static func name(_ octets: Span<UInt8>) -> HTTPField.Name? {
         guard octets.count > 1 else { return nil }
         var slot = hash(octets)
-        while let name = table[slot] {
-            if octets.isEqual(to: name.rawName) { return name }
+        while let common = table[slot] {
+            if octets.isEqual(to: common.octets.span) { return common.name }
             slot = (slot + 1) % table.count
         }
         return nil
     }
 
+    private struct CommonName {
+        let name: HTTPField.Name
+        let octets: [UInt8]
+    }
+
     /// An open-addressed hash table, a quarter full.
-    private static let table: [HTTPField.Name?] = {
-        var table = [HTTPField.Name?](repeating: nil, count: 512)
+    private static let table: [CommonName?] = {
+        var table = [CommonName?](repeating: nil, count: 512)
         for name in names + names.compactMap({ HTTPField.Name($0.canonicalName) }) {
-            var rawName = name.rawName
-            var slot = rawName.withUTF8 { hash(unsafe $0.span) }
+            let octets = Array(name.rawName.utf8)
+            var slot = hash(octets.span)
             while table[slot] != nil { slot = (slot + 1) % table.count }
-            table[slot] = name
+            table[slot] = CommonName(name: name, octets: octets)
         }
         return table
     }()

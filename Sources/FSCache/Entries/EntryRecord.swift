@@ -104,7 +104,7 @@ extension EntryRecord: JSONTextKeeping {
 struct ExpiryRecord: Codable {
     var date: Date?
 
-    private static let never = "never"
+    static let never = "never"
 
     init(date: Date?) {
         self.date = date

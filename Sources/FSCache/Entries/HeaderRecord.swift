@@ -16,6 +16,11 @@ struct HeaderRecord: Codable {
         document = .array(fields.map { .map([Document.Member($0.name.rawName, Self.document(of: $0))]) })
     }
 
+    /// Takes the list as it stands in an entry; ``fields()`` looks at it.
+    init(usual document: Document) {
+        self.document = document
+    }
+
     init(from decoder: any Decoder) throws {
         document = try Document(from: decoder)
     }
@@ -35,12 +40,12 @@ struct HeaderRecord: Codable {
     func fields() throws -> HTTPFields {
         guard case .array(let elements) = document else { throw EntryError.invalid("headers", "not a list") }
         guard elements.count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
-        var fields = HTTPFields()
+        var fields: [HTTPField] = []
         fields.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
             fields.append(try EntryError.locating(.index(index)) { try Self.field(element) })
         }
-        return fields
+        return HTTPFields(stored: fields)
     }
 
     private static func field(_ element: Document) throws -> HTTPField {

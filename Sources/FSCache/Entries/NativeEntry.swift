@@ -238,11 +238,7 @@ extension NativeEntry.Head {
                 fields.append(try HTTPField(stored: name, value: reader.readString(in: bytes)))
             }
         }
-        // At once: `HTTPFields.append` takes a detour for each field.
-        var all = HTTPFields()
-        all.reserveCapacity(count)
-        all.replaceSubrange(0..<0, with: fields)
-        return all
+        return HTTPFields(stored: fields)
     }
 
     func response(for key: CacheKey, body: Data) throws -> StoredResponse {

@@ -69,6 +69,8 @@ struct NativeEntryBody: AsyncSequence, Sendable {
         private let body: NativeEntryBody
         private var offset: Int
         private var hasher = ChecksumHasher()
+        /// The next piece, which is read while the reader is busy with the one before.
+        private var ahead: Task<Data, any Error>?
 
         fileprivate init(_ body: NativeEntryBody) {
             self.body = body
@@ -77,9 +79,15 @@ struct NativeEntryBody: AsyncSequence, Sendable {
 
         mutating func next() async throws -> Data? {
             guard offset < body.range.upperBound else { return nil }
-            let count = Swift.min(body.pieceByteCount, body.range.upperBound - offset)
-            let bytes = try await body.entry.read(from: offset, upTo: count)
+            let count = body.pieceByteCount(at: offset)
+            let bytes: Data
+            if let ahead {
+                bytes = try await ahead.value
+            } else {
+                bytes = try await body.entry.read(from: offset, upTo: count)
+            }
             offset += bytes.count
+            ahead = body.reading(from: offset)
             guard bytes.count == count, isWhole(with: bytes) else {
                 await body.onDamage()
                 throw FSCacheError(.storeFailed, "The stored body is damaged. Ask again: the entry is set aside now.")
@@ -96,4 +104,14 @@ struct NativeEntryBody: AsyncSequence, Sendable {
     }
 
     func makeAsyncIterator() -> Iterator { Iterator(self) }
+
+    fileprivate func pieceByteCount(at offset: Int) -> Int {
+        Swift.min(pieceByteCount, range.upperBound - offset)
+    }
+
+    /// Begins to read a piece; `nil` at the end.
+    fileprivate func reading(from offset: Int) -> Task<Data, any Error>? {
+        guard offset < range.upperBound else { return nil }
+        return Task { [entry] in try await entry.read(from: offset, upTo: pieceByteCount(at: offset)) }
+    }
 }

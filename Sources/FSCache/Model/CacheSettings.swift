@@ -63,6 +63,16 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: ``StaleAllowance/standard``: what the response itself says, with ``cacheControl``; else no.
     public var staleIfError: StaleAllowance = .standard
+    /// Whether a stale response may be used at once, and be refreshed in the background for the next request (RFC 5861
+    /// §3).
+    ///
+    /// With ``cacheControl``, responses may allow it themselves, and forbid it.
+    ///
+    /// However many ask, one refresh is made at a time; see ``maxBackgroundRefreshes``. ``CachedSession/close()`` waits for
+    /// those that are under way.
+    ///
+    /// Default: no.
+    public var staleWhileRevalidate: StaleAllowance = .never
     /// Says of each response, new or stored, whether it may be in the cache: `false` keeps a new one from being stored,
     /// and deletes a stored one after it has been served.
     ///

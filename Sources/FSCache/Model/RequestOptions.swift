@@ -22,6 +22,10 @@ public struct RequestOptions: Sendable {
     ///
     /// Default: `nil`, what the settings say.
     public var staleIfError: StaleAllowance?
+    /// Whether a stale response may be used while it is refreshed in the background, in place of what the settings say.
+    ///
+    /// Default: `nil`.
+    public var staleWhileRevalidate: StaleAllowance?
     /// Whether redirects are followed, in place of what the settings say.
     ///
     /// Default: `nil`, what the settings say.
@@ -37,6 +41,7 @@ public struct RequestOptions: Sendable {
     ///   - forceRefresh: Whether to fetch anew whatever is stored.
     ///   - onlyIfCached: Whether never to ask the origin.
     ///   - staleIfError: Whether a stale response may be used in place of an error.
+    ///   - staleWhileRevalidate: Whether a stale response may be used while it is refreshed.
     ///   - followsRedirects: Whether redirects are followed.
     ///   - finishesInBackground: Whether a streamed response is stored even when its reader leaves.
     public init(
@@ -45,6 +50,7 @@ public struct RequestOptions: Sendable {
         forceRefresh: Bool = false,
         onlyIfCached: Bool = false,
         staleIfError: StaleAllowance? = nil,
+        staleWhileRevalidate: StaleAllowance? = nil,
         followsRedirects: Bool? = nil,
         finishesInBackground: Bool = false
     ) {
@@ -53,6 +59,7 @@ public struct RequestOptions: Sendable {
         self.forceRefresh = forceRefresh
         self.onlyIfCached = onlyIfCached
         self.staleIfError = staleIfError
+        self.staleWhileRevalidate = staleWhileRevalidate
         self.followsRedirects = followsRedirects
         self.finishesInBackground = finishesInBackground
     }

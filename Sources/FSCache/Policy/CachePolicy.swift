@@ -91,8 +91,9 @@ struct CachePolicy: Sendable {
         guard let expires = stored.expires, expires <= now, terms.maxAge == nil, terms.minFresh == nil,
             directives?.forbidsStale(isShared: settings.isShared) != true
         else { return false }
-        let window = max(directives?.staleWhileRevalidate ?? -1, terms.staleWhileRevalidate ?? -1)
-        return now.timeIntervalSince(expires) <= TimeInterval(window)
+        let staleness = now.timeIntervalSince(expires)
+        if terms.staleWhileRevalidate.allows(staleFor: .seconds(staleness)) { return true }
+        return directives?.staleWhileRevalidate.map { staleness <= TimeInterval($0) } ?? false
     }
 
     /// How long the response has been stale for this request, in seconds; `nil` while it is fresh.

@@ -36,8 +36,8 @@ struct RequestTerms: Sendable {
     var staleIfError: StaleAllowance
     /// For how long after it became stale the request itself allows that, in seconds (RFC 5861 §4).
     var requestedStaleIfError: Int?
-    /// For how long a stale response may be served while it is validated, in seconds (RFC 5861 §3).
-    var staleWhileRevalidate: Int?
+    /// Whether a stale response may be served while it is brought up to date (RFC 5861 §3).
+    var staleWhileRevalidate: StaleAllowance
     /// Whether the request has credentials, which a shared cache has to look out for (RFC 9111 §3.5).
     var isAuthorized: Bool
     /// The request's own conditions and range, where the cache answers them.
@@ -78,7 +78,9 @@ struct RequestTerms: Sendable {
         staleIfError =
             directives.staleIfError.map { .upTo(.seconds($0)) } ?? options.staleIfError ?? settings.staleIfError
         requestedStaleIfError = directives.staleIfError
-        staleWhileRevalidate = directives.staleWhileRevalidate
+        staleWhileRevalidate =
+            directives.staleWhileRevalidate.map { .upTo(.seconds($0)) } ?? options.staleWhileRevalidate
+            ?? settings.staleWhileRevalidate
         isAuthorized = fields.contains { $0.name == .authorization }
         conditions = settings.cacheControl && !fields.isEmpty ? ClientConditions(request) : nil
 

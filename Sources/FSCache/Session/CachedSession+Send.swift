@@ -63,7 +63,7 @@ extension CachedSession {
         var (request, body) = (withDefaultHeaderFields(request), body)
         var history: [CachedResponse] = []
         while true {
-            let exchange = try await Exchange(
+            var exchange = Exchange(
                 request,
                 body: body,
                 options: options,
@@ -71,6 +71,7 @@ extension CachedSession {
                 session: self,
                 delivery: delivery
             )
+            if exchange.isBodyStreamed { try await exchange.gatherBody() }
             var response = try await exchange.respond()
             active.settings.observe(response)
             guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: exchange.body),

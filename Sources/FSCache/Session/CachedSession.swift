@@ -66,6 +66,7 @@ public final class CachedSession: Sendable {
     ///   - keyFunction: Makes the key of a request, in place of the normal way.
     ///   - staleIfError: Whether a stale response may be used when the origin fails. By default that is for the response
     ///     to say, with `cacheControl`.
+    ///   - staleWhileRevalidate: Whether a stale response may be used while it is refreshed in the background.
     ///   - isReadOnly: Whether nothing is ever written.
     ///   - transport: What sends requests when the cache can't answer.
     ///   - registry: The formats that are understood.
@@ -87,6 +88,7 @@ public final class CachedSession: Sendable {
         filter: CacheSettings.Filter? = nil,
         keyFunction: CacheSettings.KeyFunction? = nil,
         staleIfError: StaleAllowance = .standard,
+        staleWhileRevalidate: StaleAllowance = .never,
         isReadOnly: Bool = false,
         transport: some HTTPTransport = URLSessionTransport(),
         registry: SerializerRegistry = .standard,
@@ -105,6 +107,7 @@ public final class CachedSession: Sendable {
         settings.filter = filter
         settings.keyFunction = keyFunction
         settings.staleIfError = staleIfError
+        settings.staleWhileRevalidate = staleWhileRevalidate
         settings.isReadOnly = isReadOnly
         let cache = try ResponseCache(
             cacheName,

@@ -17,23 +17,20 @@ struct Exchange {
     }
 
     let request: HTTPRequest
-    let body: Data
+    private(set) var body: Data
     let followsRedirects: Bool
     let delivery: Delivery
     let terms: RequestTerms
     private let active: ActiveSettings
     let session: CachedSession
-    /// The content of a request that the cache stays out of, where it comes as a stream.
-    private let streamedBody: HTTPBody?
+    /// The content, where it comes as a stream that has not been read.
+    private var streamedBody: HTTPBody?
 
     var settings: CacheSettings { active.settings }
     var policy: CachePolicy { active.policy }
     var cache: ResponseCache { session.cache }
 
     /// Weighs what a request asks for.
-    ///
-    /// A body that comes as a stream is read into memory, for it is part of the key, unless the cache stays out of the
-    /// exchange.
     init(
         _ request: HTTPRequest,
         body: HTTPBody?,
@@ -41,7 +38,7 @@ struct Exchange {
         active: ActiveSettings,
         session: CachedSession,
         delivery: Delivery = .whole
-    ) async throws {
+    ) {
         self.request = request
         self.followsRedirects = options.followsRedirects ?? active.settings.followsRedirects
         self.delivery = delivery
@@ -54,14 +51,20 @@ struct Exchange {
         )
         self.active = active
         self.session = session
-        if let body, body.bytes == nil, terms.bypass != nil {
-            self.body = Data()
-            self.streamedBody = body
-        } else {
-            self.body = try await body?.collect() ?? Data()
-            self.streamedBody = nil
-        }
+        self.body = body?.bytes ?? Data()
+        self.streamedBody = body?.bytes == nil ? body : nil
     }
+
+    /// Reads a body that comes as a stream into memory, for it is part of the key, unless the cache stays out of the
+    /// exchange.
+    mutating func gatherBody() async throws {
+        guard terms.bypass == nil, let streamedBody else { return }
+        body = try await streamedBody.collect()
+        self.streamedBody = nil
+    }
+
+    /// Whether the content comes as a stream.
+    var isBodyStreamed: Bool { streamedBody != nil }
 
     /// The content as it is sent; `nil` when there is none.
     var outgoingBody: HTTPBody? {
@@ -69,7 +72,7 @@ struct Exchange {
     }
 
     /// Whether the request can be sent once more, to where a redirect leads.
-    var isRepeatable: Bool { streamedBody == nil }
+    var isRepeatable: Bool { !isBodyStreamed }
 
     /// Answers from the store, or asks the origin and stores what it says.
     func respond() async throws -> CachedResponse {
@@ -78,7 +81,7 @@ struct Exchange {
         var flown = Flown()
         while true {
             flown.countBefore = session.flights.endedCount
-            let found = await lookup(key)
+            let found = if let found = lookupInline(key) { found } else { await lookup(key) }
             switch policy.decide(terms, stored: found.response, now: session.now()) {
             case .serve(let stored, let isStale):
                 return await serve(stored, at: found.key, isStale: isStale)
@@ -102,6 +105,12 @@ struct Exchange {
                 if let response { return response }
             }
         }
+    }
+
+    /// What is stored for the request, where that is simple; `nil` when it takes ``lookup(_:)``.
+    private func lookupInline(_ key: CacheKey) -> ResponseCache.Found? {
+        guard request.method != .head, !delivery.isStreamed else { return nil }
+        return cache.lookupInline(key, for: request, settings: settings)
     }
 
     /// What is stored for the request; for `HEAD`, a response to `GET` that may be served and is newer (RFC 9111 §4).

@@ -31,9 +31,9 @@ struct ProxyCommand: AsyncParsableCommand {
 
             EXAMPLES:
               fscache proxy --origin https://api.example.com
-              fscache proxy --listen 127.0.0.1:3128 & http_proxy=http://127.0.0.1:3128 curl http://example.com/
-              fscache proxy --origin https://api.example.com --cache fixtures --serializer yaml --record
-              fscache proxy --origin https://api.example.com --cache fixtures --replay
+              fscache proxy --listen 127.0.0.1:3128 --cache proxied --private
+              fscache proxy --origin https://example.com --cache fixtures --record
+              fscache proxy --origin https://example.com --cache fixtures --replay
 
             EXIT CODES:
               0    ended by a signal

@@ -210,6 +210,23 @@ struct SharingTests {
         #expect(try await subject.session.get(Self.url).text() == "2")
     }
 
+    @Test("P-33: settings and options allow it as well, within a window", arguments: [true, false])
+    func allowedBySettings(isOption: Bool) async throws {
+        let subject = SessionUnderTest.counting { settings in
+            settings.expireAfter = 10
+            if !isOption { settings.staleWhileRevalidate = 60 }
+        }
+        let options = RequestOptions(staleWhileRevalidate: isOption ? 60 : nil)
+        _ = try await subject.session.get(Self.url, options: options)
+        subject.clock.advance(by: 71)
+        #expect(try await subject.session.get(Self.url, options: options).text() == "2")
+        subject.clock.advance(by: 69)
+        let stale = try await subject.session.get(Self.url, options: options)
+        #expect(stale.text() == "2" && stale.isExpired)
+        await subject.session.refreshes.drain()
+        #expect(try await subject.session.get(Self.url, options: options).text() == "3")
+    }
+
     @Test("P-33: closing waits for what is refreshed in the background")
     func drains() async throws {
         let gate = Gate()

@@ -114,7 +114,9 @@ struct OriginTests {
         )
         await reached.opened()
         origin.stop()
-        #expect(try await output == "IncompleteRead\n")
+        // How a connection ends on which nobody writes any more is up to the system.
+        let ending = try await output
+        #expect(["IncompleteRead\n", "ConnectionResetError\n"].contains(ending))
         #expect(!never.isOpen)
     }
 }

@@ -17,8 +17,25 @@ extension Comparison {
         return (subject, RawFile.replacing(folder.appending(path: "raw"), with: Sample.file))
     }
 
-    /// A response that is stored where nothing was, its directory included, among ever more of them.
-    static let nativeStoreNew = Comparison(name: "native-store-new", baselineName: "raw create", limit: 2) { folder in
+    /// A response that is stored where nothing was, in a cache that has as many directories as with 100,000 entries:
+    /// one for nearly four of five keys.
+    static let nativeStoreNew = Comparison(
+        name: "native-store-new",
+        baselineName: "raw create",
+        limit: 2,
+        isQuicklyPrepared: false
+    ) { folder in
+        let operations = try storeNew(in: folder)
+        try makeShards(in: folder.appending(path: "cache"), forEntries: 100_000)
+        return operations
+    }
+
+    /// The same in an empty cache, where nearly every entry takes one or two directories as well.
+    static let nativeStoreFirst = Comparison(name: "native-store-first", baselineName: "raw create") { folder in
+        try storeNew(in: folder)
+    }
+
+    private static func storeNew(in folder: URL) throws -> (subject: Operation, baseline: Operation) {
         let session = try session(in: folder)
         let made = Counter()
         let subject: Operation = { times in
@@ -29,6 +46,25 @@ extension Comparison {
             }
         }
         return (subject, RawFile.creating(in: folder, with: Sample.file))
+    }
+
+    /// Makes the directories that a number of entries would lie in.
+    private static func makeShards(in folder: URL, forEntries count: Int) throws {
+        let root = folder.path(percentEncoded: false)
+        func make(_ path: String) throws {
+            guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+                throw POSIXError(.init(rawValue: errno) ?? .EIO)
+            }
+        }
+        func digits(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+        var generator = SplitMix64(state: 1)
+        for first in UInt8.min...UInt8.max { try make("\(root)/\(digits(first))") }
+        for _ in 0..<count {
+            let (first, second) = (
+                UInt8.random(in: 0...255, using: &generator), UInt8.random(in: 0...255, using: &generator)
+            )
+            try make("\(root)/\(digits(first))/\(digits(second))")
+        }
     }
 
     /// That a response was not stored.

@@ -10,10 +10,7 @@ extension FilesystemBackend {
     /// - Throws: ``FSCacheError/Code/storeFailed`` when something else than a file lies in the entry's place, or it
     ///   can't be read; ``FSCacheError/Code/closed``.
     public func read(_ key: CacheKey) async throws -> EncodedEntry? {
-        let result = try perform("read", key) { store throws(SystemError) in
-            try store.read(key, upTo: Self.inlineByteCount)
-        }
-        switch result {
+        switch try readInline(key) {
         case .entry(let entry): return entry
         case .missing: return nil
         case .large:
@@ -24,6 +21,10 @@ extension FilesystemBackend {
                 return if case .entry(let entry) = result { entry } else { nil }
             }
         }
+    }
+
+    func readInline(_ key: CacheKey) throws -> InlineRead {
+        try perform("read", key) { store throws(SystemError) in try store.read(key, upTo: Self.inlineByteCount) }
     }
 
     /// Writes an entry to a temporary file and renames it into its place; then removes the key's file of another

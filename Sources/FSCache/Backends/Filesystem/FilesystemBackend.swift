@@ -10,7 +10,7 @@ internal import Synchronization
 ///
 /// Entries of up to 256 KiB are read and written on the calling thread, because the hop to another takes longer than
 /// the reading; larger ones, and everything that may wait for a disk or a lock, run on threads of their own.
-public final class FilesystemBackend: CacheBackend {
+public final class FilesystemBackend: CacheBackend, InlineReadable {
     /// The absolute path of the cache's directory.
     public var rootPath: String { settings.rootPath }
 

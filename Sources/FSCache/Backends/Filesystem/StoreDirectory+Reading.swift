@@ -2,15 +2,8 @@ internal import CFileSystem
 internal import Foundation
 
 extension StoreDirectory {
-    enum ReadResult {
-        case entry(EncodedEntry)
-        case missing
-        /// There is an entry that is larger than the limit.
-        case large
-    }
-
     /// Reads the entry of a key, whichever format it is in, if it is not larger than the limit.
-    func read(_ key: CacheKey, upTo limit: Int) throws(SystemError) -> ReadResult {
+    func read(_ key: CacheKey, upTo limit: Int) throws(SystemError) -> InlineRead {
         // A writer of another format may replace the file that was seen just now, and again the one after that.
         for _ in 0..<16 {
             if let result = try read(EntryFile(key, settings.preferredExtension), upTo: limit) { return result }
@@ -46,7 +39,7 @@ extension StoreDirectory {
     }
 
     /// One open, one fstat, one read, one close; `nil` when there is no such file.
-    private func read(_ file: EntryFile, upTo limit: Int) throws(SystemError) -> ReadResult? {
+    private func read(_ file: EntryFile, upTo limit: Int) throws(SystemError) -> InlineRead? {
         guard let descriptor = try open(file) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Keeps entries in memory, up to a limit, and evicts the least recently used ones.
 ///
 /// They end with the process.
-public final class MemoryBackend: CacheBackend {
+public final class MemoryBackend: CacheBackend, InlineReadable {
     private struct Place: Hashable {
         var key: CacheKey
         var isSetAside = false
@@ -43,6 +43,10 @@ public final class MemoryBackend: CacheBackend {
     /// - Throws: ``FSCacheError/Code/closed``.
     public func read(_ key: CacheKey) async throws -> EncodedEntry? {
         try withEntries { $0.use(Place(key: key))?.entry }
+    }
+
+    func readInline(_ key: CacheKey) throws -> InlineRead {
+        try withEntries { $0.use(Place(key: key))?.entry }.map { .entry($0) } ?? .missing
     }
 
     /// Writes an entry, and evicts others until all fit in the limit.

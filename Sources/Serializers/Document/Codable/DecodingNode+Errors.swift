@@ -48,7 +48,7 @@ extension DecodingNode {
 }
 
 extension Document {
-    var isNull: Bool {
+    package var isNull: Bool {
         switch self {
         case .null: true
         case .json(let text): text.isNull

@@ -1,16 +1,16 @@
-import Foundation
+package import Foundation
 
 /// A type that the bridge makes of a document directly, without asking the type's `init(from:)`.
 ///
 /// Whatever a format may have made of a value is understood here, in one place: whole numbers written as `1e3`, dates and data written
 /// as text.
-protocol DocumentLeaf {
+package protocol DocumentLeaf {
     /// Makes a value, or fails when the document is of another kind or can't be held exactly.
     init?(leaf document: Document)
 }
 
 extension String: DocumentLeaf {
-    init?(leaf document: Document) {
+    package init?(leaf document: Document) {
         switch document {
         case .string(let value): self = value
         case .json(let text): self.init(leaf: text)
@@ -20,7 +20,7 @@ extension String: DocumentLeaf {
 }
 
 extension Bool: DocumentLeaf {
-    init?(leaf document: Document) {
+    package init?(leaf document: Document) {
         switch document {
         case .bool(let value): self = value
         case .json(let text): self.init(leaf: text)
@@ -30,7 +30,7 @@ extension Bool: DocumentLeaf {
 }
 
 extension DocumentLeaf where Self: FixedWidthInteger {
-    init?(leaf document: Document) {
+    package init?(leaf document: Document) {
         switch document {
         case .integer(let value): self.init(exactly: value)
         case .float(let value): self.init(exactly: value)
@@ -46,7 +46,19 @@ extension DocumentLeaf where Self: FixedWidthInteger {
     }
 }
 
-extension Int: DocumentLeaf {}
+extension Int: DocumentLeaf {
+    // What is asked for most is not generic.
+    package init?(leaf document: Document) {
+        if case .integer(let value) = document {
+            self.init(exactly: value)
+        } else if let value = Int128(leaf: document) {
+            self.init(exactly: value)
+        } else {
+            return nil
+        }
+    }
+}
+
 extension Int8: DocumentLeaf {}
 extension Int16: DocumentLeaf {}
 extension Int32: DocumentLeaf {}
@@ -61,7 +73,7 @@ extension UInt128: DocumentLeaf {}
 
 extension Double: DocumentLeaf {
     /// The nearest number, as every reader of decimal spellings does; what is too large is no number of this type.
-    init?(leaf document: Document) {
+    package init?(leaf document: Document) {
         switch document {
         case .float(let value): self = value
         case .integer(let value): self.init(value)
@@ -76,7 +88,7 @@ extension Double: DocumentLeaf {
 
 extension Float: DocumentLeaf {
     /// The nearest number; what is too large is no number of this type.
-    init?(leaf document: Document) {
+    package init?(leaf document: Document) {
         guard let value = Double(leaf: document) else { return nil }
         self.init(value)
         if isInfinite, value.isFinite { return nil }
@@ -84,7 +96,7 @@ extension Float: DocumentLeaf {
 }
 
 extension Date: DocumentLeaf {
-    init?(leaf document: Document) {
+    package init?(leaf document: Document) {
         switch document {
         case .date(let value): self = value
         case .string(let text): self.init(iso8601: text)
@@ -95,7 +107,7 @@ extension Date: DocumentLeaf {
 }
 
 extension Data: DocumentLeaf {
-    init?(leaf document: Document) {
+    package init?(leaf document: Document) {
         switch document {
         case .bytes(let value): self = value
         case .string(let text): self.init(base64Encoded: text)
@@ -106,7 +118,7 @@ extension Data: DocumentLeaf {
 }
 
 extension Decimal: DocumentLeaf {
-    init?(leaf document: Document) {
+    package init?(leaf document: Document) {
         switch document {
         case .integer(let value): self.init(exactly: String(value))
         case .float(let value) where value.isNaN: self = .nan

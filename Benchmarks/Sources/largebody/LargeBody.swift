@@ -1,0 +1,67 @@
+import FSCache
+import Foundation
+import HTTPTypes
+
+/// Streams a large response through a session, and prints how long that took, in seconds, and the most memory that the
+/// process has had, in MiB.
+///
+///     largebody miss FOLDER BYTES    from an origin in memory into the cache
+///     largebody hit FOLDER BYTES     from the cache
+@main
+struct LargeBody {
+    static func main() async throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count == 4, ["miss", "hit"].contains(arguments[1]), let byteCount = Int(arguments[3]) else {
+            FileHandle.standardError.write(Data("usage: largebody miss|hit FOLDER BYTES\n".utf8))
+            exit(64)
+        }
+        let session = try CachedSession(arguments[2], transport: Zeros(byteCount: byteCount))
+        let start = ContinuousClock.now
+        let response = try await session.stream(HTTPRequest(url: "https://example.com/large"))
+        var count = 0
+        for try await chunk in response.body { count += chunk.count }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        guard count == byteCount, response.head.isFromCache == (arguments[1] == "hit") else {
+            FileHandle.standardError.write(Data("\(count) bytes came, and that is no \(arguments[1])\n".utf8))
+            exit(1)
+        }
+        print(seconds.formatted(.number.precision(.fractionLength(3))), try peakMemory() / 1024)
+    }
+
+    /// The largest resident size that the process has had, in KiB.
+    private static func peakMemory() throws -> Int {
+        let status = try String(contentsOf: URL(filePath: "/proc/self/status"), encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    }
+}
+
+/// An origin that sends zeros.
+private struct Zeros: HTTPTransport {
+    let byteCount: Int
+
+    func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+        TransportResponse(
+            head: HTTPResponse(status: .ok, headerFields: [.contentLength: "\(byteCount)"]),
+            body: HTTPBody(Chunks(byteCount: byteCount), byteCount: byteCount)
+        )
+    }
+
+    struct Chunks: AsyncSequence, Sendable {
+        let byteCount: Int
+
+        struct Iterator: AsyncIteratorProtocol {
+            var rest: Int
+            let chunk = Data(count: 256 << 10)
+
+            mutating func next() async -> Data? {
+                guard rest > 0 else { return nil }
+                let count = Swift.min(rest, chunk.count)
+                rest -= count
+                return chunk.prefix(count)
+            }
+        }
+
+        func makeAsyncIterator() -> Iterator { Iterator(rest: byteCount) }
+    }
+}
