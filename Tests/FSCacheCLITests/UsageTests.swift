@@ -74,7 +74,8 @@ struct UsageTests {
     @Test(
         "The proxy says what it doesn't understand",
         arguments: [
-            ["--listen", "::1:80"], ["--listen", "127.0.0.1:99999"], ["--origin", "ftp://host"], ["--origin", "http://h/?q"],
+            ["--listen", "::1:80"], ["--listen", "127.0.0.1:99999"], ["--origin", "ftp://host"],
+            ["--origin", "http://h/?q"],
             ["--record", "--replay"], ["--shared", "--private"], ["--record", "--read-only"], ["--threads", "0"],
             ["--timeout", "soon"],
         ]

@@ -68,6 +68,8 @@ struct ProxyHarness: Sendable {
 ///   - backend: What it stores into.
 ///   - clock: What it takes the time from.
 ///   - body: Uses the proxy.
+/// - Returns: What the closure returns.
+/// - Throws: What the closure throws.
 func withProxy<Result: Sendable>(
     to origin: URL?,
     mode: ProxyMode = .normal,

@@ -24,6 +24,7 @@ final class ProxyProcess: Sendable {
     /// Starts it, and waits until it listens.
     ///
     /// - Parameter arguments: What it is given besides where to listen.
+    /// - Throws: When it doesn't.
     init(_ arguments: String...) async throws {
         let pipe = Pipe()
         let process = Process()
