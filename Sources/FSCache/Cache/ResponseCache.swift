@@ -21,6 +21,8 @@ public final class ResponseCache: Sendable {
     /// Entries up to this size are read as a whole, bodies and all: the pieces would be no smaller.
     private static let attachedByteCount = 256 << 10
     private static let native = NativeSerializer()
+    /// Whether entries are signed or encrypted, so that one that isn't comes from somebody else.
+    private let isAuthenticating: Bool
     private let coder: EntryCoder
     private let inlineBackend: (any InlineReadable)?
     private let state: Mutex<ActiveSettings>
@@ -44,6 +46,7 @@ public final class ResponseCache: Sendable {
         self.backend = backend
         self.inlineBackend = backend as? any InlineReadable
         self.serializer = serializer
+        self.isAuthenticating = (serializer as? StagedSerializer)?.stages.contains { $0.isAuthenticating } ?? false
         // Large bodies may be written in the native format, whatever the serializer.
         self.registry = registry.registering(NativeSerializer()).registering(serializer)
         self.logger = logger
@@ -133,7 +136,9 @@ extension ResponseCache {
     func open(_ key: CacheKey) async -> StoredResponse? {
         await readOrMiss(key) {
             guard let reader = try await backend.open(key) else { return nil }
-            if reader.byteCount > Self.attachedByteCount, reader.fileExtension == Self.native.fileExtension {
+            if reader.byteCount > Self.attachedByteCount, !isAuthenticating,
+                reader.fileExtension == Self.native.fileExtension
+            {
                 if let response = try? await detachedResponse(in: reader, for: key) { return response }
             }
             let bytes = try await reader.read(from: 0, upTo: reader.byteCount)
@@ -161,7 +166,8 @@ extension ResponseCache {
         } catch {
             statistics.count { $0.undecodableEntries += 1 }
             logger.warning("miss: the entry can't be decoded", metadata: ["key": "\(key)", "error": "\(error)"])
-            if !settings.isReadOnly { try await backend.setAside(entry, for: key) }
+            // What is of another cache's format may be whole, and of use to that.
+            if !settings.isReadOnly, isUnderstood(entry) { try await backend.setAside(entry, for: key) }
             return nil
         }
     }
@@ -232,7 +238,14 @@ extension ResponseCache {
 
     func decode(_ entry: EncodedEntry, for key: CacheKey) throws -> StoredResponse {
         if entry.fileExtension == serializer.fileExtension { return try coder.decode(entry.bytes, for: key) }
+        guard !isAuthenticating else { throw EntryError.notAuthenticated(entry.fileExtension, serializer.name) }
         return try EntryCoder(registry.serializer(forFileExtension: entry.fileExtension)).decode(entry.bytes, for: key)
+    }
+
+    /// Whether an entry is in a format that this cache reads, whatever its bytes are.
+    private func isUnderstood(_ entry: EncodedEntry) -> Bool {
+        if entry.fileExtension == serializer.fileExtension { return true }
+        return !isAuthenticating && (try? registry.serializer(forFileExtension: entry.fileExtension)) != nil
     }
 
     func encode(_ response: StoredResponse, for key: CacheKey) throws -> EncodedEntry {

@@ -25,6 +25,13 @@ struct EntryError: Error {
         )
     }
 
+    static func notAuthenticated(_ fileExtension: String, _ serializer: String) -> EntryError {
+        EntryError(
+            message: "The entry is \(fileExtension), and this cache reads what was written as \(serializer) alone: anybody "
+                + "could have written the other."
+        )
+    }
+
     static func invalid(_ what: String, _ value: String, at path: [Document.PathElement] = []) -> EntryError {
         EntryError(message: "The entry's \(what) can't be used: \(value.debugDescription).", path: path)
     }

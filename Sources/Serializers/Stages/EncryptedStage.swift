@@ -21,6 +21,8 @@ public import Foundation
 public struct EncryptedStage: Stage {
     /// The extension: `encrypted`.
     public var fileExtension: String { "encrypted" }
+    /// Yes: it takes the key.
+    public var isAuthenticating: Bool { true }
 
     private static let header = Data("FSCSEAL\u{1}".utf8)
 

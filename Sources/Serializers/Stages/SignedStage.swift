@@ -20,6 +20,8 @@ public import Foundation
 public struct SignedStage: Stage {
     /// The extension: `signed`.
     public var fileExtension: String { "signed" }
+    /// Yes: it takes the key.
+    public var isAuthenticating: Bool { true }
 
     private static let header = Data("FSCSIGN\u{1}".utf8)
     private static let contentOffset = header.count + SHA256.byteCount

@@ -7,6 +7,11 @@ public protocol Stage: Sendable {
     /// What the stage adds to the file's extension, without a dot, such as `gz`.
     var fileExtension: String { get }
 
+    /// Whether only who holds a key can make bytes that the stage undoes: a signature, or encryption.
+    ///
+    /// A cache that writes through such a stage reads nothing that did not come through it. Default: no.
+    var isAuthenticating: Bool { get }
+
     /// Applies the stage.
     ///
     /// - Parameter data: The bytes as the serializer, or the stage before, wrote them.
@@ -20,4 +25,9 @@ public protocol Stage: Sendable {
     /// - Returns: The bytes as they were before ``apply(to:)``.
     /// - Throws: ``SerializationError``, with ``SerializationError/Code/notAuthentic`` for a wrong key or changed bytes.
     func undo(on data: Data) throws -> Data
+}
+
+extension Stage {
+    /// No: anybody can make bytes that the stage undoes.
+    public var isAuthenticating: Bool { false }
 }

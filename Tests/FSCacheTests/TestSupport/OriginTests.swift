@@ -8,7 +8,7 @@ struct OriginTests {
     private func fetch(_ origin: Origin, _ script: String) throws -> String {
         let preamble = """
             import sys, json, gzip, http.client
-            connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=20)
+            connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=120)
             def fetch(method, target, body=None, headers={}):
                 connection.request(method, target, body, headers)
                 response = connection.getresponse()
