@@ -5,7 +5,7 @@ export RUNS TIME
 override export URL := $(value URL)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench fuzz lint format docs clean
+.PHONY: help setup build proxy run test bench fuzz lint format docs clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -16,14 +16,18 @@ setup: ## Install what is missing: C libraries, and python3 with the packages th
 build: ## Build the command line tool, optimized
 	@scripts/build
 
+proxy: ## Build the tool with the command proxy, for which SwiftNIO is fetched and built
+	@scripts/build --proxy
+
 run: ## Show what FSCache does, against an origin on loopback; with URL=…, for that URL
 	@scripts/demo
 
 test: ## Run all tests
 	@scripts/test
 
-bench: ## Measure, as ratios to raw system calls
+bench: ## Measure, as ratios to raw system calls, and the proxy to nginx
 	@scripts/bench
+	@scripts/bench-proxy
 
 fuzz: ## Feed the formats and stages with mutated input, each for TIME=60 seconds
 	@scripts/fuzz

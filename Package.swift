@@ -20,6 +20,11 @@ let package = Package(
             description: "The gzip and zstd stages, over the system's zlib and libzstd."
         ),
         .trait(name: "AsyncHTTPClient", description: "The product FSCacheAsyncHTTPClient, over SwiftNIO."),
+        .trait(
+            name: "Proxy",
+            description: "The command fscache proxy, over SwiftNIO.",
+            enabledTraits: ["AsyncHTTPClient"]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
@@ -30,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
     ],
     targets: [
         .systemLibrary(
@@ -89,10 +95,32 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["AsyncHTTPClient"])),
             ]
         ),
+        .target(
+            name: "FSCacheProxy",
+            dependencies: [
+                "FSCache",
+                "FSCacheAsyncHTTPClient",
+                "Serializers",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(
+                    name: "AsyncHTTPClient",
+                    package: "async-http-client",
+                    condition: .when(traits: ["Proxy"])
+                ),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Proxy"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Proxy"])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Proxy"])),
+                .product(name: "NIOFoundationCompat", package: "swift-nio", condition: .when(traits: ["Proxy"])),
+                .product(name: "NIOExtras", package: "swift-nio-extras", condition: .when(traits: ["Proxy"])),
+            ]
+        ),
         .executableTarget(
             name: "FSCacheCLI",
             dependencies: [
                 "FSCache",
+                .target(name: "FSCacheAsyncHTTPClient", condition: .when(traits: ["Proxy"])),
+                .target(name: "FSCacheProxy", condition: .when(traits: ["Proxy"])),
                 "Serializers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -144,6 +172,19 @@ let package = Package(
                 "Serializers",
                 "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
+        .testTarget(
+            name: "FSCacheProxyTests",
+            dependencies: [
+                "FSCache",
+                .target(name: "FSCacheAsyncHTTPClient", condition: .when(traits: ["Proxy"])),
+                "FSCacheCLI",
+                "FSCacheProxy",
+                "Serializers",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
     ],

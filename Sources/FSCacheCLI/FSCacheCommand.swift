@@ -21,7 +21,7 @@ struct FSCacheCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             GetCommand.self, KeyCommand.self, ListCommand.self, ShowCommand.self, PathCommand.self, RemoveCommand.self,
-            ConvertCommand.self, StatsCommand.self,
+            ConvertCommand.self, StatsCommand.self, ProxyCommand.self,
         ]
     )
 

@@ -31,7 +31,15 @@ struct UsageTests {
         }
     }
 
-    @Test("--help reads like a manual page", arguments: ["get", "key", "ls", "show", "path", "rm", "convert", "stats"])
+    private static let commands = ["get", "key", "ls", "show", "path", "rm", "convert", "stats"]
+
+    #if Proxy
+    private static let documentedCommands = commands + ["proxy"]
+    #else
+    private static let documentedCommands = commands
+    #endif
+
+    @Test("--help reads like a manual page", arguments: documentedCommands)
     func help(command: String) async throws {
         try await withTool { tool in
             let outcome = try await tool(command, "--help")
@@ -56,11 +64,40 @@ struct UsageTests {
         try await withTool { tool in
             let outcome = try await tool()
             #expect(outcome.status == 0)
-            for command in ["get", "key", "ls", "show", "path", "rm", "convert", "stats"] {
+            for command in Self.commands + ["proxy"] {
                 #expect(outcome.text.contains("\n  \(command) "))
             }
         }
     }
+
+    #if Proxy
+    @Test(
+        "The proxy says what it doesn't understand",
+        arguments: [
+            ["--listen", "::1:80"], ["--listen", "127.0.0.1:99999"], ["--origin", "ftp://host"],
+            ["--origin", "http://h/?q"],
+            ["--record", "--replay"], ["--shared", "--private"], ["--record", "--read-only"], ["--threads", "0"],
+            ["--timeout", "soon"],
+        ]
+    )
+    func proxyUsage(arguments: [String]) async throws {
+        try await withTool { tool in
+            let outcome = try await tool.run(Tool.executable, ["proxy"] + arguments)
+            #expect(outcome.status == 64)
+            #expect(outcome.errors.hasPrefix("Error: "))
+            #expect(!tool.hasCache)
+        }
+    }
+    #else
+    @Test("A build without the proxy says how to get one")
+    func noProxy() async throws {
+        try await withTool { tool in
+            let outcome = try await tool("proxy", "--origin", "http://127.0.0.1")
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("--traits YAML,BSON,Compression,Proxy"))
+        }
+    }
+    #endif
 
     @Test("Completions can be generated", arguments: ["bash", "zsh", "fish"])
     func completions(shell: String) async throws {

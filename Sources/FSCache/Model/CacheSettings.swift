@@ -90,6 +90,10 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: no.
     public var isReadOnly = false
+    /// Whether an unsafe request that succeeds deletes what is stored for its URL (RFC 9111 §4.4).
+    ///
+    /// Default: yes. What is recorded to be replayed is kept.
+    package var invalidatesAfterUnsafeMethods = true
     /// How many stale responses are refreshed in the background at a time, at most; more are refreshed when they are asked
     /// for again.
     ///
@@ -117,7 +121,7 @@ public struct CacheSettings: Sendable {
     public var maxRedirects = 30
 
     /// What tells requests apart, and what of them is stored.
-    var matching = RequestMatching()
+    package var matching = RequestMatching()
 
     /// Makes settings with all defaults.
     public init() {}

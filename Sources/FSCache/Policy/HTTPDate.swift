@@ -1,8 +1,8 @@
-internal import Foundation
+package import Foundation
 internal import HTTPTypes
 
 /// Dates as header fields spell them (RFC 9110 §5.6.7).
-enum HTTPDate {
+package enum HTTPDate {
     /// Reads any of the three forms: IMF-fixdate, the obsolete form of RFC 850, and that of C's `asctime`.
     ///
     /// - Parameters:
@@ -75,7 +75,7 @@ extension HTTPDate {
     ///
     /// - Parameter date: A date of the years 1 to 9999; others become the nearest one.
     /// - Returns: The text, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
-    static func format(_ date: Date) -> String {
+    package static func format(_ date: Date) -> String {
         let range = Date.calendarRange
         let clamped = min(max(date, range.lowerBound), range.upperBound)
         let seconds = Int(clamped.timeIntervalSince1970.rounded(.down))

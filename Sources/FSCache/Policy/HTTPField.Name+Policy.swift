@@ -1,10 +1,10 @@
-internal import HTTPTypes
+package import HTTPTypes
 
 // Each of these literals is a token, so none of them is nil.
 extension HTTPField.Name {
-    static let cacheStatus = HTTPField.Name("Cache-Status")!
+    package static let cacheStatus = HTTPField.Name("Cache-Status")!
     static let cdnCacheControl = HTTPField.Name("CDN-Cache-Control")!
     static let keepAlive = HTTPField.Name("Keep-Alive")!
-    static let pragma = HTTPField.Name("Pragma")!
+    package static let pragma = HTTPField.Name("Pragma")!
     static let proxyConnection = HTTPField.Name("Proxy-Connection")!
 }

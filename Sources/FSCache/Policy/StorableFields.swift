@@ -1,7 +1,7 @@
-internal import HTTPTypes
+package import HTTPTypes
 
 /// Which header fields of a response are stored (RFC 9111 §3.1).
-enum StorableFields {
+package enum StorableFields {
     /// The fields of a response that may be stored: all but those that belong to one connection or to a proxy, and those
     /// that the response itself excludes.
     ///
@@ -22,7 +22,7 @@ enum StorableFields {
     }
 
     /// The names, in lower case, that `Connection` lists (RFC 9110 §7.6.1).
-    static func connectionOptions(of fields: HTTPFields) -> Set<String> {
+    package static func connectionOptions(of fields: HTTPFields) -> Set<String> {
         var names: Set<String> = []
         for field in fields where field.name == .connection {
             field.withOctets { octets in
@@ -34,7 +34,7 @@ enum StorableFields {
     }
 
     /// Whether a field belongs to one connection, or to the proxy at its end, whoever names it.
-    static func isOfConnection(_ name: HTTPField.Name) -> Bool { connectionFields.contains(name) }
+    package static func isOfConnection(_ name: HTTPField.Name) -> Bool { connectionFields.contains(name) }
 
     /// Whether a field describes the content, so that it may only change together with it (RFC 9111 §3.2).
     static func isTiedToContent(_ name: HTTPField.Name) -> Bool { contentFields.contains(name) }

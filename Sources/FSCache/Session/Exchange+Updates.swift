@@ -12,7 +12,7 @@ extension Exchange {
     /// An unsafe method that succeeded makes invalid what is stored for its target, and for what it names
     /// (RFC 9111 §4.4).
     func invalidate(after answer: StoredResponse) async {
-        guard !settings.isReadOnly, !session.isCacheDisabled,
+        guard settings.invalidatesAfterUnsafeMethods, !settings.isReadOnly, !session.isCacheDisabled,
             let urls = try? policy.invalidated(by: request, answer.status, answer.headerFields), !urls.isEmpty
         else { return }
         await cache.invalidate(urls, after: request.method)

@@ -3,16 +3,16 @@
 ///
 /// NIO makes strings of header fields, as if they were UTF-8, and loses what is not. So each such byte is replaced by a
 /// character of its own, from Unicode's private use area, before NIO sees it, and put back afterwards.
-enum EscapedOctets {
+package enum EscapedOctets {
     /// Makes a string in which each byte outside ASCII is a character of its own.
-    static func escape(_ bytes: some Sequence<UInt8>) -> String {
+    package static func escape(_ bytes: some Sequence<UInt8>) -> String {
         var scalars = String.UnicodeScalarView()
         for byte in bytes { scalars.append(byte < 0x80 ? Unicode.Scalar(byte) : scalar(for: byte)) }
         return String(scalars)
     }
 
     /// Puts the bytes back.
-    static func unescape(_ text: String) -> [UInt8] {
+    package static func unescape(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars {
@@ -26,7 +26,7 @@ enum EscapedOctets {
     }
 
     /// Whether a string has characters that ``unescape(_:)`` would turn into bytes.
-    static func isFound(in text: String) -> Bool {
+    package static func isFound(in text: String) -> Bool {
         text.unicodeScalars.contains { byte(of: $0) != nil }
     }
 

@@ -1,24 +1,27 @@
 #if AsyncHTTPClient
-import NIOCore
+package import NIOCore
 
 /// Escapes the bytes outside ASCII in heads that come in, and puts them back into heads that go out.
 ///
 /// It stands between the network and NIO's coders. Where a head ends is for the decoder to say: after each empty line, it
-/// has told, through a ``HeadBoundsHandler``, whether content follows.
-final class HeadOctetsHandler: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-    typealias OutboundIn = IOData
-    typealias OutboundOut = IOData
+/// has told, through a handler behind it, whether content follows.
+package final class HeadOctetsHandler: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
+    package typealias OutboundIn = IOData
+    package typealias OutboundOut = IOData
 
     /// Whether what comes in next belongs to a head.
-    var readsHead = true
+    package var readsHead = true
     /// Whether what goes out next is a head.
-    var writesHead = false
+    package var writesHead = false
     /// Whether there was nothing in the line so far.
     private var isLineEmpty = false
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    /// Makes one for a new connection.
+    package init() {}
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
         while readsHead, let part = readToEmptyLine(of: &buffer) {
             context.fireChannelRead(wrapInboundOut(escaped(part)))
@@ -26,7 +29,7 @@ final class HeadOctetsHandler: ChannelDuplexHandler {
         if buffer.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(buffer)) }
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard writesHead, case .byteBuffer(let buffer) = unwrapOutboundIn(data) else {
             return context.write(data, promise: promise)
         }

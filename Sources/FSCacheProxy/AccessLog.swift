@@ -1,0 +1,39 @@
+#if Proxy
+import Foundation
+import HTTPTypes
+
+/// Is told of each request once its response has been written.
+package typealias AccessLog = @Sendable (AccessLogLine) -> Void
+
+/// What an access log says of a request.
+package struct AccessLogLine: Sendable, CustomStringConvertible {
+    /// The method token.
+    package let method: String
+    /// The request target, as the client sent it.
+    package let target: String
+    /// The status code of the response.
+    package let status: Int
+    /// `hit`, or why it is none.
+    package let reason: String
+    /// Whether the client got all of the response.
+    package let isComplete: Bool
+    /// From the head of the request to the end of the response.
+    package let elapsed: Duration
+
+    init(_ request: ServerRequest, _ response: ServerResponse, isComplete: Bool, elapsed: Duration) {
+        method = request.method
+        target = request.target
+        status = response.head.status.code
+        reason = response.reason
+        self.isComplete = isComplete
+        self.elapsed = elapsed
+    }
+
+    /// The line: `GET /items 200 hit 0.3 ms`.
+    package var description: String {
+        let tenths = Int(elapsed / .microseconds(100))
+        return
+            "\(method) \(target) \(status) \(reason)\(isComplete ? "" : ", cut off") \(tenths / 10).\(tenths % 10) ms"
+    }
+}
+#endif

@@ -1,0 +1,151 @@
+#if Proxy
+import FSCache
+import Foundation
+import HTTPTypes
+import NIOHTTP1
+
+/// Answers the requests of a proxy's clients through a session.
+struct CachingProxy: Sendable {
+    let session: CachedSession
+    let target: ProxyTarget
+    let mode: ProxyMode
+    let ownAddresses: OwnAddresses
+    /// The name by which messages are marked that came through this proxy, and found out when they come again.
+    private let pseudonym = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+
+    init(session: CachedSession, target: ProxyTarget, mode: ProxyMode, ownAddresses: OwnAddresses) {
+        self.session = session
+        self.target = target
+        self.mode = mode
+        self.ownAddresses = ownAddresses
+    }
+
+    /// Answers a request; whatever goes wrong becomes a response.
+    func respond(to incoming: ServerRequest) async -> ServerResponse {
+        do {
+            if let response = try answer(incoming) { return response }
+            let request = try outgoing(incoming)
+            do {
+                return try await forward(request, incoming.body)
+            } catch {
+                return await response(to: request, for: error)
+            }
+        } catch {
+            return ServerResponse(error.status, error.message, reason: "refused")
+        }
+    }
+
+    /// What the proxy answers itself, without anybody's advice.
+    private func answer(_ incoming: ServerRequest) throws(Refusal) -> ServerResponse? {
+        if incoming.headerFields.cameThrough(pseudonym) {
+            throw Refusal(.loopDetected, "The request has come through this proxy before.")
+        }
+        guard incoming.method == "OPTIONS" || incoming.method == "TRACE" else { return nil }
+        // It is about the server as a whole, which we are for the client (RFC 9110 §9.3.7).
+        if incoming.target == "*" { return .pong }
+        guard incoming.headerFields[.maxForwards].flatMap({ UInt($0) }) == 0 else { return nil }
+        return incoming.method == "TRACE" ? .trace(incoming) : .pong
+    }
+
+    /// The request for the origin.
+    private func outgoing(_ incoming: ServerRequest) throws(Refusal) -> HTTPRequest {
+        var request = try target.request(for: incoming)
+        if let authority = request.authority, ownAddresses.contains(authority) {
+            throw Refusal(.loopDetected, "\(authority) is this proxy itself.")
+        }
+        var fields = request.headerFields.endToEnd
+        // Whoever sends the request on waits for no 100: the client is told to continue when its content is read.
+        fields[.expect] = nil
+        if request.method == .options || request.method == .trace,
+            let count = fields[.maxForwards].flatMap({ UInt($0) })
+        {
+            fields[.maxForwards] = "\(count - 1)"
+        }
+        mode.prepare(&fields)
+        fields.appendVia(pseudonym, protocolVersion: incoming.isHTTP10 ? "1.0" : "1.1")
+        request.headerFields = fields
+        return request
+    }
+
+    private func forward(_ request: HTTPRequest, _ body: HTTPBody?) async throws -> ServerResponse {
+        let response = try await session.stream(request, body: body, options: mode.options)
+        if mode == .replay, !response.head.isFromCache {
+            return await unstored(response.head.stored.request, response.head.cacheStatus)
+        }
+        var fields = response.head.forwardedHeaderFields.endToEnd
+        // The origin had no clock, and we have (RFC 9110 §6.6.1). Fixtures stay as they were recorded.
+        if !mode.isFixture, !fields.contains(.date) { fields[.date] = HTTPDate.format(Date()) }
+        fields.appendVia(pseudonym, protocolVersion: "1.1")
+        return ServerResponse(
+            head: HTTPResponse(status: response.head.status, headerFields: fields),
+            body: response.body,
+            reason: response.head.outcome
+        )
+    }
+
+    /// Says that there is no response from the origin, and why.
+    private func response(to request: HTTPRequest, for error: any Error) async -> ServerResponse {
+        switch error {
+        case is NoOrigin.Unasked:
+            let record = try? StoredResponse.Request(request, redacting: session.settings.matching)
+            let status = CacheStatus(forward: .uriMiss, detail: "offline")
+            return await unstored(record ?? .init(method: request.method, url: ""), status)
+        case let error as FSCacheError where error.code == .invalidURL:
+            return ServerResponse(.badRequest, error.message, reason: "refused")
+        case let error as FSCacheError where error.code == .unsupportedRequest:
+            return ServerResponse(.notImplemented, error.message, reason: "refused")
+        case is FSCacheError, is HTTPParserError:
+            return ServerResponse(.badGateway, "The origin's response makes no sense: \(error)", reason: "bad response")
+        default:
+            let text = "No response from \(request.authority ?? "the origin"): \(error)"
+            return ServerResponse(.gatewayTimeout, text, reason: "unreachable")
+        }
+    }
+
+    /// Says what is not stored, and what is that comes nearest.
+    private func unstored(_ request: StoredResponse.Request, _ status: CacheStatus) async -> ServerResponse {
+        var text = "Nothing usable is stored for \(request.method) \(request.url), and the origin was not to be asked."
+        if let nearest = try? await NearestRequest.find(request, in: session.cache) {
+            text += "\n\(nearest)"
+        } else {
+            text += "\nNothing is stored for this host."
+        }
+        var response = ServerResponse(.gatewayTimeout, text, reason: "not stored")
+        response.head.headerFields.append(HTTPField(name: .cacheStatus, value: status.description))
+        return response
+    }
+}
+
+extension ServerResponse {
+    /// An answer that says that somebody is there.
+    fileprivate static var pong: ServerResponse {
+        ServerResponse(head: HTTPResponse(status: .ok), body: HTTPBody(Data()), reason: "own")
+    }
+
+    /// The request itself, but for what is secret (RFC 9110 §9.3.8).
+    fileprivate static func trace(_ request: ServerRequest) -> ServerResponse {
+        let secret: Set<HTTPField.Name> = [.authorization, .cookie, .proxyAuthorization]
+        let fields = request.headerFields.filter { !secret.contains($0.name) }
+        let lines = request.hosts.map { "Host: \($0)\r\n" } + fields.map { "\($0.name.rawName): \($0.value)\r\n" }
+        let text = "TRACE \(request.target) HTTP/1.\(request.isHTTP10 ? 0 : 1)\r\n\(lines.joined())\r\n"
+        return ServerResponse(
+            head: HTTPResponse(status: .ok, headerFields: [.contentType: "message/http"]),
+            body: HTTPBody(Data(text.utf8)),
+            reason: "own"
+        )
+    }
+}
+
+extension CachedResponse {
+    /// `hit`, or why it is none, and what came of that.
+    fileprivate var outcome: String {
+        if cacheStatus.isHit { return isExpired ? "stale" : "hit" }
+        var text = cacheStatus.forward.map { "\($0)" } ?? ""
+        if isRevalidated { text += ", revalidated" } else if isFromCache { text += ", stale" }
+        if cacheStatus.isCollapsed { text += ", shared" }
+        if cacheStatus.isStored { text += ", stored" }
+        if let detail = cacheStatus.detail { text += " (\(detail))" }
+        return text
+    }
+}
+#endif

@@ -1,0 +1,27 @@
+#if Proxy
+import AsyncHTTPClient
+package import FSCache
+package import FSCacheAsyncHTTPClient
+import NIOCore
+
+extension HTTPTransport where Self == AsyncHTTPClientTransport {
+    /// The transport of a proxy: what the origin sends is what comes.
+    ///
+    /// Content codings are left as they are, and no cookies are kept. Informational responses do not come through.
+    ///
+    /// - Parameter timeout: For how long the origin may send nothing at all.
+    /// - Returns: The transport.
+    package static func origin(timeout: Duration) -> AsyncHTTPClientTransport {
+        var configuration = HTTPClient.Configuration()
+        configuration.decompression = .disabled
+        configuration.httpVersion = .http1Only
+        configuration.timeout.connect = .seconds(10)
+        configuration.timeout.read = .nanoseconds(Int64(timeout / .nanoseconds(1)))
+        // Each connection of a client may need one at the same time.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
+        // A client waits for the answer, and so does a stale response.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return AsyncHTTPClientTransport(configuration: configuration)
+    }
+}
+#endif

@@ -1,0 +1,98 @@
+#if Proxy
+package import FSCache
+import HTTPTypes
+
+/// Where a proxy sends requests.
+package enum ProxyTarget: Sendable {
+    /// To one origin, whose place the proxy takes: as a *gateway*, or reverse proxy (RFC 9110 §3.7).
+    case origin(scheme: String, authority: String, path: String)
+    /// To whatever origin the client names by an absolute URL.
+    case anywhere
+
+    /// Takes all requests to one origin.
+    ///
+    /// - Parameter url: The origin's URL; a path in it comes before the paths of requests.
+    /// - Throws: `FSCacheError` when it is no absolute `http` or `https` URL, or has a query.
+    package init(origin url: String) throws(FSCacheError) {
+        let request = try HTTPRequest(url: url)
+        guard let scheme = request.scheme, let authority = request.authority, let path = request.path,
+            !path.contains("?"), !authority.contains("@")
+        else {
+            throw FSCacheError(
+                .invalidURL,
+                "\(url) can't be an origin: give its scheme, its host, and at most a port and a path."
+            )
+        }
+        self = .origin(scheme: scheme, authority: authority, path: path.hasSuffix("/") ? String(path.dropLast()) : path)
+    }
+
+    /// The request for the origin, with the header fields as they came.
+    func request(for incoming: ServerRequest) throws(Refusal) -> HTTPRequest {
+        guard let method = HTTPRequest.Method(incoming.method) else {
+            throw Refusal(.badRequest, "\(incoming.method) can't be a method.")
+        }
+        if method == .connect {
+            throw Refusal(
+                .notImplemented,
+                "CONNECT is refused: what goes through a tunnel can't be cached. Ask for http:// URLs, or start the "
+                    + "proxy with --origin https://… and send requests to it."
+            )
+        }
+        let hasHost = incoming.hosts.count == 1 || (incoming.isHTTP10 && incoming.hosts.isEmpty)
+        guard hasHost else {
+            throw Refusal(.badRequest, "A request needs one Host field, and has \(incoming.hosts.count).")
+        }
+        let url = try AbsoluteTarget(incoming.target)
+        var request = HTTPRequest(
+            method: method,
+            scheme: "http",
+            authority: url?.authority,
+            path: url?.path,
+            headerFields: incoming.headerFields
+        )
+        switch self {
+        case .origin(let scheme, let authority, let prefix):
+            let path = url?.path ?? incoming.target
+            guard path.hasPrefix("/") else { throw Refusal(.badRequest, "\(path) is no path.") }
+            request.scheme = scheme
+            request.authority = authority
+            request.path = prefix + path
+        case .anywhere:
+            guard url != nil else {
+                throw Refusal(
+                    .badRequest,
+                    "This is a forward proxy: name the origin by an absolute http:// URL, as clients do that have it as "
+                        + "their proxy (http_proxy=…). To stand before one origin, start it with --origin URL."
+                )
+            }
+        }
+        // Outside the host they can't stand in a URL; clients send them in queries, and servers take them.
+        if let path = request.path, path.utf8.contains(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") }) {
+            request.path = path.replacing("[", with: "%5B").replacing("]", with: "%5D")
+        }
+        return request
+    }
+}
+
+/// A request target in absolute form (RFC 9112 §3.2.2), taken apart.
+private struct AbsoluteTarget {
+    let authority: String
+    let path: String
+
+    /// Takes a target apart; `nil` when it is a path.
+    init?(_ target: String) throws(Refusal) {
+        guard !target.hasPrefix("/"), let separator = target.firstRange(of: "://") else { return nil }
+        guard target[..<separator.lowerBound].lowercased() == "http" else {
+            throw Refusal(.badRequest, "Only http:// URLs can be asked for: \(target)")
+        }
+        let rest = target[separator.upperBound...]
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        guard !authority.isEmpty, !authority.contains("@") else {
+            throw Refusal(.badRequest, "The URL must name a host, and no user: \(target)")
+        }
+        let path = rest.dropFirst(authority.count)
+        self.authority = String(authority)
+        self.path = path.hasPrefix("/") ? String(path) : "/\(path)"
+    }
+}
+#endif

@@ -1,0 +1,81 @@
+#if Proxy
+import FSCache
+import FSCacheAsyncHTTPClient
+import HTTPTypes
+import NIOHTTP1
+
+/// A request as a client sent it.
+struct ServerRequest: Sendable {
+    /// The method token.
+    let method: String
+    /// The request target: a path, or an absolute URL when the client takes us for its proxy (RFC 9112 §3.2).
+    let target: String
+    /// The values of `Host`, of which there should be one.
+    let hosts: [String]
+    /// The header fields in their order, without `Host`.
+    let headerFields: HTTPFields
+    /// The content, if there is one.
+    let body: HTTPBody?
+    /// Whether the client speaks HTTP/1.0.
+    let isHTTP10: Bool
+
+    /// More header fields than any client has a reason to send, and fewer than `HTTPFields` can hold.
+    static let maximumFieldCount = 10_000
+
+    init(_ head: HTTPRequestHead, body: HTTPBody?) {
+        // NIO means M-SEARCH by it, and misspells its name.
+        method = head.method == .MSEARCH ? "M-SEARCH" : head.method.rawValue
+        target = Self.escaped(head.uri)
+        isHTTP10 = head.isHTTP10
+        self.body = body
+        var fields = HTTPFields()
+        fields.reserveCapacity(head.headers.count)
+        var hosts: [String] = []
+        for (name, value) in head.headers.prefix(Self.maximumFieldCount) {
+            guard let name = HTTPField.Name(name) else { continue }
+            if name == .host {
+                hosts.append(value)
+            } else if value.utf8.allSatisfy({ $0 < 0x80 }) {
+                fields.append(HTTPField(name: name, value: value))
+            } else {
+                fields.append(HTTPField(name: name, lenientValue: EscapedOctets.unescape(value)))
+            }
+        }
+        self.hosts = hosts
+        headerFields = fields
+    }
+
+    /// A target with the characters percent-encoded that can't stand in a URL: clients send them, and servers take them.
+    private static func escaped(_ target: String) -> String {
+        guard !target.utf8.allSatisfy({ isAllowed[Int($0)] }) else { return target }
+        let octets = EscapedOctets.unescape(target)
+        var escaped: [UInt8] = []
+        for (index, octet) in octets.enumerated() {
+            let isEscape =
+                octet == UInt8(ascii: "%") && octets[index...].dropFirst().prefix(2).count { $0.isHexDigit } == 2
+            if isEscape || isAllowed[Int(octet)] {
+                escaped.append(octet)
+            } else {
+                escaped += [UInt8(ascii: "%"), hexDigits[Int(octet >> 4)], hexDigits[Int(octet & 15)]]
+            }
+        }
+        return String(decoding: escaped, as: UTF8.self)
+    }
+
+    private static let hexDigits = Array("0123456789ABCDEF".utf8)
+
+    /// Whether an octet may stand in a URL on its own (RFC 3986 §2.2, §2.3).
+    private static let isAllowed: [Bool] = {
+        var allowed = [Bool](repeating: false, count: 256)
+        let characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?[]@!$&'()*+,;="
+        for octet in characters.utf8 { allowed[Int(octet)] = true }
+        return allowed
+    }()
+}
+
+extension UInt8 {
+    fileprivate var isHexDigit: Bool {
+        Character(Unicode.Scalar(self)).isHexDigit
+    }
+}
+#endif

@@ -1,0 +1,194 @@
+#if Proxy
+import FSCache
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FSCacheProxy
+
+@Suite("What the proxy caches", .timeLimit(.minutes(1)))
+struct CachingTests {
+    @Test("a response is a hit until it is stale, with its age and what the cache did")
+    func hit() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let path = "/fields?Cache-Control=max-age%3D60&ETag=%22a%22"
+            let first = try await proxy.get(path)
+            #expect(first.fields["Cache-Status"]?.contains("fwd=uri-miss") == true)
+            proxy.clock.advance(by: 30)
+            let second = try await proxy.get(path)
+            #expect(second.fields["Cache-Status"]?.contains("hit") == true)
+            #expect((second.fields["Age"].flatMap { Int($0) } ?? 0) >= 30)
+            #expect(second.body == first.body)
+            proxy.clock.advance(by: 60)
+            _ = try await proxy.get(path)
+            #expect(origin.requests.count == 2)
+            let log = await proxy.log(count: 3)
+            #expect(log.map(\.reason) == ["uri-miss, stored", "hit", "stale, stored"])
+            #expect(log[1].description.hasPrefix("GET \(path) 200 hit "))
+        }
+    }
+
+    @Test("a client that has the response already gets 304 from the cache, and keeps its connection")
+    func notModified() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let client = try proxy.connect()
+            let path = "/fields?Cache-Control=max-age%3D60&ETag=%22a%22"
+            _ = try await client.exchange("GET \(path) HTTP/1.1\nHost: h\n\n")
+            let response = try await client.exchange("GET \(path) HTTP/1.1\nHost: h\nIf-None-Match: \"a\"\n\n")
+            #expect(response.status == 304)
+            #expect(try await client.exchange("GET \(path) HTTP/1.1\nHost: h\n\n").text == "1")
+            #expect(origin.requests.count == 1)
+        }
+    }
+
+    @Test("what is private is stored by a private proxy alone", arguments: [true, false])
+    func sharing(isShared: Bool) async throws {
+        try await withOriginAndProxy(isShared: isShared) { origin, proxy in
+            for _ in 1...2 { _ = try await proxy.get("/fields?Cache-Control=private,max-age%3D60") }
+            #expect(origin.requests.count == (isShared ? 2 : 1))
+        }
+    }
+
+    @Test("where the origin can't be reached, a stale response is served, or else 504 with the reason")
+    func unreachable() async throws {
+        let origin = try Origin()
+        defer { origin.stop() }
+        try await withProxy(to: origin.url()) { proxy in
+            let path = "/fields?Cache-Control=max-age%3D60&ETag=%22a%22"
+            _ = try await proxy.get(path)
+            _ = try await proxy.get("/fields?Cache-Control=max-age%3D60,must-revalidate&ETag=%22b%22")
+            origin.stop()
+            proxy.clock.advance(by: 100)
+            let stale = try await proxy.get(path)
+            #expect(stale.status == 200)
+            #expect(stale.fields["Cache-Status"]?.contains("stands in") == true)
+            let forbidden = try await proxy.get("/fields?Cache-Control=max-age%3D60,must-revalidate&ETag=%22b%22")
+            #expect(forbidden.status == 504)
+            let missing = try await proxy.get("/other")
+            #expect(missing.status == 504)
+            #expect(missing.text.contains("No response from 127.0.0.1:\(origin.port)"))
+        }
+    }
+}
+
+@Suite("Fixtures that the proxy records and replays", .timeLimit(.minutes(1)))
+struct FixtureTests {
+    private static let requests = [
+        "GET /page HTTP/1.1\nHost: h\n\n",
+        "POST /page HTTP/1.1\nHost: h\nContent-Length: 3\n\none",
+        "POST /page HTTP/1.1\nHost: h\nContent-Length: 3\n\ntwo",
+        "PUT /page HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n5\nthree\n0\n\n",
+        "DELETE /page HTTP/1.1\nHost: h\n\n",
+        "HEAD /page HTTP/1.1\nHost: h\n\n",
+        "M-SEARCH /page HTTP/1.1\nHost: h\n\n",
+        "GET /status/404 HTTP/1.1\nHost: h\n\n",
+        "GET /status/799 HTTP/1.1\nHost: h\n\n",
+        "GET /private HTTP/1.1\nHost: h\nAuthorization: secret\n\n",
+        "GET /empty HTTP/1.1\nHost: h\nCache-Control: no-store\nIf-None-Match: \"a\"\nRange: bytes=0-1\n\n",
+    ]
+
+    private static let handler: Origin.Handler = { request in
+        if request.path.hasPrefix("/status/") {
+            return Origin.Response(status: Int(request.path.dropFirst(8)) ?? 0, body: "status")
+        }
+        var response = Origin.Response(
+            fields: ["Cache-Control": "no-store, max-age=0", "Set-Cookie": "a=1"],
+            body: "\(request.method) \(request.ordinal) \(String(decoding: request.body, as: UTF8.self))"
+        )
+        response.fields.add("Set-Cookie", "b=2")
+        return response
+    }
+
+    @Test("what was recorded, of whatever method and status, is replayed without the origin, however much later")
+    func recordAndReplay() async throws {
+        let backend = MemoryBackend()
+        let origin = try Origin(Self.handler)
+        defer { origin.stop() }
+        let recorded = try await withProxy(to: origin.url(), mode: .record, backend: backend) { proxy in
+            var responses: [RawClient.Response] = []
+            for request in Self.requests { responses.append(try await proxy.exchange(request)) }
+            return responses
+        }
+        #expect(origin.requests.count == Self.requests.count)
+        origin.stop()
+
+        let later = TestClock(Date() + 1e9)
+        try await withProxy(to: origin.url(), mode: .replay, backend: backend, clock: later) { proxy in
+            for (request, recorded) in zip(Self.requests, recorded) {
+                let replayed = try await proxy.exchange(request)
+                #expect(replayed.statusLine == recorded.statusLine)
+                #expect(replayed.body == recorded.body)
+                let own: Set<String> = ["Cache-Status", "Via"]
+                #expect(
+                    replayed.fields.lines.filter { !own.contains($0.name) }
+                        == recorded.fields.lines.filter { !own.contains($0.name) }
+                )
+                #expect(replayed.fields["Cache-Status"]?.contains("hit") == true, "\(request)")
+            }
+        }
+    }
+
+    @Test("recording asks the origin each time, and keeps the newest response")
+    func recordAgain() async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url(), mode: .record) { proxy in
+                #expect(try await proxy.get("/counter").text == "1")
+                #expect(try await proxy.get("/counter").text == "2")
+                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend) { replay in
+                    let response = try await replay.get("/counter")
+                    #expect(response.text == "2")
+                }
+            }
+        }
+    }
+
+    @Test(
+        "a replay explains what is not stored by what comes nearest",
+        arguments: [
+            ("GET /items?page=2", "GET http://127.0.0.1:PORT/items?page=1, which has page=1, lacks page=2"),
+            ("DELETE /items?page=1", "GET http://127.0.0.1:PORT/items?page=1, which has another method"),
+            ("GET /item", "GET http://127.0.0.1:PORT/items?page=1, which has another path"),
+            ("POST /form", "POST http://127.0.0.1:PORT/form, which has other content"),
+        ]
+    )
+    func nearest(request: String, explanation: String) async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url(), mode: .record) { proxy in
+                _ = try await proxy.get("/items?page=1")
+                _ = try await proxy.exchange("POST /form HTTP/1.1\nHost: h\nContent-Length: 1\n\n1")
+                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend) { replay in
+                    let response = try await replay.exchange("\(request) HTTP/1.1\nHost: h\n\n")
+                    #expect(response.status == 504)
+                    let expected = explanation.replacing("PORT", with: "\(origin.port)")
+                    #expect(response.text.contains("The nearest stored request is \(expected)"))
+                }
+                #expect(origin.requests.count == 2)
+            }
+        }
+    }
+
+    @Test("offline, what is stored is served by the rules, and what is not gets 504")
+    func offline() async throws {
+        let backend = MemoryBackend()
+        try await withOrigin { origin in
+            let fresh = "/fields?Cache-Control=max-age%3D60&ETag=%22a%22"
+            let strict = "/fields?Cache-Control=max-age%3D60,must-revalidate&ETag=%22b%22"
+            try await withProxy(to: origin.url(), backend: backend) { proxy in
+                _ = try await proxy.get(fresh)
+                _ = try await proxy.get(strict)
+            }
+            try await withProxy(to: origin.url(), mode: .offline, backend: backend) { proxy in
+                #expect(try await proxy.get(fresh).status == 200)
+                #expect(try await proxy.get(strict).status == 200)
+                proxy.clock.advance(by: 100)
+                #expect(try await proxy.get(fresh).status == 200)
+                #expect(try await proxy.get(strict).status == 504)
+                let response = try await proxy.exchange("POST /echo HTTP/1.1\nHost: h\nContent-Length: 1\n\n1")
+                #expect(response.status == 504)
+                #expect(response.text.contains("The nearest stored request is"))
+            }
+            #expect(origin.requests.count == 2)
+        }
+    }
+}
+#endif

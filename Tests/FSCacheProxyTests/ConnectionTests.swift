@@ -1,0 +1,143 @@
+#if Proxy
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Connections of the proxy's clients", .timeLimit(.minutes(1)))
+struct ConnectionTests {
+    @Test("requests that are pipelined are answered in order, on one connection")
+    func pipelining() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let client = try proxy.connect()
+            let paths = ["/echo/a", "/bytes/20000", "/fields?Cache-Control=max-age%3D60", "/status/404", "/echo/b"]
+            await client.send(paths.map { "GET \($0) HTTP/1.1\nHost: h\n\n" }.joined())
+            var statuses: [Int] = []
+            var bodies: [Data] = []
+            for _ in paths {
+                let response = try await client.response()
+                statuses.append(response.status)
+                bodies.append(response.body)
+            }
+            #expect(statuses == [200, 200, 200, 404, 200])
+            #expect(String(decoding: bodies[0], as: UTF8.self).contains("/echo/a"))
+            #expect(bodies[1] == Origin.bytes(20000))
+            #expect(String(decoding: bodies[4], as: UTF8.self).contains("/echo/b"))
+            #expect(origin.requests.count == paths.count)
+        }
+    }
+
+    @Test("200 connections at a time are served, and what they all want is fetched once")
+    func manyConnections() async throws {
+        let gate = Gate()
+        let handler: Origin.Handler = { _ in
+            Origin.Response(fields: ["Cache-Control": "max-age=60"], body: Origin.bytes(12_288)).delayed(until: gate)
+        }
+        try await withOriginAndProxy(handler) { origin, proxy in
+            let clients = try (0..<200).map { _ in try proxy.connect() }
+            try await withThrowingTaskGroup { tasks in
+                for client in clients {
+                    await client.send("GET /page HTTP/1.1\nHost: h\n\n")
+                    tasks.addTask { try await client.response().body }
+                }
+                gate.open()
+                for try await body in tasks { #expect(body == Origin.bytes(12_288)) }
+            }
+            // And once more, on the same connections, from the cache.
+            for client in clients {
+                let response = try await client.exchange("GET /page HTTP/1.1\nHost: h\n\n")
+                #expect(response.fields["Cache-Status"]?.contains("hit") == true)
+            }
+            #expect(origin.requests.count == 1)
+        }
+    }
+
+    @Test("an HTTP/1.0 client needs no Host, gets no chunks, and is told of the end by the connection's")
+    func http10() async throws {
+        let handler: Origin.Handler = { _ in
+            Origin.Response(framing: .chunked, content: [.send(Data("one ".utf8)), .send(Data("two".utf8))])
+        }
+        try await withOriginAndProxy(handler) { origin, proxy in
+            let client = try proxy.connect()
+            let response = try await client.exchange("GET / HTTP/1.0\n\n")
+            #expect(response.text == "one two")
+            #expect(response.fields["Transfer-Encoding"] == nil)
+            #expect(response.fields["Connection"] == "close")
+            #expect(await client.isAtEnd())
+            #expect(origin.requests[0].fields["Via"]?.hasPrefix("1.0 ") == true)
+        }
+    }
+
+    @Test("an HTTP/1.0 client that asks for it keeps its connection")
+    func http10KeepAlive() async throws {
+        try await withOriginAndProxy { _, proxy in
+            let client = try proxy.connect()
+            for path in ["/echo/a", "/echo/b"] {
+                let response = try await client.exchange("GET \(path) HTTP/1.0\nConnection: keep-alive\n\n")
+                #expect(response.fields["Connection"] == "keep-alive")
+                #expect(response.text.contains(path))
+            }
+        }
+    }
+
+    @Test("a client that sends Connection: close is obeyed")
+    func close() async throws {
+        try await withOriginAndProxy { _, proxy in
+            let client = try proxy.connect()
+            let response = try await client.exchange("GET /json HTTP/1.1\nHost: h\nConnection: close\n\n")
+            #expect(response.fields["Connection"] == "close")
+            #expect(await client.isAtEnd())
+        }
+    }
+
+    @Test("a client that waits for a 100 gets it when its content is wanted")
+    func expectContinue() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let client = try proxy.connect()
+            await client.send("POST /echo HTTP/1.1\nHost: h\nContent-Length: 5\nExpect: 100-continue\n\n")
+            #expect(try await client.response().statusLine == "HTTP/1.1 100 Continue")
+            await client.send("hello")
+            let response = try await client.response(to: "POST")
+            #expect(response.status == 200)
+            #expect(origin.requests[0].body == Data("hello".utf8))
+            #expect(origin.requests[0].fields["Expect"] == nil)
+        }
+    }
+
+    @Test("a client that waits for a 100 in vain loses its connection: it may send its content or not")
+    func expectContinueRefused() async throws {
+        try await withOriginAndProxy { _, proxy in
+            let client = try proxy.connect()
+            let response = try await client.exchange("POST /echo HTTP/1.1\nContent-Length: 5\nExpect: 100-continue\n\n")
+            #expect(response.status == 400)
+            #expect(await client.isAtEnd())
+        }
+    }
+
+    @Test("what is no HTTP gets 400", arguments: ["nonsense\n\n", "GET / HTTP/1.1\nHost: h\nno colon\n\n"])
+    func malformed(text: String) async throws {
+        try await withOriginAndProxy { _, proxy in
+            let client = try proxy.connect()
+            #expect(try await client.exchange(text).status == 400)
+            #expect(await client.isAtEnd())
+        }
+    }
+
+    @Test("a client that leaves before the response frees the origin's connection")
+    func clientLeaves() async throws {
+        let (asked, freed) = (Gate(), Gate())
+        let handler: Origin.Handler = { _ in
+            var response = Origin.Response.never(closed: freed)
+            response.prelude.insert(.open(asked), at: 0)
+            return response
+        }
+        try await withOriginAndProxy(handler) { _, proxy in
+            var client: RawClient? = try proxy.connect()
+            await client?.send("GET /slow HTTP/1.1\nHost: h\n\n")
+            await asked.opened()
+            client = nil
+            await freed.opened()
+            #expect(freed.isOpen)
+        }
+    }
+}
+#endif

@@ -1,0 +1,243 @@
+#if Proxy
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FSCacheProxy
+
+@Suite("What the proxy passes on", .timeLimit(.minutes(1)))
+struct ForwardingTests {
+    @Test("end-to-end fields are passed on unchanged and in order, repeated ones as well, both ways")
+    func endToEndFields() async throws {
+        let handler: Origin.Handler = { _ in
+            var response = Origin.Response(fields: ["X-One": "1", "sEt-CoOkIe": "a=1"], body: "body")
+            response.fields.add("X-Two", "a, \"b,c\" ;d")
+            response.fields.add("Set-Cookie", "b=2; Path=/")
+            response.fields.add("X-One", "caf\u{e9}")
+            return response
+        }
+        try await withOriginAndProxy(handler) { origin, proxy in
+            let response = try await proxy.get("/", "X-A: 1\nCookie: a=b\nx-B: \u{ff}\u{80}\nX-A:  2 \nAccept: */*\n")
+            let sent = origin.requests[0].fields.lines.map { "\($0.name): \($0.value)" }
+            #expect(
+                sent.filter { !$0.hasPrefix("Via: ") && !$0.hasPrefix("Host: ") }
+                    == ["X-A: 1", "Cookie: a=b", "x-B: \u{ff}\u{80}", "X-A: 2", "Accept: */*"]
+            )
+            let own: Set<String> = ["via", "date", "cache-status", "content-type", "content-length"]
+            let received = response.fields.lines.filter { !own.contains($0.name.lowercased()) }
+            #expect(
+                received.map { "\($0.name): \($0.value)" }
+                    == [
+                        "X-One: 1", "sEt-CoOkIe: a=1", "X-Two: a, \"b,c\" ;d", "Set-Cookie: b=2; Path=/",
+                        "X-One: caf\u{e9}",
+                    ]
+            )
+        }
+    }
+
+    @Test("fields of a connection, and those that Connection names, go no further, either way (RFC 9110 §7.6.1)")
+    func hopByHop() async throws {
+        let handler: Origin.Handler = { _ in
+            Origin.Response(
+                fields: [
+                    "Connection": "X-Private, keep-alive", "X-Private": "secret", "Keep-Alive": "timeout=5",
+                    "Proxy-Authenticate": "Basic", "X-Public": "seen", "Cache-Control": "max-age=60",
+                ],
+                body: "body"
+            )
+        }
+        try await withOriginAndProxy(handler) { origin, proxy in
+            let fields = """
+                Connection: keep-alive, x-private
+                X-Private: secret
+                TE: trailers
+                Keep-Alive: timeout=5
+                Proxy-Connection: keep-alive
+                Proxy-Authorization: Basic abc
+                Upgrade: websocket
+                X-Public: seen
+
+                """
+            // From the origin first, and then from the cache.
+            for _ in 1...2 {
+                let response = try await proxy.get("/", fields)
+                let names = Set(response.fields.lines.map { $0.name.lowercased() })
+                #expect(names.isDisjoint(with: ["connection", "x-private", "keep-alive", "proxy-authenticate"]))
+                #expect(response.fields["X-Public"] == "seen")
+            }
+            let names = Set(origin.requests[0].fields.lines.map { $0.name.lowercased() })
+            #expect(names == ["host", "x-public", "via"])
+            #expect(origin.requests.count == 1)
+        }
+    }
+
+    @Test("Via is added both ways, after what is there (RFC 9110 §7.6.3)")
+    func via() async throws {
+        let handler: Origin.Handler = { _ in Origin.Response(fields: ["Via": "1.1 origin-side"], body: "body") }
+        try await withOriginAndProxy(handler) { origin, proxy in
+            let response = try await proxy.get("/", "Via: 1.1 client-side\n")
+            let sent = origin.requests[0].fields.values(of: "Via")
+            let received = response.fields.values(of: "Via")
+            #expect(sent.first == "1.1 client-side")
+            #expect(received.first == "1.1 origin-side")
+            #expect(sent.count == 2 && received.count == 2)
+            #expect(sent.last == received.last)
+        }
+    }
+
+    @Test("Host is the origin's")
+    func host() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            _ = try await proxy.get("/echo")
+            #expect(origin.requests[0].fields.values(of: "Host") == ["127.0.0.1:\(origin.port)"])
+        }
+    }
+
+    @Test("a request with no Host, or with two, gets 400 (RFC 9112 §3.2)", arguments: ["", "Host: a\nHost: b\n"])
+    func wrongHost(fields: String) async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let response = try await proxy.exchange("GET / HTTP/1.1\n\(fields)\n")
+            #expect(response.status == 400)
+            #expect(origin.requests.isEmpty)
+        }
+    }
+
+    @Test(
+        "methods are passed on as they are",
+        arguments: ["M-SEARCH", "PURGE", "PROPFIND", "DELETE", "PATCH", "OPTIONS"]
+    )
+    func methods(method: String) async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let response = try await proxy.exchange("\(method) /page HTTP/1.1\nHost: h\n\n")
+            #expect(response.status == 404)
+            #expect(origin.requests.map(\.method) == [method])
+        }
+    }
+
+    @Test(
+        "statuses are passed on, whichever they are",
+        arguments: [200, 201, 204, 299, 305, 418, 451, 500, 599, 799, 999]
+    )
+    func statuses(status: Int) async throws {
+        try await withOriginAndProxy { _, proxy in
+            let response = try await proxy.get("/status/\(status)")
+            #expect(response.status == status)
+        }
+    }
+
+    @Test("content is streamed to the origin, by its length or in chunks", arguments: [true, false])
+    func uploads(isChunked: Bool) async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let bytes = Origin.bytes(3 << 20)
+            let client = try proxy.connect()
+            let framing = isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(bytes.count)"
+            await client.send("PUT /echo HTTP/1.1\nHost: h\n\(framing)\n\n")
+            if isChunked {
+                for start in stride(from: 0, to: bytes.count, by: 100_000) {
+                    let chunk = bytes[start..<min(start + 100_000, bytes.count)]
+                    await client.send("\(String(chunk.count, radix: 16))\n")
+                    await client.send(Data(chunk) + Data("\r\n".utf8))
+                }
+                await client.send("0\n\n")
+            } else {
+                await client.send(bytes)
+            }
+            #expect(try await client.response(to: "PUT").status == 200)
+            #expect(origin.requests[0].body == bytes)
+            let length = origin.requests[0].fields["Content-Length"]
+            #expect(isChunked ? length == nil : length == "\(bytes.count)")
+            // And the connection goes on.
+            #expect(try await client.exchange("GET /json HTTP/1.1\nHost: h\n\n").status == 200)
+        }
+    }
+
+    @Test("a response to HEAD has the fields of the content and none of it")
+    func head() async throws {
+        try await withOriginAndProxy { _, proxy in
+            let client = try proxy.connect()
+            for _ in 1...2 {
+                let response = try await client.exchange("HEAD /bytes/5000 HTTP/1.1\nHost: h\n\n")
+                #expect(response.status == 200)
+                #expect(response.fields["Transfer-Encoding"] == nil)
+            }
+            #expect(try await client.exchange("GET /bytes/5000 HTTP/1.1\nHost: h\n\n").body == Origin.bytes(5000))
+        }
+    }
+
+    @Test("content arrives while the origin is still sending it, chunked as it came")
+    func streaming() async throws {
+        let gate = Gate()
+        let handler: Origin.Handler = { _ in
+            Origin.Response(
+                fields: ["Cache-Control": "max-age=60"],
+                framing: .chunked,
+                content: [.send(Data("first".utf8)), .wait(gate), .send(Data("second".utf8))]
+            )
+        }
+        try await withOriginAndProxy(handler) { _, proxy in
+            let client = try proxy.connect()
+            await client.send("GET / HTTP/1.1\nHost: h\n\n")
+            #expect(try await client.head().fields["Transfer-Encoding"] == "chunked")
+            #expect(try await client.line() == "5")
+            #expect(try await client.bytes(7) == Data("first\r\n".utf8))
+            gate.open()
+            #expect(try await client.line() == "6")
+            #expect(try await client.bytes(8) == Data("second\r\n".utf8))
+            #expect(try await client.line() == "0")
+        }
+    }
+
+    @Test("a response that the origin cuts off is cut off for the client, and not stored", arguments: [true, false])
+    func cutOff(isChunked: Bool) async throws {
+        let handler: Origin.Handler = { _ in
+            Origin.Response(
+                fields: ["Cache-Control": "max-age=60"],
+                framing: isChunked ? .chunked : .declaredLength(100),
+                content: [.send(Data("some".utf8)), .close]
+            )
+        }
+        try await withOriginAndProxy(handler) { origin, proxy in
+            for count in 1...2 {
+                await #expect(throws: RawClient.Failure.self) { try await proxy.get("/") }
+                #expect(origin.requests.count == count)
+            }
+            #expect(await proxy.log(count: 2).allSatisfy { !$0.isComplete })
+        }
+    }
+
+    @Test("no redirect is followed, no cookie kept, no content decoded")
+    func nothingIsDone() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let redirect = try await proxy.get("/redirect/3")
+            #expect(redirect.status == 302)
+            #expect(redirect.fields["Location"] == "/redirect/2?status=302")
+
+            _ = try await proxy.get("/cookies/set?a=1")
+            #expect(try await proxy.get("/cookies").text == "{}")
+
+            let compressed = try await proxy.get("/gzip", "Accept-Encoding: gzip\n")
+            #expect(compressed.fields["Content-Encoding"] == "gzip")
+            #expect(compressed.body == Gzip.compress(Data(Origin.gzipped.utf8)))
+            #expect(origin.count("/redirect/2") == 0)
+        }
+    }
+
+    @Test("the final response comes after informational ones, which are not passed on", arguments: [102, 103])
+    func interim(status: Int) async throws {
+        let handler: Origin.Handler = { _ in Origin.Response(body: "final").preceded(by: status) }
+        try await withOriginAndProxy(handler) { _, proxy in
+            let response = try await proxy.get("/")
+            #expect(response.status == 200)
+            #expect(response.text == "final")
+        }
+    }
+
+    @Test("characters that can't stand in a URL reach the origin percent-encoded")
+    func oddTarget() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            _ = try await proxy.get("/echo?a[]=1&b={x}|%41%zz")
+            #expect(origin.requests.map(\.target) == ["/echo?a%5B%5D=1&b=%7Bx%7D%7C%41%25zz"])
+        }
+    }
+}
+#endif

@@ -1,0 +1,89 @@
+#if Proxy
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("fscache proxy", .timeLimit(.minutes(1)))
+struct ProcessTests {
+    /// A folder that goes away with the test.
+    private func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "fscache-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try await body(folder.path(percentEncoded: false))
+    }
+
+    @Test("a signal lets the request under way end, takes no more, and exits with 0", arguments: [SIGTERM, SIGINT])
+    func graceful(signal: Int32) async throws {
+        let (asked, gate) = (Gate(), Gate())
+        let handler: Origin.Handler = { request in
+            var response = Origin.Response(body: "done").delayed(until: gate)
+            if request.path == "/slow" { response.prelude.insert(.open(asked), at: 0) } else { response.prelude = [] }
+            return response
+        }
+        try await withOrigin(handler) { origin in
+            try await withFolder { folder in
+                let proxy = try await ProxyProcess("--origin", origin.url().absoluteString, "--cache", folder)
+                let idle = try proxy.connect()
+                #expect(try await idle.exchange("GET /quick HTTP/1.1\nHost: h\n\n").text == "done")
+                let client = try proxy.connect()
+                await client.send("GET /slow HTTP/1.1\nHost: h\n\n")
+                await asked.opened()
+                proxy.signal(signal)
+                #expect(await idle.isAtEnd())
+                #expect(throws: RawClient.Failure.self) { try proxy.connect() }
+                gate.open()
+                let response = try await client.response()
+                #expect(response.text == "done")
+                #expect(response.fields["Connection"] == "close")
+                #expect(await client.isAtEnd())
+                #expect(await proxy.exitCode() == 0)
+            }
+        }
+    }
+
+    @Test("a request that takes longer than the grace is cut off")
+    func deadline() async throws {
+        let asked = Gate()
+        let handler: Origin.Handler = { _ in
+            var response = Origin.Response.never()
+            response.prelude.insert(.open(asked), at: 0)
+            return response
+        }
+        try await withOrigin(handler) { origin in
+            try await withFolder { folder in
+                let arguments = ["--origin", origin.url().absoluteString]
+                let proxy = try await ProxyProcess(arguments[0], arguments[1], "--cache", folder, "--grace", "0.1")
+                let client = try proxy.connect()
+                await client.send("GET /slow HTTP/1.1\nHost: h\n\n")
+                await asked.opened()
+                proxy.signal(SIGTERM)
+                await #expect(throws: RawClient.Failure.self) { try await client.response() }
+                #expect(await proxy.exitCode() == 0)
+            }
+        }
+    }
+
+    @Test("each request is a line that says hit or why not; what was recorded is in the cache for every command")
+    func logAndFiles() async throws {
+        try await withOrigin { origin in
+            try await withFolder { folder in
+                let url = origin.url().absoluteString
+                let proxy = try await ProxyProcess("--origin", url, "--cache", folder, "--cache-control")
+                for _ in 1...2 { _ = try await proxy.connect().exchange("GET /json HTTP/1.1\nHost: h\n\n") }
+                let lines = [await proxy.line(), await proxy.line()]
+                #expect(lines[0]?.hasPrefix("GET /json 200 uri-miss, stored ") == true)
+                #expect(lines[1]?.hasPrefix("GET /json 200 hit ") == true)
+                proxy.signal(SIGTERM)
+                #expect(await proxy.exitCode() == 0)
+
+                let offline = try await ProxyProcess("--origin", url, "--cache", folder, "--offline", "--private")
+                let response = try await offline.connect().exchange("GET /json HTTP/1.1\nHost: h\n\n")
+                #expect(response.fields["Cache-Status"]?.contains("hit") == true)
+                offline.signal(SIGTERM)
+                #expect(await offline.exitCode() == 0)
+                #expect(origin.count("/json") == 1)
+            }
+        }
+    }
+}
+#endif

@@ -1,0 +1,87 @@
+#if Proxy
+import Foundation
+import TestSupport
+
+/// `fscache proxy`, as it is built, run as a process of its own.
+final class ProxyProcess: Sendable {
+    /// The port that it listens on.
+    let port: Int
+    private let process: ProcessHandle
+    private let errors: FileHandle
+    private let output: AsyncStream<String>
+
+    /// The executable, which is built into the same folder as the tests.
+    private static let executable: URL = {
+        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
+        let tests = bundle?.bundleURL ?? URL(filePath: CommandLine.arguments[0])
+        return tests.deletingLastPathComponent().appending(path: "fscache")
+    }()
+
+    struct Failure: Error {
+        var text: String
+    }
+
+    /// Starts it, and waits until it listens.
+    ///
+    /// - Parameter arguments: What it is given besides where to listen.
+    /// - Throws: When it doesn't.
+    init(_ arguments: String...) async throws {
+        let pipe = Pipe()
+        let process = Process()
+        process.executableURL = Self.executable
+        process.arguments = ["proxy", "--listen", "127.0.0.1:0"] + arguments
+        process.standardError = pipe
+        let ended = Gate()
+        let handle = ProcessHandle(ended: ended)
+        process.terminationHandler = { handle.end($0.terminationStatus, isSignal: $0.terminationReason != .exit) }
+        try process.run()
+        handle.identifier = process.processIdentifier
+        self.process = handle
+        errors = pipe.fileHandleForReading
+
+        let (output, continuation) = AsyncStream.makeStream(of: String.self)
+        self.output = output
+        let descriptor = errors.fileDescriptor
+        Thread.detachNewThread {
+            let reader = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+            var line = Data()
+            while let bytes = try? reader.read(upToCount: 1), let byte = bytes.first {
+                if byte != 10 {
+                    line.append(byte)
+                    continue
+                }
+                continuation.yield(String(decoding: line, as: UTF8.self))
+                line = Data()
+            }
+            continuation.finish()
+        }
+        var lines = output.makeAsyncIterator()
+        guard let first = await lines.next(isolation: nil),
+            let port = first.split(separator: ":").last.flatMap({ Int($0.dropLast()) })
+        else {
+            handle.signal(SIGKILL)
+            throw Failure(text: "it doesn't listen")
+        }
+        self.port = port
+    }
+
+    deinit { process.signal(SIGKILL) }
+
+    /// Connects to it.
+    func connect() throws -> RawClient { try RawClient(port: port) }
+
+    /// The next line that it writes on standard error; `nil` when it has ended.
+    func line() async -> String? {
+        for await line in output { return line }
+        return nil
+    }
+
+    /// Sends it a signal.
+    func signal(_ number: Int32) { process.signal(number) }
+
+    /// Waits for its end.
+    ///
+    /// - Returns: The exit code, or a negative number when a signal ended it.
+    func exitCode() async -> Int32 { await process.exitCode() }
+}
+#endif

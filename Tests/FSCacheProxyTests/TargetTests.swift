@@ -1,0 +1,123 @@
+#if Proxy
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Where the proxy goes", .timeLimit(.minutes(1)))
+struct TargetTests {
+    @Test("a forward proxy goes where absolute URLs point")
+    func forward() async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: nil) { proxy in
+                let url = origin.url("/echo/a?b=c")
+                let response = try await proxy.exchange("GET \(url) HTTP/1.1\nHost: whatever\n\n")
+                #expect(response.status == 200)
+                #expect(origin.requests[0].target == "/echo/a?b=c")
+                #expect(origin.requests[0].fields.values(of: "Host") == ["127.0.0.1:\(origin.port)"])
+            }
+        }
+    }
+
+    @Test(
+        "a forward proxy says what it can't do",
+        arguments: ["/path", "https://example.com/", "ftp://example.com/", "http://user@example.com/", "http:///path"]
+    )
+    func forwardRefused(target: String) async throws {
+        try await withProxy(to: nil) { proxy in
+            let response = try await proxy.exchange("GET \(target) HTTP/1.1\nHost: h\n\n")
+            #expect(response.status == 400)
+            #expect(!response.text.isEmpty)
+        }
+    }
+
+    @Test("a reverse proxy puts the origin's path first, and takes absolute URLs for its own")
+    func reverse() async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url("/echo/base/")) { proxy in
+                _ = try await proxy.get("/a?b")
+                _ = try await proxy.get("http://example.com/c")
+                #expect(origin.requests.map(\.target) == ["/echo/base/a?b", "/echo/base/c"])
+            }
+        }
+    }
+
+    @Test("CONNECT is refused, with the reason", arguments: [true, false])
+    func connect(isReverse: Bool) async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: isReverse ? origin.url() : nil) { proxy in
+                let client = try proxy.connect()
+                let response = try await client.exchange("CONNECT example.com:443 HTTP/1.1\nHost: example.com:443\n\n")
+                #expect(response.status == 501)
+                #expect(response.text.contains("CONNECT is refused"))
+                #expect(await client.isAtEnd())
+                #expect(origin.requests.isEmpty)
+            }
+        }
+    }
+
+    @Test("a request for the proxy itself gets 508", arguments: ["127.0.0.1", "localhost", "LOCALHOST"])
+    func ownAddress(host: String) async throws {
+        try await withProxy(to: nil) { proxy in
+            let response = try await proxy.exchange("GET http://\(host):\(proxy.port)/ HTTP/1.1\nHost: h\n\n")
+            #expect(response.status == 508)
+        }
+    }
+
+    @Test("a request that has come through the proxy before gets 508")
+    func loop() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let via = try #require(try await proxy.get("/json").fields["Via"])
+            #expect(try await proxy.get("/echo", "Via: 1.1 other, \(via)\n").status == 508)
+            #expect(try await proxy.get("/echo", "Via: \(via)-other\n").status == 200)
+            #expect(origin.requests.count == 2)
+        }
+    }
+
+    @Test("two proxies that point at each other find out")
+    func mutualLoop() async throws {
+        try await withProxy(to: nil) { proxy in
+            // Under a name that only the resolver knows to be the same.
+            let response = try await proxy.exchange("GET http://127.1.2.3:\(proxy.port)/ HTTP/1.1\nHost: h\n\n")
+            #expect([504, 508].contains(response.status))
+        }
+    }
+
+    @Test(
+        "Max-Forwards counts down, and the proxy answers at its end (RFC 9110 §7.6.2)",
+        arguments: ["OPTIONS", "TRACE"]
+    )
+    func maxForwards(method: String) async throws {
+        try await withOriginAndProxy { origin, proxy in
+            _ = try await proxy.exchange("\(method) /echo HTTP/1.1\nHost: h\nMax-Forwards: 5\n\n")
+            #expect(origin.requests.map { $0.fields["Max-Forwards"] } == ["4"])
+            let fields = "X-Field: value\nAuthorization: secret\nMax-Forwards: 0\n"
+            let response = try await proxy.exchange("\(method) /echo HTTP/1.1\nHost: h\n\(fields)\n")
+            #expect(response.status == 200)
+            #expect(origin.requests.count == 1)
+            if method == "TRACE" {
+                #expect(response.fields["Content-Type"] == "message/http")
+                #expect(response.text.hasPrefix("TRACE /echo HTTP/1.1\r\nHost: h\r\nX-Field: value\r\n"))
+                #expect(!response.text.contains("secret"))
+            }
+        }
+    }
+
+    @Test("Max-Forwards means nothing to other methods")
+    func maxForwardsOfGet() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let response = try await proxy.get("/echo", "Max-Forwards: 0\n")
+            #expect(response.status == 200)
+            #expect(origin.requests[0].fields["Max-Forwards"] == "0")
+        }
+    }
+
+    @Test("OPTIONS * is about the proxy")
+    func optionsOfServer() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let response = try await proxy.exchange("OPTIONS * HTTP/1.1\nHost: h\n\n")
+            #expect(response.status == 200)
+            #expect(origin.requests.isEmpty)
+        }
+    }
+}
+#endif
