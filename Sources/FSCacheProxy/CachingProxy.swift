@@ -86,7 +86,7 @@ struct CachingProxy: Sendable {
     /// Says that there is no response from the origin, and why.
     private func response(to request: HTTPRequest, for error: any Error) async -> ServerResponse {
         switch error {
-        case is NoOrigin.Unasked:
+        case let error as FSCacheError where error.code == .offline:
             let record = try? StoredResponse.Request(request, redacting: session.settings.matching)
             let status = CacheStatus(forward: .uriMiss, detail: "offline")
             return await unstored(record ?? .init(method: request.method, url: ""), status)

@@ -173,7 +173,7 @@ struct ProxyCommand: AsyncParsableCommand {
         let session =
             mode.asksOrigin
             ? CachedSession(cache: opened.cache, transport: .origin(timeout: timeout?.duration ?? .seconds(60)))
-            : CachedSession(cache: opened.cache, transport: NoOrigin())
+            : CachedSession(cache: opened.cache, transport: OfflineTransport())
         let server = try await server(session)
         StandardStreams.tell("Listening on \(server.url).\n")
         try await server.run(until: { await signal.wait() }, grace: grace?.duration ?? .seconds(10))
