@@ -9,7 +9,11 @@ struct JSONScanner {
 
     @inline(__always)
     mutating func skipWhitespace(in text: Span<UInt8>) {
-        while offset < text.count, text[offset].isJSONWhitespace { offset += 1 }
+        while offset < text.count, text[offset].isJSONWhitespace {
+            offset += 1
+            // Indentation goes faster by the word.
+            while offset + 8 <= text.count, text.word(at: offset) == 0x2020_2020_2020_2020 { offset += 8 }
+        }
     }
 
     /// Steps over whitespace and looks at the byte behind it.
