@@ -29,6 +29,11 @@ final class BackgroundTasks: Sendable {
         }
     }
 
+    /// Takes over a task that was started elsewhere, so that it is waited for.
+    func add(_ task: Task<Void, Never>) {
+        _ = start(limit: .max) { await task.value }
+    }
+
     /// Starts nothing more, and waits for what has been started.
     func drain() async {
         let tasks = state.withLock { state in

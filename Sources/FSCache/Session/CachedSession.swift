@@ -20,7 +20,7 @@ public final class CachedSession: Sendable {
     let defaultHeaderFields: HTTPFields
     let now: @Sendable () -> Date
     let flights = SingleFlight<Exchange.Cargo>()
-    let refreshes = BackgroundTasks()
+    let backgroundTasks = BackgroundTasks()
     private let autoclose: Bool
 
     /// Makes a session of its parts.
@@ -130,9 +130,12 @@ public final class CachedSession: Sendable {
 
     /// Closes the store, unless the session was made with `autoclose: false`.
     ///
+    /// It waits for responses that are being refreshed in the background (``CacheSettings/staleWhileRevalidate``), or read
+    /// to their end there (``RequestOptions/finishesInBackground``).
+    ///
     /// Requests go on without a cache.
     public func close() async {
-        await refreshes.drain()
+        await backgroundTasks.drain()
         if autoclose { await cache.close() }
     }
 }

@@ -140,7 +140,7 @@ extension Exchange {
     func refreshLater(_ stored: StoredResponse, of found: ResponseCache.Found) {
         guard !settings.isReadOnly, let flight = session.flights.begin(found.key) else { return }
         cache.log(found.key, "served stale, and refreshed in the background")
-        let isStarted = session.refreshes.start(limit: settings.maxBackgroundRefreshes) {
+        let isStarted = session.backgroundTasks.start(limit: settings.maxBackgroundRefreshes) {
             do {
                 let response = try await lead(flight, found.key) {
                     try await refresh(stored, of: found)

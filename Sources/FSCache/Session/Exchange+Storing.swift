@@ -73,7 +73,7 @@ extension Exchange {
         guard let source = answer.detachedBody else { return await write(answer, for: key) }
         var isFinished = terms.conditions != nil
         if case .streamed(isFinished: true) = delivery { isFinished = true }
-        let incoming = IncomingBody(byteCount: source.byteCount, outlivesReaders: isFinished)
+        let incoming = IncomingBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks : nil)
         guard let joined = DetachedBody(joining: incoming) else { return false }
         var stored = policy.storable(answer).redacted(by: settings.matching)
         stored.detachedBody = nil

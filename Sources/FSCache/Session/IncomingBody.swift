@@ -32,7 +32,6 @@ final class IncomingBody: Sendable {
         var end: Result<Void, any Error>?
         var readers: [Int: Reader] = [:]
         var lastReader = 0
-        var outlivesReaders: Bool
         var waitingPump: CheckedContinuation<Void, Never>?
         var pump: Task<Void, Never>?
         var actions: [@Sendable () -> Void] = []
@@ -40,9 +39,12 @@ final class IncomingBody: Sendable {
         /// Whether all that came can still be had.
         var isComplete: Bool { keepsAll || (entry != nil && entryByteCount == nil) }
 
+        /// Whether it is read to its end, however fast its readers are.
+        var isFinishing = false
+
         /// Whether the network should be read on.
         var wantsMore: Bool {
-            if readers.isEmpty { return true }
+            if readers.isEmpty || isFinishing { return true }
             let offsets = readers.values.lazy.map(\.offset)
             let had = (isComplete ? offsets.max() : offsets.min()) ?? 0
             return byteCount - had < IncomingBody.window
@@ -63,6 +65,13 @@ final class IncomingBody: Sendable {
             chunks.removeFirst(dropped)
         }
 
+        /// The task that reads from the network, if nobody waits for what it brings.
+        mutating func takeAbandonedPump(isFinished: Bool) -> Task<Void, Never>? {
+            guard readers.isEmpty, !isFinishing, end == nil else { return nil }
+            isFinishing = isFinished
+            return pump
+        }
+
         mutating func takeWaitingPump() -> CheckedContinuation<Void, Never>? {
             wantsMore ? waitingPump.take() : nil
         }
@@ -78,23 +87,24 @@ final class IncomingBody: Sendable {
 
     /// How many bytes there will be, where the origin has said so.
     let byteCount: Int?
-    private let state: Mutex<State>
+    private let finisher: BackgroundTasks?
+    private let state = Mutex(State())
 
     /// Makes a body that nothing has come of yet.
     ///
     /// - Parameters:
     ///   - byteCount: How many bytes there will be, where that is known.
-    ///   - outlivesReaders: Whether it is read to its end even when all readers have left.
-    init(byteCount: Int? = nil, outlivesReaders: Bool = false) {
+    ///   - finisher: Where it is read to its end when all readers have left before; `nil` ends it then.
+    init(byteCount: Int? = nil, finisher: BackgroundTasks? = nil) {
         self.byteCount = byteCount
-        state = Mutex(State(outlivesReaders: outlivesReaders))
+        self.finisher = finisher
     }
 }
 
 // MARK: - Writing
 
 extension IncomingBody {
-    /// Starts the task that reads from the network, which ends when its readers have left.
+    /// Starts the task that reads from the network.
     func start(_ work: @escaping @Sendable (IncomingBody) async throws -> Void) {
         let pump = Task {
             do {
@@ -104,11 +114,16 @@ extension IncomingBody {
                 finish(.failure(error))
             }
         }
-        let isAbandoned = state.withLock { state in
+        let abandoned = state.withLock { state in
             state.pump = pump
-            return state.lastReader > 0 && state.readers.isEmpty && !state.outlivesReaders && state.end == nil
+            return state.lastReader > 0 ? state.takeAbandonedPump(isFinished: finisher != nil) : nil
         }
-        if isAbandoned { pump.cancel() }
+        if let abandoned { finishOrCancel(abandoned) }
+    }
+
+    /// Goes on without readers.
+    private func finishOrCancel(_ pump: Task<Void, Never>) {
+        if let finisher { finisher.add(pump) } else { pump.cancel() }
     }
 
     /// From now on only what readers have not had yet is kept, or what the entry does not have.
@@ -262,13 +277,12 @@ extension IncomingBody {
     }
 
     fileprivate func leave(_ id: Int) {
-        let (pump, continuation) = state.withLock { state in
+        let (abandoned, continuation) = state.withLock { state in
             state.readers[id] = nil
             state.trim()
-            let isAbandoned = state.readers.isEmpty && !state.outlivesReaders
-            return (isAbandoned ? state.pump : nil, state.takeWaitingPump())
+            return (state.takeAbandonedPump(isFinished: finisher != nil), state.takeWaitingPump())
         }
-        pump?.cancel()
+        if let abandoned { finishOrCancel(abandoned) }
         continuation?.resume()
     }
 }

@@ -21,7 +21,8 @@ struct GetCommand: AsyncParsableCommand {
 
             What is stored keeps the expiry that it was stored with, whatever --expire-after says later.
 
-            A cache that can't be read or written is told on standard error; the response is fetched all the same.
+            A cache that can't be read or written is told on standard error; the response is fetched all the same. The \
+            body is written as it comes: when it ends early, part of it is on standard output, and the exit code is 1.
 
             EXAMPLES:
               fscache get https://api.example.com/items
@@ -126,20 +127,31 @@ struct GetCommand: AsyncParsableCommand {
         )
         // Nothing but the cache outlives the command: no cookies, no credentials.
         let session = CachedSession(cache: opened.cache, transport: URLSessionTransport(configuration: .ephemeral))
-        let response = try await session.send(
+        do {
+            try await fetch(head, through: session)
+        } catch {
+            // What nobody takes is stored all the same.
+            await session.close()
+            throw error
+        }
+        await session.close()
+    }
+
+    private func fetch(_ head: HTTPRequest, through session: CachedSession) async throws {
+        let response = try await session.stream(
             head,
-            body: request.body(),
+            body: HTTPBody(request.body()),
             options: RequestOptions(
                 expireAfter: expireAfter,
                 refresh: freshness == .refresh,
                 forceRefresh: freshness == .forceRefresh,
                 onlyIfCached: freshness == .onlyIfCached,
-                staleIfError: staleIfError
+                staleIfError: staleIfError,
+                finishesInBackground: true
             )
         )
-        await session.close()
-        try check(response)
-        try write((includesHead ? response.headText : Data()) + response.body)
+        try check(response.head)
+        try await write(response)
     }
 
     private func check(_ response: CachedResponse) throws {
@@ -151,11 +163,13 @@ struct GetCommand: AsyncParsableCommand {
         }
     }
 
-    private func write(_ bytes: Data) throws {
+    private func write(_ response: StreamedResponse) async throws {
+        let head = includesHead ? response.head.headText : Data()
         if let output, output != "-" {
-            try OutputFile(output).write(bytes)
+            try await OutputFile(output).write(head, response.body)
         } else {
-            try StandardStreams.write(bytes)
+            try StandardStreams.write(head)
+            for try await piece in response.body { try StandardStreams.write(piece) }
         }
     }
 }

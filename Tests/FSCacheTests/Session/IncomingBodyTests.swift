@@ -164,7 +164,7 @@ struct IncomingBodyTests {
     @Test("A body that is to be finished is read to its end without readers")
     func outlivesItsReaders() async throws {
         let tap = Tap(chunks(100))
-        let body = IncomingBody(outlivesReaders: true)
+        let body = IncomingBody(finisher: BackgroundTasks())
         do {
             let reader = try #require(body.join())
             _ = body.started(tap)

@@ -205,7 +205,7 @@ struct SharingTests {
             #expect(response.text() == "1" && response.isExpired)
         }
         gate.open()
-        await subject.session.refreshes.drain()
+        await subject.session.backgroundTasks.drain()
         #expect(subject.transport.count == 2)
         #expect(try await subject.session.get(Self.url).text() == "2")
     }
@@ -223,7 +223,7 @@ struct SharingTests {
         subject.clock.advance(by: 69)
         let stale = try await subject.session.get(Self.url, options: options)
         #expect(stale.text() == "2" && stale.isExpired)
-        await subject.session.refreshes.drain()
+        await subject.session.backgroundTasks.drain()
         #expect(try await subject.session.get(Self.url, options: options).text() == "3")
     }
 
@@ -264,7 +264,7 @@ struct SharingTests {
         for number in 0..<5 { _ = try await subject.session.get("https://example.com/\(number)") }
         while subject.transport.count < 7 { await Task.yield() }
         gate.open()
-        await subject.session.refreshes.drain()
+        await subject.session.backgroundTasks.drain()
         #expect(subject.transport.count == 7)
     }
 }

@@ -110,6 +110,18 @@ struct StreamingTests {
         #expect(stored.isFromCache && stored.body == Self.part)
     }
 
+    @Test("P-33: closing waits for a response that is to be finished")
+    func closingWaits() async throws {
+        let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+        let subject = session(parts)
+        let session = CachedSession(cache: subject.session.cache, transport: subject.transport, autoclose: false)
+        _ = try await session.stream(Self.request, options: RequestOptions(finishesInBackground: true))
+        for _ in 0..<40 { origin.yield(Self.part) }
+        origin.finish()
+        await session.close()
+        #expect(try await session.cache.contains(Self.request))
+    }
+
     @Test("A body over the limit of a text format is stored natively, or not at all", arguments: [true, false])
     func largeBodies(storesNatively: Bool) async throws {
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
