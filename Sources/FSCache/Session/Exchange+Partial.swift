@@ -51,7 +51,7 @@ extension Exchange {
         return whole
     }
 
-    /// What there is to store of a part that came: itself, or together with what is stored already.
+    /// What there is to store of a part that came, if it may be stored: itself, or together with what is stored already.
     func joined(_ answer: StoredResponse, at key: CacheKey) async -> (JoinedPart?, CachePolicy.Storage) {
         guard let range = answer.contentRange else { return (nil, .refuse(.unknownPart)) }
         let stored = await selected(at: key)
@@ -60,8 +60,8 @@ extension Exchange {
         case .keep:
             return (nil, .refuse(.moreIsStored))
         case .replace:
-            part.entry.removeBody()
             part.entry.declare(range)
+            part.entry.removeBody()
         case .join(let union, let before, let after):
             guard let stored else { break }
             part.entry = policy.combined(stored, with: answer, as: union)
@@ -69,7 +69,8 @@ extension Exchange {
             part.after = stored.content(of: after)
         }
         let storage = storage(of: part.entry)
-        if case .store(let expires) = storage { part.entry.expires = expires }
+        guard case .store(let expires) = storage else { return (nil, storage) }
+        part.entry.expires = expires
         return (part, storage)
     }
 

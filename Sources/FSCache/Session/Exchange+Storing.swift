@@ -16,7 +16,7 @@ extension Exchange {
     ) async -> CachedResponse {
         var fresh = policy.freshened(stored, by: answer)
         var status = CacheStatus(forward: reason, forwardStatus: 304)
-        switch storage(of: fresh) {
+        switch storage(of: fresh, byteCount: fresh.byteCount) {
         case .store(let expires):
             fresh.expires = expires
             let isChanged = isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
@@ -42,7 +42,7 @@ extension Exchange {
         forwardStatus: Int? = nil
     ) async -> CachedResponse {
         var answer = answer
-        var storage = storage(of: answer)
+        var storage = storage(of: answer, byteCount: answer.byteCount)
         if case .store(let expires) = storage { answer.expires = expires }
         var part: JoinedPart?
         if case .store = storage, answer.isPartial { (part, storage) = await joined(answer, at: key) }
@@ -109,10 +109,15 @@ extension Exchange {
         return true
     }
 
-    func storage(of answer: StoredResponse) -> CachePolicy.Storage {
+    /// Whether a response is stored, and until when it is fresh, or why not.
+    ///
+    /// - Parameters:
+    ///   - answer: The response, with or without its content.
+    ///   - byteCount: How long the content is, where that is known.
+    func storage(of answer: StoredResponse, byteCount: Int? = nil) -> CachePolicy.Storage {
         policy.storage(
             of: HTTPResponse(status: answer.status, headerFields: answer.headerFields),
-            byteCount: answer.byteCount,
+            byteCount: byteCount,
             terms: terms,
             requestedAt: answer.requestedAt,
             receivedAt: answer.receivedAt,
