@@ -296,6 +296,18 @@ struct PartialSessionTests {
         #expect(test.transport.exchanges[1].request.method == .head)
     }
 
+    @Test("§4.3.5: a response to HEAD that tells of another content makes a part stale", arguments: [true, false])
+    func updatesByHead(isOther: Bool) async throws {
+        let test = Self.session { exchange in
+            guard exchange.request.method == .head else { return Self.content.response(exchange.request.headerFields) }
+            return TransportResponse(200, [.eTag: isOther ? "\"2\"" : "\"1\"", .contentLength: "10"])
+        }
+        _ = try await test.session.get(Self.url, headers: [.range: "bytes=0-5"])
+        _ = try await test.session.head(Self.url)
+        let part = try await test.session.get(Self.url, headers: [.range: "bytes=0-1"])
+        #expect(part.isFromCache && part.isRevalidated == isOther)
+    }
+
     @Test("§5.2.1.7: a part is no answer to who asks for the whole from the store alone")
     func onlyIfCached() async throws {
         let test = Self.session()
