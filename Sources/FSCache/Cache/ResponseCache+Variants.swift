@@ -61,7 +61,8 @@ extension ResponseCache {
         return isMatch ? Found(key: key, response: response) : nil
     }
 
-    /// The stored variants of a request's response, none of which answers the request itself.
+    /// The stored variants of a request's response, none of which answers the request itself; those of which only a part
+    /// is stored are left out.
     ///
     /// A store that can't be listed has none.
     ///
@@ -73,7 +74,7 @@ extension ResponseCache {
         var variants: [StoredResponse] = []
         do {
             for try await entry in entries(prefix: String(key.description.prefix(4))) {
-                guard let stored = entry.response, stored.request.url == record.url,
+                guard let stored = entry.response, !stored.isPartial, stored.request.url == record.url,
                     stored.request.method == record.method, stored.request.body == record.body
                 else { continue }
                 variants.append(stored)

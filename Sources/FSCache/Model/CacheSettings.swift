@@ -27,7 +27,8 @@ public struct CacheSettings: Sendable {
     public var urlsExpireAfter: ExpirationRules = [:]
     /// Whether what messages say comes first: whether responses may be stored, how long they are fresh, when they may be
     /// used stale, what of them is stored, which stored ones an unsafe request makes invalid, and that conditions and
-    /// ranges of requests are answered from the store (RFC 9111, RFC 5861, RFC 8246, RFC 9213).
+    /// ranges of requests are answered from the store, where parts of contents are kept as well (RFC 9111, RFC 5861,
+    /// RFC 8246, RFC 9213).
     ///
     /// Default: no. Then only these settings decide, and the directives of requests.
     public var cacheControl = false
@@ -48,7 +49,8 @@ public struct CacheSettings: Sendable {
     public var usesHeuristicFreshness = false
     /// The status codes that are stored.
     ///
-    /// Default: 200. A redirect that is followed is stored as well.
+    /// Default: 200. A redirect that is followed is stored as well, and with ``cacheControl`` a part, 206, is stored where
+    /// 200 is.
     public var allowableCodes: Set<Int> = defaultCodes
     /// The methods that are cached.
     ///
@@ -100,7 +102,8 @@ public struct CacheSettings: Sendable {
     /// Default: 16.
     public var maxBackgroundRefreshes = 16
     /// How many bytes of the content of a streamed response are gathered in memory for a format that can't be written
-    /// piece by piece: any but the native one.
+    /// piece by piece: any but the native one. No more of a stored part is copied either to join another, smaller one to
+    /// it.
     ///
     /// Default: 16 MiB.
     public var gatheredByteLimit = 16 << 20

@@ -15,6 +15,8 @@ public struct CacheStatus: Sendable, Hashable {
         public static let uriMiss = Forward(description: "uri-miss")
         /// Something is stored for the URL, but for other values of the fields that `Vary` names.
         public static let varyMiss = Forward(description: "vary-miss")
+        /// Only a part of the content is stored, and the request is for more of it.
+        public static let partial = Forward(description: "partial")
         /// What is stored could have been used, but the request asked for something newer.
         public static let request = Forward(description: "request")
         /// What is stored is stale.

@@ -33,6 +33,20 @@ enum ByteRange: Sendable, Equatable {
         return Int(text) ?? .max
     }
 
+    /// The octets that are meant, where a part of a content has all of them; `nil` where it hasn't, or where that depends on
+    /// a length that nobody has told.
+    func octets(in part: ContentRange) -> Range<Int>? {
+        let meant: Range<Int>?
+        if let length = part.completeLength {
+            meant = octets(of: length)
+        } else if case .from(let first, let last?) = self, last < part.octets.upperBound {
+            meant = first..<(last + 1)
+        } else {
+            meant = nil
+        }
+        return meant.flatMap { $0.clamped(to: part.octets) == $0 ? $0 : nil }
+    }
+
     /// The octets of a content of some length that are meant; `nil` when there are none (RFC 9110 §15.5.17).
     func octets(of length: Int) -> Range<Int>? {
         switch self {

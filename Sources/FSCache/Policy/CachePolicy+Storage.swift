@@ -7,6 +7,8 @@ extension CachePolicy {
         case readOnly = "the session is read-only"
         case status = "its status is not among the allowable codes"
         case partial = "it answers a condition or a range of the request"
+        case unknownPart = "it is a part, and what it says of itself does not tell for sure which"
+        case moreIsStored = "more of it is stored already"
         case notUnderstood = "its Cache-Control says must-understand, and its status is unknown"
         case noStore = "its Cache-Control says no-store"
         case isPrivate = "its Cache-Control says private, and the cache is shared"
@@ -29,6 +31,7 @@ extension CachePolicy {
     ///
     /// - Parameters:
     ///   - response: The response's head.
+    ///   - byteCount: How many octets came with it, where that is known.
     ///   - terms: What the request asks of the cache.
     ///   - requestedAt: When the request was sent.
     ///   - receivedAt: When the response came.
@@ -37,6 +40,7 @@ extension CachePolicy {
     /// - Returns: Whether it is stored, and until when it is fresh, or why not.
     func storage(
         of response: HTTPResponse,
+        byteCount: Int? = nil,
         terms: RequestTerms,
         requestedAt: Date,
         receivedAt: Date,
@@ -44,10 +48,10 @@ extension CachePolicy {
     ) -> Storage {
         if settings.isReadOnly { return .refuse(.readOnly) }
         let code = response.status.code
-        // A part of a representation is no answer to a request for the whole of it, and a 304 has no content.
-        guard code != 206, code != 304, isFollowedRedirect || settings.allowableCodes.contains(code) else {
-            return .refuse(.status)
-        }
+        // A 304 has no content, and a part counts as what it is a part of.
+        let isAllowable = code == 206 ? settings.cacheControl && allows(200) : allows(code)
+        guard code != 304, isFollowedRedirect || isAllowable else { return .refuse(.status) }
+        if code == 206, !isKnownPart(response, byteCount: byteCount, terms) { return .refuse(.unknownPart) }
         // Nor are these two, where they tell of the request rather than of the resource.
         if terms.conditions != nil, code == 412 || code == 416 { return .refuse(.partial) }
         if VaryNames(response.headerFields)?.isUnlimited == true { return .refuse(.varyAny) }
@@ -82,6 +86,8 @@ extension CachePolicy {
             isUsefulWhenStale: window > 0 && !directives.forbidsStale(isShared: settings.isShared)
         )
     }
+
+    private func allows(_ code: Int) -> Bool { settings.allowableCodes.contains(code) }
 
     /// Whether a response says itself that it is fresh (RFC 9110 §9.3.3).
     func isExplicitlyFresh(_ response: StoredResponse) -> Bool {
@@ -137,12 +143,13 @@ extension CachePolicy {
     }
 
     private static let heuristicallyCacheableCodes: Set<Int> = [
-        200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501,
+        200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501,
     ]
 
-    /// The final status codes of RFC 9110 §15, apart from 206 and 304, which are never stored.
+    /// The final status codes of RFC 9110 §15, apart from 304, which is never stored.
     private static let understoodCodes: Set<Int> = [
-        200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408,
+        200, 201, 202, 203, 204, 205, 206, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407,
+        408,
         409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
     ]
 }

@@ -14,6 +14,8 @@ struct CachePolicy: Sendable {
         case serveAndRefresh(StoredResponse)
         /// Ask the origin whether the stored response still holds.
         case revalidate(StoredResponse, CacheStatus.Forward)
+        /// Ask the origin for what the stored part lacks.
+        case complete(StoredResponse, CacheStatus.Forward)
         /// Ask the origin for the response.
         case fetch(CacheStatus.Forward)
         /// Answer with 504: the origin must not be asked, and nothing stored will do.
@@ -41,6 +43,7 @@ struct CachePolicy: Sendable {
     /// - Returns: What to do.
     func decide(_ terms: RequestTerms, stored: StoredResponse?, now: Date) -> Decision {
         guard let stored else { return terms.onlyIfCached ? .gatewayTimeout : .fetch(.uriMiss) }
+        if stored.isPartial, let decision = decideOnPart(terms, stored) { return decision }
         let directives = directives(of: stored.headerFields)
         let staleness = staleness(of: stored, terms: terms, now: now)
         let isUsable = staleness == nil && directives?.noCache != true
@@ -134,6 +137,7 @@ extension CachePolicy {
         on failure: Failure = .unreachable,
         now: Date
     ) -> Bool {
+        guard mayUse(stored, for: terms) else { return false }
         let directives = directives(of: stored.headerFields)
         if failure == .unreachable, allowsDisconnected(terms, directives) { return true }
         return allowsStaleIfError(terms, stored: stored, directives: directives, on: failure, now: now)

@@ -4,9 +4,9 @@ internal import HTTPTypes
 /// What a client asks of the cache by conditions and ranges of its own (RFC 9111 §4.3.2, RFC 9110 §13.2, §14.2).
 ///
 /// The cache takes them off a request that it validates a stored response with, and answers them itself from the
-/// complete response.
+/// complete response, or from a part that has all that is asked for.
 struct ClientConditions: Sendable {
-    /// What a complete response becomes.
+    /// What a response becomes.
     enum Answer: Equatable {
         /// The response as it is.
         case complete
@@ -19,7 +19,10 @@ struct ClientConditions: Sendable {
     }
 
     private let fields: HTTPFields
+    /// The range of octets that is asked for, if it is one, and one that makes sense.
     private let range: ByteRange?
+    /// Whether parts are asked for, in whatever way.
+    let asksForPart: Bool
 
     /// Finds the conditions and the range of a request; `nil` when it has none that a cache answers.
     init?(_ request: HTTPRequest) {
@@ -29,6 +32,7 @@ struct ClientConditions: Sendable {
         fields = request.headerFields
         // Of other methods a range is ignored (RFC 9110 §14.2).
         range = request.method == .get ? ByteRange(fields) : nil
+        asksForPart = request.method == .get && fields.contains(.range)
     }
 
     /// Whether a request has conditions that only the origin can answer: those that keep changes from being lost
@@ -50,10 +54,22 @@ struct ClientConditions: Sendable {
         for name in answeredFields { fields[name] = nil }
     }
 
+    /// Takes the conditions off a request, and leaves it the range.
+    static func removeAllButRange(from fields: inout HTTPFields) {
+        fields[.ifNoneMatch] = nil
+        fields[.ifModifiedSince] = nil
+    }
+
     private static let answeredFields: Set<HTTPField.Name> = [.ifModifiedSince, .ifNoneMatch, .ifRange, .range]
     private static let originFields: Set<HTTPField.Name> = [.ifMatch, .ifUnmodifiedSince]
 
-    /// Holds the conditions against a complete response (RFC 9110 §13.2.2).
+    /// Whether a stored part has all octets that are asked for (RFC 9111 §3.3).
+    func isWithin(_ stored: StoredResponse) -> Bool {
+        guard let range, let part = stored.contentRange, isRangeValid(stored) else { return false }
+        return range.octets(in: part) != nil
+    }
+
+    /// Holds the conditions against a response (RFC 9110 §13.2.2).
     ///
     /// - Parameter stored: The response, which may be of any status: conditions are for those of success.
     /// - Returns: What to answer.
@@ -64,10 +80,11 @@ struct ClientConditions: Sendable {
         } else if isModifiedSinceFalse(stored) {
             return .notModified
         }
-        guard let range, stored.status == .ok, isRangeValid(stored) else { return .complete }
-        // Of a content that is still coming nobody knows what a range means.
-        guard stored.detachedBody?.isStored != false, let byteCount = stored.byteCount else { return .complete }
-        return range.octets(of: byteCount).map { .part($0) } ?? .unsatisfiable
+        guard let range, let part = stored.contentRange, isRangeValid(stored) else { return .complete }
+        // What is still coming can't be cut.
+        guard stored.detachedBody?.isStored != false else { return .complete }
+        if let octets = range.octets(in: part) { return .part(octets) }
+        return part.isComplete ? .unsatisfiable : .complete
     }
 
     private func isNoneMatchFalse(_ stored: StoredResponse) -> Bool {
@@ -106,7 +123,7 @@ struct ClientConditions: Sendable {
 }
 
 extension StoredResponse {
-    /// The response that a client's conditions make of this complete one.
+    /// The response that a client's conditions make of this one.
     func answering(_ conditions: ClientConditions) -> StoredResponse {
         var response = self
         switch conditions.answer(for: self) {
@@ -116,15 +133,18 @@ extension StoredResponse {
             response.removeBody()
             for name in Self.fieldsOfContent { response.headerFields[name] = nil }
         case .part(let range):
+            let own = contentRange ?? ContentRange(octets: range)
             response.status = .partialContent
-            response.headerFields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(byteCount ?? 0)"
+            response.headerFields[.contentRange] =
+                ContentRange(octets: range, completeLength: own.completeLength).description
             response.headerFields[.contentLength] = "\(range.count)"
+            if range != own.octets { response.removeDigests() }
+            let start = range.lowerBound - own.octets.lowerBound
             if let detachedBody {
-                response.detachedBody = detachedBody.part(range)
+                response.detachedBody = detachedBody.part(start..<(start + range.count))
             } else {
-                response.body = body.subdata(
-                    in: (body.startIndex + range.lowerBound)..<(body.startIndex + range.upperBound)
-                )
+                let index = body.startIndex + start
+                response.body = body.subdata(in: index..<(index + range.count))
             }
         case .unsatisfiable:
             response.status = .rangeNotSatisfiable

@@ -38,6 +38,8 @@ struct RequestTerms: Sendable {
     var requestedStaleIfError: Int?
     /// Whether a stale response may be served while it is brought up to date (RFC 5861 §3).
     var staleWhileRevalidate: StaleAllowance
+    /// Whether the method is `GET`, the only one that parts are asked for with (RFC 9110 §14.2).
+    var isRetrieval: Bool
     /// Whether the request has credentials, which a shared cache has to look out for (RFC 9111 §3.5).
     var isAuthorized: Bool
     /// The request's own conditions and range, where the cache answers them.
@@ -81,6 +83,7 @@ struct RequestTerms: Sendable {
         staleWhileRevalidate =
             directives.staleWhileRevalidate.map { .upTo(.seconds($0)) } ?? options.staleWhileRevalidate
             ?? settings.staleWhileRevalidate
+        isRetrieval = request.method == .get
         isAuthorized = fields.contains { $0.name == .authorization }
         conditions = settings.cacheControl && !fields.isEmpty ? ClientConditions(request) : nil
 

@@ -51,8 +51,10 @@ enum Validators {
             guard let value = head[name] else { return true }
             return value == stored.headerFields[name]
         }
-        let length = head[.contentLength].map {
-            $0 == stored.headerFields[.contentLength] ?? stored.byteCount.map(String.init)
+        let length = head[.contentLength].map { length in
+            // Of a part, the length of the whole is meant, which nobody may have told.
+            let part = stored.isPartial ? stored.contentRange?.completeLength.map(String.init) ?? length : nil
+            return length == part ?? stored.headerFields[.contentLength] ?? stored.byteCount.map(String.init)
         }
         return agrees(.eTag) && agrees(.lastModified) && length ?? true
     }

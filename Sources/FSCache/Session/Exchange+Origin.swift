@@ -48,7 +48,8 @@ extension Exchange {
         of found: ResponseCache.Found,
         because reason: CacheStatus.Forward
     ) async throws -> CachedResponse {
-        var conditional = requestForComplete
+        let unconditional = stored.isPartial ? requestForPart : requestForComplete
+        var conditional = unconditional
         Validators.makeConditional(&conditional.headerFields, with: stored.headerFields)
         switch try await ask(conditional, orServe: stored, at: found.key, because: reason) {
         case .standIn(let response): return response
@@ -57,7 +58,7 @@ extension Exchange {
                 return await freshen(stored, at: found.key, with: answer, because: reason)
             }
             cache.log(found.key, "asking once more: the origin confirmed what isn't stored")
-            return try await fetch(requestForComplete, found, because: reason)
+            return try await fetch(unconditional, found, because: reason)
         case .origin(let answer): return await store(answer, at: found.key, because: reason, isForComplete: true)
         }
     }

@@ -16,7 +16,7 @@ extension Exchange {
     ) async -> CachedResponse {
         var fresh = policy.freshened(stored, by: answer)
         var status = CacheStatus(forward: reason, forwardStatus: 304)
-        switch storage(of: fresh) {
+        switch storage(of: fresh, byteCount: fresh.byteCount) {
         case .store(let expires):
             fresh.expires = expires
             let isChanged = isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
@@ -38,11 +38,14 @@ extension Exchange {
         _ answer: StoredResponse,
         at key: CacheKey,
         because reason: CacheStatus.Forward,
-        isForComplete: Bool = false
+        isForComplete: Bool = false,
+        forwardStatus: Int? = nil
     ) async -> CachedResponse {
         var answer = answer
-        var storage = storage(of: answer)
+        var storage = storage(of: answer, byteCount: answer.byteCount)
         if case .store(let expires) = storage { answer.expires = expires }
+        var part: JoinedPart?
+        if case .store = storage, answer.isPartial { (part, storage) = await joined(answer, at: key) }
         func response(_ status: CacheStatus) -> CachedResponse {
             let stored = isForComplete ? terms.conditions.map { answer.answering($0) } ?? answer : answer
             return CachedResponse(request: request, stored: stored, cacheKey: key, cacheStatus: status)
@@ -50,11 +53,11 @@ extension Exchange {
         if case .store = storage, let filter = settings.filter, !filter(response(CacheStatus(forward: reason))) {
             storage = .refuse(.filtered)
         }
-        var status = CacheStatus(forward: reason)
+        var status = CacheStatus(forward: reason, forwardStatus: forwardStatus)
         cache.statistics.count { $0.misses += 1 }
         switch storage {
         case .store(let expires):
-            status.isStored = await keep(&answer, for: key)
+            status.isStored = await keep(&answer, as: part, for: key)
             if !status.isStored { status.detail = "could not be stored" }
             status.timeToLive = expires.map { Int($0.timeIntervalSince(answer.receivedAt).rounded(.down)) }
         case .refuse(let refusal):
@@ -68,32 +71,53 @@ extension Exchange {
 
     /// Stores a response: at once when all of it is there, or else while its content is read.
     ///
+    /// - Parameters:
+    ///   - answer: The response, whose content can be read as it is stored.
+    ///   - part: What is stored of it, where it is a part.
+    ///   - key: The key of its entry.
     /// - Returns: Whether it is stored, as far as that is known.
-    func keep(_ answer: inout StoredResponse, for key: CacheKey) async -> Bool {
-        guard let source = answer.detachedBody else { return await write(answer, for: key) }
-        var isFinished = terms.conditions != nil
+    func keep(_ answer: inout StoredResponse, as part: JoinedPart? = nil, for key: CacheKey) async -> Bool {
+        guard let source = answer.detachedBody else {
+            guard let part else { return await write(answer, for: key) }
+            return await write(part, around: answer.body, for: key)
+        }
+        // A client that wants some of a content tells by leaving that it wants no more.
+        var isFinished = terms.conditions != nil && part == nil
         if case .streamed(isFinished: true) = delivery { isFinished = true }
         let incoming = IncomingBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks : nil)
         guard let joined = DetachedBody(joining: incoming) else { return false }
-        var stored = policy.storable(answer).redacted(by: settings.matching)
+        var stored = policy.storable(part?.entry ?? answer).redacted(by: settings.matching)
         stored.detachedBody = nil
         answer.detachedBody = joined
         incoming.start { [stored, cache, settings] incoming in
-            var recording = await EntryRecording(stored, for: key, in: cache, settings, incoming: incoming)
+            var recording = await EntryRecording(
+                stored,
+                for: key,
+                in: cache,
+                settings,
+                around: part,
+                incoming: incoming
+            )
             for try await chunk in source.body {
                 await recording.append(chunk)
                 try await incoming.append(chunk)
             }
             // Some streams end when their task is cancelled, as if that were all.
             try Task.checkCancellation()
-            await recording.commit()
+            _ = await recording.commit()
         }
         return true
     }
 
-    func storage(of answer: StoredResponse) -> CachePolicy.Storage {
+    /// Whether a response is stored, and until when it is fresh, or why not.
+    ///
+    /// - Parameters:
+    ///   - answer: The response, with or without its content.
+    ///   - byteCount: How long the content is, where that is known.
+    func storage(of answer: StoredResponse, byteCount: Int? = nil) -> CachePolicy.Storage {
         policy.storage(
             of: HTTPResponse(status: answer.status, headerFields: answer.headerFields),
+            byteCount: byteCount,
             terms: terms,
             requestedAt: answer.requestedAt,
             receivedAt: answer.receivedAt,

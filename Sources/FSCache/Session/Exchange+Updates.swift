@@ -27,15 +27,15 @@ extension Exchange {
     }
 
     /// Brings the stored response to `GET` up to date after a response to `HEAD`, or marks it stale where that tells of
-    /// another representation (RFC 9111 §4.3.5).
+    /// another representation (RFC 9111 §4.3.5). A part is renewed only by requests for it.
     func updateGet(with answer: StoredResponse) async {
         guard settings.cacheControl, !settings.isReadOnly, answer.status == .ok, let found = await lookupGet(),
-            let stored = found.response, stored.status == .ok
+            let stored = found.response, stored.status == .ok || stored.isPartial
         else { return }
         var updated = stored
         if Validators.selectsByHead(answer.headerFields, stored) {
             updated = policy.freshened(stored, by: answer)
-            guard case .store(let expires) = storage(of: updated) else { return }
+            guard !stored.isPartial, case .store(let expires) = storage(of: updated) else { return }
             updated.expires = expires
         } else {
             updated.expires = min(stored.expires ?? answer.receivedAt, answer.receivedAt)

@@ -96,6 +96,12 @@ struct Exchange {
                     return try await revalidate(stored, of: found, because: reason)
                 }
                 if let response { return response }
+            case .complete(let stored, let reason):
+                let response = try await share(found, because: reason, &flown) {
+                    cache.log(found.key, "asking the origin for the rest of what is stored")
+                    return try await complete(stored, of: found, because: reason)
+                }
+                if let response { return response }
             case .fetch(let decided):
                 let reason = found.isOtherVariant ? .varyMiss : decided
                 let response = try await share(found, because: reason, &flown) {

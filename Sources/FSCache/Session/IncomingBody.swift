@@ -25,6 +25,8 @@ final class IncomingBody: Sendable {
         var firstOffset = 0
         var byteCount = 0
         var entry: NativeEntryWriter?
+        /// How many bytes the entry has before those that come in.
+        var entryOffset = 0
         /// How many bytes the entry has, once it gets no more.
         var entryByteCount: Int?
         /// Whether all chunks are kept.
@@ -127,10 +129,15 @@ extension IncomingBody {
     }
 
     /// From now on only what readers have not had yet is kept, or what the entry does not have.
-    func keepLess(entry: NativeEntryWriter? = nil) {
+    ///
+    /// - Parameters:
+    ///   - entry: The entry that all that comes is written to.
+    ///   - offset: How many bytes the entry has before them.
+    func keepLess(entry: NativeEntryWriter? = nil, from offset: Int = 0) {
         state.withLock { state in
             state.keepsAll = false
             state.entry = entry
+            state.entryOffset = offset
             state.trim()
         }
     }
@@ -241,7 +248,8 @@ extension IncomingBody {
     private static func take(_ state: inout State, _ id: Int) -> Piece {
         guard let reader = state.readers[id] else { return .end }
         if reader.offset < state.firstOffset, let entry = state.entry {
-            return .stored(entry, offset: reader.offset, count: min(window, state.firstOffset - reader.offset))
+            let offset = state.entryOffset + reader.offset
+            return .stored(entry, offset: offset, count: min(window, state.firstOffset - reader.offset))
         }
         // What was read from the entry may end where, meanwhile, other chunks begin.
         let index = reader.chunk - state.firstChunk

@@ -38,6 +38,7 @@ struct CachePolicyDecisionTests {
         case serveStale
         case serveAndRefresh
         case revalidate
+        case complete
         case fetch
         case timeout
 
@@ -47,6 +48,7 @@ struct CachePolicyDecisionTests {
                 case .serve(_, let isStale): isStale ? .serveStale : .serve
                 case .serveAndRefresh: .serveAndRefresh
                 case .revalidate: .revalidate
+                case .complete: .complete
                 case .fetch: .fetch
                 case .gatewayTimeout: .timeout
                 }

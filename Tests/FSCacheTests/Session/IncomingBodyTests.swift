@@ -96,15 +96,20 @@ struct IncomingBodyTests {
         #expect(rest == 12)
     }
 
-    @Test("P-55: readers that come late read the beginning from the entry that is being written")
-    func readsFromTheEntry() async throws {
+    @Test(
+        "P-55: readers that come late read the beginning from the entry that is being written, which may have more before it",
+        arguments: [0, 1000]
+    )
+    func readsFromTheEntry(offset: Int) async throws {
         let parts = chunks(12)
         let response = try storedResponse()
         let backend = MemoryBackend()
         let key = CacheKey(hashing: Data("a".utf8))
         let entry = try await NativeEntryWriter(response, for: key, in: backend)
         let body = IncomingBody()
-        body.keepLess(entry: entry)
+        let before = Data(repeating: 255, count: offset)
+        try await entry.append(before)
+        body.keepLess(entry: entry, from: offset)
         let first = try #require(body.join())
         body.start { body in
             for part in parts {
@@ -125,9 +130,10 @@ struct IncomingBodyTests {
         let stored = try #require(try await backend.open(key))
         let reader = try await NativeEntryReader(stored, for: key)
         #expect(reader.response == response)
-        #expect(try await HTTPBody(reader.pieces(of: 0..<reader.byteCount) {}).collect() == Data(parts.joined()))
+        let pieces = HTTPBody(reader.pieces(of: 0..<reader.byteCount) {})
+        #expect(try await pieces.collect() == before + Data(parts.joined()))
         let whole = try NativeEntry.decode(try #require(try await backend.read(key)).bytes, for: key)
-        #expect(whole.body == Data(parts.joined()))
+        #expect(whole.body == before + Data(parts.joined()))
     }
 
     @Test("P-54: when the network fails, every reader is told, after what came before")
