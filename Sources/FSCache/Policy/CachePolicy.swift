@@ -45,7 +45,7 @@ struct CachePolicy: Sendable {
         guard let stored else { return terms.onlyIfCached ? .gatewayTimeout : .fetch(.uriMiss) }
         if stored.isPartial, let decision = decideOnPart(terms, stored) { return decision }
         let directives = directives(of: stored.headerFields)
-        let staleness = staleness(of: stored, terms: terms, now: now)
+        let staleness = staleness(of: stored, terms, directives, now: now)
         let isUsable = staleness == nil && directives?.noCache != true
 
         if terms.onlyIfCached {
@@ -100,9 +100,19 @@ struct CachePolicy: Sendable {
     }
 
     /// How long the response has been stale for this request, in seconds; `nil` while it is fresh.
-    private func staleness(of stored: StoredResponse, terms: RequestTerms, now: Date) -> TimeInterval? {
+    ///
+    /// What is immutable is the same at any age while it is fresh: a request that wants it younger, such as that of a
+    /// reload, gains nothing from the origin (RFC 8246 §2).
+    private func staleness(
+        of stored: StoredResponse,
+        _ terms: RequestTerms,
+        _ directives: CacheControl?,
+        now: Date
+    ) -> TimeInterval? {
         var remaining = stored.expires?.timeIntervalSince(now) ?? .infinity
-        if let maxAge = terms.maxAge { remaining = min(remaining, TimeInterval(maxAge) - age(of: stored, at: now)) }
+        if let maxAge = terms.maxAge, directives?.immutable != true {
+            remaining = min(remaining, TimeInterval(maxAge) - age(of: stored, at: now))
+        }
         if let minFresh = terms.minFresh { remaining -= TimeInterval(minFresh) }
         return remaining > 0 ? nil : -remaining
     }

@@ -5,6 +5,8 @@ internal import HTTPTypes
 package enum HTTPDate {
     /// Reads any of the three forms: IMF-fixdate, the obsolete form of RFC 850, and that of C's `asctime`.
     ///
+    /// Letters are compared without regard to their case, as a cache should (RFC 9111 §4.2).
+    ///
     /// - Parameters:
     ///   - text: The field value.
     ///   - now: Decides the century of the two-digit year of RFC 850: none is more than 50 years ahead.
@@ -23,7 +25,7 @@ package enum HTTPDate {
     /// Reads a date from octets: see ``parse(_:now:)``.
     static func parse(_ octets: borrowing Span<UInt8>, now: Date) -> Date? {
         switch octets.count {
-        case 29 where octets.isWeekday(at: 0, length: 3) && octets.has(", ", at: 3) && octets.has(" GMT", at: 25):
+        case 29 where octets.isWeekday(at: 0, length: 3) && octets.has(", ", at: 3) && octets.has(" gmt", at: 25):
             // Sun, 06 Nov 1994 08:49:37 GMT
             guard octets.has(" ", at: 7), octets.has(" ", at: 11), octets.has(" ", at: 16),
                 let day = octets.number(at: 5, digits: 2), let month = octets.month(at: 8),
@@ -42,7 +44,7 @@ package enum HTTPDate {
             // Sunday, 06-Nov-94 08:49:37 GMT
             let comma = octets.count - 24
             guard octets.isWeekday(at: 0, length: comma), octets.has(", ", at: comma), octets.has("-", at: comma + 4),
-                octets.has("-", at: comma + 8), octets.has(" ", at: comma + 11), octets.has(" GMT", at: comma + 20),
+                octets.has("-", at: comma + 8), octets.has(" ", at: comma + 11), octets.has(" gmt", at: comma + 20),
                 let day = octets.number(at: comma + 2, digits: 2), let month = octets.month(at: comma + 5),
                 let shortYear = octets.number(at: comma + 9, digits: 2), let time = octets.time(at: comma + 12)
             else { return nil }
@@ -105,8 +107,9 @@ extension HTTPDate {
 }
 
 extension Span<UInt8> {
+    /// Whether a text, which is in lower case, stands at a place, regardless of ASCII case.
     fileprivate func has(_ text: StaticString, at start: Int) -> Bool {
-        matches(text, at: start, ignoringCase: false)
+        matches(text, at: start)
     }
 
     fileprivate func number(at start: Int, digits: Int) -> Int? {
@@ -127,27 +130,27 @@ extension Span<UInt8> {
     }
 
     fileprivate func month(at start: Int) -> Int? {
-        position(of: start, amongThrees: "JanFebMarAprMayJunJulAugSepOctNovDec").map { $0 + 1 }
+        position(of: start, amongThrees: "janfebmaraprmayjunjulaugsepoctnovdec").map { $0 + 1 }
     }
 
     /// Whether a day of the week stands there, cut to three letters or in full.
     fileprivate func isWeekday(at start: Int, length: Int) -> Bool {
         switch length {
-        case 3: position(of: start, amongThrees: "MonTueWedThuFriSatSun") != nil
-        case 6: has("Monday", at: start) || has("Friday", at: start) || has("Sunday", at: start)
-        case 7: has("Tuesday", at: start)
-        case 8: has("Thursday", at: start) || has("Saturday", at: start)
-        case 9: has("Wednesday", at: start)
+        case 3: position(of: start, amongThrees: "montuewedthufrisatsun") != nil
+        case 6: has("monday", at: start) || has("friday", at: start) || has("sunday", at: start)
+        case 7: has("tuesday", at: start)
+        case 8: has("thursday", at: start) || has("saturday", at: start)
+        case 9: has("wednesday", at: start)
         default: false
         }
     }
 
-    /// Which of a text's groups of three letters stands at a place.
+    /// Which of a text's groups of three letters, in lower case, stands at a place, regardless of ASCII case.
     private func position(of start: Int, amongThrees text: StaticString) -> Int? {
         let names = unsafe text.utf8Start
         for offset in stride(from: 0, to: text.utf8CodeUnitCount, by: 3)
-        where unsafe self[start] == names[offset] && self[start + 1] == names[offset + 1]
-            && self[start + 2] == names[offset + 2]
+        where unsafe self[start].lowercased == names[offset] && self[start + 1].lowercased == names[offset + 1]
+            && self[start + 2].lowercased == names[offset + 2]
         {
             return offset / 3
         }

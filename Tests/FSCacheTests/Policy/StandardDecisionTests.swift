@@ -117,6 +117,34 @@ struct StandardDecisionTests {
             .revalidate
         ),
         Row(
+            "RFC 8246 §2: what is immutable is young enough for any request while it is fresh",
+            [control("max-age=60, immutable"), tag],
+            age: 59,
+            request: [.cacheControl: "max-age=0"],
+            .serve
+        ),
+        Row(
+            "RFC 8246 §2: once it is stale it is validated",
+            [control("max-age=60, immutable"), tag],
+            age: 60,
+            request: [.cacheControl: "max-age=0"],
+            .revalidate
+        ),
+        Row(
+            "RFC 8246 §2.1: no-cache asks for a validation all the same",
+            [control("max-age=60, immutable"), tag],
+            age: 1,
+            request: [.cacheControl: "no-cache"],
+            .revalidate
+        ),
+        Row(
+            "RFC 8246 §2: min-fresh is about the time to come",
+            [control("max-age=60, immutable"), tag],
+            age: 30,
+            request: [.cacheControl: "min-fresh=30"],
+            .revalidate
+        ),
+        Row(
             "§5.2.1.3: min-fresh",
             [control("max-age=60"), tag],
             age: 30,
