@@ -3,6 +3,7 @@ public import AsyncHTTPClient
 public import FSCache
 public import HTTPTypes
 public import NIOCore
+import NIOHTTP1
 
 /// Sends requests through AsyncHTTPClient.
 ///
@@ -28,7 +29,8 @@ public import NIOCore
 ///   lost.
 /// - Content codings are left alone: `Content-Encoding` and the bytes are the origin's. Where the configuration asks for
 ///   decompression, `HTTPClient` undoes gzip and deflate; that coding and `Content-Length` are then not in the head.
-/// - Informational responses and trailer fields are passed over.
+/// - Interim responses, such as 103 (Early Hints), are told of where HTTP/1.1 is sure to be spoken: to `http` origins, or
+///   where the configuration says `http1Only`. Trailer fields are passed over.
 /// - The content is read from the network as it is read from the body: a slow reader slows the origin down. No more than
 ///   two parts of it wait in memory, of what one read of the socket gives.
 ///
@@ -40,6 +42,7 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     private let client: OwnedHTTPClient
     private let undoesContentCodings: Bool
     private let isHTTP1Only: Bool
+    private let interimExchanges = InterimExchanges()
 
     /// Makes a transport.
     ///
@@ -52,8 +55,12 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     ) {
         var own = configuration
         own.redirectConfiguration = .disallow
-        own.http1_1ConnectionDebugInitializer = { channel in
-            let installed = HeadBoundsHandler.install(in: channel)
+        own.http1_1ConnectionDebugInitializer = { [interimExchanges] channel in
+            let installed = channel.eventLoop.makeCompletedFuture {
+                let pipeline = channel.pipeline.syncOperations
+                try HeadBoundsHandler.install(in: pipeline)
+                try InterimResponseHandler.install(in: pipeline, interimExchanges)
+            }
             guard let initializer = configuration.http1_1ConnectionDebugInitializer else { return installed }
             return installed.flatMap { initializer(channel) }
         }
@@ -99,9 +106,14 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     ///   `FSCacheError.Code.unsupportedRequest` when the request can't be sent by `HTTPClient`, with
     ///   `FSCacheError.Code.invalidResponse` when the response can't be made sense of.
     public func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
-        let outgoing = try HTTPClientRequest(request, body: body, isHTTP1Only: isHTTP1Only)
+        // HTTP/2 is spoken over TLS alone.
+        let isHTTP1 = isHTTP1Only || request.scheme?.lowercased() == "http"
+        var outgoing = try HTTPClientRequest(request, body: body, isHTTP1: isHTTP1)
         // HTTPClient may have sent the request of a cancelled task before it looks.
         try Task.checkCancellation()
+        let exchange = isHTTP1 ? InterimResponses.receiver.map { interimExchanges.begin($0) } : nil
+        defer { if let exchange { interimExchanges.end(exchange) } }
+        if let exchange { outgoing.headers.add(name: interimExchanges.fieldName, value: exchange) }
         let response = try await client.client.execute(outgoing, deadline: .distantFuture)
         let head = try HTTPResponse(response, isContentCodingUndone: undoesContentCodings)
         let byteCount = head.contentLength(inAnswerTo: request.method)

@@ -26,7 +26,7 @@ struct CachingProxy: Sendable {
             if let response = try answer(incoming) { return response }
             let request = try outgoing(incoming)
             do {
-                return try await forward(request, incoming.body)
+                return try await forward(request, of: incoming)
             } catch {
                 return await response(to: request, for: error)
             }
@@ -67,8 +67,10 @@ struct CachingProxy: Sendable {
         return request
     }
 
-    private func forward(_ request: HTTPRequest, _ body: HTTPBody?) async throws -> ServerResponse {
-        let response = try await session.stream(request, body: body, options: mode.options)
+    private func forward(_ request: HTTPRequest, of incoming: ServerRequest) async throws -> ServerResponse {
+        var options = mode.options
+        options.onInterimResponse = incoming.onInterimResponse.map { forwarding(to: $0) }
+        let response = try await session.stream(request, body: incoming.body, options: options)
         if mode == .replay, !response.head.isFromCache {
             return await unstored(response.head.stored.request, response.head.cacheStatus)
         }
@@ -81,6 +83,19 @@ struct CachingProxy: Sendable {
             body: response.body,
             reason: response.head.outcome
         )
+    }
+
+    /// Passes interim responses on, but for 100: it answers an expectation that was not passed on, for the client is told to
+    /// continue when its content is read.
+    private func forwarding(to client: @escaping InterimResponses.Receiver) -> InterimResponses.Receiver {
+        { [pseudonym] interim in
+            guard interim.status != .continue else { return }
+            var fields = interim.headerFields.endToEnd
+            // It has no content, and a length would have the client look for some (RFC 9110 §8.6).
+            fields[.contentLength] = nil
+            fields.appendVia(pseudonym, protocolVersion: "1.1")
+            client(HTTPResponse(status: interim.status, headerFields: fields))
+        }
     }
 
     /// Says that there is no response from the origin, and why.

@@ -38,10 +38,15 @@ struct ServerConnection {
 
     private func serveRequests() async throws {
         try await channel.executeThenClose { input, output in
+            let sendInterim = interimSender
             let parts = RequestParts(input) { try await output.write(.head(.continue)) }
             while let (head, content) = try await nextHead(parts, output) {
                 let start = ContinuousClock.now
-                let request = ServerRequest(head, body: content.map { HTTPBody($0, byteCount: head.contentLength) })
+                let request = ServerRequest(
+                    head,
+                    body: content.map { HTTPBody($0, byteCount: head.contentLength) },
+                    onInterimResponse: sendInterim
+                )
                 let response = await respond(request)
                 if content != nil { await parts.answer() }
                 var isComplete = false
@@ -69,6 +74,16 @@ struct ServerConnection {
             head.headers.add(name: "Connection", value: "close")
             try await output.write(contentsOf: [.head(head), .end(nil)])
             return nil
+        }
+    }
+
+    /// Writes interim responses, before whatever is written later.
+    private var interimSender: InterimResponses.Receiver {
+        let channel = channel.channel
+        return { response in
+            // They are no more than hints: who reads too slowly misses some, so that they don't pile up.
+            guard channel.isWritable else { return }
+            channel.writeAndFlush(HTTPServerResponsePart.head(HTTPResponseHead(response)), promise: nil)
         }
     }
 

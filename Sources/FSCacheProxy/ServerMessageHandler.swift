@@ -57,7 +57,7 @@ final class ServerMessageHandler: ChannelDuplexHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head):
             octets.writesHead = true
-            guard isStopping, pendingCount == 1, head.status != .continue else { break }
+            guard isStopping, pendingCount == 1, !head.isInterim else { break }
             isLast = true
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             return context.write(wrapOutboundOut(.head(head)), promise: promise)

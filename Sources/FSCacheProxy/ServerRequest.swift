@@ -18,16 +18,19 @@ struct ServerRequest: Sendable {
     let body: HTTPBody?
     /// Whether the client speaks HTTP/1.0.
     let isHTTP10: Bool
+    /// Sends the client an interim response; `nil` where it can't have any (RFC 9110 §15.2).
+    let onInterimResponse: InterimResponses.Receiver?
 
     /// More header fields than any client has a reason to send, and fewer than `HTTPFields` can hold.
     static let maximumFieldCount = 10_000
 
-    init(_ head: HTTPRequestHead, body: HTTPBody?) {
+    init(_ head: HTTPRequestHead, body: HTTPBody?, onInterimResponse: InterimResponses.Receiver? = nil) {
         // NIO means M-SEARCH by it, and misspells its name.
         method = head.method == .MSEARCH ? "M-SEARCH" : head.method.rawValue
         target = Self.escaped(head.uri)
         isHTTP10 = head.isHTTP10
         self.body = body
+        self.onInterimResponse = isHTTP10 ? nil : onInterimResponse
         var fields = HTTPFields()
         fields.reserveCapacity(head.headers.count)
         var hosts: [String] = []

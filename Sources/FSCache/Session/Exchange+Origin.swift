@@ -139,7 +139,9 @@ extension Exchange {
     /// and so is never stored.
     func ask(_ request: HTTPRequest) async throws -> StoredResponse {
         let requestedAt = session.now().wholeMilliseconds
-        let response = try await session.transport.send(request, body: outgoingBody)
+        let response = try await InterimResponses.$receiver.withValue(onInterimResponse) {
+            try await session.transport.send(request, body: outgoingBody)
+        }
         let receivedAt = session.now().wholeMilliseconds
         let isDetached = delivery.isStreamed && response.body.bytes == nil && mayHaveContent(response.head.status)
         var answer = StoredResponse(

@@ -1,0 +1,26 @@
+public import HTTPTypes
+
+/// Responses that come before the final one, with a status of 100 to 199, such as 103 (Early Hints) (RFC 9110 §15.2).
+///
+/// They are told of, and never stored. A client asks for them with ``RequestOptions/onInterimResponse``; the session hands
+/// that to its transport as ``receiver``, which decorated transports pass on without a word:
+///
+/// ```swift
+/// struct Greeting: HTTPTransport {
+///     func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+///         InterimResponses.receiver?(HTTPResponse(status: .init(code: 103)))
+///         return TransportResponse(head: HTTPResponse(status: .ok), body: HTTPBody(Data("Hello".utf8)))
+///     }
+/// }
+/// ```
+public enum InterimResponses {
+    /// Is told of the head of an interim response, on any thread, and returns at once.
+    public typealias Receiver = @Sendable (HTTPResponse) -> Void
+
+    /// Who is to be told of the interim responses to the request at hand; `nil` where nobody is.
+    ///
+    /// It is set while ``HTTPTransport/send(_:body:)`` runs. A transport that gets interim responses calls it for each,
+    /// in their order, and not once the final head has come; it leaves out 101, which ends HTTP on the connection. One
+    /// that gets none pays it no heed.
+    @TaskLocal public static var receiver: Receiver?
+}
