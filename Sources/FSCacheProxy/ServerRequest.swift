@@ -76,6 +76,27 @@ struct ServerRequest: Sendable {
     }()
 }
 
+extension HTTPRequestHead {
+    /// Whether content follows (RFC 9112 §6).
+    var hasBody: Bool {
+        headers.contains(name: "transfer-encoding") || (contentLength ?? 0) > 0
+    }
+
+    /// How much content follows, where that is told.
+    var contentLength: Int? {
+        guard !headers.contains(name: "transfer-encoding") else { return nil }
+        return headers.first(name: "content-length").flatMap { Int($0) }
+    }
+
+    /// Whether the client speaks HTTP/1.0, or less.
+    var isHTTP10: Bool { version.major < 1 || (version.major == 1 && version.minor == 0) }
+
+    /// Whether the client waits for a 100 before it sends the content (RFC 9110 §10.1.1).
+    var expectsContinue: Bool {
+        !isHTTP10 && headers[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }
+    }
+}
+
 extension UInt8 {
     fileprivate var isHexDigit: Bool {
         Character(Unicode.Scalar(self)).isHexDigit

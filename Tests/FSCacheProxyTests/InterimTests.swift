@@ -22,7 +22,7 @@ struct InterimTests {
         try await withOriginAndProxy(Self.handler) { origin, proxy in
             let client = try proxy.connect()
             let processing = try await client.exchange("GET /page HTTP/1.1\nHost: h\n\n")
-            #expect(processing.statusLine == "HTTP/1.1 102 Processing")
+            #expect(processing.status == 102)
             #expect(processing.fields.lines.map(\.name) == ["Via"])
             let hint = try await client.response()
             #expect(hint.status == 103)
@@ -150,7 +150,7 @@ struct InterimTests {
             var response = Origin.Response(body: "final")
             let one = "HTTP/1.1 103 Early Hints\r\nLink: \(String(repeating: "x", count: 40_000))\r\n\r\n"
             // More than all buffers on the way can hold.
-            response.prelude = [.sendRaw(Data(String(repeating: one, count: 250).utf8)), .open(poured)]
+            response.prelude = [.sendRaw(Data(String(repeating: one, count: 120).utf8)), .open(poured)]
             return response
         }
         try await withOriginAndProxy(handler) { _, proxy in
@@ -163,7 +163,7 @@ struct InterimTests {
                 response = try await client.response()
             }
             #expect(response.text == "final")
-            #expect((1..<250).contains(count))
+            #expect((1..<120).contains(count))
         }
     }
 }

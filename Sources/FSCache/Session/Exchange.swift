@@ -120,7 +120,7 @@ struct Exchange {
 
     /// What is stored for the request, where that is simple; `nil` when it takes ``lookup(_:)``.
     private func lookupInline(_ key: CacheKey) -> ResponseCache.Found? {
-        guard request.method != .head, !delivery.isStreamed else { return nil }
+        guard request.method != .head else { return nil }
         return cache.lookupInline(key, for: request, settings: settings)
     }
 

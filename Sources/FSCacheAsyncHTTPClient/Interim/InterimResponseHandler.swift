@@ -48,6 +48,6 @@ final class InterimResponseHandler: ChannelDuplexHandler {
 
 extension HTTPResponseHead {
     /// Whether another head follows (RFC 9110 §15.2): not after 101, which ends HTTP on the connection.
-    package var isInterim: Bool { (100...199).contains(status.code) && status != .switchingProtocols }
+    var isInterim: Bool { (100...199).contains(status.code) && status != .switchingProtocols }
 }
 #endif

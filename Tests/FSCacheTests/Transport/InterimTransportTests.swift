@@ -11,8 +11,9 @@ struct InterimTransportTests {
         arguments: TransportUnderTest.all
     )
     func order(_ transport: TransportUnderTest) async throws {
+        let name = transport.limits.contains(.losesLatin1) ? "Zo" : "Zo\u{EB}"
         let answer = Origin.Response(body: "final").preceded(by: 102)
-            .preceded(by: 103, fields: ["Link": "</a.css>", "link": "</b.css>", "X-Name": "Zo\u{EB}"]).preceded(by: 199)
+            .preceded(by: 103, fields: ["Link": "</a.css>", "link": "</b.css>", "X-Name": name]).preceded(by: 199)
         try await withOrigin({ _ in answer }) { origin in
             let recorder = InterimRecorder()
             let response = try await InterimResponses.$receiver.withValue(recorder.note) {
