@@ -22,7 +22,8 @@ import NIOHTTP1
 ///   them. `Content-Length` and `Transfer-Encoding` are left out: they are set as the content is. Nothing else is added,
 ///   apart from `Accept-Encoding` where the configuration asks for decompression.
 /// - Content that is a stream is sent as it is read, no faster than the origin takes it, and chunked when its length is not
-///   known.
+///   known. With `Expect: 100-continue`, where HTTP/1.1 is sure to be spoken, nothing of it is read before the origin has
+///   answered 100 (Continue), or for a second if it says nothing; a final response takes its place.
 ///
 /// How a response comes back:
 /// - Header fields come in their order and spelling, repeated ones apart, their values byte by byte. The reason phrase is
@@ -108,17 +109,49 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     public func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
         // HTTP/2 is spoken over TLS alone.
         let isHTTP1 = isHTTP1Only || request.scheme?.lowercased() == "http"
-        var outgoing = try HTTPClientRequest(request, body: body, isHTTP1: isHTTP1)
+        let expectation = isHTTP1 && body?.bytes == nil ? Expectation(of: request) : nil
+        let content = body.map { expectation?.holding($0) ?? $0 }
+        var outgoing = try HTTPClientRequest(request, body: content, isHTTP1: isHTTP1)
         // HTTPClient may have sent the request of a cancelled task before it looks.
         try Task.checkCancellation()
-        let exchange = isHTTP1 ? InterimResponses.receiver.map { interimExchanges.begin($0) } : nil
+        let exchange = isHTTP1 ? interimReceiver(expectation).map { interimExchanges.begin($0) } : nil
         defer { if let exchange { interimExchanges.end(exchange) } }
         if let exchange { outgoing.headers.add(name: interimExchanges.fieldName, value: exchange) }
-        let response = try await client.client.execute(outgoing, deadline: .distantFuture)
+        let response = try await execute(outgoing, expectation)
         let head = try HTTPResponse(response, isContentCodingUndone: undoesContentCodings)
         let byteCount = head.contentLength(inAnswerTo: request.method)
-        let content = AsyncHTTPClientContent(response.body, byteCount: byteCount, client: client)
-        return TransportResponse(head: head, body: HTTPBody(content, byteCount: byteCount))
+        let incoming = AsyncHTTPClientContent(
+            response.body,
+            byteCount: byteCount,
+            client: client,
+            expectation: expectation
+        )
+        return TransportResponse(head: head, body: HTTPBody(incoming, byteCount: byteCount))
+    }
+
+    private func execute(_ request: HTTPClientRequest, _ expectation: Expectation?) async throws -> HTTPClientResponse {
+        if let expectation {
+            client.client.eventLoopGroup.any().scheduleTask(in: Self.expectationTime) {
+                expectation.settle(isWanted: true)
+            }
+        }
+        do {
+            return try await client.client.execute(request, deadline: .distantFuture)
+        } catch {
+            expectation?.settle(isWanted: false)
+            throw error
+        }
+    }
+
+    /// For how long content is held back from an origin that says nothing: it may know of no expectations.
+    private static let expectationTime = TimeAmount.seconds(1)
+
+    private func interimReceiver(_ expectation: Expectation?) -> InterimResponses.Receiver? {
+        guard let expectation else { return InterimResponses.receiver }
+        return { [receiver = InterimResponses.receiver] head in
+            if head.status == .continue { expectation.settle(isWanted: true) }
+            receiver?(head)
+        }
     }
 }
 #endif

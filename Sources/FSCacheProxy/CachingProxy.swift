@@ -54,8 +54,8 @@ struct CachingProxy: Sendable {
             throw Refusal(.loopDetected, "\(authority) is this proxy itself.")
         }
         var fields = request.headerFields.endToEnd
-        // Whoever sends the request on waits for no 100: the client is told to continue when its content is read.
-        fields[.expect] = nil
+        // A client that knows of no 100 can't wait for it (RFC 9110 §10.1.1).
+        if incoming.isHTTP10 || incoming.body == nil { fields[.expect] = nil }
         if request.method == .options || request.method == .trace,
             let count = fields[.maxForwards].flatMap({ UInt($0) })
         {
@@ -85,8 +85,7 @@ struct CachingProxy: Sendable {
         )
     }
 
-    /// Passes interim responses on, but for 100: it answers an expectation that was not passed on, for the client is told to
-    /// continue when its content is read.
+    /// Passes interim responses on, but for 100: upon that its content is read, and the client is told to continue.
     private func forwarding(to client: @escaping InterimResponses.Receiver) -> InterimResponses.Receiver {
         { [pseudonym] interim in
             guard interim.status != .continue else { return }

@@ -89,17 +89,54 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a client that waits for a 100 gets it when its content is wanted")
+    @Test("a client that waits for a 100 gets it when the origin wants its content")
     func expectContinue() async throws {
-        try await withOriginAndProxy { origin, proxy in
+        let (asked, gate) = (Gate(), Gate())
+        let expect: Origin.ExpectationHandler = { _ in
+            asked.open()
+            gate.wait()
+            return .meet
+        }
+        try await withOriginAndProxy(expect: expect) { origin, proxy in
             let client = try proxy.connect()
             await client.send("POST /echo HTTP/1.1\nHost: h\nContent-Length: 5\nExpect: 100-continue\n\n")
+            await asked.opened()
+            gate.open()
             #expect(try await client.response().statusLine == "HTTP/1.1 100 Continue")
             await client.send("hello")
             let response = try await client.response(to: "POST")
             #expect(response.status == 200)
             #expect(origin.requests[0].body == Data("hello".utf8))
-            #expect(origin.requests[0].fields["Expect"] == nil)
+        }
+    }
+
+    @Test("a client that waits for a 100 gets the response instead where the origin does not want its content")
+    func expectContinueUnwanted() async throws {
+        let handler: Origin.Handler = { _ in Origin.Response(status: 413, body: "too much") }
+        try await withOriginAndProxy(handler, expect: { _ in .refuse }) { _, proxy in
+            let client = try proxy.connect()
+            let response = try await client.exchange(
+                "POST / HTTP/1.1\nHost: h\nContent-Length: 5\nExpect: 100-continue\n\n"
+            )
+            #expect(response.status == 413 && response.text == "too much")
+            #expect(await client.isAtEnd())
+        }
+    }
+
+    @Test(
+        "a client that waits for a 100 gets it where the content is stored with the response",
+        arguments: [true, false]
+    )
+    func expectContinueRecorded(isMet: Bool) async throws {
+        try await withOrigin(expect: { _ in isMet ? .meet : .ignore }) { origin in
+            try await withProxy(to: origin.url(), mode: .record) { proxy in
+                let client = try proxy.connect()
+                await client.send("POST /echo HTTP/1.1\nHost: h\nContent-Length: 5\nExpect: 100-continue\n\n")
+                #expect(try await client.response().statusLine == "HTTP/1.1 100 Continue")
+                await client.send("hello")
+                #expect(try await client.response(to: "POST").status == 200)
+            }
+            #expect(origin.requests[0].body == Data("hello".utf8))
         }
     }
 

@@ -29,7 +29,7 @@ extension Comparison {
         .noise, .foundationRead, .foundationReplace,
         .nativeHit, .bsonHit, .jsonHit, .yamlHit,
         .nativeStore, .nativeStoreNew, .nativeStoreFirst,
-        .tenDirectivesPrivate, .tenDirectivesShared,
+        .tenDirectivesPrivate, .tenDirectivesShared, .nineDirectives,
         .nativeHitAmongMany,
     ]
 

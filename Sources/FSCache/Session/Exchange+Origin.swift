@@ -139,7 +139,7 @@ extension Exchange {
     /// and so is never stored.
     func ask(_ request: HTTPRequest) async throws -> StoredResponse {
         let requestedAt = session.now().wholeMilliseconds
-        let response = try await InterimResponses.$receiver.withValue(onInterimResponse) {
+        let response = try await InterimResponses.withReceiver(onInterimResponse) {
             try await session.transport.send(request, body: outgoingBody)
         }
         let receivedAt = session.now().wholeMilliseconds

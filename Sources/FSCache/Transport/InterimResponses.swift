@@ -3,7 +3,7 @@ public import HTTPTypes
 /// Responses that come before the final one, with a status of 100 to 199, such as 103 (Early Hints) (RFC 9110 §15.2).
 ///
 /// They are told of, and never stored. A client asks for them with ``RequestOptions/onInterimResponse``; the session hands
-/// that to its transport as ``receiver``, which decorated transports pass on without a word:
+/// that to its transport as ``receiver``, through transports that decorate others:
 ///
 /// ```swift
 /// struct Greeting: HTTPTransport {
@@ -22,5 +22,26 @@ public enum InterimResponses {
     /// It is set while ``HTTPTransport/send(_:body:)`` runs. A transport that gets interim responses calls it for each,
     /// in their order, and not once the final head has come; it leaves out 101, which ends HTTP on the connection. One
     /// that gets none pays it no heed.
-    @TaskLocal public static var receiver: Receiver?
+    public static var receiver: Receiver? { bound.receiver }
+
+    /// Sets who is to be told.
+    ///
+    /// - Parameters:
+    ///   - receiver: Who is; `nil` for nobody.
+    ///   - operation: Asks a transport. It holds in the task that runs it, and in its child tasks.
+    /// - Returns: What the closure returns.
+    /// - Throws: What the closure throws.
+    public static func withReceiver<Result>(
+        _ receiver: Receiver?,
+        _ operation: () async throws -> Result
+    ) async rethrows -> Result {
+        try await $bound.withValue(Bound(receiver: receiver), operation: operation)
+    }
+
+    // With the closure itself as the value, what Swift 6.3 makes of it when it optimizes ends the process.
+    private struct Bound: Sendable {
+        var receiver: Receiver?
+    }
+
+    @TaskLocal private static var bound = Bound()
 }

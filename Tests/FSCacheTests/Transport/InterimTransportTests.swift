@@ -16,7 +16,7 @@ struct InterimTransportTests {
             .preceded(by: 103, fields: ["Link": "</a.css>", "link": "</b.css>", "X-Name": name]).preceded(by: 199)
         try await withOrigin({ _ in answer }) { origin in
             let recorder = InterimRecorder()
-            let response = try await InterimResponses.$receiver.withValue(recorder.note) {
+            let response = try await InterimResponses.withReceiver(recorder.note) {
                 try await transport.make().send(.get, "/", of: origin)
             }
             let codes = recorder.codes
@@ -49,7 +49,7 @@ struct InterimTransportTests {
                         let recorder = InterimRecorder()
                         // Every other one does not want to be told, on connections that others use.
                         let receiver = number.isMultiple(of: 2) ? recorder.note : nil
-                        let response = try await InterimResponses.$receiver.withValue(receiver) {
+                        let response = try await InterimResponses.withReceiver(receiver) {
                             try await transport.send(.get, "/\(number)", of: origin)
                         }
                         #expect(try await response.text() == "final")
