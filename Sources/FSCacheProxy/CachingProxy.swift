@@ -11,13 +11,20 @@ struct CachingProxy: Sendable {
     let mode: ProxyMode
     let ownAddresses: OwnAddresses
     /// The name by which messages are marked that came through this proxy, and found out when they come again.
-    private let pseudonym = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+    private let pseudonym: String
+    /// What marks messages that came by HTTP/1.0, and by HTTP/1.1 (RFC 9110 §7.6.3).
+    private let vias: (old: HTTPField, new: HTTPField)
 
     init(session: CachedSession, target: ProxyTarget, mode: ProxyMode, ownAddresses: OwnAddresses) {
         self.session = session
         self.target = target
         self.mode = mode
         self.ownAddresses = ownAddresses
+        pseudonym = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+        vias = (
+            old: HTTPField(name: .via, value: "1.0 \(pseudonym)"),
+            new: HTTPField(name: .via, value: "1.1 \(pseudonym)")
+        )
     }
 
     /// Answers a request; whatever goes wrong becomes a response.
@@ -62,7 +69,7 @@ struct CachingProxy: Sendable {
             fields[.maxForwards] = "\(count - 1)"
         }
         mode.prepare(&fields)
-        fields.appendVia(pseudonym, protocolVersion: incoming.isHTTP10 ? "1.0" : "1.1")
+        fields.append(incoming.isHTTP10 ? vias.old : vias.new)
         request.headerFields = fields
         return request
     }
@@ -75,7 +82,7 @@ struct CachingProxy: Sendable {
         var fields = response.head.forwardedHeaderFields.endToEnd
         // The origin had no clock, and we have (RFC 9110 §6.6.1). Fixtures stay as they were recorded.
         if !mode.isFixture, !fields.contains(.date) { fields[.date] = HTTPDate.format(Date()) }
-        fields.appendVia(pseudonym, protocolVersion: "1.1")
+        fields.append(vias.new)
         return ServerResponse(
             head: HTTPResponse(status: response.head.status, headerFields: fields),
             body: response.body,
