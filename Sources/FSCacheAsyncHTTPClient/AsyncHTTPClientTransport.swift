@@ -44,16 +44,23 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     private let undoesContentCodings: Bool
     private let isHTTP1Only: Bool
     private let interimExchanges = InterimExchanges()
+    /// For how long content is held back from an origin that says nothing: it may know of no expectations.
+    private let expectationTime: TimeAmount
 
     /// Makes a transport.
     ///
     /// - Parameters:
     ///   - configuration: How to connect. What it says about redirects is not heeded.
     ///   - eventLoopGroup: Where the network is waited for.
-    public init(
+    public convenience init(
         configuration: HTTPClient.Configuration = HTTPClient.Configuration(),
         eventLoopGroup: any EventLoopGroup = HTTPClient.defaultEventLoopGroup
     ) {
+        self.init(configuration: configuration, eventLoopGroup: eventLoopGroup, expectationTime: .seconds(1))
+    }
+
+    init(configuration: HTTPClient.Configuration, eventLoopGroup: any EventLoopGroup, expectationTime: TimeAmount) {
+        self.expectationTime = expectationTime
         var own = configuration
         own.redirectConfiguration = .disallow
         own.http1_1ConnectionDebugInitializer = { [interimExchanges] channel in
@@ -131,7 +138,7 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
 
     private func execute(_ request: HTTPClientRequest, _ expectation: Expectation?) async throws -> HTTPClientResponse {
         if let expectation {
-            client.client.eventLoopGroup.any().scheduleTask(in: Self.expectationTime) {
+            client.client.eventLoopGroup.any().scheduleTask(in: expectationTime) {
                 expectation.settle(isWanted: true)
             }
         }
@@ -142,9 +149,6 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
             throw error
         }
     }
-
-    /// For how long content is held back from an origin that says nothing: it may know of no expectations.
-    private static let expectationTime = TimeAmount.seconds(1)
 
     private func interimReceiver(_ expectation: Expectation?) -> InterimResponses.Receiver? {
         guard let expectation else { return InterimResponses.receiver }

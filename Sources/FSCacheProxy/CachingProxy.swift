@@ -11,13 +11,20 @@ struct CachingProxy: Sendable {
     let mode: ProxyMode
     let ownAddresses: OwnAddresses
     /// The name by which messages are marked that came through this proxy, and found out when they come again.
-    private let pseudonym = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+    private let pseudonym: String
+    /// What marks messages that came by HTTP/1.0, and by HTTP/1.1 (RFC 9110 §7.6.3).
+    private let vias: (old: HTTPField, new: HTTPField)
 
     init(session: CachedSession, target: ProxyTarget, mode: ProxyMode, ownAddresses: OwnAddresses) {
         self.session = session
         self.target = target
         self.mode = mode
         self.ownAddresses = ownAddresses
+        pseudonym = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+        vias = (
+            old: HTTPField(name: .via, value: "1.0 \(pseudonym)"),
+            new: HTTPField(name: .via, value: "1.1 \(pseudonym)")
+        )
     }
 
     /// Answers a request; whatever goes wrong becomes a response.
@@ -62,7 +69,7 @@ struct CachingProxy: Sendable {
             fields[.maxForwards] = "\(count - 1)"
         }
         mode.prepare(&fields)
-        fields.appendVia(pseudonym, protocolVersion: incoming.isHTTP10 ? "1.0" : "1.1")
+        fields.append(incoming.isHTTP10 ? vias.old : vias.new)
         request.headerFields = fields
         return request
     }
@@ -77,7 +84,7 @@ struct CachingProxy: Sendable {
         var fields = response.head.forwardedHeaderFields.endToEnd
         // The origin had no clock, and we have (RFC 9110 §6.6.1). Fixtures stay as they were recorded.
         if !mode.isFixture, !fields.contains(.date) { fields[.date] = HTTPDate.format(Date()) }
-        fields.appendVia(pseudonym, protocolVersion: "1.1")
+        fields.append(vias.new)
         return ServerResponse(
             head: HTTPResponse(status: response.head.status, headerFields: fields),
             body: response.body,
@@ -87,12 +94,12 @@ struct CachingProxy: Sendable {
 
     /// Passes interim responses on, but for 100: upon that its content is read, and the client is told to continue.
     private func forwarding(to client: @escaping InterimResponses.Receiver) -> InterimResponses.Receiver {
-        { [pseudonym] interim in
+        { [via = vias.new] interim in
             guard interim.status != .continue else { return }
             var fields = interim.headerFields.endToEnd
             // It has no content, and a length would have the client look for some (RFC 9110 §8.6).
             fields[.contentLength] = nil
-            fields.appendVia(pseudonym, protocolVersion: "1.1")
+            fields.append(via)
             client(HTTPResponse(status: interim.status, headerFields: fields))
         }
     }

@@ -22,7 +22,7 @@ enum ContentFraming: Equatable {
     ///   - byteCount: The number of bytes, where it is known for sure.
     ///   - isHTTP10: Whether the client knows of no chunks.
     init(_ head: inout HTTPResponse, _ byteCount: Int?, isHTTP10: Bool) {
-        let declared = head.headerFields[.contentLength].flatMap { Int($0) }
+        let declared = head.headerFields.first { $0.name == .contentLength }.flatMap { Int($0.value) }
         if let byteCount {
             if declared != byteCount { head.headerFields[.contentLength] = "\(byteCount)" }
             self = .length(byteCount)

@@ -15,7 +15,7 @@ actor ServerConnection {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    private nonisolated let executor: any SerialExecutor
+    private nonisolated let executor: EventLoopExecutor
     private let channel: any Channel
 
     /// What has come and was not taken yet.
@@ -50,7 +50,7 @@ actor ServerConnection {
 
     init(_ channel: any Channel) {
         self.channel = channel
-        executor = channel.eventLoop.executor
+        executor = EventLoopExecutor(channel.eventLoop)
     }
 
     /// Answers requests until one side closes.
@@ -61,13 +61,7 @@ actor ServerConnection {
     ///   - log: Is told of each request.
     ///   - respond: Answers a request.
     func serve(log: AccessLog?, _ respond: @escaping HTTPServer.Responder) async {
-        let answering = Task {
-            // What breaks the connection is told by its end, and in the log.
-            try? await answerRequests(log, respond)
-            // Closing would throw away what the client has not taken yet.
-            try? await channel.writeAndFlush(ByteBuffer())
-            channel.close(promise: nil)
-        }
+        let answering = Task(executorPreference: executor) { await self.answerRequests(log, respond) }
         channel.closeFuture.whenComplete { _ in answering.cancel() }
         await withTaskCancellationHandler {
             await answering.value
@@ -76,25 +70,33 @@ actor ServerConnection {
         }
     }
 
-    private func answerRequests(_ log: AccessLog?, _ respond: HTTPServer.Responder) async throws {
-        while let head = try await nextHead() {
-            let start = ContinuousClock.now
-            let body = head.hasBody ? RequestBody(connection: self, number: number) : nil
-            let request = ServerRequest(
-                head,
-                body: body.map { HTTPBody($0, byteCount: head.contentLength) },
-                onInterimResponse: { [number] in self.sendInterim($0, to: number) }
-            )
-            let response = await respond(request)
-            takesInterim = false
-            var isComplete = false
-            defer {
-                log?(AccessLogLine(request, response, isComplete: isComplete, elapsed: ContinuousClock.now - start))
-            }
-            let isLast = try await write(response, to: head)
-            isComplete = isOpen
-            guard !isLast, try await skipBody() else { return }
-        }
+    private func answerRequests(_ log: AccessLog?, _ respond: HTTPServer.Responder) async {
+        // What breaks the connection is told by its end, and in the log.
+        while (try? await answerRequest(log, respond)) == true {}
+        // Closing would throw away what the client has not taken yet.
+        try? await channel.writeAndFlush(ByteBuffer())
+        channel.close(promise: nil)
+    }
+
+    /// Waits for a request and answers it.
+    ///
+    /// - Returns: Whether another may follow.
+    private func answerRequest(_ log: AccessLog?, _ respond: HTTPServer.Responder) async throws -> Bool {
+        guard let head = try await nextHead() else { return false }
+        let start = ContinuousClock.now
+        let body = head.hasBody ? RequestBody(connection: self, number: number) : nil
+        let request = ServerRequest(
+            head,
+            body: body.map { HTTPBody($0, byteCount: head.contentLength) },
+            onInterimResponse: { [number] in self.sendInterim($0, to: number) }
+        )
+        let response = await respond(request)
+        takesInterim = false
+        var isComplete = false
+        defer { log?(AccessLogLine(request, response, isComplete: isComplete, elapsed: ContinuousClock.now - start)) }
+        let isLast = try await write(response, to: head)
+        isComplete = true
+        return if isLast { false } else { try await skipBody() }
     }
 }
 

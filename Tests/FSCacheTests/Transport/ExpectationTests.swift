@@ -1,12 +1,14 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
 import FSCache
-import FSCacheAsyncHTTPClient
 import Foundation
 import HTTPTypes
+import NIOCore
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import FSCacheAsyncHTTPClient
 
 @Suite("Content that is held back with Expect: 100-continue", .timeLimit(.minutes(1)))
 struct ExpectationTests {
@@ -29,8 +31,17 @@ struct ExpectationTests {
 
     private static let fields: HTTPFields = [.expect: "100-continue"]
 
-    private func post(_ content: Content, to origin: Origin) async throws -> TransportResponse {
-        try await AsyncHTTPClientTransport().send(.post, "/echo", of: origin, Self.fields, body: HTTPBody(content))
+    private func post(
+        _ content: Content,
+        to origin: Origin,
+        waiting time: TimeAmount = .hours(1)
+    ) async throws -> TransportResponse {
+        let transport = AsyncHTTPClientTransport(
+            configuration: HTTPClient.Configuration(),
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+            expectationTime: time
+        )
+        return try await transport.send(.post, "/echo", of: origin, Self.fields, body: HTTPBody(content))
     }
 
     @Test("It is read when the origin has said 100")
@@ -66,7 +77,7 @@ struct ExpectationTests {
     @Test("It is read after a while when the origin says nothing")
     func ignored() async throws {
         try await withOrigin(expect: { _ in .ignore }) { origin in
-            let response = try await post(Content(), to: origin)
+            let response = try await post(Content(), to: origin, waiting: .milliseconds(1))
             _ = try await response.body.collect()
             #expect(origin.requests[0].body == Data("hello".utf8))
         }
