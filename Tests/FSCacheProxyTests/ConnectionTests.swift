@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import FSCacheProxy
+
 @Suite("Connections of the proxy's clients", .timeLimit(.minutes(1)))
 struct ConnectionTests {
     @Test("requests that are pipelined are answered in order, on one connection")
@@ -141,6 +143,18 @@ struct ConnectionTests {
                 #expect(response.fields["Connection"] == "keep-alive")
                 #expect(response.text.contains(path))
             }
+        }
+    }
+
+    @Test("a client that would speak another protocol is answered in this one, and then asked to connect anew")
+    func upgrade() async throws {
+        try await withOriginAndProxy { _, proxy in
+            let client = try proxy.connect()
+            let fields = "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\n"
+            let response = try await client.exchange("GET /json HTTP/1.1\nHost: h\n\(fields)\n")
+            #expect(response.status == 200)
+            #expect(response.fields["Connection"] == "close")
+            #expect(await client.isAtEnd())
         }
     }
 
