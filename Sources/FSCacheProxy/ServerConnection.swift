@@ -84,7 +84,7 @@ actor ServerConnection {
     private func answerRequest(_ log: AccessLog?, _ respond: HTTPServer.Responder) async throws -> Bool {
         guard let head = try await nextHead() else { return false }
         let start = ContinuousClock.now
-        let body = head.hasBody ? RequestBody(connection: self, number: number) : nil
+        let body = isInBody ? RequestBody(connection: self, number: number) : nil
         let request = ServerRequest(
             head,
             body: body.map { HTTPBody($0, byteCount: head.contentLength) },
@@ -149,6 +149,8 @@ extension ServerConnection {
 extension ServerConnection {
     /// Waits for the next request; `nil` when there will be none.
     private func nextHead() async throws -> HTTPRequestHead? {
+        // Between requests that came together, other connections have their turn.
+        if !parts.isEmpty { await Task.yield() }
         while parts.isEmpty, failure == nil, isOpen, !isStopping { await nextPartHasCome() }
         guard case .head(let head) = takePart() else {
             if failure != nil { try await refuse() }
@@ -157,8 +159,8 @@ extension ServerConnection {
         number += 1
         takesInterim = !head.isHTTP10
         isInBody = true
-        expectsContinue = head.hasBody && head.expectsContinue
-        if !head.hasBody { _ = try await nextChunk(of: number) }
+        expectsContinue = false
+        if head.hasBody { expectsContinue = head.expectsContinue } else { _ = try await nextChunk(of: number) }
         return head
     }
 
@@ -246,8 +248,7 @@ extension ServerConnection {
     /// - Returns: Whether the connection has to be closed after it.
     private func write(_ response: ServerResponse, to request: HTTPRequestHead) async throws -> Bool {
         var head = response.head
-        // What follows on CONNECT would be no request.
-        var isLast = !request.isKeepAlive || request.method == .CONNECT || (isStopping && !hasNextRequest)
+        var isLast = !request.isKeepAlive || request.wouldSwitchProtocols || (isStopping && !hasNextRequest)
         let hasBody = request.method != .HEAD && head.mayHaveContent
         var framing = ContentFraming.none
         if hasBody {

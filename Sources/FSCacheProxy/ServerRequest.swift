@@ -91,6 +91,13 @@ extension HTTPRequestHead {
     /// Whether the client speaks HTTP/1.0, or less.
     var isHTTP10: Bool { version.major < 1 || (version.major == 1 && version.minor == 0) }
 
+    /// Whether the client would go on in another protocol, which NIO takes for what follows (RFC 9110 §7.8, §9.3.6).
+    var wouldSwitchProtocols: Bool {
+        guard method != .CONNECT else { return true }
+        return headers.contains(name: "upgrade")
+            && headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+    }
+
     /// Whether the client waits for a 100 before it sends the content (RFC 9110 §10.1.1).
     var expectsContinue: Bool {
         !isHTTP10 && headers[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }

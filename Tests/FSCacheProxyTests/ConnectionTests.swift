@@ -146,6 +146,18 @@ struct ConnectionTests {
         }
     }
 
+    @Test("a client that would speak another protocol is answered in this one, and then asked to connect anew")
+    func upgrade() async throws {
+        try await withOriginAndProxy { _, proxy in
+            let client = try proxy.connect()
+            let fields = "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\n"
+            let response = try await client.exchange("GET /json HTTP/1.1\nHost: h\n\(fields)\n")
+            #expect(response.status == 200)
+            #expect(response.fields["Connection"] == "close")
+            #expect(await client.isAtEnd())
+        }
+    }
+
     @Test("a client that sends Connection: close is obeyed")
     func close() async throws {
         try await withOriginAndProxy { _, proxy in
