@@ -14,9 +14,16 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
+    traits: [
+        .trait(name: "AsyncHTTPClient", description: "Large bodies from the network, over SwiftNIO.")
+    ],
     dependencies: [
         // Named, so that it is found whatever the checkout's folder is called.
-        .package(name: "FSCache", path: ".."),
+        .package(
+            name: "FSCache",
+            path: "..",
+            traits: [.defaults, .trait(name: "AsyncHTTPClient", condition: .when(traits: ["AsyncHTTPClient"]))]
+        ),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
     ],
     targets: [
@@ -37,6 +44,11 @@ let package = Package(
             name: "largebody",
             dependencies: [
                 .product(name: "FSCache", package: "FSCache"),
+                .product(
+                    name: "FSCacheAsyncHTTPClient",
+                    package: "FSCache",
+                    condition: .when(traits: ["AsyncHTTPClient"])
+                ),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict

@@ -12,9 +12,9 @@ struct AsyncHTTPClientContent: AsyncSequence, Sendable {
     private let body: HTTPClientResponse.Body
     private let reading: Reading
 
-    init(_ body: HTTPClientResponse.Body, byteCount: Int?, client: OwnedHTTPClient) {
+    init(_ body: HTTPClientResponse.Body, byteCount: Int?, client: OwnedHTTPClient, expectation: Expectation?) {
         self.body = body
-        self.reading = Reading(byteCount: byteCount, client: client)
+        self.reading = Reading(byteCount: byteCount, client: client, expectation: expectation)
     }
 
     func makeAsyncIterator() -> Iterator {
@@ -55,12 +55,17 @@ extension AsyncHTTPClientContent {
 
         private let byteCount: Int?
         private let client: OwnedHTTPClient
+        /// What the request's content waits for, if it does; once the response is over, it is not wanted any more.
+        private let expectation: Expectation?
         private let state = Mutex(State())
 
-        init(byteCount: Int?, client: OwnedHTTPClient) {
+        init(byteCount: Int?, client: OwnedHTTPClient, expectation: Expectation?) {
             self.byteCount = byteCount
             self.client = client
+            self.expectation = expectation
         }
+
+        deinit { expectation?.settle(isWanted: false) }
 
         /// Whether the content has come to its end, good or bad.
         var isOver: Bool {
@@ -81,6 +86,7 @@ extension AsyncHTTPClientContent {
 
         /// Ends the content, if it is as long as it was said to be.
         func finish() {
+            expectation?.settle(isWanted: false)
             state.withLock { state in
                 let isComplete = byteCount.map { state.receivedCount >= $0 } ?? true
                 state.ending = isComplete ? .success(()) : .failure(incomplete(state.receivedCount))
@@ -90,6 +96,7 @@ extension AsyncHTTPClientContent {
         /// Ends the content, badly unless all of it has come: `HTTPClient` fails a response to HEAD for want of the content
         /// whose coding it would undo.
         func fail(_ error: any Error) {
+            expectation?.settle(isWanted: false)
             state.withLock { state in
                 if error is CancellationError {
                     state.ending = .failure(error)

@@ -12,9 +12,9 @@ extension HTTPClientRequest {
     /// - Parameters:
     ///   - request: The request.
     ///   - body: Its content.
-    ///   - isHTTP1Only: Whether the client speaks nothing but HTTP/1.1.
+    ///   - isHTTP1: Whether HTTP/1.1 will be spoken for sure.
     /// - Throws: `FSCacheError` when `HTTPClient` would refuse the request, or send another one in its place.
-    init(_ request: HTTPRequest, body: HTTPBody?, isHTTP1Only: Bool) throws(FSCacheError) {
+    init(_ request: HTTPRequest, body: HTTPBody?, isHTTP1: Bool) throws(FSCacheError) {
         let authority = request.authority ?? ""
         let url = "\(request.scheme ?? "")://\(authority)\(request.path ?? "")"
         guard ["http", "https"].contains(request.scheme?.lowercased()), !authority.isEmpty,
@@ -31,10 +31,8 @@ extension HTTPClientRequest {
             // A user and a password are no part of the field (RFC 9110 §7.2).
             headers.add(name: "Host", value: authority.split(separator: "@").last.map(String.init) ?? "")
         }
-        // HTTP/2 is spoken over TLS alone.
-        let canEscape = isHTTP1Only || request.scheme?.lowercased() == "http"
         for field in request.headerFields where ![.contentLength, .transferEncoding].contains(field.name) {
-            headers.add(name: field.name.rawName, value: try field.asyncHTTPClientValue(canEscape: canEscape))
+            headers.add(name: field.name.rawName, value: try field.asyncHTTPClientValue(canEscape: isHTTP1))
         }
         self.body = body.flatMap { Body($0) }
     }

@@ -31,7 +31,8 @@ package struct AccessLogLine: Sendable, CustomStringConvertible {
 
     /// The line: `GET /items 200 hit 0.3 ms`.
     package var description: String {
-        let tenths = Int(elapsed / .microseconds(100))
+        let (seconds, attoseconds) = elapsed.components
+        let tenths = seconds * 10_000 + attoseconds / 100_000_000_000_000
         return
             "\(method) \(target) \(status) \(reason)\(isComplete ? "" : ", cut off") \(tenths / 10).\(tenths % 10) ms"
     }

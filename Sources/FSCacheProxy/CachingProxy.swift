@@ -11,13 +11,20 @@ struct CachingProxy: Sendable {
     let mode: ProxyMode
     let ownAddresses: OwnAddresses
     /// The name by which messages are marked that came through this proxy, and found out when they come again.
-    private let pseudonym = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+    private let pseudonym: String
+    /// What marks messages that came by HTTP/1.0, and by HTTP/1.1 (RFC 9110 §7.6.3).
+    private let vias: (old: HTTPField, new: HTTPField)
 
     init(session: CachedSession, target: ProxyTarget, mode: ProxyMode, ownAddresses: OwnAddresses) {
         self.session = session
         self.target = target
         self.mode = mode
         self.ownAddresses = ownAddresses
+        pseudonym = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+        vias = (
+            old: HTTPField(name: .via, value: "1.0 \(pseudonym)"),
+            new: HTTPField(name: .via, value: "1.1 \(pseudonym)")
+        )
     }
 
     /// Answers a request; whatever goes wrong becomes a response.
@@ -26,7 +33,7 @@ struct CachingProxy: Sendable {
             if let response = try answer(incoming) { return response }
             let request = try outgoing(incoming)
             do {
-                return try await forward(request, incoming.body)
+                return try await forward(request, of: incoming)
             } catch {
                 return await response(to: request, for: error)
             }
@@ -54,33 +61,47 @@ struct CachingProxy: Sendable {
             throw Refusal(.loopDetected, "\(authority) is this proxy itself.")
         }
         var fields = request.headerFields.endToEnd
-        // Whoever sends the request on waits for no 100: the client is told to continue when its content is read.
-        fields[.expect] = nil
+        // A client that knows of no 100 can't wait for it (RFC 9110 §10.1.1).
+        if incoming.isHTTP10 || incoming.body == nil { fields[.expect] = nil }
         if request.method == .options || request.method == .trace,
             let count = fields[.maxForwards].flatMap({ UInt($0) })
         {
             fields[.maxForwards] = "\(count - 1)"
         }
         mode.prepare(&fields)
-        fields.appendVia(pseudonym, protocolVersion: incoming.isHTTP10 ? "1.0" : "1.1")
+        fields.append(incoming.isHTTP10 ? vias.old : vias.new)
         request.headerFields = fields
         return request
     }
 
-    private func forward(_ request: HTTPRequest, _ body: HTTPBody?) async throws -> ServerResponse {
-        let response = try await session.stream(request, body: body, options: mode.options)
+    private func forward(_ request: HTTPRequest, of incoming: ServerRequest) async throws -> ServerResponse {
+        var options = mode.options
+        options.onInterimResponse = incoming.onInterimResponse.map { forwarding(to: $0) }
+        let response = try await session.stream(request, body: incoming.body, options: options)
         if mode == .replay, !response.head.isFromCache {
             return await unstored(response.head.stored.request, response.head.cacheStatus)
         }
         var fields = response.head.forwardedHeaderFields.endToEnd
         // The origin had no clock, and we have (RFC 9110 §6.6.1). Fixtures stay as they were recorded.
         if !mode.isFixture, !fields.contains(.date) { fields[.date] = HTTPDate.format(Date()) }
-        fields.appendVia(pseudonym, protocolVersion: "1.1")
+        fields.append(vias.new)
         return ServerResponse(
             head: HTTPResponse(status: response.head.status, headerFields: fields),
             body: response.body,
             reason: response.head.outcome
         )
+    }
+
+    /// Passes interim responses on, but for 100: upon that its content is read, and the client is told to continue.
+    private func forwarding(to client: @escaping InterimResponses.Receiver) -> InterimResponses.Receiver {
+        { [via = vias.new] interim in
+            guard interim.status != .continue else { return }
+            var fields = interim.headerFields.endToEnd
+            // It has no content, and a length would have the client look for some (RFC 9110 §8.6).
+            fields[.contentLength] = nil
+            fields.append(via)
+            client(HTTPResponse(status: interim.status, headerFields: fields))
+        }
     }
 
     /// Says that there is no response from the origin, and why.

@@ -10,11 +10,6 @@ extension HTTPFields {
         return filter { !StorableFields.isOfConnection($0.name) && !listed.contains($0.name.canonicalName) }
     }
 
-    /// Adds a proxy to the list of those that a message came through (RFC 9110 §7.6.3).
-    mutating func appendVia(_ pseudonym: String, protocolVersion: String) {
-        append(HTTPField(name: .via, value: "\(protocolVersion) \(pseudonym)"))
-    }
-
     /// Whether a message came through a proxy.
     func cameThrough(_ pseudonym: String) -> Bool {
         contains { field in

@@ -1,7 +1,6 @@
 #if Proxy
 import NIOCore
 import NIOExtras
-import NIOHTTP1
 import NIOPosix
 
 /// An HTTP/1.1 server: it hands each request to a responder, and writes what that answers.
@@ -10,8 +9,7 @@ import NIOPosix
 /// on the responder.
 struct HTTPServer: Sendable {
     typealias Responder = @Sendable (ServerRequest) async -> ServerResponse
-    typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
-    private typealias Listener = NIOAsyncChannel<Connection, Never>
+    private typealias Listener = NIOAsyncChannel<ServerConnection, Never>
 
     private let listener: Listener
     private let quiescing: ServerQuiescingHelper
@@ -36,22 +34,7 @@ struct HTTPServer: Sendable {
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    var encoding = HTTPResponseEncoder.Configuration()
-                    // It knows nothing of the request, and would frame the body that an answer to HEAD doesn't have.
-                    encoding.automaticallySetFramingHeaders = false
-                    // One request at a time is taken from the connection, so they need no help to be answered in
-                    // order; and fields are checked where they are made: HTTPTypes lets no line end into them.
-                    try pipeline.configureHTTPServerPipeline(
-                        withPipeliningAssistance: false,
-                        withErrorHandling: false,
-                        withOutboundHeaderValidation: false,
-                        withEncoderConfiguration: encoding
-                    )
-                    try ServerMessageHandler.install(in: pipeline)
-                    return try Connection(wrappingChannelSynchronously: channel)
-                }
+                channel.eventLoop.makeCompletedFuture { try ServerConnectionHandler.install(in: channel) }
             }
     }
 
@@ -89,9 +72,7 @@ struct HTTPServer: Sendable {
         try await withThrowingDiscardingTaskGroup { tasks in
             try await listener.executeThenClose { connections in
                 for try await connection in connections {
-                    let served = ServerConnection(connection, respond: respond, log: log)
-                    let executor = EventLoopExecutor(connection.channel.eventLoop)
-                    tasks.addTask(executorPreference: executor) { await served.serve() }
+                    tasks.addTask { await connection.serve(log: log, respond) }
                 }
             }
         }

@@ -7,7 +7,7 @@ import NIOCore
 extension HTTPTransport where Self == AsyncHTTPClientTransport {
     /// The transport of a proxy: what the origin sends is what comes.
     ///
-    /// Content codings are left as they are, and no cookies are kept. Informational responses do not come through.
+    /// Content codings are left as they are, no cookies are kept, and interim responses are told of.
     ///
     /// - Parameter timeout: For how long the origin may send nothing at all.
     /// - Returns: The transport.

@@ -1,166 +1,334 @@
 #if Proxy
 import FSCache
-import FSCacheAsyncHTTPClient
 import Foundation
 import HTTPTypes
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
 
-/// One connection of a client, and the requests that come on it.
-struct ServerConnection {
-    private typealias Output = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
-
+/// One connection of a client: the requests that come on it are answered one after the other.
+///
+/// It runs on the connection's event loop. So does the session that it asks, until that has to wait for something: what
+/// lies in the store is read and written to the client without a change of threads.
+actor ServerConnection {
     private struct WrongLength: Error {}
 
-    private let channel: HTTPServer.Connection
-    private let respond: HTTPServer.Responder
-    private let log: AccessLog?
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(_ channel: HTTPServer.Connection, respond: @escaping HTTPServer.Responder, log: AccessLog?) {
+    private nonisolated let executor: EventLoopExecutor
+    private let channel: any Channel
+
+    /// What has come and was not taken yet.
+    private var parts = CircularBuffer<HTTPServerRequestPart>()
+    /// Why what comes after the parts is no HTTP.
+    private var failure: HTTPParserError?
+    /// Whether the network is not read until parts have been taken.
+    private var holdsReading = false
+    private var isOpen = true
+    /// Whether the server stops, and takes no more requests than have come.
+    private var isStopping = false
+    /// Who waits for the next part.
+    private var reader: CheckedContinuation<Void, Never>?
+    /// Who waits until the client has taken some of what was written.
+    private var writer: CheckedContinuation<Void, Never>?
+
+    /// Which request it is, so that nobody reads the body of another.
+    private var number = 0
+    /// Whether its body has not been read to its end.
+    private var isInBody = false
+    /// Whether somebody is at it.
+    private var isReadingBody = false
+    /// Whether the client waits for a 100 before it sends the body (RFC 9110 §10.1.1).
+    private var expectsContinue = false
+    /// Whether an interim response may come: no more once the final one has begun.
+    private var takesInterim = false
+
+    /// How many parts wait at most, but for those that are read with them: pieces of content, of 64 KiB at most.
+    private static let maximumPartCount = 8
+    /// How much of a body that nobody wants is read to keep the connection.
+    private static let skippedByteCount = 1 << 20
+
+    init(_ channel: any Channel) {
         self.channel = channel
-        self.respond = respond
-        self.log = log
+        executor = EventLoopExecutor(channel.eventLoop)
     }
 
     /// Answers requests until one side closes.
     ///
-    /// What is done for a client who has gone is cancelled.
-    func serve() async {
-        await withTaskGroup { tasks in
-            tasks.addTask { try? await channel.channel.closeFuture.get() }
-            // What breaks the connection is told by its end, and in the log.
-            tasks.addTask { try? await serveRequests() }
-            await tasks.next()
-            tasks.cancelAll()
+    /// What is done for a client who has gone is cancelled. Cancelling this closes the connection.
+    ///
+    /// - Parameters:
+    ///   - log: Is told of each request.
+    ///   - respond: Answers a request.
+    func serve(log: AccessLog?, _ respond: @escaping HTTPServer.Responder) async {
+        let answering = Task(executorPreference: executor) { await self.answerRequests(log, respond) }
+        channel.closeFuture.whenComplete { _ in answering.cancel() }
+        await withTaskCancellationHandler {
+            await answering.value
+        } onCancel: {
+            channel.close(promise: nil)
         }
     }
 
-    private func serveRequests() async throws {
-        try await channel.executeThenClose { input, output in
-            let parts = RequestParts(input) { try await output.write(.head(.continue)) }
-            while let (head, content) = try await nextHead(parts, output) {
-                let start = ContinuousClock.now
-                let request = ServerRequest(head, body: content.map { HTTPBody($0, byteCount: head.contentLength) })
-                let response = await respond(request)
-                if content != nil { await parts.answer() }
-                var isComplete = false
-                defer {
-                    log?(AccessLogLine(request, response, isComplete: isComplete, elapsed: ContinuousClock.now - start))
-                }
-                let isLast = try await write(response, to: head, output)
-                isComplete = true
-                if isLast { return }
-                if content != nil, try await !parts.skipBody() { return }
-            }
-        }
+    private func answerRequests(_ log: AccessLog?, _ respond: HTTPServer.Responder) async {
+        // What breaks the connection is told by its end, and in the log.
+        while (try? await answerRequest(log, respond)) == true {}
+        // Closing would throw away what the client has not taken yet.
+        try? await channel.writeAndFlush(ByteBuffer())
+        channel.close(promise: nil)
     }
 
-    /// Waits for the next request, and answers what is none.
-    private func nextHead(
-        _ parts: RequestParts,
-        _ output: Output
-    ) async throws -> (head: HTTPRequestHead, body: RequestBody?)? {
-        do {
-            return try await parts.nextHead()
-        } catch is HTTPParserError {
-            var head = HTTPResponseHead(version: .http1_1, status: .badRequest)
-            head.headers.add(name: "Content-Length", value: "0")
-            head.headers.add(name: "Connection", value: "close")
-            try await output.write(contentsOf: [.head(head), .end(nil)])
+    /// Waits for a request and answers it.
+    ///
+    /// - Returns: Whether another may follow.
+    private func answerRequest(_ log: AccessLog?, _ respond: HTTPServer.Responder) async throws -> Bool {
+        guard let head = try await nextHead() else { return false }
+        let start = ContinuousClock.now
+        let body = isInBody ? RequestBody(connection: self, number: number) : nil
+        let request = ServerRequest(
+            head,
+            body: body.map { HTTPBody($0, byteCount: head.contentLength) },
+            onInterimResponse: { [number] in self.sendInterim($0, to: number) }
+        )
+        let response = await respond(request)
+        takesInterim = false
+        var isComplete = false
+        defer { log?(AccessLogLine(request, response, isComplete: isComplete, elapsed: ContinuousClock.now - start)) }
+        let isLast = try await write(response, to: head)
+        isComplete = true
+        return if isLast { false } else { try await skipBody() }
+    }
+}
+
+// MARK: What the channel tells
+
+extension ServerConnection {
+    /// Takes the next part of a request.
+    func receive(_ part: HTTPServerRequestPart) {
+        parts.append(part)
+        wakeReader()
+    }
+
+    /// Learns that what comes is no HTTP.
+    func fail(_ error: HTTPParserError) {
+        failure = error
+        wakeReader()
+    }
+
+    /// Learns that the client has taken what was written.
+    func drain() {
+        writer.take()?.resume()
+    }
+
+    /// Learns that the connection has ended.
+    func end() {
+        isOpen = false
+        wakeReader()
+        drain()
+    }
+
+    /// Learns that the server stops: the connection ends with the last response to what has come.
+    func stop() {
+        isStopping = true
+        wakeReader()
+    }
+
+    /// Tells whether more may be read from the network now; else it is read later.
+    func mayRead() -> Bool {
+        holdsReading = parts.count >= Self.maximumPartCount
+        return !holdsReading
+    }
+
+    private func wakeReader() {
+        reader.take()?.resume()
+    }
+}
+
+// MARK: Requests
+
+extension ServerConnection {
+    /// Waits for the next request; `nil` when there will be none.
+    private func nextHead() async throws -> HTTPRequestHead? {
+        // Between requests that came together, other connections have their turn.
+        if !parts.isEmpty { await Task.yield() }
+        while parts.isEmpty, failure == nil, isOpen, !isStopping { await nextPartHasCome() }
+        guard case .head(let head) = takePart() else {
+            if failure != nil { try await refuse() }
             return nil
         }
+        number += 1
+        takesInterim = !head.isHTTP10
+        isInBody = true
+        expectsContinue = false
+        if head.hasBody { expectsContinue = head.expectsContinue } else { _ = try await nextChunk(of: number) }
+        return head
+    }
+
+    /// Answers what is no request.
+    private func refuse() async throws {
+        var head = HTTPResponse(status: .badRequest)
+        head.headerFields[.contentLength] = "0"
+        head.headerFields[.connection] = "close"
+        try await write(head)
+    }
+
+    /// Waits for the next chunk of a request's body; `nil` at its end.
+    fileprivate func nextChunk(of number: Int) async throws -> Data? {
+        guard number == self.number, !isReadingBody else { throw ChannelError.inputClosed }
+        guard isInBody else { return nil }
+        isReadingBody = true
+        defer { isReadingBody = false }
+        if expectsContinue {
+            guard takesInterim else { throw ChannelError.inputClosed }
+            expectsContinue = false
+            try await write(HTTPResponse(status: .continue))
+        }
+        while parts.isEmpty, failure == nil, isOpen { await nextPartHasCome() }
+        switch takePart() {
+        case .body(let buffer): return Data(buffer: buffer)
+        case .end:
+            isInBody = false
+            return nil
+        case .head, nil:
+            throw ChannelError.inputClosed
+        }
+    }
+
+    /// Reads what is left of the body.
+    ///
+    /// - Returns: Whether it was little enough to go on with the connection.
+    private func skipBody() async throws -> Bool {
+        guard isInBody else { return true }
+        // A client that was not told to continue may send the body or not.
+        guard !isReadingBody, !expectsContinue else { return false }
+        var skipped = 0
+        while let chunk = try await nextChunk(of: number) {
+            skipped += chunk.count
+            guard skipped <= Self.skippedByteCount else { return false }
+        }
+        return true
+    }
+
+    private func nextPartHasCome() async {
+        await withCheckedContinuation { reader = $0 }
+    }
+
+    private func takePart() -> HTTPServerRequestPart? {
+        defer {
+            if holdsReading, parts.count < Self.maximumPartCount { channel.read() }
+        }
+        return parts.popFirst()
+    }
+}
+
+// MARK: Responses
+
+extension ServerConnection {
+    /// Writes an interim response, before whatever is written later; from any thread.
+    ///
+    /// - Parameters:
+    ///   - head: The response.
+    ///   - number: Which request it answers.
+    private nonisolated func sendInterim(_ head: HTTPResponse, to number: Int) {
+        channel.eventLoop.execute { self.assumeIsolated { $0.writeInterim(head, to: number) } }
+    }
+
+    /// Writes an interim response, unless the final one has begun, or the client knows of none (RFC 9110 §15.2).
+    ///
+    /// It is no more than a hint: who reads too slowly misses some, so that they don't pile up.
+    private func writeInterim(_ head: HTTPResponse, to number: Int) {
+        guard number == self.number, takesInterim, channel.isWritable else { return }
+        var buffer = channel.allocator.buffer(capacity: 1024)
+        buffer.writeHead(head)
+        channel.writeAndFlush(buffer, promise: nil)
     }
 
     /// Writes a response.
     ///
     /// - Returns: Whether the connection has to be closed after it.
-    private func write(
-        _ response: ServerResponse,
-        to request: HTTPRequestHead,
-        _ output: Output
-    ) async throws -> Bool {
-        var head = HTTPResponseHead(response.head)
-        // What follows on CONNECT would be no request.
-        var isLast = !request.isKeepAlive || request.method == .CONNECT
-        let hasBody = request.method != .HEAD && head.status.mayHaveResponseBody
+    private func write(_ response: ServerResponse, to request: HTTPRequestHead) async throws -> Bool {
+        var head = response.head
+        var isLast = !request.isKeepAlive || request.wouldSwitchProtocols || (isStopping && !hasNextRequest)
+        let hasBody = request.method != .HEAD && head.mayHaveContent
+        var framing = ContentFraming.none
         if hasBody {
-            isLast = frame(&head, response.body.byteCount, for: request) || isLast
+            framing = ContentFraming(&head, response.body.byteCount, isHTTP10: request.isHTTP10)
+            if framing == .connection { isLast = true }
         }
         if isLast {
-            head.headers.add(name: "Connection", value: "close")
+            head.headerFields[.connection] = "close"
         } else if request.isHTTP10 {
-            head.headers.add(name: "Connection", value: "keep-alive")
+            head.headerFields[.connection] = "keep-alive"
         }
-
         guard hasBody else {
-            try await output.write(contentsOf: [.head(head), .end(nil)])
+            try await write(head)
             return isLast
         }
         // What is at hand goes out in one piece.
-        if let bytes = response.body.bytes {
-            try await output.write(contentsOf: [.head(head), .body(.byteBuffer(ByteBuffer(data: bytes))), .end(nil)])
+        if let bytes = response.body.bytes, case .length(bytes.count) = framing {
+            var buffer = channel.allocator.buffer(capacity: 1024 + bytes.count)
+            buffer.writeHead(head)
+            buffer.writeData(bytes)
+            try await write(buffer)
             return isLast
         }
-        try await write(head, response.body, output)
+        try await write(head, response.body, framing)
         return isLast
+    }
+
+    private var hasNextRequest: Bool {
+        parts.contains { if case .head = $0 { true } else { false } }
     }
 
     /// Writes a body as it comes.
     ///
     /// What is the last by its length waits until the source has ended: then it is stored as well, and a client that
     /// leaves once it has everything interrupts nothing.
-    private func write(_ head: HTTPResponseHead, _ body: HTTPBody, _ output: Output) async throws {
-        var missing = head.headers.first(name: "content-length").flatMap { Int($0) }
-        var chunks = body.makeAsyncIterator()
-        var parts = [HTTPServerResponsePart.head(head)]
-        while let chunk = try await chunks.next() {
-            parts.append(.body(.byteBuffer(ByteBuffer(data: chunk))))
+    private func write(_ head: HTTPResponse, _ body: HTTPBody, _ framing: ContentFraming) async throws {
+        var missing: Int? = if case .length(let count) = framing { count } else { nil }
+        var buffer = channel.allocator.buffer(capacity: 1024)
+        buffer.writeHead(head)
+        for try await chunk in body where !chunk.isEmpty {
             missing = missing.map { $0 - chunk.count }
             // The client would take what is too much for the next response.
             if let missing, missing < 0 { throw WrongLength() }
+            framing.write(chunk, to: &buffer)
             guard missing != 0 else { continue }
-            try await output.write(contentsOf: parts)
-            parts.removeAll(keepingCapacity: true)
+            try await write(buffer)
+            buffer = ByteBuffer()
         }
         guard missing ?? 0 == 0 else { throw WrongLength() }
-        try await output.write(contentsOf: parts + [.end(nil)])
+        framing.writeEnd(to: &buffer)
+        try await write(buffer)
     }
 
-    /// Says how the end of the content is told (RFC 9112 §6).
-    ///
-    /// - Returns: Whether it is by the end of the connection.
-    private func frame(_ head: inout HTTPResponseHead, _ byteCount: Int?, for request: HTTPRequestHead) -> Bool {
-        if let byteCount {
-            if head.headers.first(name: "content-length").flatMap({ Int($0) }) != byteCount {
-                head.headers.replaceOrAdd(name: "Content-Length", value: "\(byteCount)")
-            }
-        } else if !head.headers.contains(name: "content-length") {
-            guard !request.isHTTP10 else { return true }
-            head.headers.add(name: "Transfer-Encoding", value: "chunked")
+    private func write(_ head: HTTPResponse) async throws {
+        var buffer = channel.allocator.buffer(capacity: 1024)
+        buffer.writeHead(head)
+        try await write(buffer)
+    }
+
+    /// Writes bytes, and waits until the client has taken most of what was written.
+    private func write(_ buffer: ByteBuffer) async throws {
+        channel.writeAndFlush(buffer, promise: nil)
+        while isOpen, !channel.isWritable { await withCheckedContinuation { writer = $0 } }
+        guard isOpen else { throw ChannelError.ioOnClosedChannel }
+    }
+}
+
+/// The body of a request, as it comes in.
+private struct RequestBody: AsyncSequence, Sendable {
+    let connection: ServerConnection
+    let number: Int
+
+    struct Iterator: AsyncIteratorProtocol {
+        let body: RequestBody
+
+        func next() async throws -> Data? {
+            try await body.connection.nextChunk(of: body.number)
         }
-        return false
     }
-}
 
-extension HTTPResponseHead {
-    fileprivate static let `continue` = HTTPResponseHead(version: .http1_1, status: .continue)
-
-    fileprivate init(_ head: HTTPResponse) {
-        self.init(
-            version: .http1_1,
-            status: HTTPResponseStatus(statusCode: head.status.code, reasonPhrase: head.status.reasonPhrase),
-            headers: HTTPHeaders(head.headerFields.map { ($0.name.rawName, $0.escapedValue) })
-        )
-    }
-}
-
-extension HTTPField {
-    /// The value, with the bytes that are not UTF-8 escaped for a `HeadOctetsHandler`.
-    fileprivate var escapedValue: String {
-        let value = value
-        guard !value.utf8.allSatisfy({ $0 < 0x80 }) else { return value }
-        return EscapedOctets.escape(unsafe withUnsafeBytesOfValue { unsafe Array($0) })
-    }
+    func makeAsyncIterator() -> Iterator { Iterator(body: self) }
 }
 #endif

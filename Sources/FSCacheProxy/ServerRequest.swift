@@ -18,16 +18,19 @@ struct ServerRequest: Sendable {
     let body: HTTPBody?
     /// Whether the client speaks HTTP/1.0.
     let isHTTP10: Bool
+    /// Sends the client an interim response; `nil` where it can't have any (RFC 9110 §15.2).
+    let onInterimResponse: InterimResponses.Receiver?
 
     /// More header fields than any client has a reason to send, and fewer than `HTTPFields` can hold.
     static let maximumFieldCount = 10_000
 
-    init(_ head: HTTPRequestHead, body: HTTPBody?) {
+    init(_ head: HTTPRequestHead, body: HTTPBody?, onInterimResponse: InterimResponses.Receiver? = nil) {
         // NIO means M-SEARCH by it, and misspells its name.
         method = head.method == .MSEARCH ? "M-SEARCH" : head.method.rawValue
         target = Self.escaped(head.uri)
         isHTTP10 = head.isHTTP10
         self.body = body
+        self.onInterimResponse = isHTTP10 ? nil : onInterimResponse
         var fields = HTTPFields()
         fields.reserveCapacity(head.headers.count)
         var hosts: [String] = []
@@ -71,6 +74,34 @@ struct ServerRequest: Sendable {
         for octet in characters.utf8 { allowed[Int(octet)] = true }
         return allowed
     }()
+}
+
+extension HTTPRequestHead {
+    /// Whether content follows (RFC 9112 §6).
+    var hasBody: Bool {
+        headers.contains(name: "transfer-encoding") || (contentLength ?? 0) > 0
+    }
+
+    /// How much content follows, where that is told.
+    var contentLength: Int? {
+        guard !headers.contains(name: "transfer-encoding") else { return nil }
+        return headers.first(name: "content-length").flatMap { Int($0) }
+    }
+
+    /// Whether the client speaks HTTP/1.0, or less.
+    var isHTTP10: Bool { version.major < 1 || (version.major == 1 && version.minor == 0) }
+
+    /// Whether the client would go on in another protocol, which NIO takes for what follows (RFC 9110 §7.8, §9.3.6).
+    var wouldSwitchProtocols: Bool {
+        guard method != .CONNECT else { return true }
+        return headers.contains(name: "upgrade")
+            && headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+    }
+
+    /// Whether the client waits for a 100 before it sends the content (RFC 9110 §10.1.1).
+    var expectsContinue: Bool {
+        !isHTTP10 && headers[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }
+    }
 }
 
 extension UInt8 {

@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import FSCacheProxy
+
 @Suite("Connections of the proxy's clients", .timeLimit(.minutes(1)))
 struct ConnectionTests {
     @Test("requests that are pipelined are answered in order, on one connection")
@@ -23,6 +25,71 @@ struct ConnectionTests {
             #expect(bodies[1] == Origin.bytes(20000))
             #expect(String(decoding: bodies[4], as: UTF8.self).contains("/echo/b"))
             #expect(origin.requests.count == paths.count)
+        }
+    }
+
+    @Test("a request that is pipelined behind a slow one is answered after it, a hit as well")
+    func pipeliningBehindSlow() async throws {
+        let (asked, gate) = (Gate(), Gate())
+        let handler: Origin.Handler = { request in
+            var response = Origin.Response(fields: ["Cache-Control": "max-age=60"], body: request.path)
+            if request.path == "/slow" { response.prelude = [.open(asked), .wait(gate)] }
+            return response
+        }
+        try await withOriginAndProxy(handler) { _, proxy in
+            _ = try await proxy.get("/quick")
+            let client = try proxy.connect()
+            await client.send(["/slow", "/quick"].map { "GET \($0) HTTP/1.1\nHost: h\n\n" }.joined())
+            await asked.opened()
+            gate.open()
+            #expect(try await client.response().text == "/slow")
+            let quick = try await client.response()
+            #expect(quick.text == "/quick")
+            #expect(quick.fields["Cache-Status"]?.contains("hit") == true)
+        }
+    }
+
+    @Test("however many requests are pipelined, each is answered, with and without content")
+    func pipeliningMany() async throws {
+        try await withOriginAndProxy { origin, proxy in
+            let client = try proxy.connect()
+            let numbers = 0..<200
+            let requests = numbers.map { number in
+                let content = String(repeating: "x", count: number * 10)
+                return number.isMultiple(of: 3)
+                    ? "PUT /echo/\(number) HTTP/1.1\nHost: h\nContent-Length: \(content.count)\n\n\(content)"
+                    : "GET /echo/\(number) HTTP/1.1\nHost: h\n\n"
+            }
+            // Sent beside, for the answers are waited for before all are taken.
+            async let sent: Void = client.send(requests.joined())
+            for number in numbers {
+                #expect(try await client.response().text.contains("/echo/\(number)\""))
+            }
+            await sent
+            #expect(origin.requests.map(\.path) == numbers.map { "/echo/\($0)" })
+        }
+    }
+
+    @Test("a client that reads slowly slows the origin down, stored or not", arguments: ["no-store", "max-age=60"])
+    func slowReader(cacheControl: String) async throws {
+        let piece = Origin.bytes(1 << 20)
+        let pouring = Pouring()
+        let handler: Origin.Handler = { _ in
+            Origin.Response(
+                fields: ["Cache-Control": cacheControl],
+                framing: .length,
+                content: [.pour(piece, times: 64, pouring)]
+            )
+        }
+        try await withOriginAndProxy(handler) { _, proxy in
+            let client = try proxy.connect()
+            await client.send("GET / HTTP/1.1\nHost: h\n\n")
+            _ = try await client.head()
+            await pouring.settled.opened()
+            // What the system's buffers of two connections take, and some pieces on their way.
+            #expect(pouring.byteCount < 32 << 20)
+            for _ in 0..<64 { #expect(try await client.bytes(piece.count) == piece) }
+            #expect(await proxy.log(count: 1).map(\.isComplete) == [true])
         }
     }
 
@@ -79,6 +146,18 @@ struct ConnectionTests {
         }
     }
 
+    @Test("a client that would speak another protocol is answered in this one, and then asked to connect anew")
+    func upgrade() async throws {
+        try await withOriginAndProxy { _, proxy in
+            let client = try proxy.connect()
+            let fields = "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\n"
+            let response = try await client.exchange("GET /json HTTP/1.1\nHost: h\n\(fields)\n")
+            #expect(response.status == 200)
+            #expect(response.fields["Connection"] == "close")
+            #expect(await client.isAtEnd())
+        }
+    }
+
     @Test("a client that sends Connection: close is obeyed")
     func close() async throws {
         try await withOriginAndProxy { _, proxy in
@@ -89,17 +168,54 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a client that waits for a 100 gets it when its content is wanted")
+    @Test("a client that waits for a 100 gets it when the origin wants its content")
     func expectContinue() async throws {
-        try await withOriginAndProxy { origin, proxy in
+        let (asked, gate) = (Gate(), Gate())
+        let expect: Origin.ExpectationHandler = { _ in
+            asked.open()
+            gate.wait()
+            return .meet
+        }
+        try await withOriginAndProxy(expect: expect) { origin, proxy in
             let client = try proxy.connect()
             await client.send("POST /echo HTTP/1.1\nHost: h\nContent-Length: 5\nExpect: 100-continue\n\n")
+            await asked.opened()
+            gate.open()
             #expect(try await client.response().statusLine == "HTTP/1.1 100 Continue")
             await client.send("hello")
             let response = try await client.response(to: "POST")
             #expect(response.status == 200)
             #expect(origin.requests[0].body == Data("hello".utf8))
-            #expect(origin.requests[0].fields["Expect"] == nil)
+        }
+    }
+
+    @Test("a client that waits for a 100 gets the response instead where the origin does not want its content")
+    func expectContinueUnwanted() async throws {
+        let handler: Origin.Handler = { _ in Origin.Response(status: 413, body: "too much") }
+        try await withOriginAndProxy(handler, expect: { _ in .refuse }) { _, proxy in
+            let client = try proxy.connect()
+            let response = try await client.exchange(
+                "POST / HTTP/1.1\nHost: h\nContent-Length: 5\nExpect: 100-continue\n\n"
+            )
+            #expect(response.status == 413 && response.text == "too much")
+            #expect(await client.isAtEnd())
+        }
+    }
+
+    @Test(
+        "a client that waits for a 100 gets it where the content is stored with the response",
+        arguments: [true, false]
+    )
+    func expectContinueRecorded(isMet: Bool) async throws {
+        try await withOrigin(expect: { _ in isMet ? .meet : .ignore }) { origin in
+            try await withProxy(to: origin.url(), mode: .record) { proxy in
+                let client = try proxy.connect()
+                await client.send("POST /echo HTTP/1.1\nHost: h\nContent-Length: 5\nExpect: 100-continue\n\n")
+                #expect(try await client.response().statusLine == "HTTP/1.1 100 Continue")
+                await client.send("hello")
+                #expect(try await client.response(to: "POST").status == 200)
+            }
+            #expect(origin.requests[0].body == Data("hello".utf8))
         }
     }
 

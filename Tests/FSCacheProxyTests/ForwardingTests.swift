@@ -222,16 +222,6 @@ struct ForwardingTests {
         }
     }
 
-    @Test("the final response comes after informational ones, which are not passed on", arguments: [102, 103])
-    func interim(status: Int) async throws {
-        let handler: Origin.Handler = { _ in Origin.Response(body: "final").preceded(by: status) }
-        try await withOriginAndProxy(handler) { _, proxy in
-            let response = try await proxy.get("/")
-            #expect(response.status == 200)
-            #expect(response.text == "final")
-        }
-    }
-
     @Test("characters that can't stand in a URL reach the origin percent-encoded")
     func oddTarget() async throws {
         try await withOriginAndProxy { origin, proxy in

@@ -63,6 +63,26 @@ struct ProcessTests {
         }
     }
 
+    @Test("a signal loses no line of the log")
+    func completeLog() async throws {
+        try await withOrigin { origin in
+            try await withFolder { folder in
+                let url = origin.url().absoluteString
+                let proxy = try await ProxyProcess("--origin", url, "--cache", folder, "--cache-control")
+                let client = try proxy.connect()
+                let count = 100
+                for number in 0..<count {
+                    _ = try await client.exchange("GET /echo/\(number) HTTP/1.1\nHost: h\n\n")
+                }
+                proxy.signal(SIGTERM)
+                #expect(await proxy.exitCode() == 0)
+                var targets: [Substring] = []
+                while let line = await proxy.line() { targets.append(line.split(separator: " ")[1]) }
+                #expect(targets == (0..<count).map { "/echo/\($0)" })
+            }
+        }
+    }
+
     @Test("each request is a line that says hit or why not; what was recorded is in the cache for every command")
     func logAndFiles() async throws {
         try await withOrigin { origin in

@@ -3,7 +3,8 @@ import Foundation
 /// Prints how FSCache compares to raw system calls.
 ///
 ///     bench [--batches NUMBER] [NAME…]             measures all comparisons, or some
-///     bench --list [--quick]                       prints their names, or those of the quickly prepared ones
+///     bench --list [--quick | --differences]       prints their names, or those of the quickly prepared ones, or of those
+///                                                  whose difference counts
 ///     bench --repeat NAME subject|baseline NUMBER  does nothing else: to be looked at by strace or perf
 @main
 struct Bench {
@@ -11,8 +12,13 @@ struct Bench {
         var arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "--list":
-            let isQuick = arguments.dropFirst().first == "--quick"
-            for comparison in Comparison.all where comparison.isQuicklyPrepared || !isQuick { print(comparison.name) }
+            let isListed: (Comparison) -> Bool =
+                switch arguments.dropFirst().first {
+                case "--quick": { $0.isQuicklyPrepared }
+                case "--differences": { $0.differenceLimit != nil }
+                default: { _ in true }
+                }
+            for comparison in Comparison.all where isListed(comparison) { print(comparison.name) }
         case "--repeat":
             guard arguments.count == 4, let times = Int(arguments[3]), let comparison = named(arguments[1]) else {
                 return usage()
@@ -65,7 +71,7 @@ struct Bench {
             Data(
                 """
                 usage: bench [--batches NUMBER] [NAME…]
-                       bench --list [--quick]
+                       bench --list [--quick | --differences]
                        bench --repeat NAME subject|baseline NUMBER
 
                 """.utf8

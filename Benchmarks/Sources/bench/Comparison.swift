@@ -12,6 +12,8 @@ struct Comparison: Sendable {
     var baselineName: String
     /// The ratio that it should stay below.
     var limit: Double?
+    /// What the subject may take beyond the baseline, where that, and no ratio, is what is to be known.
+    var differenceLimit: Duration?
     /// Whether it is ready to run within moments, so that its system calls can be counted, in four more runs.
     var isQuicklyPrepared = true
     /// Whether its files, which take long to write and to remove, lie in memory where the system has such a place; they
@@ -25,8 +27,9 @@ extension Comparison {
     /// The comparisons, in the order in which they are printed.
     static let all: [Comparison] = [
         .noise, .foundationRead, .foundationReplace,
-        .nativeHit, .bsonHit, .jsonHit, .yamlHit,
+        .nativeHit, .nativeHitFields, .bsonHit, .jsonHit, .yamlHit,
         .nativeStore, .nativeStoreNew, .nativeStoreFirst,
+        .tenDirectivesPrivate, .tenDirectivesShared, .nineDirectives,
         .nativeHitAmongMany,
     ]
 

@@ -7,17 +7,16 @@ struct Measurement {
     let ratios: [Double]
     /// The same for processor time: the median.
     let processorRatio: Double
+    /// The subject's time less the baseline's, one difference for each pair of batches, in ascending order.
+    let differences: [Duration]
+    /// The same for processor time: the median.
+    let processorDifference: Duration
     /// The median time of one operation.
     let subject: Duration
     /// The median time of one operation.
     let baseline: Duration
-    /// Heap allocations for each of the subject's operations, where they can be counted.
-    let allocations: Double?
-
-    /// The ratio at a fraction of the ascending ratios: 0.5 is the median.
-    func ratio(at fraction: Double) -> Double {
-        ratios[Int((Double(ratios.count - 1) * fraction).rounded())]
-    }
+    /// Heap allocations for each of the subject's operations, and for each of the baseline's, where they can be counted.
+    let allocations: (subject: Double, baseline: Double)?
 
     /// Measures a comparison.
     ///
@@ -46,9 +45,12 @@ struct Measurement {
         return Measurement(
             ratios: pairs.map { $0.subject.elapsed / $0.baseline.elapsed }.sorted(),
             processorRatio: pairs.map { $0.subject.processor / $0.baseline.processor }.sorted()[batches / 2],
+            differences: pairs.map { $0.subject.elapsed - $0.baseline.elapsed }.sorted(),
+            processorDifference: pairs.map { $0.subject.processor - $0.baseline.processor }.sorted()[batches / 2],
             subject: pairs.map(\.subject.elapsed).sorted()[batches / 2],
             baseline: pairs.map(\.baseline.elapsed).sorted()[batches / 2],
-            allocations: allocation_counter_available() ? try await allocations(subject) : nil
+            allocations: allocation_counter_available()
+                ? (try await allocations(subject), try await allocations(baseline)) : nil
         )
     }
 

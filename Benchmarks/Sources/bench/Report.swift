@@ -6,7 +6,8 @@ enum Report {
         """
         Medians of \(batches) batches, in which subject and baseline take turns; files in \
         \(FileManager.default.temporaryDirectory.path(percentEncoded: false)), 100,000 of them in memory where that can be.
-        The middle half of the ratios lies in the range that is given; “processor” is the ratio of processor times.
+        The middle half of the ratios lies in the range that is given; “processor” is the ratio of processor times. With a
+        minus between two names, what is given is how much more the first takes, in µs and in allocations.
 
         """
     }
@@ -14,23 +15,39 @@ enum Report {
     static let header = row("", "ratio", "range", "processor", "limit", "subject", "baseline", "allocations")
 
     static func line(_ comparison: Comparison, _ measurement: Measurement) -> String {
-        row(
+        if let limit = comparison.differenceLimit { return difference(comparison, measurement, limit) }
+        return row(
             "\(comparison.name) / \(comparison.baselineName)",
-            decimal(measurement.ratio(at: 0.5), places: 2),
-            "\(decimal(measurement.ratio(at: 0.25), places: 2))–\(decimal(measurement.ratio(at: 0.75), places: 2))",
+            decimal(measurement.ratios.at(0.5), places: 2),
+            "\(decimal(measurement.ratios.at(0.25), places: 2))–\(decimal(measurement.ratios.at(0.75), places: 2))",
             decimal(measurement.processorRatio, places: 2),
             comparison.limit.map { limit in
-                "≤ \(decimal(limit, places: 1)) \(measurement.ratio(at: 0.5) <= limit ? "✓" : "✗")"
+                "≤ \(decimal(limit, places: 1)) \(measurement.ratios.at(0.5) <= limit ? "✓" : "✗")"
             } ?? "",
             microseconds(measurement.subject),
             microseconds(measurement.baseline),
-            measurement.allocations.map { decimal($0, places: 1) } ?? "?"
+            measurement.allocations.map { decimal($0.subject, places: 1) } ?? "?"
+        )
+    }
+
+    private static func difference(_ comparison: Comparison, _ measurement: Measurement, _ limit: Duration) -> String {
+        func more(_ duration: Duration) -> String { decimal(duration / .microseconds(1), places: 2) }
+        let differences = measurement.differences
+        return row(
+            "\(comparison.name) − \(comparison.baselineName)",
+            more(differences.at(0.5)),
+            "\(more(differences.at(0.25)))–\(more(differences.at(0.75)))",
+            more(measurement.processorDifference),
+            "≤ \(microseconds(limit)) \(differences.at(0.5) <= limit ? "✓" : "✗")",
+            microseconds(measurement.subject),
+            microseconds(measurement.baseline),
+            measurement.allocations.map { decimal($0.subject - $0.baseline, places: 1) } ?? "?"
         )
     }
 
     private static func row(_ title: String, _ columns: String...) -> String {
-        let widths = [8, 14, 11, 12, 12, 12, 13]
-        return columns.indices.reduce(title.padded(to: 34)) { $0 + columns[$1].padded(to: widths[$1], onLeft: true) }
+        let widths = [8, 14, 11, 13, 12, 12, 13]
+        return columns.indices.reduce(title.padded(to: 35)) { $0 + columns[$1].padded(to: widths[$1], onLeft: true) }
     }
 
     private static func microseconds(_ duration: Duration) -> String {
@@ -40,6 +57,11 @@ enum Report {
     private static func decimal(_ value: Double, places: Int) -> String {
         value.formatted(.number.precision(.fractionLength(places)).locale(Locale(identifier: "en_US_POSIX")))
     }
+}
+
+extension Array {
+    /// The element at a fraction of the way through: of ascending numbers, that at 0.5 is the median.
+    fileprivate func at(_ fraction: Double) -> Element { self[Int((Double(count - 1) * fraction).rounded())] }
 }
 
 extension String {

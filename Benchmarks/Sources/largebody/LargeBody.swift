@@ -2,22 +2,32 @@ import FSCache
 import Foundation
 import HTTPTypes
 
+#if AsyncHTTPClient
+import FSCacheAsyncHTTPClient
+#endif
+
 /// Streams a large response through a session, and prints how long that took, in seconds, and the most memory that the
 /// process has had, in MiB.
 ///
-///     largebody miss FOLDER BYTES    from an origin in memory into the cache
-///     largebody hit FOLDER BYTES     from the cache
+///     largebody miss FOLDER BYTES [URL]    from an origin into the cache: one in memory, or that of the URL
+///     largebody hit FOLDER BYTES [URL]     from the cache
+///
+/// A URL is fetched through AsyncHTTPClient, where the trait of that name is on.
 @main
 struct LargeBody {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 4, ["miss", "hit"].contains(arguments[1]), let byteCount = Int(arguments[3]) else {
-            FileHandle.standardError.write(Data("usage: largebody miss|hit FOLDER BYTES\n".utf8))
+        guard (4...5).contains(arguments.count), ["miss", "hit"].contains(arguments[1]),
+            let byteCount = Int(arguments[3]), arguments.count == 4 || network != nil
+        else {
+            FileHandle.standardError.write(Data("usage: largebody miss|hit FOLDER BYTES [URL]\n".utf8))
             exit(64)
         }
-        let session = try CachedSession(arguments[2], transport: Zeros(byteCount: byteCount))
+        let url = arguments.count == 4 ? "https://example.com/large" : arguments[4]
+        let transport = arguments.count == 4 ? nil : network
+        let session = try CachedSession(arguments[2], transport: transport ?? Zeros(byteCount: byteCount))
         let start = ContinuousClock.now
-        let response = try await session.stream(HTTPRequest(url: "https://example.com/large"))
+        let response = try await session.stream(HTTPRequest(url: url))
         var count = 0
         for try await chunk in response.body { count += chunk.count }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -26,6 +36,15 @@ struct LargeBody {
             exit(1)
         }
         print(seconds.formatted(.number.precision(.fractionLength(3))), try peakMemory() / 1024)
+    }
+
+    /// What fetches from a URL, where it was built in.
+    private static var network: (any HTTPTransport)? {
+        #if AsyncHTTPClient
+        AsyncHTTPClientTransport()
+        #else
+        nil
+        #endif
     }
 
     /// The largest resident size that the process has had, in KiB.

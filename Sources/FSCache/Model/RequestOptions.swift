@@ -32,6 +32,13 @@ public struct RequestOptions: Sendable {
     public var followsRedirects: Bool?
     /// Whether a streamed response that is being stored is read to its end even when its reader has left.
     public var finishesInBackground: Bool
+    /// Is told of interim responses, such as 103 (Early Hints), that the origin sends before its response to this request
+    /// (RFC 9110 §15.2), those of redirects included.
+    ///
+    /// It is called while the response is waited for, on any thread, and has to return at once. There are none where the
+    /// answer comes from the cache or from another request that is under way, nor from a transport that does not tell of
+    /// them: `URLSession` does not, `AsyncHTTPClient` does over HTTP/1.1. Default: `nil`.
+    public var onInterimResponse: InterimResponses.Receiver?
 
     /// Makes options; each default leaves things as the session has them.
     ///
@@ -44,6 +51,7 @@ public struct RequestOptions: Sendable {
     ///   - staleWhileRevalidate: Whether a stale response may be used while it is refreshed.
     ///   - followsRedirects: Whether redirects are followed.
     ///   - finishesInBackground: Whether a streamed response is stored even when its reader leaves.
+    ///   - onInterimResponse: Is told of interim responses.
     public init(
         expireAfter: Expiration? = nil,
         refresh: Bool = false,
@@ -52,7 +60,8 @@ public struct RequestOptions: Sendable {
         staleIfError: StaleAllowance? = nil,
         staleWhileRevalidate: StaleAllowance? = nil,
         followsRedirects: Bool? = nil,
-        finishesInBackground: Bool = false
+        finishesInBackground: Bool = false,
+        onInterimResponse: InterimResponses.Receiver? = nil
     ) {
         self.expireAfter = expireAfter
         self.refresh = refresh
@@ -62,5 +71,6 @@ public struct RequestOptions: Sendable {
         self.staleWhileRevalidate = staleWhileRevalidate
         self.followsRedirects = followsRedirects
         self.finishesInBackground = finishesInBackground
+        self.onInterimResponse = onInterimResponse
     }
 }

@@ -64,7 +64,7 @@ extension Exchange {
     }
 
     func refresh(_ stored: StoredResponse, of found: ResponseCache.Found) async throws -> CachedResponse {
-        Validators.exist(in: stored.headerFields)
+        Validators.exist(in: stored.headers)
             ? try await revalidate(stored, of: found, because: .stale) : try await fetch(found, because: .stale)
     }
 
@@ -140,7 +140,9 @@ extension Exchange {
     /// and so is never stored.
     func ask(_ request: HTTPRequest) async throws -> StoredResponse {
         let requestedAt = session.now().wholeMilliseconds
-        let response = try await session.transport.send(request, body: outgoingBody)
+        let response = try await InterimResponses.withReceiver(onInterimResponse) {
+            try await session.transport.send(request, body: outgoingBody)
+        }
         let receivedAt = session.now().wholeMilliseconds
         let isDetached = delivery.isStreamed && response.body.bytes == nil && mayHaveContent(response.head.status)
         var answer = StoredResponse(

@@ -114,8 +114,8 @@ extension Exchange {
         at key: CacheKey,
         because reason: CacheStatus.Forward
     ) async -> CachedResponse? {
-        if let vary = VaryNames(stored.headerFields),
-            !vary.matches(stored: stored.request.headerFields, new: request.headerFields, settings.matching)
+        if let vary = VaryNames(stored.headers),
+            !vary.matches(stored: stored.request.headers, new: request.headerFields, settings.matching)
         {
             return nil
         }
@@ -140,10 +140,10 @@ extension Exchange {
     func refreshLater(_ stored: StoredResponse, of found: ResponseCache.Found) {
         guard !settings.isReadOnly, let flight = session.flights.begin(found.key) else { return }
         cache.log(found.key, "served stale, and refreshed in the background")
-        let isStarted = session.backgroundTasks.start(limit: settings.maxBackgroundRefreshes) {
+        let isStarted = session.backgroundTasks.start(limit: settings.maxBackgroundRefreshes) { [inBackground] in
             do {
                 let response = try await lead(flight, found.key) {
-                    try await refresh(stored, of: found)
+                    try await inBackground.refresh(stored, of: found)
                 }
                 // A stream is stored as it is read.
                 for try await _ in response.stored.content {}

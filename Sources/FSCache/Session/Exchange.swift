@@ -21,6 +21,8 @@ struct Exchange {
     let followsRedirects: Bool
     let delivery: Delivery
     let terms: RequestTerms
+    /// Is told of interim responses while the client waits.
+    private(set) var onInterimResponse: InterimResponses.Receiver?
     private let active: ActiveSettings
     let session: CachedSession
     /// The content, where it comes as a stream that has not been read.
@@ -49,6 +51,8 @@ struct Exchange {
             settings: active.settings,
             isDisabled: session.isCacheDisabled
         )
+        // A session may be the transport of another one.
+        self.onInterimResponse = options.onInterimResponse ?? InterimResponses.receiver
         self.active = active
         self.session = session
         self.body = body?.bytes ?? Data()
@@ -73,6 +77,13 @@ struct Exchange {
 
     /// Whether the request can be sent once more, to where a redirect leads.
     var isRepeatable: Bool { !isBodyStreamed }
+
+    /// The same exchange, for what is done once the client has its answer.
+    var inBackground: Exchange {
+        var exchange = self
+        exchange.onInterimResponse = nil
+        return exchange
+    }
 
     /// Answers from the store, or asks the origin and stores what it says.
     func respond() async throws -> CachedResponse {
@@ -115,7 +126,7 @@ struct Exchange {
 
     /// What is stored for the request, where that is simple; `nil` when it takes ``lookup(_:)``.
     private func lookupInline(_ key: CacheKey) -> ResponseCache.Found? {
-        guard request.method != .head, !delivery.isStreamed else { return nil }
+        guard request.method != .head else { return nil }
         return cache.lookupInline(key, for: request, settings: settings)
     }
 

@@ -18,21 +18,17 @@ final class HeadBoundsHandler: ChannelDuplexHandler {
     }
 
     /// Makes a new HTTP/1.1 connection carry fields byte by byte.
-    static func install(in channel: any Channel) -> EventLoopFuture<Void> {
-        channel.eventLoop.makeCompletedFuture {
-            let pipeline = channel.pipeline.syncOperations
-            let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
-            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
-            let octets = HeadOctetsHandler()
-            try pipeline.addHandler(octets, position: .before(encoder))
-            try pipeline.addHandler(HeadBoundsHandler(octets), position: .after(decoder))
-        }
+    static func install(in pipeline: ChannelPipeline.SynchronousOperations) throws {
+        let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
+        let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+        let octets = HeadOctetsHandler()
+        try pipeline.addHandler(octets, position: .before(encoder))
+        try pipeline.addHandler(HeadBoundsHandler(octets), position: .after(decoder))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        // Another head follows an informational one (RFC 9110 §15.2).
-        case .head(let head): octets.readsHead = (100...199).contains(head.status.code) && head.status.code != 101
+        case .head(let head): octets.readsHead = head.isInterim
         case .body: break
         case .end: octets.readsHead = true
         }

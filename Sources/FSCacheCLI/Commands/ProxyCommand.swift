@@ -174,14 +174,16 @@ struct ProxyCommand: AsyncParsableCommand {
             mode.asksOrigin
             ? CachedSession(cache: opened.cache, transport: .origin(timeout: timeout?.duration ?? .seconds(60)))
             : CachedSession(cache: opened.cache, transport: OfflineTransport())
-        let server = try await server(session)
+        let lines = BufferedLines()
+        defer { lines.flush() }
+        let log: AccessLog = { line in lines.append(line) }
+        let server = try await server(session, log: quiet ? nil : log)
         StandardStreams.tell("Listening on \(server.url).\n")
         try await server.run(until: { await signal.wait() }, grace: grace?.duration ?? .seconds(10))
     }
 
-    private func server(_ session: CachedSession) async throws -> ProxyServer {
+    private func server(_ session: CachedSession, log: AccessLog?) async throws -> ProxyServer {
         let address = try listen ?? ListenAddress(argument: "127.0.0.1:8080")
-        let log: AccessLog = { line in StandardStreams.tell("\(line)\n") }
         do {
             return try await ProxyServer(
                 host: address.host,
@@ -189,7 +191,7 @@ struct ProxyCommand: AsyncParsableCommand {
                 target: origin ?? .anywhere,
                 mode: mode,
                 session: session,
-                log: quiet ? nil : log
+                log: log
             )
         } catch {
             throw CommandError("Can't listen on \(address.host) port \(address.port): \(error)")

@@ -110,10 +110,11 @@ func withProxy<Result: Sendable>(
 /// Runs an origin and a proxy before it.
 func withOriginAndProxy<Result: Sendable>(
     _ handler: @escaping Origin.Handler = Origin.site,
+    expect: @escaping Origin.ExpectationHandler = { _ in .meet },
     isShared: Bool = true,
     _ body: @escaping @Sendable (Origin, ProxyHarness) async throws -> Result
 ) async throws -> Result {
-    try await withOrigin(handler) { origin in
+    try await withOrigin(handler, expect: expect) { origin in
         try await withProxy(to: origin.url(), isShared: isShared) { proxy in try await body(origin, proxy) }
     }
 }

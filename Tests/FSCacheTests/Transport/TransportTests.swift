@@ -102,7 +102,7 @@ struct TransportTests {
         }
     }
 
-    @Test("Informational responses are passed over", arguments: TransportUnderTest.all)
+    @Test("Interim responses are passed over", arguments: TransportUnderTest.all)
     func informational(_ transport: TransportUnderTest) async throws {
         let answer = Origin.Response(body: "final").preceded(by: 103, fields: ["Link": "</style.css>"]).preceded(
             by: 100

@@ -43,6 +43,8 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
         case sendsNoContentWithGet
         /// Trailer fields, and connections that end in mid-head, would end the process.
         case trapsOnBrokenResponses
+        /// It does not tell of interim responses.
+        case tellsOfNoInterimResponses
         /// There is no way to hand it a certificate authority.
         case trustsSystemOnly
     }
@@ -60,11 +62,12 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
     private static let urlSessionLimits: Set<Limit> = [
         .losesLatin1, .sortsFields, .respellsNames, .buffersWithoutBound, .collectsRequestContent, .sendsAgain,
         .takesExcessForResponse, .sendsNoContentWithGet, .trapsOnBrokenResponses, .trustsSystemOnly,
+        .tellsOfNoInterimResponses,
     ]
     #else
     private static let urlSessionLimits: Set<Limit> = [
         .sortsFields, .respellsNames, .buffersWithoutBound, .collectsRequestContent, .sendsNoContentWithGet,
-        .trustsSystemOnly,
+        .trustsSystemOnly, .tellsOfNoInterimResponses,
     ]
     #endif
 

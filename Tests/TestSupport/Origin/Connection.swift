@@ -6,10 +6,14 @@ struct Connection {
     private struct Malformed: Error {}
 
     private let socket: Socket
+    private let expect: Origin.ExpectationHandler
     private var buffer: [UInt8] = []
+    /// Whether content was refused, which the client may send or not.
+    private var isLast = false
 
-    init(_ socket: Socket) {
+    init(_ socket: Socket, _ expect: @escaping Origin.ExpectationHandler) {
         self.socket = socket
+        self.expect = expect
     }
 
     /// Reads the next request, or `nil` when the client has closed the connection.
@@ -24,7 +28,13 @@ struct Connection {
             body: Data()
         )
         if request.fields["Expect"]?.lowercased() == "100-continue" {
-            socket.send(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+            switch expect(request) {
+            case .meet: socket.send(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+            case .ignore: break
+            case .refuse:
+                isLast = true
+                return request
+            }
         }
         if request.fields["Transfer-Encoding"]?.lowercased() == "chunked" {
             while true {
@@ -94,6 +104,7 @@ struct Connection {
             }
         }
         if case .close = response.framing { return false }
+        if isLast { return false }
         return request.fields["Connection"]?.lowercased() != "close"
     }
 

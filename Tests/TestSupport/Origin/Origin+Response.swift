@@ -98,7 +98,8 @@ extension Origin {
         package func preceded(by status: Int, fields: Fields = [:]) -> Response {
             var response = self
             let lines = fields.lines.map { "\($0.name): \($0.value)\r\n" }.joined()
-            response.prelude.append(.sendRaw(Data("HTTP/1.1 \(status) Informational\r\n\(lines)\r\n".utf8)))
+            let head = "HTTP/1.1 \(status) Informational\r\n\(lines)\r\n"
+            response.prelude.append(.sendRaw(Data(head.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })))
             return response
         }
 

@@ -11,6 +11,19 @@ package final class Origin: Sendable {
     /// What it throws becomes a 500 with the error as its text.
     package typealias Handler = @Sendable (Request) throws -> Response
 
+    /// Says what to do about a request, whose content has not come, that has `Expect: 100-continue`.
+    package typealias ExpectationHandler = @Sendable (Request) -> ExpectationAnswer
+
+    /// What is done about `Expect: 100-continue`.
+    package enum ExpectationAnswer: Sendable {
+        /// Says 100, and reads the content.
+        case meet
+        /// Says nothing, and reads the content.
+        case ignore
+        /// Answers at once.
+        case refuse
+    }
+
     private struct State {
         var requests: [Request] = []
         var counts: [String: Int] = [:]
@@ -26,16 +39,22 @@ package final class Origin: Sendable {
     /// Opens when the origin stops, so that nobody waits for a gate in vain.
     let stopping = Gate()
     private let handler: Handler
+    private let expect: ExpectationHandler
     private let state = Mutex(State())
 
     /// Starts to listen.
     ///
-    /// - Parameter handler: Says how to answer; by default with the ready-made pages of ``site``.
+    /// - Parameters:
+    ///   - handler: Says how to answer; by default with the ready-made pages of ``site``.
+    ///   - expect: Says what to do about expectations.
     /// - Throws: When there is no port to be had.
-    package init(_ handler: @escaping Handler = Origin.site) throws {
+    package init(_ handler: @escaping Handler = Origin.site, expect: @escaping ExpectationHandler = { _ in .meet })
+        throws
+    {
         let listener = try Socket.listening()
         self.port = try listener.localPort()
         self.handler = handler
+        self.expect = expect
         Thread.detachNewThread {
             defer { listener.close() }
             while let connection = listener.accept() {
@@ -107,7 +126,7 @@ package final class Origin: Sendable {
         guard isWelcome else { return false }
         connected.open()
         Thread.detachNewThread {
-            var connection = Connection(socket)
+            var connection = Connection(socket, self.expect)
             while let request = try? connection.readRequest(),
                 connection.write(self.answer(to: request), to: request, stopping: self.stopping)
             {}
@@ -140,14 +159,16 @@ package final class Origin: Sendable {
 ///
 /// - Parameters:
 ///   - handler: Says how to answer; by default with the ready-made pages of ``Origin/site``.
+///   - expect: Says what to do about expectations.
 ///   - body: Uses the origin.
 /// - Returns: What the closure returns.
 /// - Throws: What the closure throws.
 package func withOrigin<Result>(
     _ handler: @escaping Origin.Handler = Origin.site,
+    expect: @escaping Origin.ExpectationHandler = { _ in .meet },
     _ body: (Origin) async throws -> Result
 ) async throws -> Result {
-    let origin = try Origin(handler)
+    let origin = try Origin(handler, expect: expect)
     defer { origin.stop() }
     return try await body(origin)
 }
