@@ -67,8 +67,8 @@ struct EntryRecord: Codable {
         }
         let status = try HTTPResponse.Status(stored: status, reason: reason ?? "")
 
-        let content = try EntryError.locating(.member("body")) { try body.content(allowsEdits: allowsEdits) }
-        var headerFields = try EntryError.locating(.member("headers")) { try headers?.fields() ?? [:] }
+        let content = try EntryError.locating([.member("body")]) { try body.content(allowsEdits: allowsEdits) }
+        var headerFields = try EntryError.locating([.member("headers")]) { try headers?.fields() ?? [:] }
         if content.isEdited, headerFields.contains(.contentLength) {
             headerFields[.contentLength] = String(content.bytes.count)
         }
@@ -76,10 +76,10 @@ struct EntryRecord: Codable {
             request: StoredResponse.Request(
                 method: method,
                 url: request.url,
-                headerFields: try EntryError.locating(.member("request"), .member("headers")) {
+                headerFields: try EntryError.locating([.member("request"), .member("headers")]) {
                     try request.headers?.fields() ?? [:]
                 },
-                body: try EntryError.locating(.member("request"), .member("body")) {
+                body: try EntryError.locating([.member("request"), .member("body")]) {
                     try request.body?.content(allowsEdits: allowsEdits).bytes ?? Data()
                 }
             ),

@@ -6,27 +6,30 @@ internal import Serializers
 ///
 /// A value that is not UTF-8 is written as `name: {base64: …}`.
 struct HeaderRecord: Codable {
-    private let document: Document
+    /// The fields, or what is wrong with them.
+    private let content: Result<HTTPFields, any Error>
 
     private static let base64 = "base64"
 
     /// Fails when there are no fields.
     init?(_ fields: HTTPFields) {
         guard !fields.isEmpty else { return nil }
-        document = .array(fields.map { .map([Document.Member($0.name.rawName, Self.document(of: $0))]) })
+        content = .success(fields)
     }
 
-    /// Takes the list as it stands in an entry; ``fields()`` looks at it.
-    init(usual document: Document) {
-        self.document = document
+    /// Takes the list as it stands in an entry.
+    init(usual view: DocumentView) throws {
+        content = .success(try Self.fields(in: view))
     }
 
     init(from decoder: any Decoder) throws {
-        document = try Document(from: decoder)
+        let document = try Document(from: decoder)
+        content = Result { try Self.fields(in: .tree(document)) }
     }
 
     func encode(to encoder: any Encoder) throws {
-        try document.encode(to: encoder)
+        let fields = try fields().map { Document.map([Document.Member($0.name.rawName, Self.document(of: $0))]) }
+        try Document.array(fields).encode(to: encoder)
     }
 
     private static func document(of field: HTTPField) -> Document {
@@ -37,28 +40,36 @@ struct HeaderRecord: Codable {
     }
 
     /// The fields, checked: what comes from a file may be anything, and building `HTTPFields` of it would trap.
-    func fields() throws -> HTTPFields {
-        guard case .array(let elements) = document else { throw EntryError.invalid("headers", "not a list") }
-        guard elements.count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
+    func fields() throws -> HTTPFields { try content.get() }
+
+    private static func fields(in view: DocumentView) throws -> HTTPFields {
         var fields: [HTTPField] = []
-        fields.reserveCapacity(elements.count)
-        for (index, element) in elements.enumerated() {
-            fields.append(try EntryError.locating(.index(index)) { try Self.field(element) })
+        fields.reserveCapacity(16)
+        let isList = try view.forEachElement { element in
+            guard fields.count < HTTPFields.maximumCount - 1 else { throw EntryError.invalid("headers", "too many") }
+            fields.append(try EntryError.locating([.index(fields.count)]) { try field(in: element) })
         }
+        guard isList else { throw EntryError.invalid("headers", "not a list") }
         return HTTPFields(stored: fields)
     }
 
-    private static func field(_ element: Document) throws -> HTTPField {
-        guard case .map(let members) = element, members.count == 1 else {
+    private static func field(in view: DocumentView) throws -> HTTPField {
+        var field: HTTPField?
+        var count = 0
+        let isMap = try view.forEachMember { name, value in
+            field = try EntryError.locating([.member(name.validatedString ?? "")]) {
+                try Self.field(HTTPField.Name(stored: name), value.document())
+            }
+            count += 1
+        }
+        guard isMap, let field, count == 1 else {
             throw EntryError.invalid("headers", "an element that is not one `name: value`")
         }
-        return try EntryError.locating(.member(members[0].name)) { try field(members[0]) }
+        return field
     }
 
-    private static func field(_ member: Document.Member) throws -> HTTPField {
-        var text = member.name
-        let name = try text.withUTF8 { try HTTPField.Name(stored: unsafe $0.span) }
-        switch member.value {
+    private static func field(_ name: HTTPField.Name, _ value: Document) throws -> HTTPField {
+        switch value {
         case .string(let value):
             return try HTTPField(stored: name, value: value)
         // Somebody has written `Age: 60`, `Version: 1.50`, `X-Debug: true` or `X-Empty:` by hand, without quotes.
@@ -73,7 +84,7 @@ struct HeaderRecord: Codable {
         case .null:
             return try HTTPField(stored: name, value: "")
         case .map:
-            switch member.value[base64] {
+            switch value[base64] {
             case .bytes(let bytes):
                 return try HTTPField(stored: name, value: bytes)
             case .string(let text):
