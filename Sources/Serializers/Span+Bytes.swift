@@ -36,6 +36,25 @@ extension Span<UInt8> {
         return true
     }
 
+    /// Whether these bytes are visible ASCII characters and spaces alone.
+    package var isPrintableASCII: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = 0
+        while index + 8 <= count {
+            let word = word(at: index)
+            // The highest bit of a byte tells: it was set, adding 1 sets it, or less than a space was there.
+            let beyond = word | (word &+ ones)
+            let below = (word &- ones &* 0x20) & ~word
+            guard (beyond | below) & (ones &* 0x80) == 0 else { return false }
+            index += 8
+        }
+        while index < count {
+            guard 0x20...0x7E ~= self[index] else { return false }
+            index += 1
+        }
+        return true
+    }
+
     /// Whether these bytes are a text; by this operator a `switch` over bytes has texts as its cases.
     package static func ~= (text: StaticString, bytes: Span<UInt8>) -> Bool {
         guard text.utf8CodeUnitCount == bytes.count else { return false }

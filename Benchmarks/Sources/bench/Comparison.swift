@@ -25,7 +25,7 @@ extension Comparison {
     /// The comparisons, in the order in which they are printed.
     static let all: [Comparison] = [
         .noise, .foundationRead, .foundationReplace,
-        .nativeHit, .bsonHit, .jsonHit, .yamlHit,
+        .nativeHit, .nativeHitFields, .bsonHit, .jsonHit, .yamlHit,
         .nativeStore, .nativeStoreNew, .nativeStoreFirst,
         .nativeHitAmongMany,
     ]

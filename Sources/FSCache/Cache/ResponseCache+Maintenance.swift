@@ -311,7 +311,7 @@ extension ResponseCache {
     ) async throws -> CacheKey {
         let request = try HTTPRequest(response.request)
         let primary = try settings.key(of: request, body: response.request.body)
-        guard primary != entry.key, let vary = VaryNames(response.headerFields),
+        guard primary != entry.key, let vary = VaryNames(response.headers),
             let variant = primary.variant(vary, of: request.headerFields, settings.matching)
         else { return primary }
         if variant == entry.key { return variant }

@@ -30,9 +30,9 @@ extension ResponseCache {
             detachesBody ? await open(key) : await self.read(key)
         }
         guard let primary = await read(key) else { return Found(key: key) }
-        guard let vary = VaryNames(primary.headerFields) else { return Found(key: key, response: primary) }
+        guard let vary = VaryNames(primary.headers) else { return Found(key: key, response: primary) }
         func matches(_ stored: StoredResponse, _ vary: VaryNames?) -> Bool {
-            vary?.matches(stored: stored.request.headerFields, new: request.headerFields, settings.matching) ?? true
+            vary?.matches(stored: stored.request.headers, new: request.headerFields, settings.matching) ?? true
         }
         if matches(primary, vary) { return Found(key: key, response: primary) }
 
@@ -42,7 +42,7 @@ extension ResponseCache {
             return Found(key: key, isOtherVariant: true)
         }
         guard let variant = await read(variantKey), matches(variant, vary),
-            matches(variant, VaryNames(variant.headerFields))
+            matches(variant, VaryNames(variant.headers))
         else { return Found(key: variantKey, isOtherVariant: true) }
         return Found(key: variantKey, response: variant)
     }
@@ -50,11 +50,11 @@ extension ResponseCache {
     /// Looks for the response to a request at once; `nil` when that takes ``lookup(_:for:settings:detachesBody:)``.
     func lookupInline(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) -> Found? {
         guard let read = readInline(key) else { return nil }
-        guard let response = read, let vary = VaryNames(response.headerFields) else {
+        guard let response = read, let vary = VaryNames(response.headers) else {
             return Found(key: key, response: read)
         }
         let isMatch = vary.matches(
-            stored: response.request.headerFields,
+            stored: response.request.headers,
             new: request.headerFields,
             settings.matching
         )

@@ -93,19 +93,36 @@ extension HTTPField {
         guard HTTPField.isValidValue(value) else { throw EntryError.invalid("value of \(name)", "\(value)") }
         self.init(name: name, value: value)
     }
+
+    /// A field of octets that have been checked; `nil` when they have not.
+    init?(name: Span<UInt8>, value: Span<UInt8>) {
+        guard let name = Name(name) else { return nil }
+        if let text = value.validatedString {
+            self.init(name: name, value: text)
+        } else {
+            self.init(name: name, value: value.data)
+        }
+    }
 }
 
 extension HTTPField.Name {
-    /// A name from a file, in UTF-8, checked: a pseudo header field traps.
+    /// A name from a file, checked: a pseudo header field traps.
+    init(stored name: Span<UInt8>) throws {
+        guard let name = HTTPField.Name(name) else {
+            throw EntryError.invalid("field name", name.validatedString ?? "it is not in UTF-8")
+        }
+        self = name
+    }
+
+    /// A name of its octets; `nil` when they are none.
     ///
     /// The names that most responses have are not made anew.
-    init(stored name: Span<UInt8>) throws {
-        if let common = CommonFieldNames.name(name) {
+    fileprivate init?(_ octets: Span<UInt8>) {
+        if let common = CommonFieldNames.name(octets) {
             self = common
-            return
+        } else {
+            guard let text = octets.validatedString else { return nil }
+            self.init(text)
         }
-        guard let text = name.validatedString else { throw EntryError.damaged("a field name is not in UTF-8") }
-        guard let name = HTTPField.Name(text) else { throw EntryError.invalid("field name", text) }
-        self = name
     }
 }

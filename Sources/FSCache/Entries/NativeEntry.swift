@@ -118,7 +118,7 @@ enum NativeEntry {
         guard Checksum(of: bytes.extracting(body)) == bytes.checksum(at: bodyChecksumOffset) else {
             throw EntryError.damaged("the checksum of its body differs")
         }
-        return try head.response(for: key, body: data.slice(body))
+        return try head.response(for: key, in: data, body: data.slice(body))
     }
 
     private static func readHead(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> Head {
@@ -158,7 +158,7 @@ enum NativeEntry {
             throw EntryError.damaged("it does not end where its body ends")
         }
         return Opened(
-            response: try head.response(for: key, body: Data()),
+            response: try head.response(for: key, in: data, body: Data()),
             body: start..<byteCount,
             bodyChecksum: bytes.checksum(at: bodyChecksumOffset)
         )
@@ -168,11 +168,11 @@ enum NativeEntry {
     fileprivate struct Head {
         var method = HTTPRequest.Method.get
         var url = ""
-        var requestFields = HTTPFields()
+        var requestFields: [FieldLines.Line] = []
         var requestBody = Data()
         var status = 0
         var reason = ""
-        var fields = HTTPFields()
+        var fields: [FieldLines.Line] = []
         var created = Date.distantPast
         var requested = Date.distantPast
         var received = Date.distantPast
@@ -221,33 +221,35 @@ extension NativeEntry.Head {
         }
     }
 
-    private static func readFields(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> HTTPFields {
+    private static func readFields(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> [FieldLines.Line] {
         let count = try reader.readArrayHeader(in: bytes) ?? 0
         guard count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
-        var fields: [HTTPField] = []
-        fields.reserveCapacity(count)
+        var lines: [FieldLines.Line] = []
+        lines.reserveCapacity(count)
         for _ in 0..<count {
             guard try reader.readMapHeader(in: bytes) == 1 else {
                 throw EntryError.invalid("headers", "an element that is not one `name: value`")
             }
-            let name = try HTTPField.Name(stored: bytes.extracting(reader.readText(in: bytes)))
-            if reader.nextType(in: bytes) == .byteString {
-                let value = bytes.extracting(try reader.readBytes(in: bytes)).data
-                fields.append(try HTTPField(stored: name, value: value))
-            } else {
-                fields.append(try HTTPField(stored: name, value: reader.readString(in: bytes)))
-            }
+            let name = try reader.readText(in: bytes)
+            let isText = reader.nextType(in: bytes) != .byteString
+            let value = try isText ? reader.readText(in: bytes) : reader.readBytes(in: bytes)
+            lines.append(try FieldLines.Line(name: name, value: value, isText: isText, in: bytes))
         }
-        return HTTPFields(stored: fields)
+        return lines
     }
 
-    func response(for key: CacheKey, body: Data) throws -> StoredResponse {
+    func response(for key: CacheKey, in entry: Data, body: Data) throws -> StoredResponse {
         guard let own = self.key else { throw EntryError.damaged("it has no key") }
         guard own == key else { throw EntryError.otherKey(own) }
         return StoredResponse(
-            request: StoredResponse.Request(method: method, url: url, headerFields: requestFields, body: requestBody),
+            request: StoredResponse.Request(
+                method: method,
+                url: url,
+                headers: HeaderSection(requestFields, in: entry),
+                body: requestBody
+            ),
             status: try HTTPResponse.Status(stored: status, reason: reason),
-            headerFields: fields,
+            headers: HeaderSection(fields, in: entry),
             body: body,
             requestedAt: requested,
             receivedAt: received,

@@ -10,9 +10,14 @@ public struct StoredResponse: Sendable, Hashable {
         /// The normalized URL; ignored parameters read `REDACTED`.
         public var url: String
         /// The header fields; ignored ones read `REDACTED`.
-        public var headerFields: HTTPFields
+        public var headerFields: HTTPFields {
+            get { headers.fields }
+            set { headers = HeaderSection(newValue) }
+        }
         /// The body; ignored members read `REDACTED`.
         public var body: Data
+        /// The ``headerFields``, made or not.
+        var headers: HeaderSection
 
         /// Makes a record of a request.
         ///
@@ -27,9 +32,13 @@ public struct StoredResponse: Sendable, Hashable {
             headerFields: HTTPFields = [:],
             body: Data = Data()
         ) {
+            self.init(method: method, url: url, headers: HeaderSection(headerFields), body: body)
+        }
+
+        init(method: HTTPRequest.Method, url: String, headers: HeaderSection, body: Data) {
             self.method = method
             self.url = url
-            self.headerFields = headerFields
+            self.headers = headers
             self.body = body
         }
     }
@@ -39,7 +48,10 @@ public struct StoredResponse: Sendable, Hashable {
     /// The status code and reason phrase.
     public var status: HTTPResponse.Status
     /// The header fields, in the order in which they came.
-    public var headerFields: HTTPFields
+    public var headerFields: HTTPFields {
+        get { headers.fields }
+        set { headers = HeaderSection(newValue) }
+    }
     /// The content, without transfer coding.
     public var body: Data
     /// When the request was sent (RFC 9111 §4.2.3, `request_time`), to the millisecond.
@@ -53,6 +65,8 @@ public struct StoredResponse: Sendable, Hashable {
     /// Whether somebody has changed the body by hand since it was stored.
     public var isEdited: Bool
 
+    /// The ``headerFields``, made or not.
+    var headers: HeaderSection
     /// The content, where it is not in ``body``.
     var detachedBody: DetachedBody?
 
@@ -79,9 +93,33 @@ public struct StoredResponse: Sendable, Hashable {
         expires: Date?,
         isEdited: Bool = false
     ) {
+        self.init(
+            request: request,
+            status: status,
+            headers: HeaderSection(headerFields),
+            body: body,
+            requestedAt: requestedAt,
+            receivedAt: receivedAt,
+            createdAt: createdAt,
+            expires: expires,
+            isEdited: isEdited
+        )
+    }
+
+    init(
+        request: Request,
+        status: HTTPResponse.Status,
+        headers: HeaderSection,
+        body: Data,
+        requestedAt: Date,
+        receivedAt: Date,
+        createdAt: Date,
+        expires: Date?,
+        isEdited: Bool
+    ) {
         self.request = request
         self.status = status
-        self.headerFields = headerFields
+        self.headers = headers
         self.body = body
         self.requestedAt = requestedAt
         self.receivedAt = receivedAt
@@ -101,8 +139,10 @@ extension StoredResponse {
     /// The content, at hand or to be read once.
     var content: HTTPBody { detachedBody?.body ?? HTTPBody(body) }
 
-    /// Leaves out the content.
+    /// Leaves out the content, and lets go of the entry that it lies in.
     mutating func removeBody() {
+        headers = HeaderSection(headers.fields)
+        request.headers = HeaderSection(request.headers.fields)
         body = Data()
         detachedBody = nil
     }

@@ -106,7 +106,7 @@ extension CachePolicy {
         isUsefulWhenStale: Bool = false
     ) -> Storage {
         let isImmediate = expires.map { $0 <= receivedAt } ?? terms.expiration.isImmediate
-        if isImmediate, !isUsefulWhenStale, !Validators.exist(in: response.headerFields) {
+        if isImmediate, !isUsefulWhenStale, !Validators.exist(in: HeaderSection(response.headerFields)) {
             return .refuse(.noValidator)
         }
         return .store(expires: expires ?? terms.expiration.date(from: receivedAt))

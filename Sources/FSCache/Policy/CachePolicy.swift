@@ -28,8 +28,8 @@ struct CachePolicy: Sendable {
     }
 
     /// The cache directives of a response that count; `nil` where none do.
-    func directives(of fields: HTTPFields) -> CacheControl? {
-        settings.cacheControl ? CacheControl(ofResponse: fields, isShared: settings.isShared) : nil
+    func directives(of fields: @autoclosure () -> HTTPFields) -> CacheControl? {
+        settings.cacheControl ? CacheControl(ofResponse: fields(), isShared: settings.isShared) : nil
     }
 
     /// Decides how a request is answered.
@@ -56,10 +56,11 @@ struct CachePolicy: Sendable {
         }
         if terms.forceRefresh { return .fetch(.request) }
 
-        let canValidate = Validators.exist(in: stored.headerFields)
+        // What is served as it is has no need to be looked at for it.
+        var canValidate: Bool { Validators.exist(in: stored.headers) }
         if terms.refresh { return canValidate ? .revalidate(stored, .request) : .fetch(.request) }
         if isUsable {
-            let revalidates = terms.alwaysRevalidate && canValidate && directives?.immutable != true
+            let revalidates = terms.alwaysRevalidate && directives?.immutable != true && canValidate
             return revalidates ? .revalidate(stored, .request) : .serve(stored, isStale: false)
         }
         if acceptsStale(terms, staleness, directives) { return .serve(stored, isStale: true) }

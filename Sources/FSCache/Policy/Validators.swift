@@ -4,8 +4,8 @@ internal import HTTPTypes
 /// Validation of stored responses by the origin (RFC 9111 §4.3).
 enum Validators {
     /// Whether a response with these fields can be validated.
-    static func exist(in fields: HTTPFields) -> Bool {
-        fields.contains { $0.name == .eTag || $0.name == .lastModified }
+    static func exist(in headers: HeaderSection) -> Bool {
+        headers.contains(.eTag) || headers.contains(.lastModified)
     }
 
     /// Adds to a request what asks the origin whether the stored response still holds (RFC 9111 §4.3.1).

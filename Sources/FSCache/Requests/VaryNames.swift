@@ -11,13 +11,15 @@ public struct VaryNames: Sendable, Hashable {
     ///
     /// - Parameter fields: The response's header fields.
     public init?(_ fields: HTTPFields) {
+        self.init(HeaderSection(fields))
+    }
+
+    init?(_ headers: HeaderSection) {
         var names: [String] = []
         var isUnlimited = false
-        for field in fields where field.name == .vary {
-            unsafe field.withUnsafeBytesOfValue { value in
-                Self.forEachName(in: unsafe value.span) { name in
-                    if name == "*" { isUnlimited = true } else { names.append(name) }
-                }
+        headers.forEachValue(of: .vary) { value in
+            Self.forEachName(in: value) { name in
+                if name == "*" { isUnlimited = true } else { names.append(name) }
             }
         }
         guard isUnlimited || !names.isEmpty else { return nil }
@@ -54,14 +56,19 @@ public struct VaryNames: Sendable, Hashable {
     ///   - matching: What is redacted.
     /// - Returns: Whether the requests match. Never with `*`.
     public func matches(stored: HTTPFields, new: HTTPFields, _ matching: RequestMatching) -> Bool {
+        matches(stored: HeaderSection(stored), new: new, matching)
+    }
+
+    func matches(stored: HeaderSection, new: HTTPFields, _ matching: RequestMatching) -> Bool {
         guard !isUnlimited else { return false }
-        return stored.isEmpty && new.isEmpty
-            || names.allSatisfy { name in
-                // No request has a field whose name is no token.
-                guard let name = HTTPField.Name(name) else { return true }
-                if matching.isRedacted(name) { return !stored.contains(name) && !new.contains(name) }
-                return FieldValue.normalized(name, in: stored) == FieldValue.normalized(name, in: new)
-            }
+        if stored.isEmpty, new.isEmpty { return true }
+        let stored = stored.fields
+        return names.allSatisfy { name in
+            // No request has a field whose name is no token.
+            guard let name = HTTPField.Name(name) else { return true }
+            if matching.isRedacted(name) { return !stored.contains(name) && !new.contains(name) }
+            return FieldValue.normalized(name, in: stored) == FieldValue.normalized(name, in: new)
+        }
     }
 }
 

@@ -63,7 +63,7 @@ extension Exchange {
     }
 
     func refresh(_ stored: StoredResponse, of found: ResponseCache.Found) async throws -> CachedResponse {
-        Validators.exist(in: stored.headerFields)
+        Validators.exist(in: stored.headers)
             ? try await revalidate(stored, of: found, because: .stale) : try await fetch(found, because: .stale)
     }
 

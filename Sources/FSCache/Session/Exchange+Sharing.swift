@@ -114,8 +114,8 @@ extension Exchange {
         at key: CacheKey,
         because reason: CacheStatus.Forward
     ) async -> CachedResponse? {
-        if let vary = VaryNames(stored.headerFields),
-            !vary.matches(stored: stored.request.headerFields, new: request.headerFields, settings.matching)
+        if let vary = VaryNames(stored.headers),
+            !vary.matches(stored: stored.request.headers, new: request.headerFields, settings.matching)
         {
             return nil
         }

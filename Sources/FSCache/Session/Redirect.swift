@@ -7,8 +7,8 @@ struct Redirect {
     let body: Data
 
     /// Whether a response is a redirect with a place to go to.
-    static func isOne(_ status: HTTPResponse.Status, _ fields: HTTPFields) -> Bool {
-        [301, 302, 303, 307, 308].contains(status.code) && fields.contains(.location)
+    static func isOne(_ status: HTTPResponse.Status, _ fields: @autoclosure () -> HTTPFields) -> Bool {
+        [301, 302, 303, 307, 308].contains(status.code) && fields().contains(.location)
     }
 
     /// Makes the next request, or `nil` when the response is no redirect.

@@ -5,6 +5,11 @@ import Serializers
 extension Comparison {
     /// A hit on an entry in the native format.
     static let nativeHit = hit("native-hit", serializer: .native, limit: 2)
+    /// The same, and all header fields are read, which are made only when somebody asks for them.
+    static let nativeHitFields = hit("native-hit-fields", serializer: .native) { response in
+        let byteCount = response.headerFields.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
+        guard byteCount > 0 else { throw NotAHit() }
+    }
     /// A hit on an entry in BSON.
     static let bsonHit = hit("bson-hit", serializer: .bson, limit: 4)
     /// A hit on an entry in JSON.
@@ -13,7 +18,12 @@ extension Comparison {
     static let yamlHit = hit("yaml-hit", serializer: .yaml, limit: 150)
 
     /// A hit, through the session's public face, against a raw read of the same file.
-    private static func hit(_ name: String, serializer: some Serializer, limit: Double) -> Comparison {
+    private static func hit(
+        _ name: String,
+        serializer: some Serializer,
+        limit: Double? = nil,
+        use: @escaping @Sendable (CachedResponse) throws -> Void = { _ in }
+    ) -> Comparison {
         Comparison(name: name, baselineName: "raw read", limit: limit) { folder in
             let path = folder.path(percentEncoded: false)
             _ = try await CachedSession(path, serializer: serializer, transport: ScriptedTransport.answering)
@@ -23,6 +33,7 @@ extension Comparison {
                 for _ in 0..<times {
                     let response = try await session.get(Sample.url)
                     guard response.isFromCache, response.body.count == Sample.body.count else { throw NotAHit() }
+                    try use(response)
                 }
             }
             return (subject, try RawFile.reading(await onlyEntry(of: session)))

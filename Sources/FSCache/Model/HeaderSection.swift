@@ -1,0 +1,61 @@
+internal import Foundation
+internal import HTTPTypes
+
+/// The header fields of a message (RFC 9110 §6.3): as they came, or as lines of an entry that nobody has needed yet.
+struct HeaderSection: Sendable {
+    private enum Form: Sendable {
+        case fields(HTTPFields)
+        case lines(FieldLines)
+    }
+
+    private let form: Form
+
+    init(_ fields: HTTPFields) {
+        form = .fields(fields)
+    }
+
+    /// Takes the lines of an entry, which is kept for as long as the section is.
+    init(_ lines: [FieldLines.Line], in entry: Data) {
+        form = lines.isEmpty ? .fields([:]) : .lines(FieldLines(lines, in: entry))
+    }
+
+    /// The fields, in order.
+    var fields: HTTPFields {
+        switch form {
+        case .fields(let fields): fields
+        case .lines(let lines): lines.fields
+        }
+    }
+
+    /// Whether there are none.
+    var isEmpty: Bool {
+        switch form {
+        case .fields(let fields): fields.isEmpty
+        // Where there are no lines, there are fields, and none of them.
+        case .lines: false
+        }
+    }
+
+    /// Whether there is a field of a name.
+    func contains(_ name: HTTPField.Name) -> Bool {
+        var isFound = false
+        forEachValue(of: name) { _ in isFound = true }
+        return isFound
+    }
+
+    /// Lends the values of the fields of a name, one after the other.
+    func forEachValue(of name: HTTPField.Name, _ body: (borrowing Span<UInt8>) -> Void) {
+        switch form {
+        case .fields(let fields):
+            for field in fields where field.name == name { field.withOctets(body) }
+        case .lines(let lines):
+            lines.forEachValue(of: name, body)
+        }
+    }
+}
+
+extension HeaderSection: Hashable {
+    static func == (left: HeaderSection, right: HeaderSection) -> Bool { left.fields == right.fields }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(fields) }
+}

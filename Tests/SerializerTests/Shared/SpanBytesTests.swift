@@ -1,0 +1,21 @@
+import TestSupport
+import Testing
+
+@testable import Serializers
+
+@Suite("Looking at bytes by the word")
+struct SpanBytesTests {
+    @Test(
+        "Visible ASCII characters and spaces are told from all else, at every place",
+        arguments: [1, 7, 8, 9, 16, 23]
+    )
+    func printableASCII(count: Int) {
+        for octet in UInt8.min...UInt8.max {
+            for index in 0..<count {
+                var bytes = [UInt8](repeating: UInt8(ascii: "~"), count: count)
+                bytes[index] = octet
+                #expect(bytes.span.isPrintableASCII == (0x20...0x7E ~= octet), "\(octet) at \(index)")
+            }
+        }
+    }
+}
