@@ -40,6 +40,14 @@ internal import CBSON
         return true
     }
 
+    /// Lends the octets of a text, as ``DocumentView/withText(_:)`` does.
+    func withText<Result>(_ body: (_ text: Span<UInt8>) throws -> Result) throws -> Result? {
+        guard unsafe element.type == BSON_TYPE_UTF8 else { return nil }
+        let text = unsafe UnsafeBufferPointer(start: element.bytes, count: Int(element.length))
+        unsafe try reader.checkText(text)
+        return try body(unsafe text.span)
+    }
+
     /// Makes a tree of the value and all that is in it.
     func document() throws(SerializationError) -> Document {
         unsafe try reader.document(of: element, depth: depth)

@@ -46,6 +46,21 @@ package enum DocumentView {
         }
     }
 
+    /// Lends the octets of a text.
+    ///
+    /// - Parameter body: Called with the text, in UTF-8.
+    /// - Returns: What `body` returns; `nil` when this is no text, or one that does not stand there in UTF-8.
+    /// - Throws: What `body` throws, and ``SerializationError`` when the bytes are not of the format.
+    package func withText<Result>(_ body: (_ text: Span<UInt8>) throws -> Result) throws -> Result? {
+        switch self {
+        case .tree(.string(var text)): return try text.withUTF8 { try body(unsafe $0.span) }
+        case .tree: return nil
+        #if BSON
+        case .bson(let value): return try value.withText(body)
+        #endif
+        }
+    }
+
     /// Makes a tree of the value and all that is in it.
     ///
     /// - Returns: The tree.
