@@ -20,7 +20,8 @@ extension Span<UInt8> {
     @inline(__always)
     package var validatedString: String? { isUTF8 ? string : nil }
 
-    private var isUTF8: Bool {
+    /// Whether these bytes are UTF-8.
+    var isUTF8: Bool {
         var index = 0
         while index < count {
             if index + 8 <= count, word(at: index) & 0x8080_8080_8080_8080 == 0 {

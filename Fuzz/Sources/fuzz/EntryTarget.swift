@@ -10,7 +10,7 @@ import Serializers
 /// Puts anything where an entry of a cache should be.
 ///
 /// It must be a miss or a response, which then survives being stored in every format, and which a session serves,
-/// validates or fetches anew. The first byte of the input says what the rest is: an entry in one of the formats, or the
+/// validates or fetches anew. What is read of BSON without `Codable` must be what `Codable` reads. The first byte of the input says what the rest is: an entry in one of the formats, or the
 /// head of a native entry, which is given what it needs to get past the checksums.
 enum EntryTarget {
     /// Says that what is stored still holds, or sends something new.
@@ -23,9 +23,13 @@ enum EntryTarget {
         }
     }
 
-    static let formats: [any Serializer] = [
-        NativeSerializer(), JSONSerializer(), YAMLSerializer(), BSONSerializer(),
-    ]
+    /// An entry that only `Codable` decodes, as it is not the root.
+    private struct Wrapped: Decodable {
+        let record: EntryRecord
+    }
+
+    private static let bson = BSONSerializer()
+    static let formats: [any Serializer] = [NativeSerializer(), JSONSerializer(), YAMLSerializer(), bson]
     static let key = CacheKey(digest: SHA256.hash(data: Data()))
     private static let coders = formats.map { EntryCoder($0) }
     private static let time = Date(timeIntervalSince1970: 1_700_000_000)
@@ -54,12 +58,27 @@ enum EntryTarget {
             ? EncodedEntry(bytes: rest, fileExtension: formats[choice].fileExtension)
             : EncodedEntry(bytes: nativeEntry(head: rest), fileExtension: formats[0].fileExtension)
 
+        if entry.fileExtension == bson.fileExtension { checkView(of: rest) }
+
         let isDone = DispatchSemaphore(value: 0)
         Task {
             await check(entry)
             isDone.signal()
         }
         isDone.wait()
+    }
+
+    private static func checkView(of data: Data) {
+        func response(_ record: () throws -> EntryRecord) -> StoredResponse? {
+            try? record().response(for: key, allowsEdits: true)
+        }
+        guard let document = try? bson.document(from: data),
+            let wrapped = try? bson.bytes(of: .map([Document.Member("record", document)]))
+        else { return }
+        let seen = response { try bson.decode(EntryRecord.self, from: data) }
+        guard seen == response({ try bson.decode(Wrapped.self, from: wrapped).record }) else {
+            found("A view of BSON is read as something else than by Codable.")
+        }
     }
 
     private static func check(_ entry: EncodedEntry) async {

@@ -22,7 +22,7 @@ struct BodyRecord: Codable {
 
     /// Takes the first form that will do; ``Form/bytes`` always does.
     init(_ bytes: Data, contentType: String?, forms: [Form]) {
-        checksum = Self.checksum(of: bytes)
+        checksum = Checksum(of: bytes).tagged
         for form in forms {
             switch form {
             case .json:
@@ -54,15 +54,11 @@ struct BodyRecord: Codable {
         } else {
             throw EntryError.invalid("body", "it has none of json, text, base64")
         }
-        let isEdited = edited == true || Self.checksum(of: bytes) != checksum
+        let isEdited = edited == true || Checksum(tagged: checksum) != Checksum(of: bytes)
         guard allowsEdits || edited == true || !isEdited else {
             throw EntryError.damaged("the body's checksum differs")
         }
         return (bytes, isEdited)
-    }
-
-    private static func checksum(of bytes: Data) -> String {
-        "xxh64:\(Checksum(of: bytes))"
     }
 
     private static func isJSON(_ contentType: String?) -> Bool {

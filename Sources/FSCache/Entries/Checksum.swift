@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Serializers
 
 /// XXH64 with seed 0: fast enough to run over every body on every read, and found on every system as `xxhsum -H64`.
 ///
@@ -30,9 +31,21 @@ extension Checksum: CustomStringConvertible {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// Reads 16 hexadecimal digits.
-    init?(_ text: String) {
-        guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else { return nil }
+    private static let method: StaticString = "xxh64:"
+
+    /// The digits with the method before them, as an entry's text has them: `xxh64:ef46db3751d8e999`.
+    var tagged: String { "\(Self.method)\(self)" }
+
+    /// Reads the digits with the method before them; `nil` when the text is anything else.
+    init?(tagged text: String) {
+        var text = text
+        let value = text.withUTF8 { octets -> UInt64? in
+            let octets = unsafe octets.span
+            let methodCount = Self.method.utf8CodeUnitCount
+            guard Self.method ~= octets.extracting(first: methodCount) else { return nil }
+            return octets.extracting(droppingFirst: methodCount).hexadecimalWord
+        }
+        guard let value else { return nil }
         self.value = value
     }
 }

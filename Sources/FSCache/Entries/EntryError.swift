@@ -42,11 +42,14 @@ struct EntryError: Error {
     }
 
     /// Adds to the errors that come out of some work where in the entry it is about.
-    static func locating<Value>(_ path: Document.PathElement..., of work: () throws -> Value) throws -> Value {
+    static func locating<Value>(
+        _ path: @autoclosure () -> [Document.PathElement],
+        of work: () throws -> Value
+    ) throws -> Value {
         do {
             return try work()
         } catch var error as EntryError {
-            error.path = path + error.path
+            error.path = path() + error.path
             throw error
         }
     }

@@ -67,24 +67,28 @@ struct EntryRecord: Codable {
         }
         let status = try HTTPResponse.Status(stored: status, reason: reason ?? "")
 
-        let content = try EntryError.locating(.member("body")) { try body.content(allowsEdits: allowsEdits) }
-        var headerFields = try EntryError.locating(.member("headers")) { try headers?.fields() ?? [:] }
-        if content.isEdited, headerFields.contains(.contentLength) {
-            headerFields[.contentLength] = String(content.bytes.count)
+        let content = try EntryError.locating([.member("body")]) { try body.content(allowsEdits: allowsEdits) }
+        var headers = try EntryError.locating([.member("headers")]) {
+            try self.headers?.section() ?? HeaderSection([:])
+        }
+        if content.isEdited, headers.contains(.contentLength) {
+            var fields = headers.fields
+            fields[.contentLength] = String(content.bytes.count)
+            headers = HeaderSection(fields)
         }
         return StoredResponse(
             request: StoredResponse.Request(
                 method: method,
                 url: request.url,
-                headerFields: try EntryError.locating(.member("request"), .member("headers")) {
-                    try request.headers?.fields() ?? [:]
+                headers: try EntryError.locating([.member("request"), .member("headers")]) {
+                    try request.headers?.section() ?? HeaderSection([:])
                 },
-                body: try EntryError.locating(.member("request"), .member("body")) {
+                body: try EntryError.locating([.member("request"), .member("body")]) {
                     try request.body?.content(allowsEdits: allowsEdits).bytes ?? Data()
                 }
             ),
             status: status,
-            headerFields: headerFields,
+            headers: headers,
             body: content.bytes,
             requestedAt: requested.wholeMilliseconds,
             receivedAt: received.wholeMilliseconds,

@@ -22,20 +22,39 @@ final class FieldLines: Sendable {
         ///   - entry: The entry.
         /// - Throws: ``EntryError``.
         init(name: Range<Int>, value: Range<Int>, isText: Bool, in entry: Span<UInt8>) throws {
-            let (nameOctets, valueOctets) = (entry.extracting(name), entry.extracting(value))
-            // What is not plain may be legal all the same; if not, making the field says why.
-            if !nameOctets.isToken || !valueOctets.isPlainFieldValue {
-                let name = try HTTPField.Name(stored: nameOctets)
-                if let text = valueOctets.validatedString {
-                    _ = try HTTPField(stored: name, value: text)
-                } else if isText {
-                    throw EntryError.invalid("value of \(name)", "it is not in UTF-8")
-                } else {
-                    _ = try HTTPField(stored: name, value: valueOctets.data)
-                }
-            }
+            try Self.check(name: entry.extracting(name), value: entry.extracting(value), isText: isText)
             self.name = name
             self.value = value
+        }
+
+        /// Takes a line from anywhere, if a field can have such a name and such a value, and puts it behind others.
+        ///
+        /// - Parameters:
+        ///   - name: The name.
+        ///   - value: The value.
+        ///   - isText: Whether the value must be in UTF-8.
+        ///   - octets: The octets of other lines, to which those of this one are added: they are its entry.
+        /// - Throws: ``EntryError``.
+        init(name: Span<UInt8>, value: Span<UInt8>, isText: Bool, appendingTo octets: inout ByteWriter) throws {
+            try Self.check(name: name, value: value, isText: isText)
+            let start = octets.count
+            octets.append(name)
+            self.name = start..<octets.count
+            octets.append(value)
+            self.value = self.name.upperBound..<octets.count
+        }
+
+        private static func check(name: Span<UInt8>, value: Span<UInt8>, isText: Bool) throws {
+            guard !name.isToken || !value.isPlainFieldValue else { return }
+            // What is not plain may be legal all the same; if not, making the field says why.
+            let name = try HTTPField.Name(stored: name)
+            if let text = value.validatedString {
+                _ = try HTTPField(stored: name, value: text)
+            } else if isText {
+                throw EntryError.invalid("value of \(name)", "it is not in UTF-8")
+            } else {
+                _ = try HTTPField(stored: name, value: value.data)
+            }
         }
     }
 

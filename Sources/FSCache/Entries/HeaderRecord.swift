@@ -6,27 +6,31 @@ internal import Serializers
 ///
 /// A value that is not UTF-8 is written as `name: {base64: …}`.
 struct HeaderRecord: Codable {
-    private let document: Document
+    /// The fields, or what is wrong with them.
+    private let content: Result<HeaderSection, any Error>
 
     private static let base64 = "base64"
 
     /// Fails when there are no fields.
     init?(_ fields: HTTPFields) {
         guard !fields.isEmpty else { return nil }
-        document = .array(fields.map { .map([Document.Member($0.name.rawName, Self.document(of: $0))]) })
+        content = .success(HeaderSection(fields))
     }
 
-    /// Takes the list as it stands in an entry; ``fields()`` looks at it.
-    init(usual document: Document) {
-        self.document = document
+    /// Takes the list as it stands in an entry.
+    init(usual view: DocumentView) throws {
+        content = .success(try Self.section(in: view))
     }
 
     init(from decoder: any Decoder) throws {
-        document = try Document(from: decoder)
+        let document = try Document(from: decoder)
+        content = Result { try Self.section(in: .tree(document)) }
     }
 
     func encode(to encoder: any Encoder) throws {
-        try document.encode(to: encoder)
+        let fields = try section().fields
+        try Document.array(fields.map { .map([Document.Member($0.name.rawName, Self.document(of: $0))]) })
+            .encode(to: encoder)
     }
 
     private static func document(of field: HTTPField) -> Document {
@@ -37,51 +41,62 @@ struct HeaderRecord: Codable {
     }
 
     /// The fields, checked: what comes from a file may be anything, and building `HTTPFields` of it would trap.
-    func fields() throws -> HTTPFields {
-        guard case .array(let elements) = document else { throw EntryError.invalid("headers", "not a list") }
-        guard elements.count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
-        var fields: [HTTPField] = []
-        fields.reserveCapacity(elements.count)
-        for (index, element) in elements.enumerated() {
-            fields.append(try EntryError.locating(.index(index)) { try Self.field(element) })
+    func section() throws -> HeaderSection { try content.get() }
+
+    private static func section(in view: DocumentView) throws -> HeaderSection {
+        var lines: [FieldLines.Line] = []
+        lines.reserveCapacity(16)
+        var octets = ByteWriter(capacity: 512)
+        let isList = try view.forEachElement { element in
+            guard lines.count < HTTPFields.maximumCount - 1 else { throw EntryError.invalid("headers", "too many") }
+            lines.append(try EntryError.locating([.index(lines.count)]) { try line(in: element, to: &octets) })
         }
-        return HTTPFields(stored: fields)
+        guard isList else { throw EntryError.invalid("headers", "not a list") }
+        return HeaderSection(lines, in: octets.take())
     }
 
-    private static func field(_ element: Document) throws -> HTTPField {
-        guard case .map(let members) = element, members.count == 1 else {
+    private static func line(in element: DocumentView, to octets: inout ByteWriter) throws -> FieldLines.Line {
+        var line: FieldLines.Line?
+        var count = 0
+        let isMap = try element.forEachMember { name, value in
+            line = try EntryError.locating([.member(name.validatedString ?? "")]) {
+                try Self.line(name, value, to: &octets)
+            }
+            count += 1
+        }
+        guard isMap, let line, count == 1 else {
             throw EntryError.invalid("headers", "an element that is not one `name: value`")
         }
-        return try EntryError.locating(.member(members[0].name)) { try field(members[0]) }
+        return line
     }
 
-    private static func field(_ member: Document.Member) throws -> HTTPField {
-        var text = member.name
-        let name = try text.withUTF8 { try HTTPField.Name(stored: unsafe $0.span) }
-        switch member.value {
-        case .string(let value):
-            return try HTTPField(stored: name, value: value)
-        // Somebody has written `Age: 60`, `Version: 1.50`, `X-Debug: true` or `X-Empty:` by hand, without quotes.
-        case .integer(let value):
-            return try HTTPField(stored: name, value: "\(value)")
-        case .number(let value):
-            return try HTTPField(stored: name, value: value)
-        case .float(let value):
-            return try HTTPField(stored: name, value: "\(value)")
-        case .bool(let value):
-            return try HTTPField(stored: name, value: "\(value)")
-        case .null:
-            return try HTTPField(stored: name, value: "")
-        case .map:
-            switch member.value[base64] {
-            case .bytes(let bytes):
-                return try HTTPField(stored: name, value: bytes)
-            case .string(let text):
-                if let bytes = Data(base64Encoded: text) { return try HTTPField(stored: name, value: bytes) }
-            default: break
-            }
-        default: break
+    private static func line(
+        _ name: Span<UInt8>,
+        _ value: DocumentView,
+        to octets: inout ByteWriter
+    ) throws -> FieldLines.Line {
+        let line = try value.withText { text in
+            try FieldLines.Line(name: name, value: text, isText: true, appendingTo: &octets)
         }
-        throw EntryError.invalid("value of \(name)", "neither text nor base64")
+        if let line { return line }
+        guard let value = Self.octets(of: try value.document()) else {
+            throw EntryError.invalid("value of \(try HTTPField.Name(stored: name))", "neither text nor base64")
+        }
+        return try FieldLines.Line(name: name, value: value.span, isText: false, appendingTo: &octets)
+    }
+
+    /// The octets of a value that does not stand there as text.
+    private static func octets(of value: Document) -> Data? {
+        switch value {
+        // Somebody has written `Age: 60`, `Version: 1.50`, `X-Debug: true` or `X-Empty:` by hand, without quotes.
+        case .integer(let value): Data("\(value)".utf8)
+        case .number(let value): Data(value.utf8)
+        case .float(let value): Data("\(value)".utf8)
+        case .bool(let value): Data("\(value)".utf8)
+        case .null: Data()
+        case .string(let value): Data(value.utf8)
+        case .map: value[base64].flatMap { Data(leaf: $0) }
+        default: nil
+        }
     }
 }

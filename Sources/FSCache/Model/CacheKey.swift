@@ -44,12 +44,7 @@ public struct CacheKey: Sendable, Hashable {
     init?(digits: Span<UInt8>) {
         guard digits.count == 64 else { return nil }
         func word(_ index: Int) -> UInt64? {
-            var word: UInt64 = 0
-            for offset in (index * 16)..<(index * 16 + 16) {
-                guard let value = digits[offset].hexadecimalValue else { return nil }
-                word = word << 4 | UInt64(value)
-            }
-            return word
+            digits.extracting((index * 16)..<(index * 16 + 16)).hexadecimalWord
         }
         guard let first = word(0), let second = word(1), let third = word(2), let fourth = word(3) else { return nil }
         self.init(words: (first, second, third, fourth))

@@ -95,6 +95,17 @@ extension Span<UInt8> {
         return high << 4 | low
     }
 
+    /// The number that 16 hexadecimal digits make, or `nil` when there is anything else.
+    var hexadecimalWord: UInt64? {
+        guard count == 16 else { return nil }
+        var word: UInt64 = 0
+        for index in indices {
+            guard let value = self[index].hexadecimalValue else { return nil }
+            word = word << 4 | UInt64(value)
+        }
+        return word
+    }
+
     func firstIndex(of octet: UInt8, from start: Int = 0) -> Int? {
         var index = start
         while index < count {

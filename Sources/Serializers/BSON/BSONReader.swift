@@ -2,7 +2,7 @@
 internal import CBSON
 import Foundation
 
-/// Builds a document of BSON bytes, which libbson takes apart.
+/// Reads BSON bytes, which libbson takes apart.
 ///
 /// Lengths that lie are refused by libbson for each element, and here for the document around the elements.
 @safe struct BSONReader {
@@ -13,10 +13,19 @@ import Foundation
         unsafe self.bytes = bytes.assumingMemoryBound(to: UInt8.self)
     }
 
-    /// Reads the document that all the bytes are.
-    func readRoot() throws(SerializationError) -> Document {
-        let members = try members(in: checkedRoot(), depth: 1)
-        return members.count == 1 && members[0].name.isEmpty ? members[0].value : .map(members)
+    /// The document that all the bytes are, or the only value in it when that has no name.
+    func root() throws(SerializationError) -> BSONValue {
+        let frame = try checkedRoot()
+        var offset = 4
+        var element = unsafe cbson_element()
+        let hasMembers = unsafe try readElement(at: &offset, of: frame, into: &element)
+        if hasMembers, unsafe element.key_length == 0, offset == frame.count - 1 {
+            return unsafe BSONValue(element, in: self, depth: 1)
+        }
+        unsafe element.type = BSON_TYPE_DOCUMENT
+        unsafe element.bytes = bytes.baseAddress
+        unsafe element.length = UInt32(frame.count)
+        return unsafe BSONValue(element, in: self, depth: 0)
     }
 
     /// The range of the root, once it is known that it is a document.
@@ -37,35 +46,6 @@ import Foundation
     private func checkFrame(_ frame: Range<Int>) throws(SerializationError) {
         guard frame.count >= 5, unsafe bytes[frame.upperBound - 1] == 0 else {
             throw failure(.malformed, "a document has at least five bytes, the last of them zero", at: frame.lowerBound)
-        }
-    }
-
-    private func members(in frame: Range<Int>, depth: Int) throws(SerializationError) -> [Document.Member] {
-        try checkDepth(depth, at: frame.lowerBound)
-        var members: [Document.Member] = []
-        var offset = 4
-        var element = unsafe cbson_element()
-        while unsafe try readElement(at: &offset, of: frame, into: &element) {
-            let name = unsafe try text(element.key, element.key_length)
-            members.append(Document.Member(name, unsafe try value(of: element, depth: depth)))
-        }
-        return members
-    }
-
-    private func elements(in frame: Range<Int>, depth: Int) throws(SerializationError) -> [Document] {
-        try checkDepth(depth, at: frame.lowerBound)
-        var elements: [Document] = []
-        var offset = 4
-        var element = unsafe cbson_element()
-        while unsafe try readElement(at: &offset, of: frame, into: &element) {
-            elements.append(unsafe try value(of: element, depth: depth))
-        }
-        return elements
-    }
-
-    private func checkDepth(_ depth: Int, at offset: Int) throws(SerializationError) {
-        guard depth <= Document.maximumDepth else {
-            throw failure(.limitExceeded, "the document nests deeper than \(Document.maximumDepth) levels", at: offset)
         }
     }
 
@@ -96,6 +76,21 @@ import Foundation
         return true
     }
 
+    /// The range of a document, array or scope that libbson has found in an element, once it is known that it nests no deeper
+    /// than allowed.
+    func enter(
+        _ start: UnsafePointer<UInt8>?,
+        _ length: UInt32,
+        depth: Int
+    ) throws(SerializationError) -> Range<Int> {
+        let frame = unsafe try checkedFrame(start, length)
+        guard depth <= Document.maximumDepth else {
+            let message = "the document nests deeper than \(Document.maximumDepth) levels"
+            throw failure(.limitExceeded, message, at: frame.lowerBound)
+        }
+        return frame
+    }
+
     /// The range of a document, array or scope that libbson has found in an element.
     func checkedFrame(_ start: UnsafePointer<UInt8>?, _ length: UInt32) throws(SerializationError) -> Range<Int> {
         let offset = unsafe offset(of: start)
@@ -104,16 +99,42 @@ import Foundation
         return frame
     }
 
-    private func value(of element: cbson_element, depth: Int) throws(SerializationError) -> Document {
+    private func members(in frame: Range<Int>, depth: Int) throws(SerializationError) -> [Document.Member] {
+        var members: [Document.Member] = []
+        var offset = 4
+        var element = unsafe cbson_element()
+        while unsafe try readElement(at: &offset, of: frame, into: &element) {
+            let name = unsafe try text(element.key, element.key_length)
+            members.append(Document.Member(name, unsafe try document(of: element, depth: depth)))
+        }
+        return members
+    }
+
+    private func elements(in frame: Range<Int>, depth: Int) throws(SerializationError) -> [Document] {
+        var elements: [Document] = []
+        var offset = 4
+        var element = unsafe cbson_element()
+        while unsafe try readElement(at: &offset, of: frame, into: &element) {
+            elements.append(unsafe try document(of: element, depth: depth))
+        }
+        return elements
+    }
+
+    /// Makes a tree of an element's value.
+    func document(of element: cbson_element, depth: Int) throws(SerializationError) -> Document {
         switch unsafe element.type {
         case BSON_TYPE_UTF8, BSON_TYPE_SYMBOL, BSON_TYPE_CODE:
             return .string(unsafe try text(element.bytes, element.length))
         case BSON_TYPE_INT32, BSON_TYPE_INT64:
             return .integer(Int128(unsafe element.integer))
         case BSON_TYPE_DOCUMENT:
-            return .map(try members(in: unsafe checkedFrame(element.bytes, element.length), depth: depth + 1))
+            return .map(
+                try members(in: unsafe enter(element.bytes, element.length, depth: depth + 1), depth: depth + 1)
+            )
         case BSON_TYPE_ARRAY:
-            return .array(try elements(in: unsafe checkedFrame(element.bytes, element.length), depth: depth + 1))
+            return .array(
+                try elements(in: unsafe enter(element.bytes, element.length, depth: depth + 1), depth: depth + 1)
+            )
         case BSON_TYPE_BINARY:
             return unsafe .bytes(Data(UnsafeBufferPointer(start: element.bytes, count: Int(element.length))))
         case BSON_TYPE_DATE_TIME:
@@ -129,12 +150,12 @@ import Foundation
         case BSON_TYPE_OID:
             return .string(unsafe objectID(element.object_id))
         default:
-            return unsafe try extendedValue(of: element, depth: depth)
+            return unsafe try extendedDocument(of: element, depth: depth)
         }
     }
 
     /// The types that only Extended JSON has a form for.
-    private func extendedValue(of element: cbson_element, depth: Int) throws(SerializationError) -> Document {
+    private func extendedDocument(of element: cbson_element, depth: Int) throws(SerializationError) -> Document {
         func map(_ members: (String, Document)...) -> Document {
             .map(members.map { Document.Member($0.0, $0.1) })
         }
@@ -144,7 +165,8 @@ import Foundation
             let options = unsafe try self.text(element.more_bytes, element.more_length)
             return map(("$regularExpression", map(("pattern", .string(text)), ("options", .string(options)))))
         case BSON_TYPE_CODEWSCOPE:
-            let scope = try members(in: unsafe checkedFrame(element.more_bytes, element.more_length), depth: depth + 1)
+            let frame = unsafe try enter(element.more_bytes, element.more_length, depth: depth + 1)
+            let scope = try members(in: frame, depth: depth + 1)
             return map(("$code", .string(text)), ("$scope", .map(scope)))
         case BSON_TYPE_TIMESTAMP:
             let seconds = Document.integer(Int128(unsafe element.integer))
@@ -161,14 +183,19 @@ import Foundation
     }
 
     /// Checks and copies text.
-    ///
-    /// libbson's own check is not used: in some versions it never ends on some input (CVE-2023-0437).
     func text(_ start: UnsafePointer<UInt8>?, _ length: UInt32) throws(SerializationError) -> String {
         let utf8 = unsafe UnsafeBufferPointer(start: start, count: Int(length))
-        guard let text = unsafe utf8.span.validatedString else {
-            throw failure(.malformed, "text is not UTF-8", at: unsafe offset(of: start))
+        unsafe try checkText(utf8)
+        return unsafe utf8.span.string
+    }
+
+    /// Checks text.
+    ///
+    /// libbson's own check is not used: in some versions it never ends on some input (CVE-2023-0437).
+    func checkText(_ utf8: UnsafeBufferPointer<UInt8>) throws(SerializationError) {
+        guard unsafe utf8.span.isUTF8 else {
+            throw failure(.malformed, "text is not UTF-8", at: unsafe offset(of: utf8.baseAddress))
         }
-        return text
     }
 
     private func objectID(_ start: UnsafePointer<UInt8>?) -> String {

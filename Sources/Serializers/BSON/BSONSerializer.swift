@@ -68,7 +68,21 @@ public struct BSONSerializer: DocumentSerializer {
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` or ``SerializationError/Code/limitExceeded``, and the
     ///   offset of what could not be read.
     public func document(from data: Data) throws -> Document {
-        try unsafe data.withUnsafeBytes { try unsafe BSONReader($0).readRoot() }
+        try unsafe data.withUnsafeBytes { try unsafe BSONReader($0).root().document() }
+    }
+
+    /// Decodes a value.
+    ///
+    /// - Parameters:
+    ///   - type: The type to decode.
+    ///   - data: The document's bytes, from anywhere: they are not trusted.
+    /// - Returns: The decoded value.
+    /// - Throws: ``SerializationError`` with the offset of what could not be read, or of what is no part of a `Value`.
+    public func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        let value = unsafe data.withUnsafeBytes { bytes in
+            (try? unsafe BSONReader(bytes).root()).flatMap { Value.usual(in: .bson($0)) }
+        }
+        return try value ?? decode(type, of: document(from: data), readFrom: data)
     }
 
     /// Finds where a value stands in BSON.

@@ -17,9 +17,7 @@ package struct DocumentDecoder {
         _ type: Value.Type,
         from document: Document
     ) throws(SerializationError) -> Value {
-        if let readable = type as? any DocumentReadable.Type, let value = readable.init(usual: document) as? Value {
-            return value
-        }
+        if let value = Value.usual(in: .tree(document)) { return value }
         do {
             return try DecodingNode(document, parent: nil, key: nil).value(type)
         } catch let error as SerializationError {

@@ -54,7 +54,10 @@ struct ChecksumTests {
     func readsBack(value: UInt64) {
         let checksum = Checksum(value)
         #expect(checksum.description.utf8.count == 16)
-        #expect(Checksum(checksum.description) == checksum)
-        #expect(Checksum("xyz") == nil)
+        #expect(checksum.tagged == "xxh64:\(checksum)")
+        #expect(Checksum(tagged: checksum.tagged) == checksum)
+        for other in ["", "xxh64:", "xyz", checksum.description, "md5:\(checksum)", "xxh64:\(checksum)0"] {
+            #expect(Checksum(tagged: other) == nil)
+        }
     }
 }

@@ -4,7 +4,8 @@ import Serializers
 import TestSupport
 import Testing
 
-/// Whatever the bytes are, reading ends soon, with a document or with an error that says where.
+/// Whatever the bytes are, reading ends soon, with a document or with an error that says where; and a view, which leaves out
+/// what is not asked for, sees the same document and refuses the same bytes.
 struct BSONHostileInputTests {
     private typealias Fixture = BSONFixture
 
@@ -19,10 +20,13 @@ struct BSONHostileInputTests {
     @discardableResult
     private func read(_ bytes: some Sequence<UInt8>) -> SerializationError? {
         let data = Data(bytes)
+        let seen = try? BSONSerializer().decode(SeenDocument.self, from: data)
         do {
-            _ = try BSONSerializer().document(from: data)
+            let document = try BSONSerializer().document(from: data)
+            #expect(seen?.isSeen == true && seen?.isSame(as: document) == true)
             return nil
         } catch let error as SerializationError {
+            #expect(seen == nil)
             #expect(error.code == .malformed || error.code == .limitExceeded)
             #expect(error.position.map { 0...data.count ~= $0.offset } == true)
             return error

@@ -29,5 +29,8 @@ struct RoundTripTests {
         // As a value it is the same.
         #expect(try subject.serializer.encode(document) == data)
         #expect(try subject.serializer.decode(Document.self, from: data) == document)
+        // So it is to who goes through it value by value.
+        let seen = try subject.serializer.decode(SeenDocument.self, from: data)
+        #expect(seen.isSeen && seen.document == document)
     }
 }
