@@ -10,8 +10,8 @@ import NIOCore
 ///
 /// Content codings are left as they are, and no cookies are kept. Informational responses do not come through.
 ///
-/// An origin may close a connection that it has kept at the moment when the next request is on its way. Such a request is
-/// sent once more where that does no harm: its method is idempotent, and its content, if any, is still there
+/// An origin may close a connection that it has kept at the moment when the next request is on its way. Such a request
+/// is sent once more where that does no harm: its method is idempotent, and its content, if any, is still there
 /// (RFC 9110 §9.2.2, RFC 9112 §9.3.1).
 package struct OriginTransport: HTTPTransport {
     private let transport: AsyncHTTPClientTransport
