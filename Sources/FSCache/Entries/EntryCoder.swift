@@ -80,11 +80,13 @@ extension StoredResponse {
 
     /// Refuses dates beyond the years that formats and arithmetic can deal with.
     fileprivate func checkDates() throws {
-        let dates = [
-            ("created", createdAt), ("requested", requestedAt), ("received", receivedAt), ("expires", expires),
-        ]
-        for case (let name, let date?) in dates where !Date.calendarRange.contains(date) {
+        func check(_ name: String, _ date: Date) throws {
+            guard !Date.calendarRange.contains(date) else { return }
             throw EntryError.invalid(name, "not of the years 1 to 9999", at: [.member(name)])
         }
+        try check("created", createdAt)
+        try check("requested", requestedAt)
+        try check("received", receivedAt)
+        if let expires { try check("expires", expires) }
     }
 }

@@ -43,32 +43,89 @@ public struct StoredResponse: Sendable, Hashable {
         }
     }
 
+    private struct Contents: Sendable, Hashable {
+        var request: Request
+        var status: HTTPResponse.Status
+        var headers: HeaderSection
+        var body: Data
+        var requestedAt: Date
+        var receivedAt: Date
+        var createdAt: Date
+        var expires: Date?
+        var isEdited: Bool
+        var detachedBody: DetachedBody?
+    }
+
+    /// Behind one reference, because a response is handed from one to the next all the way to the caller.
+    private var contents: CopyOnWrite<Contents>
+
     /// The request that the response answered.
-    public var request: Request
+    public var request: Request {
+        get { contents.value.request }
+        set { contents.value.request = newValue }
+    }
+
     /// The status code and reason phrase.
-    public var status: HTTPResponse.Status
+    public var status: HTTPResponse.Status {
+        get { contents.value.status }
+        set { contents.value.status = newValue }
+    }
+
     /// The header fields, in the order in which they came.
+    ///
+    /// Those of a stored response are made when they are first asked for.
     public var headerFields: HTTPFields {
         get { headers.fields }
         set { headers = HeaderSection(newValue) }
     }
+
     /// The content, without transfer coding.
-    public var body: Data
+    public var body: Data {
+        get { contents.value.body }
+        set { contents.value.body = newValue }
+    }
+
     /// When the request was sent (RFC 9111 §4.2.3, `request_time`), to the millisecond.
-    public var requestedAt: Date
+    public var requestedAt: Date {
+        get { contents.value.requestedAt }
+        set { contents.value.requestedAt = newValue }
+    }
+
     /// When the response came, or was last validated (RFC 9111 §4.2.3, `response_time`), to the millisecond.
-    public var receivedAt: Date
+    public var receivedAt: Date {
+        get { contents.value.receivedAt }
+        set { contents.value.receivedAt = newValue }
+    }
+
     /// When the response was first stored, to the millisecond.
-    public var createdAt: Date
+    public var createdAt: Date {
+        get { contents.value.createdAt }
+        set { contents.value.createdAt = newValue }
+    }
+
     /// When the response becomes stale; `nil` for never.
-    public var expires: Date?
+    public var expires: Date? {
+        get { contents.value.expires }
+        set { contents.value.expires = newValue }
+    }
+
     /// Whether somebody has changed the body by hand since it was stored.
-    public var isEdited: Bool
+    public var isEdited: Bool {
+        get { contents.value.isEdited }
+        set { contents.value.isEdited = newValue }
+    }
 
     /// The ``headerFields``, made or not.
-    var headers: HeaderSection
+    var headers: HeaderSection {
+        get { contents.value.headers }
+        set { contents.value.headers = newValue }
+    }
+
     /// The content, where it is not in ``body``.
-    var detachedBody: DetachedBody?
+    var detachedBody: DetachedBody? {
+        get { contents.value.detachedBody }
+        set { contents.value.detachedBody = newValue }
+    }
 
     /// Makes a stored response.
     ///
@@ -117,15 +174,19 @@ public struct StoredResponse: Sendable, Hashable {
         expires: Date?,
         isEdited: Bool
     ) {
-        self.request = request
-        self.status = status
-        self.headers = headers
-        self.body = body
-        self.requestedAt = requestedAt
-        self.receivedAt = receivedAt
-        self.createdAt = createdAt
-        self.expires = expires
-        self.isEdited = isEdited
+        contents = CopyOnWrite(
+            Contents(
+                request: request,
+                status: status,
+                headers: headers,
+                body: body,
+                requestedAt: requestedAt,
+                receivedAt: receivedAt,
+                createdAt: createdAt,
+                expires: expires,
+                isEdited: isEdited
+            )
+        )
     }
 }
 
@@ -141,9 +202,11 @@ extension StoredResponse {
 
     /// Leaves out the content, and lets go of the entry that it lies in.
     mutating func removeBody() {
-        headers = HeaderSection(headers.fields)
-        request.headers = HeaderSection(request.headers.fields)
-        body = Data()
-        detachedBody = nil
+        var head = contents.value
+        head.body = Data()
+        head.detachedBody = nil
+        head.headers = HeaderSection(head.headers.fields)
+        head.request.headers = HeaderSection(head.request.headers.fields)
+        contents.value = head
     }
 }

@@ -56,7 +56,7 @@ struct RequestTerms: Sendable {
         _ request: HTTPRequest,
         url: @autoclosure () -> String,
         options: RequestOptions,
-        settings: CacheSettings,
+        settings: borrowing CacheSettings,
         isDisabled: Bool = false
     ) {
         let fields = request.headerFields

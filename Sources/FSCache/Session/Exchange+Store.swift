@@ -9,10 +9,11 @@ extension Exchange {
         at key: CacheKey,
         isStale: Bool = false,
         isRevalidated: Bool = false,
-        status: CacheStatus = CacheStatus()
+        status: CacheStatus = CacheStatus(),
+        now: Date? = nil
     ) async -> CachedResponse {
         var status = status
-        let now = session.now()
+        let now = now ?? session.now()
         status.timeToLive = stored.expires.map { Int($0.timeIntervalSince(now).rounded(.down)) }
         if stored.isEdited { status.detail = status.detail.map { "\($0); edited by hand" } ?? "edited by hand" }
         var presented = policy.presented(stored, to: terms, at: now)

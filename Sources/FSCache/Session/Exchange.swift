@@ -82,9 +82,10 @@ struct Exchange {
         while true {
             flown.countBefore = session.flights.endedCount
             let found = if let found = lookupInline(key) { found } else { await lookup(key) }
-            switch policy.decide(terms, stored: found.response, now: session.now()) {
+            let now = session.now()
+            switch policy.decide(terms, stored: found.response, now: now) {
             case .serve(let stored, let isStale):
-                return await serve(stored, at: found.key, isStale: isStale)
+                return await serve(stored, at: found.key, isStale: isStale, now: now)
             case .serveAndRefresh(let stored):
                 refreshLater(stored, of: found)
                 return await serve(stored, at: found.key, isStale: true)

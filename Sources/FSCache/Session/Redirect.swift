@@ -8,13 +8,16 @@ struct Redirect {
 
     /// Whether a response is a redirect with a place to go to.
     static func isOne(_ status: HTTPResponse.Status, _ fields: @autoclosure () -> HTTPFields) -> Bool {
-        [301, 302, 303, 307, 308].contains(status.code) && fields().contains(.location)
+        switch status.code {
+        case 301, 302, 303, 307, 308: fields().contains(.location)
+        default: false
+        }
     }
 
     /// Makes the next request, or `nil` when the response is no redirect.
     ///
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` when `Location` is no URL to send requests to.
-    init?(_ response: CachedResponse, of request: HTTPRequest, body: Data) throws {
+    init?(_ response: borrowing CachedResponse, of request: HTTPRequest, body: Data) throws {
         guard Self.isOne(response.status, response.headerFields),
             let location = response.headerFields[fields: .location].first
         else { return nil }

@@ -41,12 +41,15 @@ struct Shard: ~Copyable {
         return names
     }
 
-    /// The files of one key, known to be regular files.
+    /// The files of one key, or some of them, known to be regular files.
     ///
     /// That holds as long as the shard is locked.
-    func files(of key: CacheKey) throws(SystemError) -> [EntryFile] {
+    func files(
+        of key: CacheKey,
+        where isWanted: (EntryFile) -> Bool = { _ in true }
+    ) throws(SystemError) -> [EntryFile] {
         var files: [EntryFile] = []
-        for file in try names(of: key) where try status(of: file.name) != nil { files.append(file) }
+        for file in try names(of: key).filter(isWanted) where try status(of: file.name) != nil { files.append(file) }
         return files
     }
 

@@ -65,7 +65,7 @@ extension StoreDirectory {
         as file: EntryFile,
         in shard: borrowing Shard
     ) throws(SystemError) -> Bool {
-        let others = try shard.files(of: file.key).filter { $0 != file && !$0.isSetAside }
+        let others = try shard.files(of: file.key) { $0 != file && !$0.isSetAside }
         guard !others.isEmpty else { return try temporary.rename(to: file.name, in: shard.descriptor) }
         return try replacing(file.key) { () throws(SystemError) in
             guard try temporary.rename(to: file.name, in: shard.descriptor) else { return false }

@@ -1,0 +1,33 @@
+/// A large value behind one reference: handing it on counts one reference instead of all that it holds.
+///
+/// A change copies it, so it is for what is read far more often than it is changed.
+struct CopyOnWrite<Value: Sendable>: Sendable {
+    private final class Box: Sendable {
+        let value: Value
+
+        init(_ value: Value) {
+            self.value = value
+        }
+    }
+
+    private var box: Box
+
+    init(_ value: Value) {
+        box = Box(value)
+    }
+
+    var value: Value {
+        get { box.value }
+        set { box = Box(newValue) }
+    }
+}
+
+extension CopyOnWrite: Equatable where Value: Equatable {
+    static func == (left: CopyOnWrite, right: CopyOnWrite) -> Bool {
+        left.box === right.box || left.value == right.value
+    }
+}
+
+extension CopyOnWrite: Hashable where Value: Hashable {
+    func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
