@@ -43,34 +43,35 @@ package enum ProxyTarget: Sendable {
             throw Refusal(.badRequest, "A request needs one Host field, and has \(incoming.hosts.count).")
         }
         let url = try AbsoluteTarget(incoming.target)
-        var request = HTTPRequest(
-            method: method,
-            scheme: "http",
-            authority: url?.authority,
-            path: url?.path,
-            headerFields: incoming.headerFields
-        )
+        let scheme, authority: String
+        var path: String
         switch self {
-        case .origin(let scheme, let authority, let prefix):
-            let path = url?.path ?? incoming.target
+        case .origin(let originScheme, let originAuthority, let prefix):
+            path = url?.path ?? incoming.target
             guard path.hasPrefix("/") else { throw Refusal(.badRequest, "\(path) is no path.") }
-            request.scheme = scheme
-            request.authority = authority
-            request.path = prefix + path
+            path = prefix + path
+            (scheme, authority) = (originScheme, originAuthority)
         case .anywhere:
-            guard url != nil else {
+            guard let url else {
                 throw Refusal(
                     .badRequest,
                     "This is a forward proxy: name the origin by an absolute http:// URL, as clients do that have it as "
                         + "their proxy (http_proxy=…). To stand before one origin, start it with --origin URL."
                 )
             }
+            (scheme, authority, path) = ("http", url.authority, url.path)
         }
         // Outside the host they can't stand in a URL; clients send them in queries, and servers take them.
-        if let path = request.path, path.utf8.contains(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") }) {
-            request.path = path.replacing("[", with: "%5B").replacing("]", with: "%5D")
+        if path.utf8.contains(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") }) {
+            path = path.replacing("[", with: "%5B").replacing("]", with: "%5D")
         }
-        return request
+        return HTTPRequest(
+            method: method,
+            scheme: scheme,
+            authority: authority,
+            path: path,
+            headerFields: incoming.headerFields
+        )
     }
 }
 

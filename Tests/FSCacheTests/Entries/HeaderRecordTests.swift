@@ -8,7 +8,7 @@ import Testing
 @Suite("Header fields in entries")
 struct HeaderRecordTests {
     /// Values as somebody may have written them, and the octets that they stand for.
-    private static let values: [(Document, [UInt8]?)] = [
+    static let samples: [(Document, [UInt8]?)] = [
         (.string("text"), Array("text".utf8)), (.string(""), []), (.string("é"), Array("é".utf8)),
         (.integer(60), Array("60".utf8)), (.number("1.50"), Array("1.50".utf8)), (.float(1.5), Array("1.5".utf8)),
         (.bool(true), Array("true".utf8)), (.null, []),
@@ -33,9 +33,9 @@ struct HeaderRecordTests {
 
     @Test(
         "A value may be text, a scalar without quotes, or base64; what no field can have is refused",
-        arguments: values
+        arguments: samples
     )
-    func values(_ value: Document, _ octets: [UInt8]?) throws {
+    func valuesInTree(_ value: Document, _ octets: [UInt8]?) throws {
         let view = DocumentView.tree(Self.list(value))
         if let octets {
             #expect(try Self.fields(view) == Self.expected(octets))
@@ -46,7 +46,7 @@ struct HeaderRecordTests {
     }
 
     #if BSON
-    @Test("In the bytes of BSON values are read as they are in a tree", arguments: values)
+    @Test("In the bytes of BSON values are read as they are in a tree", arguments: samples)
     func valuesInBytes(_ value: Document, _ octets: [UInt8]?) throws {
         let bytes = try BSONSerializer().bytes(of: .map([.init("headers", Self.list(value))]))
         func fields() throws -> HTTPFields? {
