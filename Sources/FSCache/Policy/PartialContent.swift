@@ -92,6 +92,7 @@ extension CachePolicy {
     ///   - response: Its head.
     ///   - byteCount: How many octets came with it, where that is known.
     ///   - terms: What the request asks of the cache.
+    /// - Returns: Whether it may be stored as a part.
     func isKnownPart(_ response: HTTPResponse, byteCount: Int?, _ terms: RequestTerms) -> Bool {
         let fields = response.headerFields
         guard terms.conditions?.asksForPart == true, let range = ContentRange(fields),
@@ -130,6 +131,8 @@ extension CachePolicy {
         return .join(union, before: before, after: after)
     }
 
+    /// Whether two parts may be of one content coding.
+    ///
     /// Some origins give a representation and its compressed form one strong entity tag. What answers `If-Range` may leave
     /// the field out (RFC 9110 §15.3.7).
     private func agreesInCoding(_ stored: HTTPFields, _ new: HTTPFields) -> Bool {
