@@ -114,6 +114,7 @@ extension Exchange {
     /// - Parameters:
     ///   - answer: The response, with or without its content.
     ///   - byteCount: How long the content is, where that is known.
+    /// - Returns: What to do with it.
     func storage(of answer: StoredResponse, byteCount: Int? = nil) -> CachePolicy.Storage {
         policy.storage(
             of: HTTPResponse(status: answer.status, headerFields: answer.headerFields),

@@ -27,7 +27,9 @@ extension Exchange {
     }
 
     /// Brings the stored response to `GET` up to date after a response to `HEAD`, or marks it stale where that tells of
-    /// another representation (RFC 9111 §4.3.5). A part is renewed only by requests for it.
+    /// another representation (RFC 9111 §4.3.5).
+    ///
+    /// A part is renewed only by requests for it.
     func updateGet(with answer: StoredResponse) async {
         guard settings.cacheControl, !settings.isReadOnly, answer.status == .ok, let found = await lookupGet(),
             let stored = found.response, stored.status == .ok || stored.isPartial
