@@ -104,7 +104,7 @@ public struct CacheSettings: Sendable {
     /// How many bytes of the content of a streamed response are gathered in memory for a format that can't be written
     /// piece by piece: any but the native one.
     ///
-    /// No more of a stored part is copied either to join another, smaller one to it.
+    /// Nor is more than this of a stored part copied to join a smaller one to it, unless that makes it complete.
     ///
     /// Default: 16 MiB.
     public var gatheredByteLimit = 16 << 20

@@ -92,7 +92,7 @@ extension CachePolicy {
     ///   - response: Its head.
     ///   - byteCount: How many octets came with it, where that is known.
     ///   - terms: What the request asks of the cache.
-    /// - Returns: Whether it may be stored as a part.
+    /// - Returns: Whether it can be stored as that.
     func isKnownPart(_ response: HTTPResponse, byteCount: Int?, _ terms: RequestTerms) -> Bool {
         let fields = response.headerFields
         guard terms.conditions?.asksForPart == true, let range = ContentRange(fields),
@@ -131,10 +131,9 @@ extension CachePolicy {
         return .join(union, before: before, after: after)
     }
 
-    /// Whether two parts may be of one content coding.
+    /// Whether two parts are of one content coding, for some origins give all forms of a content one strong entity tag.
     ///
-    /// Some origins give a representation and its compressed form one strong entity tag. What answers `If-Range` may leave
-    /// the field out (RFC 9110 §15.3.7).
+    /// What answers `If-Range` may leave the field out (RFC 9110 §15.3.7).
     private func agreesInCoding(_ stored: HTTPFields, _ new: HTTPFields) -> Bool {
         guard let coding = new[.contentEncoding] else { return true }
         return coding == stored[.contentEncoding]

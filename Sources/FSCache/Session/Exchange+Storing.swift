@@ -84,7 +84,7 @@ extension Exchange {
         // A client that wants some of a content tells by leaving that it wants no more.
         var isFinished = terms.conditions != nil && part == nil
         if case .streamed(isFinished: true) = delivery { isFinished = true }
-        let incoming = IncomingBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks : nil)
+        let incoming = IncomingBody(byteCount: source.byteCount, outlivesReaders: isFinished)
         guard let joined = DetachedBody(joining: incoming) else { return false }
         var stored = policy.storable(part?.entry ?? answer).redacted(by: settings.matching)
         stored.detachedBody = nil
@@ -114,7 +114,7 @@ extension Exchange {
     /// - Parameters:
     ///   - answer: The response, with or without its content.
     ///   - byteCount: How long the content is, where that is known.
-    /// - Returns: What becomes of it.
+    /// - Returns: What to do with it.
     func storage(of answer: StoredResponse, byteCount: Int? = nil) -> CachePolicy.Storage {
         policy.storage(
             of: HTTPResponse(status: answer.status, headerFields: answer.headerFields),

@@ -12,7 +12,8 @@ struct PartialWireTests {
     private func session(_ transport: TransportUnderTest, in folder: ScratchDirectory) throws -> CachedSession {
         CachedSession(
             cache: try ResponseCache(folder("cache"), settings: .standard()),
-            transport: transport.make()
+            transport: transport.make(),
+            now: TestClock(Date()).source
         )
     }
 
