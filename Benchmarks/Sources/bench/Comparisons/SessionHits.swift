@@ -1,5 +1,6 @@
 import FSCache
 import Foundation
+import HTTPTypes
 import Serializers
 
 extension Comparison {
