@@ -24,8 +24,9 @@ struct LargeBody {
             exit(64)
         }
         let url = arguments.count == 4 ? "https://example.com/large" : arguments[4]
-        let transport = arguments.count == 4 ? nil : network
-        let session = try CachedSession(arguments[2], transport: transport ?? Zeros(byteCount: byteCount))
+        let chosen = arguments.count == 4 ? nil : network
+        let transport: any HTTPTransport = chosen ?? Zeros(byteCount: byteCount)
+        let session = try CachedSession(arguments[2], transport: transport)
         let start = ContinuousClock.now
         let response = try await session.stream(HTTPRequest(url: url))
         var count = 0
