@@ -84,7 +84,7 @@ extension Exchange {
         // A client that wants some of a content tells by leaving that it wants no more.
         var isFinished = terms.conditions != nil && part == nil
         if case .streamed(isFinished: true) = delivery { isFinished = true }
-        let incoming = IncomingBody(byteCount: source.byteCount, outlivesReaders: isFinished)
+        let incoming = IncomingBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks : nil)
         guard let joined = DetachedBody(joining: incoming) else { return false }
         var stored = policy.storable(part?.entry ?? answer).redacted(by: settings.matching)
         stored.detachedBody = nil
