@@ -29,7 +29,7 @@ extension Comparison {
         .noise, .foundationRead, .foundationReplace,
         .nativeHit, .nativeHitFields, .bsonHit, .jsonHit, .yamlHit,
         .nativeStore, .nativeStoreNew, .nativeStoreFirst,
-        .tenDirectivesPrivate, .tenDirectivesShared, .nineDirectives,
+        .tenDirectivesPrivate, .tenDirectivesShared,
         .nativeHitAmongMany,
     ]
 
