@@ -6,18 +6,25 @@ extension ByteBuffer {
     /// Writes the head of a response, its fields byte by byte as they are (RFC 9112 §4, §5).
     ///
     /// HTTPTypes lets no line end into any of them.
-    mutating func writeHead(_ head: HTTPResponse) {
+    ///
+    /// - Parameters:
+    ///   - head: The head.
+    ///   - addedFields: More fields, to stand behind those of the head.
+    mutating func writeHead(_ head: HTTPResponse, _ addedFields: [HTTPField] = []) {
         writeStaticString("HTTP/1.1 ")
         writeString(String(head.status.code))
         writeStaticString(" ")
         writeString(head.status.reasonPhrase)
         writeInteger(Self.lineEnd)
-        for field in head.headerFields {
-            writeString(field.name.rawName)
-            writeInteger(Self.fieldColon)
-            _ = unsafe field.withUnsafeBytesOfValue { unsafe writeBytes($0) }
-            writeInteger(Self.lineEnd)
-        }
+        for field in head.headerFields { write(field) }
+        for field in addedFields { write(field) }
+        writeInteger(Self.lineEnd)
+    }
+
+    private mutating func write(_ field: HTTPField) {
+        writeString(field.name.rawName)
+        writeInteger(Self.fieldColon)
+        _ = unsafe field.withUnsafeBytesOfValue { unsafe writeBytes($0) }
         writeInteger(Self.lineEnd)
     }
 

@@ -10,21 +10,23 @@ struct CachingProxy: Sendable {
     let target: ProxyTarget
     let mode: ProxyMode
     let ownAddresses: OwnAddresses
+    private let options: RequestOptions
     /// The name by which messages are marked that came through this proxy, and found out when they come again.
     private let pseudonym: String
-    /// What marks messages that came by HTTP/1.0, and by HTTP/1.1 (RFC 9110 §7.6.3).
-    private let vias: (old: HTTPField, new: HTTPField)
+    /// What marks messages that came by HTTP/1.1 (RFC 9110 §7.6.3).
+    private let via: HTTPField
+    /// What marks messages that came by HTTP/1.0.
+    private let oldVia: HTTPField
 
     init(session: CachedSession, target: ProxyTarget, mode: ProxyMode, ownAddresses: OwnAddresses) {
         self.session = session
         self.target = target
         self.mode = mode
         self.ownAddresses = ownAddresses
+        options = mode.options
         pseudonym = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
-        vias = (
-            old: HTTPField(name: .via, value: "1.0 \(pseudonym)"),
-            new: HTTPField(name: .via, value: "1.1 \(pseudonym)")
-        )
+        via = HTTPField(name: .via, value: "1.1 \(pseudonym)")
+        oldVia = HTTPField(name: .via, value: "1.0 \(pseudonym)")
     }
 
     /// Answers a request; whatever goes wrong becomes a response.
@@ -69,24 +71,27 @@ struct CachingProxy: Sendable {
             fields[.maxForwards] = "\(count - 1)"
         }
         mode.prepare(&fields)
-        fields.append(incoming.isHTTP10 ? vias.old : vias.new)
+        fields.append(incoming.isHTTP10 ? oldVia : via)
         request.headerFields = fields
         return request
     }
 
     private func forward(_ request: HTTPRequest, of incoming: ServerRequest) async throws -> ServerResponse {
-        var options = mode.options
+        var options = options
         options.onInterimResponse = incoming.onInterimResponse.map { forwarding(to: $0) }
         let response = try await session.stream(request, body: incoming.body, options: options)
         if mode == .replay, !response.head.isFromCache {
             return await unstored(response.head.stored.request, response.head.cacheStatus)
         }
-        var fields = response.head.forwardedHeaderFields.endToEnd
+        let fields = response.head.headerFields.endToEnd
+        var added = [response.head.cacheStatusField, via]
         // The origin had no clock, and we have (RFC 9110 §6.6.1). Fixtures stay as they were recorded.
-        if !mode.isFixture, !fields.contains(.date) { fields[.date] = HTTPDate.format(Date()) }
-        fields.append(vias.new)
+        if !mode.isFixture, !fields.contains(.date) {
+            added.append(HTTPField(name: .date, value: HTTPDate.format(Date())))
+        }
         return ServerResponse(
             head: HTTPResponse(status: response.head.status, headerFields: fields),
+            addedFields: added,
             body: response.body,
             reason: response.head.outcome
         )
@@ -94,7 +99,7 @@ struct CachingProxy: Sendable {
 
     /// Passes interim responses on, but for 100: upon that its content is read, and the client is told to continue.
     private func forwarding(to client: @escaping InterimResponses.Receiver) -> InterimResponses.Receiver {
-        { [via = vias.new] interim in
+        { [via] interim in
             guard interim.status != .continue else { return }
             var fields = interim.headerFields.endToEnd
             // It has no content, and a length would have the client look for some (RFC 9110 §8.6).

@@ -48,7 +48,7 @@ package enum ProxyTarget: Sendable {
         switch self {
         case .origin(let originScheme, let originAuthority, let prefix):
             path = url?.path ?? incoming.target
-            guard path.hasPrefix("/") else { throw Refusal(.badRequest, "\(path) is no path.") }
+            guard path.utf8.first == UInt8(ascii: "/") else { throw Refusal(.badRequest, "\(path) is no path.") }
             path = prefix + path
             (scheme, authority) = (originScheme, originAuthority)
         case .anywhere:
@@ -82,7 +82,7 @@ private struct AbsoluteTarget {
 
     /// Takes a target apart; `nil` when it is a path.
     init?(_ target: String) throws(Refusal) {
-        guard !target.hasPrefix("/"), let separator = target.firstRange(of: "://") else { return nil }
+        guard target.utf8.first != UInt8(ascii: "/"), let separator = target.firstRange(of: "://") else { return nil }
         guard target[..<separator.lowerBound].lowercased() == "http" else {
             throw Refusal(.badRequest, "Only http:// URLs can be asked for: \(target)")
         }

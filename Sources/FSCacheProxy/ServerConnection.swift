@@ -18,6 +18,9 @@ actor ServerConnection {
     private nonisolated let executor: EventLoopExecutor
     private let channel: any Channel
 
+    /// Where what is written goes, once there is a pipeline.
+    private var output: NIOLoopBound<ChannelHandlerContext>?
+
     /// What has come and was not taken yet.
     private var parts = CircularBuffer<HTTPServerRequestPart>()
     /// Why what comes after the parts is no HTTP.
@@ -47,6 +50,9 @@ actor ServerConnection {
     private static let maximumPartCount = 8
     /// How much of a body that nobody wants is read to keep the connection.
     private static let skippedByteCount = 1 << 20
+
+    /// The one that channels have as well, unless they are given another.
+    private static let allocator = ByteBufferAllocator()
 
     init(_ channel: any Channel) {
         self.channel = channel
@@ -103,6 +109,11 @@ actor ServerConnection {
 // MARK: What the channel tells
 
 extension ServerConnection {
+    /// Learns where in the pipeline to write: before handlers that have nothing to do with it.
+    func write(to output: NIOLoopBound<ChannelHandlerContext>) {
+        self.output = output
+    }
+
     /// Takes the next part of a request.
     func receive(_ part: HTTPServerRequestPart) {
         parts.append(part)
@@ -160,7 +171,13 @@ extension ServerConnection {
         takesInterim = !head.isHTTP10
         isInBody = true
         expectsContinue = false
-        if head.hasBody { expectsContinue = head.expectsContinue } else { _ = try await nextChunk(of: number) }
+        if head.hasBody {
+            expectsContinue = head.expectsContinue
+        } else if case .end = parts.first {
+            isInBody = takePart() == nil
+        } else {
+            _ = try await nextChunk(of: number)
+        }
         return head
     }
 
@@ -238,9 +255,9 @@ extension ServerConnection {
     /// It is no more than a hint: who reads too slowly misses some, so that they don't pile up.
     private func writeInterim(_ head: HTTPResponse, to number: Int) {
         guard number == self.number, takesInterim, channel.isWritable else { return }
-        var buffer = channel.allocator.buffer(capacity: 1024)
+        var buffer = Self.allocator.buffer(capacity: 1024)
         buffer.writeHead(head)
-        channel.writeAndFlush(buffer, promise: nil)
+        send(buffer)
     }
 
     /// Writes a response.
@@ -260,19 +277,16 @@ extension ServerConnection {
         } else if request.isHTTP10 {
             head.headerFields[.connection] = "keep-alive"
         }
-        guard hasBody else {
-            try await write(head)
-            return isLast
-        }
         // What is at hand goes out in one piece.
-        if let bytes = response.body.bytes, case .length(bytes.count) = framing {
-            var buffer = channel.allocator.buffer(capacity: 1024 + bytes.count)
-            buffer.writeHead(head)
+        let bytes = hasBody ? response.body.bytes : Data()
+        var buffer = Self.allocator.buffer(capacity: 1024 + (bytes?.count ?? 0))
+        buffer.writeHead(head, response.addedFields)
+        if let bytes {
             buffer.writeData(bytes)
             try await write(buffer)
-            return isLast
+        } else {
+            try await write(response.body, framing, after: buffer)
         }
-        try await write(head, response.body, framing)
         return isLast
     }
 
@@ -284,10 +298,9 @@ extension ServerConnection {
     ///
     /// What is the last by its length waits until the source has ended: then it is stored as well, and a client that
     /// leaves once it has everything interrupts nothing.
-    private func write(_ head: HTTPResponse, _ body: HTTPBody, _ framing: ContentFraming) async throws {
+    private func write(_ body: HTTPBody, _ framing: ContentFraming, after head: ByteBuffer) async throws {
         var missing: Int? = if case .length(let count) = framing { count } else { nil }
-        var buffer = channel.allocator.buffer(capacity: 1024)
-        buffer.writeHead(head)
+        var buffer = head
         for try await chunk in body where !chunk.isEmpty {
             missing = missing.map { $0 - chunk.count }
             // The client would take what is too much for the next response.
@@ -303,16 +316,20 @@ extension ServerConnection {
     }
 
     private func write(_ head: HTTPResponse) async throws {
-        var buffer = channel.allocator.buffer(capacity: 1024)
+        var buffer = Self.allocator.buffer(capacity: 1024)
         buffer.writeHead(head)
         try await write(buffer)
     }
 
     /// Writes bytes, and waits until the client has taken most of what was written.
     private func write(_ buffer: ByteBuffer) async throws {
-        channel.writeAndFlush(buffer, promise: nil)
+        send(buffer)
         while isOpen, !channel.isWritable { await withCheckedContinuation { writer = $0 } }
         guard isOpen else { throw ChannelError.ioOnClosedChannel }
+    }
+
+    private func send(_ buffer: ByteBuffer) {
+        output?.value.writeAndFlush(NIOAny(buffer), promise: nil)
     }
 }
 

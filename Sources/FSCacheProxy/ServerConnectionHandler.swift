@@ -24,7 +24,11 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         let connection = ServerConnection(channel)
         let handler = ServerConnectionHandler(connection)
         let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
-        try channel.pipeline.syncOperations.addHandlers(handler.octets, decoder, handler)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers(handler.octets, decoder, handler)
+        // What is written is bytes already, and no concern of these.
+        let output = try pipeline.context(handler: handler.octets).loopBound
+        connection.assumeIsolated { $0.write(to: output) }
         return connection
     }
 

@@ -167,10 +167,6 @@ public struct CacheSettings: Sendable {
         if let keyFunction { return keyFunction(request, body) }
         return try CacheKey(of: request, body: body, matching: matching)
     }
-
-    func observe(_ response: CachedResponse) {
-        for observer in observers { observer(response) }
-    }
 }
 
 extension CacheSettings {

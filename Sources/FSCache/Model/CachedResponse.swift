@@ -51,9 +51,12 @@ extension CachedResponse {
     /// (`Cache-Status`, RFC 9211 §2).
     public var forwardedHeaderFields: HTTPFields {
         var fields = stored.headerFields
-        fields.append(HTTPField(name: .cacheStatus, value: cacheStatus.description))
+        fields.append(cacheStatusField)
         return fields
     }
+
+    /// The field `Cache-Status`, for this response.
+    package var cacheStatusField: HTTPField { HTTPField(name: .cacheStatus, value: cacheStatus.description) }
 
     /// The content.
     public var body: Data { stored.body }

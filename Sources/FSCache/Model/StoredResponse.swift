@@ -54,6 +54,13 @@ public struct StoredResponse: Sendable, Hashable {
         var expires: Date?
         var isEdited: Bool
         var detachedBody: DetachedBody?
+
+        mutating func removeBody() {
+            body = Data()
+            detachedBody = nil
+            headers = HeaderSection(headers.fields)
+            request.headers = HeaderSection(request.headers.fields)
+        }
     }
 
     /// Behind one reference, because a response is handed from one to the next all the way to the caller.
@@ -201,12 +208,5 @@ extension StoredResponse {
     var content: HTTPBody { detachedBody?.body ?? HTTPBody(body) }
 
     /// Leaves out the content, and lets go of the entry that it lies in.
-    mutating func removeBody() {
-        var head = contents.value
-        head.body = Data()
-        head.detachedBody = nil
-        head.headers = HeaderSection(head.headers.fields)
-        head.request.headers = HeaderSection(head.request.headers.fields)
-        contents.value = head
-    }
+    mutating func removeBody() { contents.value.removeBody() }
 }

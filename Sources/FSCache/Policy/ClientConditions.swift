@@ -60,8 +60,8 @@ struct ClientConditions: Sendable {
         fields[.ifModifiedSince] = nil
     }
 
-    private static let answeredFields: Set<HTTPField.Name> = [.ifModifiedSince, .ifNoneMatch, .ifRange, .range]
-    private static let originFields: Set<HTTPField.Name> = [.ifMatch, .ifUnmodifiedSince]
+    private static let answeredFields: FieldNames = [.ifModifiedSince, .ifNoneMatch, .ifRange, .range]
+    private static let originFields: FieldNames = [.ifMatch, .ifUnmodifiedSince]
 
     /// Whether a stored part has all octets that are asked for (RFC 9111 §3.3).
     func isWithin(_ stored: StoredResponse) -> Bool {

@@ -105,7 +105,7 @@ struct RequestTerms: Sendable {
     /// The method that the origin acts on, which may stand in a header field.
     private static func effectiveMethod(of request: HTTPRequest) -> HTTPRequest.Method {
         guard !request.headerFields.isEmpty else { return request.method }
-        for name in overrideFields {
+        for name in overrideFields where request.headerFields.contains(name) {
             if let value = request.headerFields[name], let method = HTTPRequest.Method(value.uppercased()) {
                 return method
             }

@@ -34,25 +34,17 @@ package enum StorableFields {
     }
 
     /// Whether a field belongs to one connection, or to the proxy at its end, whoever names it.
-    package static func isOfConnection(_ name: HTTPField.Name) -> Bool {
-        let length = name.canonicalName.utf8.count
-        return length < 64 && connectionFieldLengths & 1 << length != 0 && connectionFields.contains(name)
-    }
+    package static func isOfConnection(_ name: HTTPField.Name) -> Bool { connectionFields.contains(name) }
 
     /// Whether a field describes the content, so that it may only change together with it (RFC 9111 §3.2).
     static func isTiedToContent(_ name: HTTPField.Name) -> Bool { contentFields.contains(name) }
 
-    private static let connectionFields: Set<HTTPField.Name> = [
+    private static let connectionFields: FieldNames = [
         .connection, .keepAlive, .proxyAuthenticate, .proxyAuthenticationInfo, .proxyAuthorization, .proxyConnection,
         .te, .trailer, .transferEncoding, .upgrade,
     ]
 
-    /// How long their names are, a bit for each length: most other names are of another one, and not hashed.
-    private static let connectionFieldLengths: UInt64 = connectionFields.reduce(0) { lengths, name in
-        lengths | 1 << name.canonicalName.utf8.count
-    }
-
-    private static let contentFields: Set<HTTPField.Name> = [
+    private static let contentFields: FieldNames = [
         .contentEncoding, .contentLength, .contentRange, .contentType,
     ]
 }

@@ -63,7 +63,7 @@ extension CachedSession {
         var (request, body) = (withDefaultHeaderFields(request), body)
         var history: [CachedResponse] = []
         while true {
-            var exchange = Exchange(
+            var begun = Exchange(
                 request,
                 body: body,
                 options: options,
@@ -71,9 +71,10 @@ extension CachedSession {
                 session: self,
                 delivery: delivery
             )
-            if exchange.isBodyStreamed { try await exchange.gatherBody() }
+            if begun.isBodyStreamed { try await begun.gatherBody() }
+            let exchange = begun
             var response = try await exchange.respond()
-            active.settings.observe(response)
+            for observer in active.settings.observers { observer(response) }
             guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: exchange.body),
                 exchange.isRepeatable || next.body.isEmpty
             else {

@@ -14,10 +14,12 @@ final class BufferedLines: Sendable {
     private static let maximumByteCount = 1 << 20
 
     /// Adds a line.
-    func append(_ line: some CustomStringConvertible) {
-        let line = "\(line)\n"
+    func append(_ line: some TextOutputStreamable) {
         let count = pending.withLock { pending in
-            defer { pending += line }
+            defer {
+                line.write(to: &pending)
+                pending.write("\n")
+            }
             return pending.utf8.count
         }
         if count == 0 {
