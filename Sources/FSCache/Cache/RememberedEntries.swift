@@ -49,14 +49,14 @@ final class RememberedEntries: Sendable {
     ///   - response: What was read.
     ///   - key: The entry's key.
     ///   - identity: That of the entry when it was read, if it has one.
-    ///   - now: The time of day.
+    ///   - readAt: The time of day before that.
     func remember(
         _ response: StoredResponse,
         for key: CacheKey,
         from identity: EntryIdentity?,
-        now: @autoclosure () -> Date = Date()
+        readAt: Date
     ) {
-        guard byteLimit > 0, let identity, identity.isSettled(at: now()) else { return }
+        guard byteLimit > 0, let identity, identity.isSettled(at: readAt) else { return }
         let byteCount = response.memoryByteCount
         guard byteCount <= byteLimit / 4 else { return }
         let remembered = Remembered(response: response, identity: identity)

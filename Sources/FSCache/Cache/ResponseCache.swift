@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HTTPTypes
 public import Logging
 public import Serializers
@@ -133,10 +134,12 @@ extension ResponseCache {
     func readInline(_ key: CacheKey) -> StoredResponse?? {
         guard let inlineBackend else { return nil }
         if let response = remembered.response(for: key, in: inlineBackend) { return response }
+        // Before the read: the thread may be held up for long between that and what follows.
+        let readAt = remembered.byteLimit > 0 ? Date() : .distantPast
         switch try? inlineBackend.readInline(key) {
         case .entry(let entry, let identity):
             guard let response = try? decode(entry, for: key) else { return nil }
-            remembered.remember(response, for: key, from: identity)
+            remembered.remember(response, for: key, from: identity, readAt: readAt)
             return response
         case .missing: return .some(nil)
         case .large, nil: return nil

@@ -241,7 +241,7 @@ struct RememberedEntriesTests {
         func isRemembered(_ key: CacheKey) -> Bool { remembered.response(for: key, in: store) != nil }
 
         for key in keys {
-            remembered.remember(sample, for: key, from: FixedIdentity.identity)
+            remembered.remember(sample, for: key, from: FixedIdentity.identity, readAt: Date())
             #expect(isRemembered(keys[0]), "it is used all the time")
             #expect(remembered.byteCount <= 8 * size)
         }
@@ -249,10 +249,10 @@ struct RememberedEntriesTests {
 
         var large = sample
         large.body = Data(count: sample.body.count + size)
-        remembered.remember(large, for: keys[1], from: FixedIdentity.identity)
+        remembered.remember(large, for: keys[1], from: FixedIdentity.identity, readAt: Date())
         #expect(isRemembered(keys[1]))
         large.body.append(0)
-        remembered.remember(large, for: keys[2], from: FixedIdentity.identity)
+        remembered.remember(large, for: keys[2], from: FixedIdentity.identity, readAt: Date())
         #expect(!isRemembered(keys[2]))
     }
 
