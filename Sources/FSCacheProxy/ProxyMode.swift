@@ -27,6 +27,7 @@ package enum ProxyMode: String, Sendable {
         var settings = isFixture ? CacheSettings() : CacheSettings.standard(isShared: isShared)
         settings.followsRedirects = false
         settings.isReadOnly = !asksOrigin
+        settings.memoryByteLimit = 8 << 20
         if isFixture {
             settings.allowableCodes = Set(200...999)
             settings.allowableMethods = Self.fixtureMethods

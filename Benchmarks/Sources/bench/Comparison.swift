@@ -28,6 +28,7 @@ extension Comparison {
     static let all: [Comparison] = [
         .noise, .foundationRead, .foundationReplace,
         .nativeHit, .nativeHitFields, .bsonHit, .jsonHit, .yamlHit,
+        .nativeHitRemembered, .yamlHitRemembered,
         .nativeStore, .nativeStoreNew, .nativeStoreFirst,
         .tenDirectivesPrivate, .tenDirectivesShared,
         .nativeHitAmongMany,

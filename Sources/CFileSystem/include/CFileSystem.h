@@ -23,23 +23,33 @@
 // which something else may set in between, nor variadic functions, nor a case for each C library.
 
 struct cfs_status {
+    uint64_t device;
+    uint64_t inode;
     int64_t byte_count;
     int64_t modified_seconds;
+    int64_t changed_seconds;
     int32_t modified_nanoseconds;
+    int32_t changed_nanoseconds;
     uint32_t owner;
     uint32_t permissions;
     int is_regular;
 };
 
 static inline void cfs_fill_status(struct cfs_status *status, const struct stat *info) {
+    status->device = (uint64_t)info->st_dev;
+    status->inode = (uint64_t)info->st_ino;
     status->byte_count = info->st_size;
 #if defined(__APPLE__)
     const struct timespec modified = info->st_mtimespec;
+    const struct timespec changed = info->st_ctimespec;
 #else
     const struct timespec modified = info->st_mtim;
+    const struct timespec changed = info->st_ctim;
 #endif
     status->modified_seconds = modified.tv_sec;
     status->modified_nanoseconds = (int32_t)modified.tv_nsec;
+    status->changed_seconds = changed.tv_sec;
+    status->changed_nanoseconds = (int32_t)changed.tv_nsec;
     status->owner = info->st_uid;
     status->permissions = info->st_mode & 07777;
     status->is_regular = S_ISREG(info->st_mode);

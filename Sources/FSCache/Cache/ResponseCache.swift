@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HTTPTypes
 public import Logging
 public import Serializers
@@ -25,6 +26,7 @@ public final class ResponseCache: Sendable {
     private let isAuthenticating: Bool
     private let coder: EntryCoder
     private let inlineBackend: (any InlineReadable)?
+    let remembered: RememberedEntries
     private let state: Mutex<ActiveSettings>
 
     /// Makes a cache of its parts.
@@ -51,6 +53,7 @@ public final class ResponseCache: Sendable {
         self.registry = registry.registering(NativeSerializer()).registering(serializer)
         self.logger = logger
         self.coder = EntryCoder(serializer)
+        self.remembered = RememberedEntries(byteLimit: settings.memoryByteLimit)
         self.state = Mutex(ActiveSettings(settings))
     }
 
@@ -90,7 +93,12 @@ public final class ResponseCache: Sendable {
     /// What is cached, for how long, and what tells requests apart; the session's settings are these.
     public var settings: CacheSettings {
         get { activeSettings.settings }
-        set { state.withLock { $0 = ActiveSettings(newValue) } }
+        set {
+            state.withLock { active in
+                active = ActiveSettings(newValue)
+                remembered.byteLimit = newValue.memoryByteLimit
+            }
+        }
     }
 
     /// The settings of this moment, for an exchange that begins.
@@ -101,6 +109,7 @@ public final class ResponseCache: Sendable {
 
     /// Closes the backend.
     public func close() async {
+        remembered.removeAll()
         await backend.close()
     }
 }
@@ -118,15 +127,22 @@ extension ResponseCache {
         }
     }
 
-    /// Reads a stored response at once.
+    /// Reads a stored response at once, from memory if that still holds what is in the store.
     ///
     /// - Returns: The response, or `nil` in it when there is none; `nil` when only ``read(_:)`` can tell, because the
     ///   entry is large, or damaged, or the backend takes its time.
     func readInline(_ key: CacheKey) -> StoredResponse?? {
-        switch try? inlineBackend?.readInline(key) {
-        case .entry(let entry): (try? decode(entry, for: key)).map { .some($0) }
-        case .missing: .some(nil)
-        case .large, nil: nil
+        guard let inlineBackend else { return nil }
+        if let response = remembered.response(for: key, in: inlineBackend) { return response }
+        // Before the read: the thread may be held up for long between that and what follows.
+        let readAt = remembered.byteLimit > 0 ? Date() : .distantPast
+        switch try? inlineBackend.readInline(key) {
+        case .entry(let entry, let identity):
+            guard let response = try? decode(entry, for: key) else { return nil }
+            remembered.remember(response, for: key, from: identity, readAt: readAt)
+            return response
+        case .missing: return .some(nil)
+        case .large, nil: return nil
         }
     }
 

@@ -89,6 +89,14 @@ final class FieldLines: Sendable {
         }
     }
 
+    /// How many octets the names and the values have.
+    var byteCount: Int {
+        lines.reduce(0) { $0 + $1.name.count + $1.value.count }
+    }
+
+    /// How many fields there are.
+    var count: Int { lines.count }
+
     /// Lends the values of the fields of a name, one after the other.
     func forEachValue(of name: HTTPField.Name, _ body: (borrowing Span<UInt8>) -> Void) {
         let entry = entry.span

@@ -115,6 +115,19 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: yes.
     public var storesLargeBodiesNatively = true
+    /// How many bytes the stored responses may take that were read lately and stay in memory as well.
+    ///
+    /// These need not be read and decoded again; the least recently used ones go first. Each time, the entry's file is asked
+    /// whether it is still the one that was read, by inode, size and times: what another session or process stores or
+    /// deletes, or somebody edits, counts from then on, as ever. On a network file system, this is as new as the attributes
+    /// that the system has at hand.
+    ///
+    /// An entry stays in memory if its file is in the format of the cache, was two seconds old when it was read and has no
+    /// more than 256 KiB, and the response takes no more than a quarter of the limit. Only ``FilesystemBackend`` can tell;
+    /// with other backends this does nothing.
+    ///
+    /// Default: 0, that is, none.
+    public var memoryByteLimit = 0
     /// Whether redirects are followed.
     ///
     /// Default: yes.

@@ -36,6 +36,18 @@ struct HeaderSection: Sendable {
         }
     }
 
+    /// About how many bytes the fields take in memory once they have been made.
+    var memoryByteCount: Int {
+        // Two texts for the name and one for the value, where they lie in an array, and their place in an index.
+        let byteCountOfField = 200
+        switch form {
+        case .fields(let fields):
+            return fields.reduce(0) { $0 + byteCountOfField + $1.name.rawName.utf8.count + $1.value.utf8.count }
+        case .lines(let lines):
+            return byteCountOfField * lines.count + lines.byteCount
+        }
+    }
+
     /// Whether there is a field of a name.
     func contains(_ name: HTTPField.Name) -> Bool {
         var isFound = false

@@ -204,6 +204,13 @@ extension StoredResponse {
         return detachedBody.byteCount
     }
 
+    /// About how many bytes it takes in memory, without what is left in the store.
+    var memoryByteCount: Int {
+        let byteCountOfRest = 512
+        return body.count + request.body.count + request.url.utf8.count + headers.memoryByteCount
+            + request.headers.memoryByteCount + byteCountOfRest
+    }
+
     /// The content, at hand or to be read once.
     var content: HTTPBody { detachedBody?.body ?? HTTPBody(body) }
 

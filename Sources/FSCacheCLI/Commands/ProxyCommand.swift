@@ -23,6 +23,9 @@ struct ProxyCommand: AsyncParsableCommand {
             the answer is 504, with the nearest request that is. Both leave conditions, ranges and cache directives of \
             requests aside. As everywhere, credentials and --ignore don't tell requests apart there.
 
+            Responses that were served lately stay in memory, 8 MiB of them, and are served from there while their \
+            files are the same.
+
             Where the origin can't be reached, a stale response is served unless the response forbids it, or else 504.
 
             Each request is a line on standard error: method, target, status, 'hit' or why not, and milliseconds.

@@ -18,11 +18,17 @@ extension Comparison {
     /// A hit on an entry in YAML.
     static let yamlHit = hit("yaml-hit", serializer: .yaml, limit: 150)
 
+    /// A hit on an entry in the native format that stays in memory.
+    static let nativeHitRemembered = hit("native-hit-remembered", serializer: .native, staysInMemory: true)
+    /// A hit on an entry in YAML that stays in memory.
+    static let yamlHitRemembered = hit("yaml-hit-remembered", serializer: .yaml, staysInMemory: true)
+
     /// A hit, through the session's public face, against a raw read of the same file.
     private static func hit(
         _ name: String,
         serializer: some Serializer,
         limit: Double? = nil,
+        staysInMemory: Bool = false,
         use: @escaping @Sendable (CachedResponse) throws -> Void = { _ in }
     ) -> Comparison {
         Comparison(name: name, baselineName: "raw read", limit: limit) { folder in
@@ -30,6 +36,11 @@ extension Comparison {
             _ = try await CachedSession(path, serializer: serializer, transport: ScriptedTransport.answering)
                 .get(Sample.url)
             let session = try CachedSession(path, serializer: serializer, transport: ScriptedTransport.refusing)
+            if staysInMemory {
+                session.settings.memoryByteLimit = 1 << 20
+                // What is newer is read each time.
+                try await Task.sleep(for: .seconds(2.1))
+            }
             let subject: Operation = { times in
                 for _ in 0..<times {
                     let response = try await session.get(Sample.url)

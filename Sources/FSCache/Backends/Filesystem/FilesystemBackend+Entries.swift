@@ -11,20 +11,24 @@ extension FilesystemBackend {
     ///   can't be read; ``FSCacheError/Code/closed``.
     public func read(_ key: CacheKey) async throws -> EncodedEntry? {
         switch try readInline(key) {
-        case .entry(let entry): return entry
+        case .entry(let entry, _): return entry
         case .missing: return nil
         case .large:
             return try await BlockingWork.run { [self] in
                 let result = try perform("read", key) { store throws(SystemError) in
                     try store.read(key, upTo: .max)
                 }
-                return if case .entry(let entry) = result { entry } else { nil }
+                return if case .entry(let entry, _) = result { entry } else { nil }
             }
         }
     }
 
     func readInline(_ key: CacheKey) throws -> InlineRead {
         try perform("read", key) { store throws(SystemError) in try store.read(key, upTo: Self.inlineByteCount) }
+    }
+
+    func identity(of key: CacheKey) -> EntryIdentity? {
+        (try? openStore())?.identity(of: key)
     }
 
     /// Writes an entry to a temporary file and renames it into its place; then removes the key's file of another

@@ -13,6 +13,17 @@ extension StoreDirectory {
         return .missing
     }
 
+    /// The identity of the file that a read of a key begins with; `nil` when there is none, or something else in its place.
+    ///
+    /// Whatever way led to it, a file of the same identity holds what was read from it.
+    func identity(of key: CacheKey) -> EntryIdentity? {
+        var status = cfs_status()
+        let result = unsafe EntryFile(key, settings.preferredExtension).withPath { path in
+            unsafe cfs_status_at(root.rawValue, path, &status)
+        }
+        return result == 0 && status.is_regular != 0 ? EntryIdentity(status) : nil
+    }
+
     /// Opens the entry of a key to read it piece by piece; `nil` when there is none.
     func openReader(_ key: CacheKey) throws(SystemError) -> FileEntryReader? {
         // A writer of another format may replace the file that was seen just now, and again the one after that.
@@ -45,7 +56,9 @@ extension StoreDirectory {
         guard status.is_regular != 0 else { throw .notRegular }
         guard status.byte_count <= limit else { return .large }
         let bytes = try descriptor.readBytes(Int(status.byte_count))
-        return .entry(EncodedEntry(bytes: bytes, fileExtension: file.fileExtension.text))
+        // A file of another extension counts only as long as there is none of the preferred one, which it can't tell.
+        let identity = file.fileExtension == settings.preferredExtension ? EntryIdentity(status) : nil
+        return .entry(EncodedEntry(bytes: bytes, fileExtension: file.fileExtension.text), identity)
     }
 }
 

@@ -46,8 +46,10 @@ public final class MemoryBackend: CacheBackend, InlineReadable {
     }
 
     func readInline(_ key: CacheKey) throws -> InlineRead {
-        try withEntries { $0.use(Place(key: key))?.entry }.map { .entry($0) } ?? .missing
+        try withEntries { $0.use(Place(key: key))?.entry }.map { .entry($0, nil) } ?? .missing
     }
+
+    func identity(of key: CacheKey) -> EntryIdentity? { nil }
 
     /// Writes an entry, and evicts others until all fit in the limit.
     ///

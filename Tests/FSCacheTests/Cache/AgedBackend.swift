@@ -1,0 +1,69 @@
+import Foundation
+import Synchronization
+
+@testable import FSCache
+
+/// Files that look as old as a test wants, and a count of how often one was read.
+final class AgedBackend: InlineReadable {
+    let files: FilesystemBackend
+    private let age: Int64
+    private let reads = Atomic<Int>(0)
+
+    /// Makes a backend over files.
+    ///
+    /// - Parameters:
+    ///   - files: The files.
+    ///   - age: How many seconds older they look; negative for younger.
+    init(_ files: FilesystemBackend, age: Int64 = 60) {
+        self.files = files
+        self.age = age
+    }
+
+    /// How often the content of an entry was asked for.
+    var readCount: Int { reads.load(ordering: .sequentiallyConsistent) }
+
+    private func aged(_ identity: EntryIdentity?) -> EntryIdentity? {
+        guard var identity else { return nil }
+        identity.changedAt.seconds -= age
+        identity.modifiedAt.seconds -= age
+        return identity
+    }
+
+    private func countRead() {
+        reads.add(1, ordering: .sequentiallyConsistent)
+    }
+
+    func readInline(_ key: CacheKey) throws -> InlineRead {
+        countRead()
+        let read = try files.readInline(key)
+        return if case .entry(let entry, let identity) = read { .entry(entry, aged(identity)) } else { read }
+    }
+
+    func identity(of key: CacheKey) -> EntryIdentity? { aged(files.identity(of: key)) }
+
+    func read(_ key: CacheKey) async throws -> EncodedEntry? {
+        countRead()
+        return try await files.read(key)
+    }
+
+    func open(_ key: CacheKey) async throws -> (any EntryReader)? {
+        countRead()
+        return try await files.open(key)
+    }
+
+    func write(_ entry: EncodedEntry, for key: CacheKey) async throws { try await files.write(entry, for: key) }
+
+    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
+        try await files.makeWriter(for: key, fileExtension: fileExtension)
+    }
+
+    func remove(_ key: CacheKey) async throws -> Bool { try await files.remove(key) }
+
+    func removeAll() async throws { try await files.removeAll() }
+
+    func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws { try await files.setAside(entry, for: key) }
+
+    func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> { files.list(prefix: prefix) }
+
+    func close() async { await files.close() }
+}
