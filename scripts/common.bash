@@ -18,6 +18,13 @@ export SWIFT_DETERMINISTIC_HASHING=1
 # shellcheck disable=SC2034,SC2054
 traits=(--traits YAML,BSON,Compression)
 
+# Tests run side by side, each with files and connections of its own: with more of them than the 1024 that many machines
+# allow until one asks.
+open_files=$(ulimit -Sn)
+if [[ $open_files != unlimited ]] && ((open_files < 8192)); then
+    ulimit -Sn 8192 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
+fi
+
 # Where the tests' python packages are, if the python3 on PATH is without them; see setup.
 if [[ -x .build-python/bin/python3 ]]; then
     PATH="$root/.build-python/bin:$PATH"
