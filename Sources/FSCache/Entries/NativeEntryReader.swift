@@ -10,7 +10,7 @@ struct NativeEntryReader: Sendable {
 
     /// Nearly every head is shorter.
     private static let expectedHeadByteCount = 64 << 10
-    private static let pieceByteCount = 1 << 20
+    private static let pieceByteCount = 2 << 20
 
     /// Reads the head.
     ///
