@@ -1,10 +1,9 @@
 /// A large value behind one reference: handing it on counts one reference instead of all that it holds.
 ///
-/// A change copies it where others have it as well, so it is for what is read far more often than it is changed.
+/// A change copies it, so it is for what is read far more often than it is changed.
 struct CopyOnWrite<Value: Sendable>: Sendable {
-    // Safe, for it is changed only where there is one reference to it: nobody else can see it then.
-    private final class Box: @unchecked Sendable {
-        var value: Value
+    private final class Box: Sendable {
+        let value: Value
 
         init(_ value: Value) {
             self.value = value
@@ -19,10 +18,7 @@ struct CopyOnWrite<Value: Sendable>: Sendable {
 
     var value: Value {
         get { box.value }
-        _modify {
-            if !isKnownUniquelyReferenced(&box) { box = Box(box.value) }
-            yield &box.value
-        }
+        set { box = Box(newValue) }
     }
 }
 
