@@ -1,0 +1,107 @@
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import FSCache
+
+@Suite("Policy: whether a response is stored")
+struct StoragePolicyTests {
+    static let received = Date(timeIntervalSince1970: 784_111_777)
+    static let tagged: HTTPFields = [.eTag: "\"1\""]
+
+    private func storage(
+        _ status: Int = 200,
+        _ fields: HTTPFields = [:],
+        options: RequestOptions = RequestOptions(),
+        isFollowedRedirect: Bool = false,
+        _ change: (inout CacheSettings) -> Void = { _ in }
+    ) -> CachePolicy.Storage {
+        var settings = CacheSettings()
+        change(&settings)
+        return CachePolicy(settings).storage(
+            of: HTTPResponse(status: .init(code: status), headerFields: fields),
+            terms: CachePolicyDecisionTests.terms(options: options, settings: settings),
+            requestedAt: Self.received,
+            receivedAt: Self.received,
+            isFollowedRedirect: isFollowedRedirect
+        )
+    }
+
+    private func expires(in seconds: TimeInterval) -> CachePolicy.Storage {
+        .store(expires: Self.received.addingTimeInterval(seconds))
+    }
+
+    @Test("P-50: only allowable codes are stored, and hops of a redirect chain")
+    func gatesStatus() {
+        #expect(storage() == .store(expires: nil))
+        #expect(storage(404) == .refuse(.status))
+        #expect(storage(404) { $0.allowableCodes = [200, 404] } == .store(expires: nil))
+        #expect(storage(302) == .refuse(.status))
+        #expect(storage(302, isFollowedRedirect: true) == .store(expires: nil))
+    }
+
+    @Test("A part of a representation and a 304 are never stored as the whole", arguments: [206, 304])
+    func refusesParts(status: Int) {
+        #expect(storage(status) { $0.allowableCodes = [status] } == .refuse(.status))
+    }
+
+    @Test("P-13: with `immediately` only what has a validator is stored")
+    func wantsValidator() {
+        #expect(storage(options: .init(expireAfter: .immediately)) == .refuse(.noValidator))
+        #expect(storage(200, Self.tagged, options: .init(expireAfter: .immediately)) == expires(in: 0))
+    }
+
+    @Test("P-11: a date in the past stores an expired entry")
+    func storesExpired() {
+        let past = Self.received.addingTimeInterval(-60)
+        #expect(storage(options: .init(expireAfter: .at(past))) == .store(expires: past))
+    }
+
+    @Test("P-47: Vary: * is not stored, for it never matches", arguments: ["*", "Accept, *", " * "])
+    func refusesVaryAny(vary: String) {
+        #expect(storage(200, [.vary: vary]) == .refuse(.varyAny))
+    }
+
+    @Test("P-8: a read-only session stores nothing")
+    func refusesWhenReadOnly() {
+        #expect(storage { $0.isReadOnly = true } == .refuse(.readOnly))
+    }
+
+    @Test("Without cacheControl the response's own directives don't count")
+    func ignoresDirectivesByDefault() {
+        #expect(storage(200, [.cacheControl: "no-store, max-age=1"]) { $0.expireAfter = 60 } == expires(in: 60))
+    }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        var fields: HTTPFields
+        var storage: CachePolicy.Storage
+        var testDescription: String { "\(fields)" }
+    }
+
+    static func at(_ seconds: TimeInterval) -> CachePolicy.Storage {
+        .store(expires: received.addingTimeInterval(seconds))
+    }
+
+    @Test(
+        "P-14, P-23: with cacheControl what the response says comes first",
+        arguments: [
+            Row(fields: [.cacheControl: "max-age=5"], storage: at(5)),
+            Row(fields: [.cacheControl: "max-age=50", .age: "20"], storage: at(30)),
+            Row(fields: [.expires: "Sun, 06 Nov 1994 08:50:37 GMT"], storage: at(60)),
+            Row(fields: [.expires: "0"], storage: .refuse(.noValidator)),
+            Row(fields: [.expires: "0", .eTag: "\"1\""], storage: at(0)),
+            Row(fields: [.cacheControl: "no-store, max-age=5"], storage: .refuse(.noStore)),
+            Row(fields: [.cacheControl: "no-cache"], storage: .refuse(.noValidator)),
+            Row(fields: [.cacheControl: "no-cache, max-age=50", .eTag: "\"1\""], storage: at(0)),
+            Row(fields: [.cacheControl: "immutable"], storage: at(600)),
+            Row(fields: [:], storage: at(600)),
+        ]
+    )
+    func obeysResponse(row: Row) {
+        let storage = storage(200, row.fields) {
+            $0.cacheControl = true
+            $0.expireAfter = 600
+        }
+        #expect(storage == row.storage)
+    }
+}
