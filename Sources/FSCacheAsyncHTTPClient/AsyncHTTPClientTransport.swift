@@ -113,7 +113,7 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     ///   the task is cancelled. `FSCacheError` with `FSCacheError.Code.invalidURL` or
     ///   `FSCacheError.Code.unsupportedRequest` when the request can't be sent by `HTTPClient`, with
     ///   `FSCacheError.Code.invalidResponse` when the response can't be made sense of.
-    public func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+    public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         // HTTP/2 is spoken over TLS alone.
         let isHTTP1 = isHTTP1Only || request.scheme?.lowercased() == "http"
         let expectation = isHTTP1 && body?.bytes == nil ? Expectation(of: request) : nil
@@ -133,7 +133,7 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
             client: client,
             expectation: expectation
         )
-        return TransportResponse(head: head, body: HTTPBody(incoming, byteCount: byteCount))
+        return TransportResponse(head: head, body: MessageBody(incoming, byteCount: byteCount))
     }
 
     private func execute(_ request: HTTPClientRequest, _ expectation: Expectation?) async throws -> HTTPClientResponse {

@@ -14,7 +14,7 @@ extension HTTPClientRequest {
     ///   - body: Its content.
     ///   - isHTTP1: Whether HTTP/1.1 will be spoken for sure.
     /// - Throws: `FSCacheError` when `HTTPClient` would refuse the request, or send another one in its place.
-    init(_ request: HTTPRequest, body: HTTPBody?, isHTTP1: Bool) throws(FSCacheError) {
+    init(_ request: HTTPRequest, body: MessageBody?, isHTTP1: Bool) throws(FSCacheError) {
         let authority = request.authority ?? ""
         let url = "\(request.scheme ?? "")://\(authority)\(request.path ?? "")"
         guard ["http", "https"].contains(request.scheme?.lowercased()), !authority.isEmpty,
@@ -40,7 +40,7 @@ extension HTTPClientRequest {
 
 extension HTTPClientRequest.Body {
     /// Makes content, or `nil` of content that is known to be empty.
-    fileprivate init?(_ body: HTTPBody) {
+    fileprivate init?(_ body: MessageBody) {
         if let bytes = body.bytes {
             if bytes.isEmpty { return nil }
             self = .bytes(ByteBuffer(bytes: bytes))

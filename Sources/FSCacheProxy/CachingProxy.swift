@@ -145,7 +145,7 @@ struct CachingProxy: Sendable {
 extension ServerResponse {
     /// An answer that says that somebody is there.
     fileprivate static var pong: ServerResponse {
-        ServerResponse(head: HTTPResponse(status: .ok), body: HTTPBody(Data()), reason: "own")
+        ServerResponse(head: HTTPResponse(status: .ok), body: MessageBody(Data()), reason: "own")
     }
 
     /// The request itself, but for what is secret (RFC 9110 §9.3.8).
@@ -156,7 +156,7 @@ extension ServerResponse {
         let text = "TRACE \(request.target) HTTP/1.\(request.isHTTP10 ? 0 : 1)\r\n\(lines.joined())\r\n"
         return ServerResponse(
             head: HTTPResponse(status: .ok, headerFields: [.contentType: "message/http"]),
-            body: HTTPBody(Data(text.utf8)),
+            body: MessageBody(Data(text.utf8)),
             reason: "own"
         )
     }

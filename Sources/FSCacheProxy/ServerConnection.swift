@@ -93,7 +93,7 @@ actor ServerConnection {
         let body = isInBody ? RequestBody(connection: self, number: number) : nil
         let request = ServerRequest(
             head,
-            body: body.map { HTTPBody($0, byteCount: head.contentLength) },
+            body: body.map { MessageBody($0, byteCount: head.contentLength) },
             onInterimResponse: { [number] in self.sendInterim($0, to: number) }
         )
         let response = await respond(request)
@@ -298,7 +298,7 @@ extension ServerConnection {
     ///
     /// What is the last by its length waits until the source has ended: then it is stored as well, and a client that
     /// leaves once it has everything interrupts nothing.
-    private func write(_ body: HTTPBody, _ framing: ContentFraming, after head: ByteBuffer) async throws {
+    private func write(_ body: MessageBody, _ framing: ContentFraming, after head: ByteBuffer) async throws {
         var missing: Int? = if case .length(let count) = framing { count } else { nil }
         var buffer = head
         for try await chunk in body where !chunk.isEmpty {

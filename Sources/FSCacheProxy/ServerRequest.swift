@@ -15,7 +15,7 @@ struct ServerRequest: Sendable {
     /// The header fields in their order, without `Host`.
     let headerFields: HTTPFields
     /// The content, if there is one.
-    let body: HTTPBody?
+    let body: MessageBody?
     /// Whether the client speaks HTTP/1.0.
     let isHTTP10: Bool
     /// Sends the client an interim response; `nil` where it can't have any (RFC 9110 §15.2).
@@ -24,7 +24,7 @@ struct ServerRequest: Sendable {
     /// More header fields than any client has a reason to send, and fewer than `HTTPFields` can hold.
     static let maximumFieldCount = 10_000
 
-    init(_ head: HTTPRequestHead, body: HTTPBody?, onInterimResponse: InterimResponses.Receiver? = nil) {
+    init(_ head: HTTPRequestHead, body: MessageBody?, onInterimResponse: InterimResponses.Receiver? = nil) {
         // NIO means M-SEARCH by it, and misspells its name.
         method = head.method == .MSEARCH ? "M-SEARCH" : head.method.rawValue
         target = Self.escaped(head.uri)

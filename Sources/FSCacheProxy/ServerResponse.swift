@@ -10,11 +10,11 @@ struct ServerResponse: Sendable {
     /// Header fields of the proxy's own, which are sent after those of the head: these are spared a copy.
     var addedFields: [HTTPField]
     /// The content.
-    var body: HTTPBody
+    var body: MessageBody
     /// Where it comes from, for the log.
     var reason: String
 
-    init(head: HTTPResponse, addedFields: [HTTPField] = [], body: HTTPBody, reason: String) {
+    init(head: HTTPResponse, addedFields: [HTTPField] = [], body: MessageBody, reason: String) {
         self.head = head
         self.addedFields = addedFields
         self.body = body
@@ -26,7 +26,7 @@ struct ServerResponse: Sendable {
         head = HTTPResponse(status: status, headerFields: [.contentType: "text/plain; charset=utf-8"])
         addedFields = []
         head.headerFields[.date] = HTTPDate.format(Date())
-        body = HTTPBody(Data("\(message)\n".utf8))
+        body = MessageBody(Data("\(message)\n".utf8))
         self.reason = reason
     }
 }

@@ -10,7 +10,7 @@ import FoundationNetworking
 
 /// Whatever a test asks that was not recorded fails, instead of going out.
 struct NoNetwork: HTTPTransport {
-    func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+    func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         throw URLError(.notConnectedToInternet)
     }
 }

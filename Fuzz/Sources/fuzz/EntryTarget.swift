@@ -15,11 +15,11 @@ import Serializers
 enum EntryTarget {
     /// Says that what is stored still holds, or sends something new.
     private struct Origin: HTTPTransport {
-        func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+        func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
             let isConditional = [.ifNoneMatch, .ifModifiedSince].contains { request.headerFields.contains($0) }
             var head = HTTPResponse(status: isConditional ? .notModified : .ok)
             head.headerFields = [.eTag: "\"new\"", .cacheControl: "max-age=60", .age: "1"]
-            return TransportResponse(head: head, body: HTTPBody(Data((isConditional ? "" : "new").utf8)))
+            return TransportResponse(head: head, body: MessageBody(Data((isConditional ? "" : "new").utf8)))
         }
     }
 

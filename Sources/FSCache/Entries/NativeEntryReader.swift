@@ -40,13 +40,13 @@ struct NativeEntryReader: Sendable {
 
     /// Reads some of the body.
     ///
-    /// Only the whole can be checked: what is damaged is known at its end, and throws there.
+    /// Only the whole can be checked: damage is found at its end, and throws there.
     ///
     /// - Parameters:
     ///   - range: Which bytes.
     ///   - onDamage: Called when the body is not what was stored.
     /// - Returns: The pieces.
-    func pieces(of range: Range<Int>, onDamage: @escaping @Sendable () async -> Void) -> NativeEntryBody {
+    fileprivate func pieces(of range: Range<Int>, onDamage: @escaping @Sendable () async -> Void) -> NativeEntryBody {
         NativeEntryBody(
             entry: entry,
             range: (body.lowerBound + range.lowerBound)..<(body.lowerBound + range.upperBound),
@@ -57,8 +57,31 @@ struct NativeEntryReader: Sendable {
     }
 }
 
+/// The body of an entry in the native format, left in the store.
+final class NativeEntryContent: StoredContent {
+    private let entry: NativeEntryReader
+    private let onDamage: @Sendable () async -> Void
+
+    /// Takes the body of an entry.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry, whose head has been read.
+    ///   - onDamage: Called when the body is not what was stored.
+    init(_ entry: NativeEntryReader, onDamage: @escaping @Sendable () async -> Void) {
+        self.entry = entry
+        self.onDamage = onDamage
+    }
+
+    var byteCount: Int { entry.byteCount }
+
+    func chunks(of range: Range<Int>) -> MessageBody.Iterator {
+        var pieces = entry.pieces(of: range, onDamage: onDamage).makeAsyncIterator()
+        return MessageBody.Iterator { try await pieces.next(isolation: #isolation) }
+    }
+}
+
 /// The body of an entry, or some of it, as a sequence that can be read any number of times.
-struct NativeEntryBody: AsyncSequence, Sendable {
+private struct NativeEntryBody: AsyncSequence, Sendable {
     fileprivate let entry: any EntryReader
     fileprivate let range: Range<Int>
     fileprivate let checksum: Checksum?

@@ -3,9 +3,12 @@ internal import HTTPTypes
 
 /// Whether a stored response answers a request, and whether a response is stored (RFC 9111 §3, §4).
 ///
-/// It decides and does nothing: no input, no output, and no clock of its own. What responses say about their use counts
-/// where the settings say so (``CacheSettings/cacheControl``); else only the settings do.
-struct CachePolicy: Sendable {
+/// Pure: values in, values out, with neither input and output nor a clock. What responses say about their use counts
+/// if ``CacheSettings/cacheControl`` is on; otherwise only the settings count.
+///
+/// It is made once for all requests that begin under the same settings. Settings hold a dozen references: a request that
+/// copied them would spend more on counting these than on its key.
+final class CachePolicy: Sendable {
     /// What to do about a request.
     enum Decision: Sendable, Equatable {
         /// Answer with the stored response.
@@ -23,6 +26,8 @@ struct CachePolicy: Sendable {
     }
 
     let settings: CacheSettings
+    /// What tells requests apart, and what is redacted.
+    var matching: RequestMatching { settings.matching }
 
     /// Makes the policy of some settings.
     init(_ settings: CacheSettings) {

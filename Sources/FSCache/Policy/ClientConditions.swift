@@ -82,7 +82,7 @@ struct ClientConditions: Sendable {
         }
         guard let range, let part = stored.contentRange, isRangeValid(stored) else { return .complete }
         // What is still coming can't be cut.
-        guard stored.detachedBody?.isStored != false else { return .complete }
+        guard !stored.content.isStream else { return .complete }
         if let octets = range.octets(in: part) { return .part(octets) }
         return part.isComplete ? .unsatisfiable : .complete
     }
@@ -130,7 +130,7 @@ extension StoredResponse {
         case .complete: break
         case .notModified:
             response.status = .notModified
-            response.removeBody()
+            response.removeContent()
             for name in Self.fieldsOfContent { response.headerFields[name] = nil }
         case .part(let range):
             let own = contentRange ?? ContentRange(octets: range)
@@ -140,17 +140,12 @@ extension StoredResponse {
             response.headerFields[.contentLength] = "\(range.count)"
             if range != own.octets { response.removeDigests() }
             let start = range.lowerBound - own.octets.lowerBound
-            if let detachedBody {
-                response.detachedBody = detachedBody.part(start..<(start + range.count))
-            } else {
-                let index = body.startIndex + start
-                response.body = body.subdata(in: index..<(index + range.count))
-            }
+            response.content = content.part(start..<(start + range.count)) ?? content
         case .unsatisfiable:
             response.status = .rangeNotSatisfiable
-            response.removeBody()
+            response.removeContent()
             for name in Self.fieldsOfContent { response.headerFields[name] = nil }
-            response.headerFields[.contentRange] = "bytes */\(byteCount ?? 0)"
+            response.headerFields[.contentRange] = "bytes */\(content.byteCount ?? 0)"
             response.headerFields[.contentLength] = "0"
         }
         return response

@@ -8,8 +8,8 @@ extension StoredResponse {
     /// Which octets of the representation's content these are; `nil` where that can't be told: of a status that isn't
     /// 200 or 206, and of a part that is not as long as it says.
     var contentRange: ContentRange? {
-        if status == .ok { return byteCount.map { ContentRange(octets: 0..<$0, completeLength: $0) } }
-        guard isPartial, let range = ContentRange(headerFields), byteCount ?? range.octets.count == range.octets.count
+        if status == .ok { return content.byteCount.map { ContentRange(octets: 0..<$0, completeLength: $0) } }
+        guard isPartial, let range = ContentRange(headerFields), content.byteCount ?? range.octets.count == range.octets.count
         else { return nil }
         return range
     }
@@ -27,20 +27,6 @@ extension StoredResponse {
     /// Leaves out what is computed over a content that this is no more.
     mutating func removeDigests() {
         for name in [HTTPField.Name.contentDigest, .contentMD5] { headerFields[name] = nil }
-    }
-
-    /// Some of the content.
-    ///
-    /// What lies in the store is read as a whole, however little of it is taken, for only the whole can be checked.
-    func content(of octets: Range<Int>) -> HTTPBody {
-        guard detachedBody != nil else {
-            return HTTPBody(
-                body.subdata(in: (body.startIndex + octets.lowerBound)..<(body.startIndex + octets.upperBound))
-            )
-        }
-        if octets.isEmpty { return HTTPBody(Data()) }
-        return octets.count == byteCount
-            ? content : HTTPBody(ClippedContent(whole: content, octets: octets), byteCount: octets.count)
     }
 }
 
@@ -149,7 +135,7 @@ extension CachePolicy {
         combined.request = new.request
         combined.declare(union)
         combined.removeDigests()
-        combined.removeBody()
+        combined.removeContent()
         return combined
     }
 }

@@ -54,7 +54,7 @@ enum Validators {
         let length = head[.contentLength].map { length in
             // Of a part, the length of the whole is meant, which nobody may have told.
             let part = stored.isPartial ? stored.contentRange?.completeLength.map(String.init) ?? length : nil
-            return length == part ?? stored.headerFields[.contentLength] ?? stored.byteCount.map(String.init)
+            return length == part ?? stored.headerFields[.contentLength] ?? stored.content.byteCount.map(String.init)
         }
         return agrees(.eTag) && agrees(.lastModified) && length ?? true
     }

@@ -18,7 +18,7 @@ extension CachedSession {
         body: Data = Data(),
         options: RequestOptions = RequestOptions()
     ) async throws -> CachedResponse {
-        try await exchange(request, HTTPBody(body), options, .whole)
+        try await exchange(request, MessageBody(body), options, .whole)
     }
 
     /// Sends a request, or answers it from the cache, and hands out the response as soon as its head is there.
@@ -42,24 +42,24 @@ extension CachedSession {
     /// - Throws: As ``send(_:body:options:)``.
     public func stream(
         _ request: HTTPRequest,
-        body: HTTPBody? = nil,
+        body: MessageBody? = nil,
         options: RequestOptions = RequestOptions()
     ) async throws -> StreamedResponse {
         let delivery = Exchange.Delivery.streamed(isFinished: options.finishesInBackground)
         var head = try await exchange(request, body, options, delivery)
         let content = head.stored.content
-        head.stored.removeBody()
+        head.stored.removeContent()
         return StreamedResponse(head: head, body: content)
     }
 
     /// Goes through the cache, and on to where redirects lead.
     private func exchange(
         _ request: HTTPRequest,
-        _ body: HTTPBody?,
+        _ body: MessageBody?,
         _ options: RequestOptions,
         _ delivery: Exchange.Delivery
     ) async throws -> CachedResponse {
-        let active = cache.activeSettings
+        let policy = cache.policy
         var (request, body) = (withDefaultHeaderFields(request), body)
         var history: [CachedResponse] = []
         while true {
@@ -67,14 +67,14 @@ extension CachedSession {
                 request,
                 body: body,
                 options: options,
-                active: active,
+                policy: policy,
                 session: self,
                 delivery: delivery
             )
             if begun.isBodyStreamed { try await begun.gatherBody() }
             let exchange = begun
             var response = try await exchange.respond()
-            for observer in active.settings.observers { observer(response) }
+            for observer in policy.settings.observers { observer(response) }
             guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: exchange.body),
                 exchange.isRepeatable || next.body.isEmpty
             else {
@@ -85,11 +85,11 @@ extension CachedSession {
             guard history.count <= settings.maxRedirects else {
                 throw FSCacheError(
                     .tooManyRedirects,
-                    "\(history[0].url) led to more than \(active.settings.maxRedirects) redirects. "
+                    "\(history[0].url) led to more than \(policy.settings.maxRedirects) redirects. "
                         + "Raise settings.maxRedirects if that is as it should be."
                 )
             }
-            (request, body) = (next.request, HTTPBody(next.body))
+            (request, body) = (next.request, MessageBody(next.body))
         }
     }
 

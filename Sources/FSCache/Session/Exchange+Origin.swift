@@ -155,7 +155,7 @@ extension Exchange {
             createdAt: receivedAt,
             expires: nil
         )
-        if isDetached { answer.detachedBody = DetachedBody(response.body, byteCount: response.body.byteCount) }
+        if isDetached { answer.content = response.body }
         return answer
     }
 

@@ -37,16 +37,12 @@ extension Exchange {
             ), union.isComplete
         else { return nil }
         var whole = policy.combined(stored, with: answer, as: union)
-        let contents = [stored.content(of: before), answer.content, stored.content(of: after)]
+        let contents = [stored.content.clipped(to: before), answer.content, stored.content.clipped(to: after)]
         let pieces = contents.compactMap(\.bytes)
         if pieces.count == contents.count {
             whole.body = pieces.reduce(into: Data()) { $0.append($1) }
         } else {
-            let joined = JoinedContent(contents: contents, byteCount: union.octets.count)
-            whole.detachedBody = DetachedBody(
-                HTTPBody(joined, byteCount: joined.byteCount),
-                byteCount: joined.byteCount
-            )
+            whole.content = .joined(contents, byteCount: union.octets.count)
         }
         return whole
     }
@@ -61,12 +57,12 @@ extension Exchange {
             return (nil, .refuse(.moreIsStored))
         case .replace:
             part.entry.declare(range)
-            part.entry.removeBody()
+            part.entry.removeContent()
         case .join(let union, let before, let after):
             guard let stored else { break }
             part.entry = policy.combined(stored, with: answer, as: union)
-            part.before = stored.content(of: before)
-            part.after = stored.content(of: after)
+            part.before = stored.content.clipped(to: before)
+            part.after = stored.content.clipped(to: after)
         }
         let storage = storage(of: part.entry)
         guard case .store(let expires) = storage else { return (nil, storage) }
@@ -110,9 +106,9 @@ struct JoinedPart: Sendable {
     /// How many octets the new part has.
     let byteCount: Int
     /// The stored octets before it.
-    var before = HTTPBody(Data())
+    var before = MessageBody(Data())
     /// The stored octets after it.
-    var after = HTTPBody(Data())
+    var after = MessageBody(Data())
 
     /// Whether there is nothing around it.
     var isAlone: Bool { before.byteCount == 0 && after.byteCount == 0 }

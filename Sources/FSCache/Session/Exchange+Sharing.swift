@@ -91,10 +91,10 @@ extension Exchange {
             if !status.isStored, !response.isRevalidated {
                 let failure = response.isFromCache ? status.detail : nil
                 flights.land(flight, key, failure.map { .shared(.failure($0)) } ?? .alone)
-            } else if let incoming = response.stored.detachedBody?.incoming {
+            } else if let incoming = response.stored.content.shared {
                 // Without the leader's own part in it: when that leaves, it must be seen.
                 var shared = response.stored
-                shared.detachedBody = nil
+                shared.removeContent()
                 flights.land(flight, key, .shared(.incoming(shared, incoming)), staysOpen: true)
                 incoming.whenEnded { flights.close(flight, key) }
             } else {
@@ -123,12 +123,11 @@ extension Exchange {
             return nil
         }
         if let incoming {
-            guard let joined = DetachedBody(joining: incoming) else { return nil }
-            shared.detachedBody = joined
+            guard let joined = incoming.join() else { return nil }
+            shared.content = joined
         }
-        if !delivery.isStreamed, let detached = shared.detachedBody {
-            guard let body = try? await detached.body.collect() else { return nil }
-            shared.detachedBody = nil
+        if !delivery.isStreamed, shared.content.bytes == nil {
+            guard let body = try? await shared.content.collect() else { return nil }
             shared.body = body
         }
         return await serve(shared, at: key, status: CacheStatus(forward: reason, isCollapsed: true))

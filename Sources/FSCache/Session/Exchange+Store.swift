@@ -17,7 +17,7 @@ extension Exchange {
         status.timeToLive = stored.expires.map { Int($0.timeIntervalSince(now).rounded(.down)) }
         if stored.isEdited { status.detail = status.detail.map { "\($0); edited by hand" } ?? "edited by hand" }
         var presented = policy.presented(stored, to: terms, at: now)
-        if request.method == .head { presented.removeBody() }
+        if request.method == .head { presented.removeContent() }
         let response = CachedResponse(
             request: request,
             stored: presented,

@@ -16,7 +16,7 @@ extension Exchange {
     ) async -> CachedResponse {
         var fresh = policy.freshened(stored, by: answer)
         var status = CacheStatus(forward: reason, forwardStatus: 304)
-        switch storage(of: fresh, byteCount: fresh.byteCount) {
+        switch storage(of: fresh, byteCount: fresh.content.byteCount) {
         case .store(let expires):
             fresh.expires = expires
             let isChanged = isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires
@@ -42,7 +42,7 @@ extension Exchange {
         forwardStatus: Int? = nil
     ) async -> CachedResponse {
         var answer = answer
-        var storage = storage(of: answer, byteCount: answer.byteCount)
+        var storage = storage(of: answer, byteCount: answer.content.byteCount)
         if case .store(let expires) = storage { answer.expires = expires }
         var part: JoinedPart?
         if case .store = storage, answer.isPartial { (part, storage) = await joined(answer, at: key) }
@@ -77,7 +77,8 @@ extension Exchange {
     ///   - key: The key of its entry.
     /// - Returns: Whether it is stored, as far as that is known.
     func keep(_ answer: inout StoredResponse, as part: JoinedPart? = nil, for key: CacheKey) async -> Bool {
-        guard let source = answer.detachedBody else {
+        let source = answer.content
+        guard source.isStream else {
             guard let part else { return await write(answer, for: key) }
             return await write(part, around: answer.body, for: key)
         }
@@ -85,10 +86,10 @@ extension Exchange {
         var isFinished = terms.conditions != nil && part == nil
         if case .streamed(isFinished: true) = delivery { isFinished = true }
         let incoming = IncomingBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks : nil)
-        guard let joined = DetachedBody(joining: incoming) else { return false }
+        guard let joined = incoming.join() else { return false }
         var stored = policy.storable(part?.entry ?? answer).redacted(by: settings.matching)
-        stored.detachedBody = nil
-        answer.detachedBody = joined
+        stored.removeContent()
+        answer.content = joined
         incoming.start { [stored, cache, settings] incoming in
             var recording = await EntryRecording(
                 stored,
@@ -98,7 +99,7 @@ extension Exchange {
                 around: part,
                 incoming: incoming
             )
-            for try await chunk in source.body {
+            for try await chunk in source {
                 await recording.append(chunk)
                 try await incoming.append(chunk)
             }

@@ -64,7 +64,7 @@ extension Exchange {
         stored.request = record
         stored.expires = expires
         guard await keep(&stored, for: key) else { return }
-        answer.detachedBody = stored.detachedBody
+        answer.content = stored.content
         cache.log(key, "stored: the response to POST is that to GET")
     }
 }

@@ -23,37 +23,36 @@ struct Exchange {
     let terms: RequestTerms
     /// Is told of interim responses while the client waits.
     private(set) var onInterimResponse: InterimResponses.Receiver?
-    private let active: ActiveSettings
+    let policy: CachePolicy
     let session: CachedSession
     /// The content, where it comes as a stream that has not been read.
-    private var streamedBody: HTTPBody?
+    private var streamedBody: MessageBody?
 
-    var settings: CacheSettings { active.settings }
-    var policy: CachePolicy { active.policy }
+    var settings: CacheSettings { policy.settings }
     var cache: ResponseCache { session.cache }
 
     /// Weighs what a request asks for.
     init(
         _ request: HTTPRequest,
-        body: HTTPBody?,
+        body: MessageBody?,
         options: RequestOptions,
-        active: ActiveSettings,
+        policy: CachePolicy,
         session: CachedSession,
         delivery: Delivery = .whole
     ) {
         self.request = request
-        self.followsRedirects = options.followsRedirects ?? active.settings.followsRedirects
+        self.followsRedirects = options.followsRedirects ?? policy.settings.followsRedirects
         self.delivery = delivery
         self.terms = RequestTerms(
             request,
             url: request.urlForPatterns,
             options: options,
-            settings: active.settings,
+            settings: policy.settings,
             isDisabled: session.isCacheDisabled
         )
         // A session may be the transport of another one.
         self.onInterimResponse = options.onInterimResponse ?? InterimResponses.receiver
-        self.active = active
+        self.policy = policy
         self.session = session
         self.body = body?.bytes ?? Data()
         self.streamedBody = body?.bytes == nil ? body : nil
@@ -71,8 +70,8 @@ struct Exchange {
     var isBodyStreamed: Bool { streamedBody != nil }
 
     /// The content as it is sent; `nil` when there is none.
-    var outgoingBody: HTTPBody? {
-        streamedBody ?? (body.isEmpty ? nil : HTTPBody(body))
+    var outgoingBody: MessageBody? {
+        streamedBody ?? (body.isEmpty ? nil : MessageBody(body))
     }
 
     /// Whether the request can be sent once more, to where a redirect leads.

@@ -14,7 +14,7 @@ public protocol HTTPTransport: Sendable {
     ///   - body: The request's content, if it has one.
     /// - Returns: The head of the response, and its body as a stream that can be read once.
     /// - Throws: When there is no response: the origin can't be reached, the connection broke, the time is up.
-    func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse
+    func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse
 }
 
 /// The head of a response, and its body as a stream.
@@ -22,14 +22,14 @@ public struct TransportResponse: Sendable {
     /// The status and the header fields.
     public var head: HTTPResponse
     /// The content, to be read once.
-    public var body: HTTPBody
+    public var body: MessageBody
 
     /// Makes a response.
     ///
     /// - Parameters:
     ///   - head: The status and the header fields.
     ///   - body: The content.
-    public init(head: HTTPResponse, body: HTTPBody) {
+    public init(head: HTTPResponse, body: MessageBody) {
         self.head = head
         self.body = body
     }

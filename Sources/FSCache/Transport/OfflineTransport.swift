@@ -16,7 +16,7 @@ public struct OfflineTransport: HTTPTransport {
     ///   - body: Its content.
     /// - Returns: Nothing, ever.
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/offline``, which names the request that nothing stored answers.
-    public func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+    public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         let url = (try? TargetURL(of: request).description) ?? request.path ?? ""
         throw FSCacheError(
             .offline,

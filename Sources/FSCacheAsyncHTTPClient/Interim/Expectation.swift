@@ -44,17 +44,17 @@ final class Expectation: Sendable {
     ///
     /// - Parameter body: The content.
     /// - Returns: The content, which ends with `CancellationError` instead when it is not wanted.
-    func holding(_ body: HTTPBody) -> HTTPBody {
-        HTTPBody(HeldContent(body: body, expectation: self), byteCount: body.byteCount)
+    func holding(_ body: MessageBody) -> MessageBody {
+        MessageBody(HeldContent(body: body, expectation: self), byteCount: body.byteCount)
     }
 
     private struct HeldContent: AsyncSequence, Sendable {
-        let body: HTTPBody
+        let body: MessageBody
         let expectation: Expectation
 
         struct Iterator: AsyncIteratorProtocol {
             let expectation: Expectation
-            var chunks: HTTPBody.Iterator
+            var chunks: MessageBody.Iterator
 
             mutating func next() async throws -> Data? {
                 guard await expectation.isWanted() else { throw CancellationError() }

@@ -140,7 +140,7 @@ struct GetCommand: AsyncParsableCommand {
     private func fetch(_ head: HTTPRequest, through session: CachedSession) async throws {
         let response = try await session.stream(
             head,
-            body: HTTPBody(request.body()),
+            body: MessageBody(request.body()),
             options: RequestOptions(
                 expireAfter: expireAfter,
                 refresh: freshness == .refresh,

@@ -31,7 +31,7 @@ struct OutputFile {
     ///   - head: What it begins with.
     ///   - body: What follows.
     /// - Throws: What the body throws, or why the file can't be written.
-    func write(_ head: Data, _ body: HTTPBody) async throws {
+    func write(_ head: Data, _ body: MessageBody) async throws {
         let attributes = try? FileManager.default.attributesOfItem(atPath: url.path(percentEncoded: false))
         let type = attributes?[.type] as? FileAttributeType
         guard type == nil || type == .typeRegular || type == .typeDirectory else {
@@ -54,7 +54,7 @@ struct OutputFile {
         }
     }
 
-    private func fill(_ file: FileHandle, _ head: Data, _ body: HTTPBody) async throws {
+    private func fill(_ file: FileHandle, _ head: Data, _ body: MessageBody) async throws {
         try file.write(contentsOf: head)
         for try await piece in body { try file.write(contentsOf: piece) }
         try file.close()

@@ -82,7 +82,7 @@ struct SharingTests {
     func followsAStream() async throws {
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let subject = SessionUnderTest { _ in
-            TransportResponse(head: HTTPResponse(status: .ok), body: HTTPBody(parts))
+            TransportResponse(head: HTTPResponse(status: .ok), body: MessageBody(parts))
         }
         let request = try HTTPRequest(url: Self.url)
         let leader = try await subject.session.stream(request)

@@ -27,7 +27,7 @@ struct StreamingTests {
         settings change: (inout CacheSettings) -> Void = { _ in }
     ) -> SessionUnderTest {
         SessionUnderTest(serializer: serializer, backend: backend, settings: change) { _ in
-            TransportResponse(head: HTTPResponse(status: .ok, headerFields: fields), body: HTTPBody(parts))
+            TransportResponse(head: HTTPResponse(status: .ok, headerFields: fields), body: MessageBody(parts))
         }
     }
 
@@ -197,7 +197,7 @@ struct StreamingTests {
         client.finish()
         var request = Self.request
         request.method = .put
-        let response = try await subject.session.stream(request, body: HTTPBody(parts))
+        let response = try await subject.session.stream(request, body: MessageBody(parts))
         #expect(try await response.body.collect() == Data("200000".utf8))
     }
 }

@@ -136,7 +136,7 @@ struct AsyncHTTPClientTransportTests {
         }
         try await withOrigin { origin in
             await #expect(throws: Failure.self) {
-                try await transport { _ in }.send(.post, "/echo", of: origin, body: HTTPBody(stream))
+                try await transport { _ in }.send(.post, "/echo", of: origin, body: MessageBody(stream))
             }
             #expect(origin.count("/echo") == 0)
         }

@@ -41,7 +41,7 @@ struct ExpectationTests {
             eventLoopGroup: HTTPClient.defaultEventLoopGroup,
             expectationTime: time
         )
-        return try await transport.send(.post, "/echo", of: origin, Self.fields, body: HTTPBody(content))
+        return try await transport.send(.post, "/echo", of: origin, Self.fields, body: MessageBody(content))
     }
 
     @Test("It is read when the origin has said 100")

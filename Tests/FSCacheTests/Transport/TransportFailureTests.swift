@@ -83,7 +83,7 @@ struct TransportFailureTests {
             let transport = transport.make()
             for target in preludes.keys {
                 await #expect(throws: (any Error).self, "\(target)") {
-                    try await transport.send(.post, target, of: origin, body: HTTPBody(Data("x".utf8)))
+                    try await transport.send(.post, target, of: origin, body: MessageBody(Data("x".utf8)))
                 }
                 #expect(origin.count(target) == 1, "\(target)")
             }

@@ -137,7 +137,7 @@ struct TransportTests {
         try await withOrigin { origin in
             let transport = transport.make()
             for method in [HTTPRequest.Method.get, .head, .post] {
-                let body = method == .post ? HTTPBody(Data("form".utf8)) : nil
+                let body = method == .post ? MessageBody(Data("form".utf8)) : nil
                 let target = "/redirect/1?status=\(status)"
                 let response = try await transport.send(method, target, of: origin, body: body)
                 #expect(response.head.status.code == status)
@@ -213,7 +213,7 @@ struct TransportTests {
         let content = Data((0...255).map { UInt8($0) }) + Origin.bytes(100_000)
         try await withOrigin { origin in
             let transport = transport.make()
-            _ = try await transport.send(method, "/echo", of: origin, body: HTTPBody(content)).body.collect()
+            _ = try await transport.send(method, "/echo", of: origin, body: MessageBody(content)).body.collect()
             let plain = try #require(origin.lastRequest("/echo"))
             #expect(plain.method == method.rawValue)
             #expect(plain.body == content)
@@ -227,11 +227,11 @@ struct TransportTests {
                 continuation.finish()
             }
             let fields: HTTPFields = [.contentType: "application/octet-stream"]
-            _ = try await transport.send(method, "/echo", of: origin, fields, body: HTTPBody(chunks)).body.collect()
+            _ = try await transport.send(method, "/echo", of: origin, fields, body: MessageBody(chunks)).body.collect()
             #expect(origin.lastRequest("/echo")?.body == content)
             #expect(origin.lastRequest("/echo")?.fields["Content-Type"] == "application/octet-stream")
 
-            _ = try await transport.send(method, "/echo", of: origin, body: HTTPBody(Data())).body.collect()
+            _ = try await transport.send(method, "/echo", of: origin, body: MessageBody(Data())).body.collect()
             #expect(origin.lastRequest("/echo")?.body == Data())
             #expect(origin.count("/echo") == 3)
         }
@@ -275,7 +275,7 @@ struct TransportTests {
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<200 {
                     group.addTask {
-                        let body = HTTPBody(Data("content \(number)".utf8))
+                        let body = MessageBody(Data("content \(number)".utf8))
                         let response = try await transport.send(.post, "/echo?\(number)", of: origin, body: body)
                         let echo = try JSONDecoder().decode(Origin.Echo.self, from: try await response.body.collect())
                         return echo.target == "/echo?\(number)" && echo.body == "content \(number)"

@@ -118,7 +118,7 @@ extension HTTPTransport {
         _ target: String,
         of origin: Origin,
         _ fields: HTTPFields = [:],
-        body: HTTPBody? = nil
+        body: MessageBody? = nil
     ) async throws -> TransportResponse {
         let request = HTTPRequest(
             method: method,
@@ -141,7 +141,7 @@ extension TransportResponse {
 /// Reads until the body fails.
 ///
 /// - Returns: What came before, and the failure.
-func readToFailure(_ body: HTTPBody) async -> (bytes: Data, failure: (any Error)?) {
+func readToFailure(_ body: MessageBody) async -> (bytes: Data, failure: (any Error)?) {
     var bytes = Data()
     do {
         for try await chunk in body { bytes += chunk }

@@ -90,7 +90,7 @@ struct TransportWireTests {
             }
             // On one connection, most of the time: each end of content begins the next head.
             for method in [HTTPRequest.Method.get, .head, .post] {
-                let body = method == .post ? HTTPBody(content) : nil
+                let body = method == .post ? MessageBody(content) : nil
                 let response = try await transport.send(method, "/", of: origin, fields, body: body)
                 for (name, value) in zip(names, values) {
                     let seen = try #require(response.head.headerFields.first { $0.name == name })
@@ -174,7 +174,7 @@ struct TransportWireTests {
             let transport = transport.make()
             for target in ["/bytes/100000", "/echo", "/status/204", "/gzip", "/redirect/1", "/etag/v1", "/status/500"] {
                 _ = try await transport.send(.get, target, of: origin).body.collect()
-                _ = try await transport.send(.post, target, of: origin, body: HTTPBody(Data("x".utf8))).body.collect()
+                _ = try await transport.send(.post, target, of: origin, body: MessageBody(Data("x".utf8))).body.collect()
             }
             // A request that comes right after the end of the one before may find its connection not ready yet.
             #expect(origin.connectionCount <= 4)
@@ -196,7 +196,7 @@ struct TransportWireTests {
         }) { origin in
             let (isSentAgain, transport) = (transport.limits.contains(.sendsAgain), transport.make())
             if isSentAgain, method == .post { try Test.cancel("It would wait for its timeout.") }
-            let body = method == .post ? HTTPBody(Data("x".utf8)) : nil
+            let body = method == .post ? MessageBody(Data("x".utf8)) : nil
             for target in ["/close", "/reset"] {
                 // The connection has been used before: the origin might have closed it before it saw the request.
                 _ = try await transport.send(.get, "/", of: origin).body.collect()
@@ -247,7 +247,7 @@ struct TransportWireTests {
                 }
                 return Data(text.utf8)
             }
-            let body = HTTPBody(chunks, byteCount: byteCount)
+            let body = MessageBody(chunks, byteCount: byteCount)
             _ = try await transport.make().send(.put, "/echo", of: origin, body: body).body.collect()
             let seen = try #require(origin.lastRequest("/echo"))
             #expect(seen.body == Data("first last".utf8))
@@ -271,7 +271,7 @@ struct TransportWireTests {
                     continuation.finish()
                 }
                 await #expect(throws: (any Error).self) {
-                    let body = HTTPBody(chunks, byteCount: byteCount)
+                    let body = MessageBody(chunks, byteCount: byteCount)
                     return try await transport.make().send(.put, "/echo", of: origin, body: body).body.collect()
                 }
             }
@@ -284,11 +284,11 @@ struct TransportWireTests {
             let transport = (made: transport.make(), limits: transport.limits)
             if transport.limits.contains(.sendsNoContentWithGet) {
                 await #expect(throws: FSCacheError.self) {
-                    try await transport.made.send(.get, "/echo", of: origin, body: HTTPBody(Data("x".utf8)))
+                    try await transport.made.send(.get, "/echo", of: origin, body: MessageBody(Data("x".utf8)))
                 }
                 #expect(origin.requests.isEmpty)
             } else {
-                let response = try await transport.made.send(.get, "/echo", of: origin, body: HTTPBody(Data("x".utf8)))
+                let response = try await transport.made.send(.get, "/echo", of: origin, body: MessageBody(Data("x".utf8)))
                 _ = try await response.body.collect()
                 #expect(origin.lastRequest("/echo")?.body == Data("x".utf8))
             }

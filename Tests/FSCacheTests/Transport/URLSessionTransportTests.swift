@@ -101,7 +101,7 @@ struct URLSessionTransportTests {
         try await withOrigin { origin in
             let delegate = Delegate(.useCredential, password: "secret")
             let transport = transport(delegate)
-            let body = method == .post ? HTTPBody(Data("content".utf8)) : nil
+            let body = method == .post ? MessageBody(Data("content".utf8)) : nil
             let response = try await transport.send(method, "/basic-auth/user/secret", of: origin, body: body)
             #expect(response.head.status == .ok)
             #expect(try await response.text() == "welcome")
@@ -325,7 +325,7 @@ struct URLSessionTransportTests {
                 path: "/echo" + suffix
             )
             let error = await #expect(throws: FSCacheError.self) {
-                try await transport().send(request, body: HTTPBody(Data("content".utf8)))
+                try await transport().send(request, body: MessageBody(Data("content".utf8)))
             }
             #expect(error?.code == code)
             #expect(origin.connectionCount == 0)
@@ -364,7 +364,7 @@ struct URLSessionTransportTests {
         let stream = AsyncThrowingStream<Data, any Error> { $0.finish(throwing: Failure()) }
         try await withOrigin { origin in
             await #expect(throws: Failure.self) {
-                try await transport().send(.post, "/echo", of: origin, body: HTTPBody(stream))
+                try await transport().send(.post, "/echo", of: origin, body: MessageBody(stream))
             }
             #expect(origin.connectionCount == 0)
         }

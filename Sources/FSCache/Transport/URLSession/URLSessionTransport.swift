@@ -84,7 +84,7 @@ public final class URLSessionTransport: HTTPTransport {
     /// - Throws: `URLError` as `URLSession` gives it, `URLError.cancelled` when the task is cancelled. ``FSCacheError``
     ///   with ``FSCacheError/Code/invalidURL`` or ``FSCacheError/Code/unsupportedRequest`` when the request can't
     ///   be sent by `URLSession`, with ``FSCacheError/Code/invalidResponse`` when the response is not one of HTTP.
-    public func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+    public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         let content = try await body?.collect() ?? Data()
         let urlRequest = try URLRequest(request, hasContent: !content.isEmpty, cookies: cookieStorage)
         // A data task with content would be given a Content-Type that nobody asked for.
@@ -96,7 +96,7 @@ public final class URLSessionTransport: HTTPTransport {
         let head = try await exchange.start()
         return TransportResponse(
             head: head,
-            body: HTTPBody(ResponseContent(exchange), byteCount: head.contentLength(inAnswerTo: request.method))
+            body: MessageBody(ResponseContent(exchange), byteCount: head.contentLength(inAnswerTo: request.method))
         )
     }
 }

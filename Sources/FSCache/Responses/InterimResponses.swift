@@ -7,9 +7,9 @@ public import HTTPTypes
 ///
 /// ```swift
 /// struct Greeting: HTTPTransport {
-///     func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+///     func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
 ///         InterimResponses.receiver?(HTTPResponse(status: .init(code: 103)))
-///         return TransportResponse(head: HTTPResponse(status: .ok), body: HTTPBody(Data("Hello".utf8)))
+///         return TransportResponse(head: HTTPResponse(status: .ok), body: MessageBody(Data("Hello".utf8)))
 ///     }
 /// }
 /// ```

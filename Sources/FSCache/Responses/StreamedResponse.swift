@@ -11,7 +11,7 @@ public struct StreamedResponse: Sendable {
     /// A response that is being stored becomes an entry only when the content has been read to its end. Letting go of it
     /// before, or cancelling the task that reads it, ends the exchange and stores nothing, unless the request was made
     /// with ``RequestOptions/finishesInBackground``.
-    public let body: HTTPBody
+    public let body: MessageBody
 
     /// Reads the content into memory.
     ///
@@ -19,7 +19,7 @@ public struct StreamedResponse: Sendable {
     /// - Throws: What ``body`` throws.
     public func collect() async throws -> CachedResponse {
         var response = head
-        response.stored.body = try await body.collect()
+        response.stored.content = MessageBody(try await body.collect())
         return response
     }
 }

@@ -27,7 +27,7 @@ public final class ResponseCache: Sendable {
     private let coder: EntryCoder
     private let inlineBackend: (any InlineReadable)?
     let remembered: RememberedEntries
-    private let state: Mutex<ActiveSettings>
+    private let state: Mutex<CachePolicy>
 
     /// Makes a cache of its parts.
     ///
@@ -54,7 +54,7 @@ public final class ResponseCache: Sendable {
         self.logger = logger
         self.coder = EntryCoder(serializer)
         self.remembered = RememberedEntries(byteLimit: settings.memoryByteLimit)
-        self.state = Mutex(ActiveSettings(settings))
+        self.state = Mutex(CachePolicy(settings))
     }
 
     /// Makes a cache in a named place.
@@ -92,17 +92,17 @@ public final class ResponseCache: Sendable {
 
     /// What is cached, for how long, and what tells requests apart; the session's settings are these.
     public var settings: CacheSettings {
-        get { activeSettings.settings }
+        get { policy.settings }
         set {
-            state.withLock { active in
-                active = ActiveSettings(newValue)
+            state.withLock { policy in
+                policy = CachePolicy(newValue)
                 remembered.byteLimit = newValue.memoryByteLimit
             }
         }
     }
 
-    /// The settings of this moment, for an exchange that begins.
-    var activeSettings: ActiveSettings { state.withLock { $0 } }
+    /// The policy of the current settings, for an exchange that begins now.
+    var policy: CachePolicy { state.withLock { $0 } }
 
     /// What was counted since the cache was opened.
     public var counts: Statistics { statistics.snapshot }
@@ -192,7 +192,7 @@ extension ResponseCache {
         let entry = try await NativeEntryReader(reader, for: key)
         var response = entry.response
         // Reading it once more, as a whole, finds the damage and sets the entry aside.
-        response.detachedBody = DetachedBody(entry) { _ = await self.read(key) }
+        response.content = MessageBody(NativeEntryContent(entry) { _ = await self.read(key) })
         return response
     }
 
@@ -203,11 +203,11 @@ extension ResponseCache {
     /// - Returns: Whether it was stored.
     func write(_ response: StoredResponse, for key: CacheKey) async -> Bool {
         await writeOrLog(key) {
-            guard let body = response.detachedBody else {
+            guard response.content.bytes == nil else {
                 return try await backend.write(encode(response, for: key), for: key)
             }
             let writer = try await NativeEntryWriter(response, for: key, in: backend)
-            for try await piece in body.body { try await writer.append(piece) }
+            for try await piece in response.content { try await writer.append(piece) }
             try await writer.commit()
         }
     }

@@ -1,19 +1,39 @@
 internal import Foundation
 
-/// Several contents, one after the other, as one.
-///
-/// It throws when they are longer or shorter together than they are to be: before it hands out what would be too much.
-struct JoinedContent: AsyncSequence, Sendable {
-    let contents: [HTTPBody]
+extension MessageBody {
+    /// Several bodies, one after the other, as one.
+    ///
+    /// Reading throws when they are longer or shorter together than they should be, before it hands out too much.
+    ///
+    /// - Parameters:
+    ///   - bodies: The bodies.
+    ///   - byteCount: How many bytes they must have together.
+    /// - Returns: One body.
+    static func joined(_ bodies: [MessageBody], byteCount: Int) -> MessageBody {
+        MessageBody(JoinedBodies(contents: bodies, byteCount: byteCount), byteCount: byteCount)
+    }
+
+    /// Some of the content, checked: content in the store is read to its end, however little of it is taken, because only
+    /// the whole has a checksum.
+    func clipped(to octets: Range<Int>) -> MessageBody {
+        if let bytes { return MessageBody(bytes).part(octets) ?? .empty }
+        if octets.isEmpty { return .empty }
+        return octets.count == byteCount
+            ? self : MessageBody(ClippedBody(whole: self, octets: octets), byteCount: octets.count)
+    }
+}
+
+private struct JoinedBodies: AsyncSequence, Sendable {
+    let contents: [MessageBody]
     let byteCount: Int
 
     struct Iterator: AsyncIteratorProtocol {
         private let byteCount: Int
-        private var waiting: ArraySlice<HTTPBody>
-        private var current: HTTPBody.Iterator?
+        private var waiting: ArraySlice<MessageBody>
+        private var current: MessageBody.Iterator?
         private var count = 0
 
-        fileprivate init(_ joined: JoinedContent) {
+        fileprivate init(_ joined: JoinedBodies) {
             byteCount = joined.byteCount
             waiting = joined.contents[...]
         }
@@ -44,17 +64,16 @@ struct JoinedContent: AsyncSequence, Sendable {
     func makeAsyncIterator() -> Iterator { Iterator(self) }
 }
 
-/// Some octets of a content, which is read to its end all the same: what is damaged is known only there.
-struct ClippedContent: AsyncSequence, Sendable {
-    let whole: HTTPBody
+private struct ClippedBody: AsyncSequence, Sendable {
+    let whole: MessageBody
     let octets: Range<Int>
 
     struct Iterator: AsyncIteratorProtocol {
         private let octets: Range<Int>
-        private var chunks: HTTPBody.Iterator
+        private var chunks: MessageBody.Iterator
         private var offset = 0
 
-        fileprivate init(_ clipped: ClippedContent) {
+        fileprivate init(_ clipped: ClippedBody) {
             octets = clipped.octets
             chunks = clipped.whole.makeAsyncIterator()
         }

@@ -200,14 +200,14 @@ extension IncomingBody {
     /// Adds a reader that gets everything from the first byte on.
     ///
     /// - Returns: The body to read, or `nil` when its beginning is gone.
-    func join() -> HTTPBody? {
+    func join() -> MessageBody? {
         let id = state.withLock { state -> Int? in
             guard state.firstOffset == 0 || state.isComplete else { return nil }
             state.lastReader += 1
             state.readers[state.lastReader] = Reader(chunk: 0, offset: 0)
             return state.lastReader
         }
-        return id.map { HTTPBody(IncomingChunks(body: self, reader: $0), byteCount: byteCount) }
+        return id.map { MessageBody(IncomingChunks(body: self, reader: $0), byteCount: byteCount, shared: self) }
     }
 
     private enum Piece {

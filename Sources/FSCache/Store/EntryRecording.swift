@@ -56,7 +56,7 @@ struct EntryRecording {
     }
 
     /// Takes what is stored already; where that turns out to be damaged, nothing is stored.
-    private mutating func add(_ stored: HTTPBody) async {
+    private mutating func add(_ stored: MessageBody) async {
         do {
             for try await chunk in stored { await add(chunk) }
         } catch {

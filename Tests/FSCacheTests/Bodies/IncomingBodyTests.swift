@@ -130,7 +130,7 @@ struct IncomingBodyTests {
         let stored = try #require(try await backend.open(key))
         let reader = try await NativeEntryReader(stored, for: key)
         #expect(reader.response == response)
-        let pieces = HTTPBody(reader.pieces(of: 0..<reader.byteCount) {})
+        let pieces = MessageBody(NativeEntryContent(reader) {})
         #expect(try await pieces.collect() == before + Data(parts.joined()))
         let whole = try NativeEntry.decode(try #require(try await backend.read(key)).bytes, for: key)
         #expect(whole.body == before + Data(parts.joined()))
@@ -158,7 +158,7 @@ struct IncomingBodyTests {
             let reader = try #require(body.join())
             body.start { body in
                 defer { ended.store(true, ordering: .releasing) }
-                for try await chunk in HTTPBody(tap) { try await body.append(chunk) }
+                for try await chunk in MessageBody(tap) { try await body.append(chunk) }
             }
             var iterator = reader.makeAsyncIterator()
             _ = try await iterator.next()
@@ -209,7 +209,7 @@ struct IncomingBodyTests {
 extension IncomingBody {
     fileprivate func started(_ tap: Tap) -> IncomingBody {
         start { body in
-            for try await chunk in HTTPBody(tap) { try await body.append(chunk) }
+            for try await chunk in MessageBody(tap) { try await body.append(chunk) }
         }
         return self
     }

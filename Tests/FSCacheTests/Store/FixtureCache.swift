@@ -115,7 +115,7 @@ enum FixtureCache {
 
     /// A transport for tests that must not need a network.
     struct Unreachable: HTTPTransport, Error {
-        func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+        func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
             throw self
         }
     }

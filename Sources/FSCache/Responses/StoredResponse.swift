@@ -47,17 +47,15 @@ public struct StoredResponse: Sendable, Hashable {
         var request: Request
         var status: HTTPResponse.Status
         var headers: HeaderSection
-        var body: Data
+        var content: MessageBody
         var requestedAt: Date
         var receivedAt: Date
         var createdAt: Date
         var expires: Date?
         var isEdited: Bool
-        var detachedBody: DetachedBody?
 
-        mutating func removeBody() {
-            body = Data()
-            detachedBody = nil
+        mutating func removeContent() {
+            content = .empty
             headers = HeaderSection(headers.fields)
             request.headers = HeaderSection(request.headers.fields)
         }
@@ -86,10 +84,18 @@ public struct StoredResponse: Sendable, Hashable {
         set { headers = HeaderSection(newValue) }
     }
 
-    /// The content, without transfer coding.
+    /// The content, without transfer coding, if it is in memory; else empty.
+    ///
+    /// ``ResponseCache/response(for:)`` and ``ResponseCache/entries(_:prefix:now:)`` read it into memory.
     public var body: Data {
-        get { contents.value.body }
-        set { contents.value.body = newValue }
+        get { content.bytes ?? Data() }
+        set { content = MessageBody(newValue) }
+    }
+
+    /// The content, without transfer coding.
+    package var content: MessageBody {
+        get { contents.value.content }
+        set { contents.value.content = newValue }
     }
 
     /// When the request was sent (RFC 9111 §4.2.3, `request_time`), to the millisecond.
@@ -126,12 +132,6 @@ public struct StoredResponse: Sendable, Hashable {
     var headers: HeaderSection {
         get { contents.value.headers }
         set { contents.value.headers = newValue }
-    }
-
-    /// The content, where it is not in ``body``.
-    var detachedBody: DetachedBody? {
-        get { contents.value.detachedBody }
-        set { contents.value.detachedBody = newValue }
     }
 
     /// Makes a stored response.
@@ -186,7 +186,7 @@ public struct StoredResponse: Sendable, Hashable {
                 request: request,
                 status: status,
                 headers: headers,
-                body: body,
+                content: MessageBody(body),
                 requestedAt: requestedAt,
                 receivedAt: receivedAt,
                 createdAt: createdAt,
@@ -198,12 +198,6 @@ public struct StoredResponse: Sendable, Hashable {
 }
 
 extension StoredResponse {
-    /// The number of bytes of the content, where it is known.
-    var byteCount: Int? {
-        guard let detachedBody else { return body.count }
-        return detachedBody.byteCount
-    }
-
     /// About how many bytes it takes in memory, without what is left in the store.
     var memoryByteCount: Int {
         let byteCountOfRest = 512
@@ -211,9 +205,6 @@ extension StoredResponse {
             + request.headers.memoryByteCount + byteCountOfRest
     }
 
-    /// The content, at hand or to be read once.
-    var content: HTTPBody { detachedBody?.body ?? HTTPBody(body) }
-
     /// Leaves out the content, and lets go of the entry that it lies in.
-    mutating func removeBody() { contents.value.removeBody() }
+    mutating func removeContent() { contents.value.removeContent() }
 }
