@@ -10,7 +10,9 @@ extension MessageBody {
     ///   - byteCount: How many bytes they must have together.
     /// - Returns: One body.
     static func joined(_ bodies: [MessageBody], byteCount: Int) -> MessageBody {
-        MessageBody(JoinedBodies(contents: bodies, byteCount: byteCount), byteCount: byteCount)
+        let pieces = bodies.compactMap(\.bytes)
+        guard pieces.count < bodies.count else { return MessageBody(pieces.reduce(into: Data()) { $0.append($1) }) }
+        return MessageBody(JoinedBodies(contents: bodies, byteCount: byteCount), byteCount: byteCount)
     }
 
     /// Some of the content, checked: content in the store is read to its end, however little of it is taken, because only

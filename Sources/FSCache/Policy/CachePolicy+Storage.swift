@@ -29,47 +29,39 @@ extension CachePolicy {
 
     /// Decides whether a response is stored, and when it becomes stale (RFC 9111 §3, §4.2.1).
     ///
+    /// A redirect that the session follows is a hop on the way to a response that may be stored, and is stored as well.
+    ///
     /// - Parameters:
-    ///   - response: The response's head.
-    ///   - byteCount: How many octets came with it, where that is known.
+    ///   - response: The response that came, or an updated one.
     ///   - terms: What the request asks of the cache.
-    ///   - requestedAt: When the request was sent.
-    ///   - receivedAt: When the response came.
-    ///   - isFollowedRedirect: Whether the response is a redirect that the session follows: a hop on the way to a
-    ///     response that may be stored is stored as well.
+    ///   - byteCount: How many octets came, if that is known.
     /// - Returns: Whether it is stored, and until when it is fresh, or why not.
-    func storage(
-        of response: HTTPResponse,
-        byteCount: Int? = nil,
-        terms: RequestTerms,
-        requestedAt: Date,
-        receivedAt: Date,
-        isFollowedRedirect: Bool = false
-    ) -> Storage {
+    func storage(of response: StoredResponse, _ terms: RequestTerms, byteCount: Int?) -> Storage {
         if settings.isReadOnly { return .refuse(.readOnly) }
         let code = response.status.code
         // A 304 has no content, and a part counts as what it is a part of.
         let isAllowable = code == 206 ? settings.cacheControl && allows(200) : allows(code)
-        guard code != 304, isFollowedRedirect || isAllowable else { return .refuse(.status) }
+        let isHop = terms.followsRedirects && Redirect.isOne(response.status, response.headerFields)
+        guard code != 304, isHop || isAllowable else { return .refuse(.status) }
         if code == 206, !isKnownPart(response, byteCount: byteCount, terms) { return .refuse(.unknownPart) }
         // Nor are these two, where they tell of the request rather than of the resource.
         if terms.conditions != nil, code == 412 || code == 416 { return .refuse(.partial) }
         if VaryNames(response.headerFields)?.isUnlimited == true { return .refuse(.varyAny) }
         guard let directives = directives(of: response.headerFields) else {
-            return storage(of: response, expires: nil, terms, receivedAt: receivedAt)
+            return storage(of: response, expires: nil, terms)
         }
         if let refusal = refusal(of: response.status, directives, terms) { return .refuse(refusal) }
 
         let expires: Date?
         if directives.noCache {
-            expires = receivedAt.wholeMilliseconds
+            expires = response.receivedAt.wholeMilliseconds
         } else {
             let freshness = Freshness(
                 response.headerFields,
                 directives: directives,
                 isShared: settings.isShared,
-                requestedAt: requestedAt,
-                receivedAt: receivedAt
+                requestedAt: response.requestedAt,
+                receivedAt: response.receivedAt
             )
             let isCacheable = isHeuristicallyCacheable(response.status, directives)
             let isGuessed = settings.usesHeuristicFreshness && terms.isDefaultExpiration && isCacheable
@@ -82,7 +74,6 @@ extension CachePolicy {
             of: response,
             expires: expires,
             terms,
-            receivedAt: receivedAt,
             isUsefulWhenStale: window > 0 && !directives.forbidsStale(isShared: settings.isShared)
         )
     }
@@ -105,17 +96,16 @@ extension CachePolicy {
     /// Stores a response until it expires, by its own account or by the request's: what is stale at once only if it can
     /// be validated, or may be used all the same.
     private func storage(
-        of response: HTTPResponse,
+        of response: StoredResponse,
         expires: Date?,
         _ terms: RequestTerms,
-        receivedAt: Date,
         isUsefulWhenStale: Bool = false
     ) -> Storage {
-        let isImmediate = expires.map { $0 <= receivedAt } ?? terms.expiration.isImmediate
-        if isImmediate, !isUsefulWhenStale, !Validators.exist(in: HeaderSection(response.headerFields)) {
+        let isImmediate = expires.map { $0 <= response.receivedAt } ?? terms.expiration.isImmediate
+        if isImmediate, !isUsefulWhenStale, !Validators.exist(in: response.headers) {
             return .refuse(.noValidator)
         }
-        return .store(expires: expires ?? terms.expiration.date(from: receivedAt))
+        return .store(expires: expires ?? terms.expiration.date(from: response.receivedAt))
     }
 
     /// Why directives keep a response from being stored, if they do (RFC 9111 §3, §3.5, §5.2.2).

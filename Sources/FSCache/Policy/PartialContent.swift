@@ -42,17 +42,11 @@ enum Combination: Sendable, Equatable {
 }
 
 extension CachePolicy {
-    /// Decides how a request is answered for which only a part is stored (RFC 9111 §3.3).
-    ///
-    /// - Returns: What to do; `nil` where the stored response is none, or has all that is asked for: it is then used like
-    ///   any other.
-    func decideOnPart(_ terms: RequestTerms, _ stored: StoredResponse) -> Decision? {
-        guard !mayUse(stored, for: terms) else { return nil }
-        if terms.onlyIfCached { return .gatewayTimeout }
-        if terms.forceRefresh { return .fetch(.request) }
-        let asksForWhole = terms.isRetrieval && terms.conditions?.asksForPart != true
-        guard settings.cacheControl, asksForWhole, fieldsForRest(of: stored) != nil else { return .fetch(.partial) }
-        return .complete(stored, .partial)
+    /// Whether a stored part can become the complete response that is asked for, with the octets after it
+    /// (RFC 9111 §3.4).
+    func canComplete(_ stored: StoredResponse, for terms: RequestTerms) -> Bool {
+        settings.cacheControl && terms.request.method == .get && terms.conditions?.asksForPart != true
+            && fieldsForRest(of: stored) != nil
     }
 
     /// Whether a stored response has what is asked for: a part is never used for more than itself (RFC 9111 §3.3).
@@ -79,7 +73,7 @@ extension CachePolicy {
     ///   - byteCount: How many octets came with it, where that is known.
     ///   - terms: What the request asks of the cache.
     /// - Returns: Whether it can be stored as that.
-    func isKnownPart(_ response: HTTPResponse, byteCount: Int?, _ terms: RequestTerms) -> Bool {
+    func isKnownPart(_ response: StoredResponse, byteCount: Int?, _ terms: RequestTerms) -> Bool {
         let fields = response.headerFields
         guard terms.conditions?.asksForPart == true, let range = ContentRange(fields),
             fields[.contentType]?.lowercased().hasPrefix("multipart/byteranges") != true

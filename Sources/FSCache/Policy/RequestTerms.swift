@@ -12,6 +12,10 @@ struct RequestTerms: Sendable {
         case conditional
     }
 
+    /// The client's request.
+    let request: HTTPRequest
+    /// Its content, as far as it is part of the key.
+    var body: Data
     /// Why the cache stays out of this exchange, if it does.
     var bypass: Bypass?
     /// How long the response may be used, where the response itself does not decide.
@@ -38,32 +42,34 @@ struct RequestTerms: Sendable {
     var requestedStaleIfError: Int?
     /// Whether a stale response may be served while it is brought up to date (RFC 5861 §3).
     var staleWhileRevalidate: StaleAllowance
-    /// Whether the method is `GET`, the only one that parts are asked for with (RFC 9110 §14.2).
-    var isRetrieval: Bool
     /// Whether the request has credentials, which a shared cache has to look out for (RFC 9111 §3.5).
     var isAuthorized: Bool
-    /// The request's own conditions and range, where the cache answers them.
+    /// The request's own conditions and range, if the cache answers them.
     var conditions: ClientConditions?
+    /// Whether the session follows redirects, so that a redirect is a hop on the way to a response.
+    var followsRedirects: Bool
 
     /// Weighs what is wanted: directives of the request come before options of the call, then rules by URL, then the
     /// session.
     ///
     /// - Parameters:
     ///   - request: The request.
-    ///   - url: Its URL, asked for only when rules need it.
+    ///   - body: Its content.
     ///   - options: The options of the call.
     ///   - settings: The session's settings.
     ///   - isDisabled: Whether the cache has been turned off around the call.
     init(
         _ request: HTTPRequest,
-        url: @autoclosure () -> String,
+        body: Data = Data(),
         options: RequestOptions,
         settings: borrowing CacheSettings,
         isDisabled: Bool = false
     ) {
+        self.request = request
+        self.body = body
         let fields = request.headerFields
         let directives = fields.isEmpty ? CacheControl() : CacheControl(fields, isRequest: true)
-        let chosen = options.expireAfter ?? settings.urlsExpireAfter.expiration(for: url())
+        let chosen = options.expireAfter ?? settings.urlsExpireAfter.expiration(for: request.urlForPatterns)
         let fallback = chosen ?? settings.expireAfter
         // What nobody gave a lifetime gets none from a request that bounds it (RFC 9111 §5.2.1.1).
         let isBoundOnly = settings.cacheControl && fallback.isImmediate
@@ -83,9 +89,9 @@ struct RequestTerms: Sendable {
         staleWhileRevalidate =
             directives.staleWhileRevalidate.map { .upTo(.seconds($0)) } ?? options.staleWhileRevalidate
             ?? settings.staleWhileRevalidate
-        isRetrieval = request.method == .get
         isAuthorized = fields.contains { $0.name == .authorization }
         conditions = settings.cacheControl && !fields.isEmpty ? ClientConditions(request) : nil
+        followsRedirects = options.followsRedirects ?? settings.followsRedirects
 
         if isDisabled {
             bypass = .disabled
@@ -115,4 +121,36 @@ struct RequestTerms: Sendable {
 
     private static let overrideFields = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
         .compactMap { HTTPField.Name($0) }
+}
+
+extension RequestTerms {
+    /// The request without the client's conditions and range: the cache answers these from the complete response.
+    var completeRequest: HTTPRequest {
+        guard conditions != nil else { return request }
+        var complete = request
+        ClientConditions.remove(from: &complete.headerFields)
+        return complete
+    }
+
+    /// The request to validate a stored response with, before its validators are added: for a part, it keeps the range.
+    func request(for stored: StoredResponse?) -> HTTPRequest {
+        guard let stored, stored.isPartial else { return completeRequest }
+        var request = request
+        ClientConditions.removeAllButRange(from: &request.headerFields)
+        return request
+    }
+
+    /// The request with the method `GET`.
+    var getRequest: HTTPRequest {
+        var get = request
+        get.method = .get
+        return get
+    }
+}
+
+extension HTTPRequest {
+    /// The URL as patterns see it; an invalid URL is rejected before its response could be stored.
+    fileprivate var urlForPatterns: String {
+        (try? TargetURL(of: self))?.description ?? ""
+    }
 }

@@ -17,6 +17,8 @@ public struct CachedResponse: Sendable {
     public let isRevalidated: Bool
     /// Whether the response was stale when it was handed out.
     public let isExpired: Bool
+    /// Why a stored response stands in for that of the origin, if it does.
+    var failure: String?
     /// The responses on the way here, the first one first, when redirects were followed.
     public internal(set) var history: [CachedResponse]
 

@@ -71,12 +71,13 @@ extension CachedSession {
                 session: self,
                 delivery: delivery
             )
-            if begun.isBodyStreamed { try await begun.gatherBody() }
+            if begun.isBodyStreamed { try await begun.readBody() }
             let exchange = begun
             var response = try await exchange.respond()
             for observer in policy.settings.observers { observer(response) }
-            guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: exchange.body),
-                exchange.isRepeatable || next.body.isEmpty
+            guard exchange.terms.followsRedirects,
+                let next = try Redirect(response, of: request, body: exchange.terms.body),
+                !exchange.isBodyStreamed || next.body.isEmpty
             else {
                 response.history = history
                 return response

@@ -19,7 +19,7 @@ public final class CachedSession: Sendable {
     let transport: any HTTPTransport
     let defaultHeaderFields: HTTPFields
     let now: @Sendable () -> Date
-    let flights = SingleFlight<Exchange.Cargo>()
+    let flights = SingleFlight<Exchange.SharedResult>()
     let backgroundTasks = BackgroundTasks()
     private let autoclose: Bool
 

@@ -55,7 +55,7 @@ extension ResponseCache {
     public func storedKey(for request: HTTPRequest, body: Data = Data()) async throws -> CacheKey? {
         let settings = settings
         let found = await lookup(try settings.key(of: request, body: body), for: request, settings: settings)
-        return found.response == nil ? nil : found.key
+        return found.stored == nil ? nil : found.key
     }
 
     /// Whether a response to a `GET` request for a URL is stored, fresh or stale.

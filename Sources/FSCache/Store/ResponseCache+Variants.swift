@@ -1,14 +1,6 @@
 internal import HTTPTypes
 
 extension ResponseCache {
-    /// What a key finds: the stored response that answers a request, or where one would be written.
-    struct Found {
-        var key: CacheKey
-        var response: StoredResponse?
-        /// Whether responses are stored for the URL, but for other values of the fields that `Vary` names.
-        var isOtherVariant = false
-    }
-
     /// Looks for the response to a request: under its key, or, when that has another variant, under the variant's key
     /// (RFC 9111 §4.1).
     ///
@@ -25,40 +17,40 @@ extension ResponseCache {
         for request: HTTPRequest,
         settings: CacheSettings,
         detachesBody: Bool = false
-    ) async -> Found {
+    ) async -> Lookup {
         func read(_ key: CacheKey) async -> StoredResponse? {
             detachesBody ? await open(key) : await self.read(key)
         }
-        guard let primary = await read(key) else { return Found(key: key) }
-        guard let vary = VaryNames(primary.headers) else { return Found(key: key, response: primary) }
+        guard let primary = await read(key) else { return Lookup(key: key) }
+        guard let vary = VaryNames(primary.headers) else { return Lookup(key: key, stored: primary) }
         func matches(_ stored: StoredResponse, _ vary: VaryNames?) -> Bool {
             vary?.matches(stored: stored.request.headers, new: request.headerFields, settings.matching) ?? true
         }
-        if matches(primary, vary) { return Found(key: key, response: primary) }
+        if matches(primary, vary) { return Lookup(key: key, stored: primary) }
 
         log(key, "another variant is stored: the response varies by \(vary.names.joined(separator: ", "))")
         // A request that no variant can match takes the primary's place when its response is stored.
         guard let variantKey = key.variant(vary, of: request.headerFields, settings.matching) else {
-            return Found(key: key, isOtherVariant: true)
+            return Lookup(key: key, isOtherVariant: true)
         }
         guard let variant = await read(variantKey), matches(variant, vary),
             matches(variant, VaryNames(variant.headers))
-        else { return Found(key: variantKey, isOtherVariant: true) }
-        return Found(key: variantKey, response: variant)
+        else { return Lookup(key: variantKey, isOtherVariant: true) }
+        return Lookup(key: variantKey, stored: variant)
     }
 
     /// Looks for the response to a request at once; `nil` when that takes ``lookup(_:for:settings:detachesBody:)``.
-    func lookupInline(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) -> Found? {
+    func lookupInline(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) -> Lookup? {
         guard let read = readInline(key) else { return nil }
         guard let response = read, let vary = VaryNames(response.headers) else {
-            return Found(key: key, response: read)
+            return Lookup(key: key, stored: read)
         }
         let isMatch = vary.matches(
             stored: response.request.headers,
             new: request.headerFields,
             settings.matching
         )
-        return isMatch ? Found(key: key, response: response) : nil
+        return isMatch ? Lookup(key: key, stored: response) : nil
     }
 
     /// The stored variants of a request's response, none of which answers the request itself; those of which only a part

@@ -268,6 +268,28 @@ extension ResponseCache {
         EncodedEntry(bytes: try coder.encode(response, for: key), fileExtension: serializer.fileExtension)
     }
 
+    /// Counts a response that was handed out, and logs how it came about.
+    func count(_ response: borrowing CachedResponse) {
+        let isCollapsed = response.cacheStatus.isCollapsed
+        guard response.isFromCache || isCollapsed else {
+            let isBypass = response.cacheKey == nil
+            return statistics.count { if isBypass { $0.bypasses += 1 } else { $0.misses += 1 } }
+        }
+        let (isRevalidated, isStale) = (response.isRevalidated, response.isExpired)
+        statistics.count { counts in
+            if isCollapsed {
+                counts.collapsedRequests += 1
+            } else if isRevalidated {
+                counts.revalidations += 1
+            } else if isStale {
+                counts.staleHits += 1
+            } else {
+                counts.hits += 1
+            }
+        }
+        log(response.cacheKey, isCollapsed ? "collapsed" : isRevalidated ? "revalidated" : isStale ? "served stale" : "hit")
+    }
+
     func log(_ key: CacheKey?, _ message: @autoclosure () -> Logger.Message) {
         logger.debug(message(), metadata: key.map { ["key": "\($0)"] })
     }

@@ -33,7 +33,27 @@ enum StandardCase {
         options: RequestOptions = RequestOptions(),
         settings: CacheSettings
     ) -> RequestTerms {
-        RequestTerms(request, url: "https://example.com/", options: options, settings: settings)
+        RequestTerms(request, options: options, settings: settings)
+    }
+
+    /// A response that came some seconds ago, as the origin sent it.
+    static func response(
+        _ status: Int = 200,
+        _ fields: HTTPFields = [:],
+        body: String = "",
+        age: TimeInterval = 0
+    ) -> StoredResponse {
+        let received = now.addingTimeInterval(-age)
+        return StoredResponse(
+            request: StoredResponse.Request(method: .get, url: "https://example.com/"),
+            status: .init(code: status),
+            headerFields: fields,
+            body: Data(body.utf8),
+            requestedAt: received,
+            receivedAt: received,
+            createdAt: received,
+            expires: nil
+        )
     }
 
     /// A response that came some seconds ago, as it is stored under these settings.
@@ -44,25 +64,17 @@ enum StandardCase {
         age: TimeInterval = 0,
         settings: CacheSettings
     ) -> StoredResponse {
-        let received = now.addingTimeInterval(-age)
         let policy = CachePolicy(settings)
-        var stored = StoredResponse(
-            request: StoredResponse.Request(method: .get, url: "https://example.com/"),
-            status: .init(code: status),
-            headerFields: fields,
-            body: Data(body.utf8),
-            requestedAt: received,
-            receivedAt: received,
-            createdAt: received,
-            expires: nil
-        )
-        let storage = policy.storage(
-            of: HTTPResponse(status: stored.status, headerFields: fields),
-            terms: terms(settings: settings),
-            requestedAt: received,
-            receivedAt: received
-        )
+        var stored = response(status, fields, body: body, age: age)
+        let storage = policy.storage(of: stored, terms(settings: settings), byteCount: nil)
         if case .store(let expires) = storage { stored.expires = expires }
         return policy.storable(stored)
+    }
+}
+
+extension CachePolicy {
+    /// Decides about a stored response under any key.
+    func decide(_ terms: RequestTerms, stored: StoredResponse?, now: Date) -> Decision {
+        decide(terms, Lookup(key: CacheKey(hashing: Data()), stored: stored), now: now)
     }
 }

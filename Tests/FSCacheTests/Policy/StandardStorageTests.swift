@@ -282,12 +282,8 @@ struct StandardStorageTests {
     static func outcome(_ status: Int, _ fields: HTTPFields, _ request: HTTPFields, _ settings: CacheSettings)
         -> Outcome?
     {
-        let storage = CachePolicy(settings).storage(
-            of: HTTPResponse(status: .init(code: status), headerFields: fields),
-            terms: StandardCase.terms(StandardCase.request(.get, request), settings: settings),
-            requestedAt: StandardCase.now,
-            receivedAt: StandardCase.now
-        )
+        let terms = StandardCase.terms(StandardCase.request(.get, request), settings: settings)
+        let storage = CachePolicy(settings).storage(of: StandardCase.response(status, fields), terms, byteCount: nil)
         switch storage {
         case .refuse(let refusal): return .refused(refusal)
         case .store(let expires): return expires.map { .fresh($0.timeIntervalSince(StandardCase.now)) }
