@@ -18,7 +18,7 @@ extension CachePolicy {
         }
         if case .bypass(let bypass) = plan.purpose { return .respond(pass(response, bypass, plan)) }
         if response.status.code >= 400,
-            let outcome = standIn(plan, for: .status(response.status.code), "status \(response.status)", now: now)
+            let outcome = standIn(plan, for: .status(response.status.code), "status \(response.status.code)", now: now)
         {
             return .respond(outcome)
         }

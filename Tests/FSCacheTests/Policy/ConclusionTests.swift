@@ -99,7 +99,7 @@ struct ConclusionTests {
         Row(
             "An error with nothing stored is the response",
             answer: came(503),
-            "503 | FSCache; fwd=uri-miss; detail=\"nothing says how long it is fresh, nor that it may be cached\""
+            "503 | FSCache; fwd=uri-miss; detail=\"it has no freshness lifetime, and nothing allows caching it\""
         ),
         Row("Without an answer and anything stored, the client gets the error", answer: nil, "fail"),
         Row(
@@ -179,7 +179,7 @@ struct ConclusionTests {
             "A stale response does not stand in for a 503 that nothing allows to hide",
             stored: stale(),
             answer: came(503),
-            "503 | FSCache; fwd=stale; detail=\"nothing says how long it is fresh, nor that it may be cached\""
+            "503 | FSCache; fwd=stale; detail=\"it has no freshness lifetime, and nothing allows caching it\""
         ),
     ]
 
@@ -282,7 +282,7 @@ struct ConclusionTests {
             "An unsafe method that succeeds invalidates its target and the URL in Location",
             StandardCase.request(.put),
             answer: came(201, [.location: "/other"]),
-            "201 | FSCache; fwd=method; detail=method",
+            "201 | FSCache; fwd=method; detail=\"method\"",
             "invalidate https://example.com/ https://example.com/other",
             settings: { $0.allowableMethods = [.get] }
         ),
@@ -290,13 +290,13 @@ struct ConclusionTests {
             "An unsafe method that fails invalidates nothing",
             StandardCase.request(.put),
             answer: came(500),
-            "500 | FSCache; fwd=method; detail=method"
+            "500 | FSCache; fwd=method; detail=\"method\""
         ),
         Row(
             "A response to POST that is the content of its target is stored for GET",
             StandardCase.request(.post),
             answer: came(200, [.cacheControl: "max-age=60", .contentLocation: "/"], "new"),
-            "200 new | FSCache; fwd=method; detail=method",
+            "200 new | FSCache; fwd=method; detail=\"method\"",
             "invalidate https://example.com/",
             "store 200 new, fresh for 60, for GET"
         ),
@@ -304,7 +304,7 @@ struct ConclusionTests {
             "Without the cache nothing is stored",
             options: RequestOptions(expireAfter: .doNotCache),
             answer: came(200, fresh, "new"),
-            "200 new | FSCache; fwd=bypass; detail=doNotCache"
+            "200 new | FSCache; fwd=bypass; detail=\"doNotCache\""
         ),
     ]
 
