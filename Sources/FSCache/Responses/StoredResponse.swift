@@ -2,7 +2,7 @@ public import Foundation
 public import HTTPTypes
 
 /// What the cache keeps of one exchange: the *stored response* of RFC 9111, with the request that led to it.
-public struct StoredResponse: Sendable, Hashable {
+public struct StoredResponse: Sendable, Equatable {
     /// The request, as it is kept: with ignored parameters redacted.
     public struct Request: Sendable, Hashable {
         /// The method.
@@ -43,7 +43,7 @@ public struct StoredResponse: Sendable, Hashable {
         }
     }
 
-    private struct Contents: Sendable, Hashable {
+    private struct Contents: Sendable, Equatable {
         var request: Request
         var status: HTTPResponse.Status
         var headers: HeaderSection

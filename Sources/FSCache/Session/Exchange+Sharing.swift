@@ -9,7 +9,7 @@ extension Exchange {
         /// A response that is stored.
         case response(StoredResponse)
         /// A response that is being stored, and its content as it comes in.
-        case incoming(StoredResponse, IncomingBody)
+        case incoming(StoredResponse, SharedBody)
         /// The origin has failed, and stored responses may stand in for it.
         case failure(String)
     }
@@ -110,7 +110,7 @@ extension Exchange {
     /// Takes another request's response, if this one would have been given it from the store.
     private func follow(
         _ stored: StoredResponse,
-        _ incoming: IncomingBody? = nil,
+        _ incoming: SharedBody? = nil,
         at key: CacheKey,
         because reason: CacheStatus.Forward
     ) async -> CachedResponse? {

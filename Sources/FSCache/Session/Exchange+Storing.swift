@@ -85,7 +85,8 @@ extension Exchange {
         // A client that wants some of a content tells by leaving that it wants no more.
         var isFinished = terms.conditions != nil && part == nil
         if case .streamed(isFinished: true) = delivery { isFinished = true }
-        let incoming = IncomingBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks : nil)
+        let finisher = isFinished ? session.backgroundTasks.add : nil
+        let incoming = SharedBody(byteCount: source.byteCount, finisher: finisher)
         guard let joined = incoming.join() else { return false }
         var stored = policy.storable(part?.entry ?? answer).redacted(by: settings.matching)
         stored.removeContent()

@@ -18,7 +18,7 @@ struct EntryRecording {
     private let cache: ResponseCache
     private let settings: CacheSettings
     private let part: JoinedPart?
-    private let incoming: IncomingBody?
+    private let incoming: SharedBody?
     private var form = Form.gathering(Data())
     private var receivedCount = 0
 
@@ -37,7 +37,7 @@ struct EntryRecording {
         in cache: ResponseCache,
         _ settings: CacheSettings,
         around part: JoinedPart? = nil,
-        incoming: IncomingBody? = nil
+        incoming: SharedBody? = nil
     ) async {
         self.response = response
         self.key = key
@@ -62,8 +62,8 @@ struct EntryRecording {
         } catch {
             cache.log(key, "not stored: what is stored already can't be read: \(error)")
             switch form {
-            case .gathering: incoming?.keepLess()
-            case .native(let writer): incoming?.keepFrom(entryByteCount: receivedCount(in: writer))
+            case .gathering: incoming?.keepUnread()
+            case .native(let writer): incoming?.stopReadingBack(from: receivedCount(in: writer))
             case .none: break
             }
             form = .none
@@ -82,7 +82,7 @@ struct EntryRecording {
             } else {
                 cache.log(key, "not stored: it is larger than what is gathered for \(cache.serializer.name)")
                 form = .none
-                incoming?.keepLess()
+                incoming?.keepUnread()
             }
         case .native(let writer):
             do {
@@ -90,7 +90,7 @@ struct EntryRecording {
             } catch {
                 cache.countFailedWrite(key, error)
                 form = .none
-                incoming?.keepFrom(entryByteCount: receivedCount(in: writer))
+                incoming?.stopReadingBack(from: receivedCount(in: writer))
             }
         case .none: break
         }
@@ -109,11 +109,11 @@ struct EntryRecording {
             let writer = try await NativeEntryWriter(response, for: key, in: cache.backend)
             if !gathered.isEmpty { try await writer.append(gathered) }
             form = .native(writer)
-            incoming?.keepLess(entry: writer, from: offset)
+            incoming?.keepUnread { [offset] in try await writer.read(from: offset + $0, upTo: $1) }
         } catch {
             cache.countFailedWrite(key, error)
             form = .none
-            incoming?.keepLess()
+            incoming?.keepUnread()
         }
     }
 
