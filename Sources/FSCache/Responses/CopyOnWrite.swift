@@ -27,7 +27,3 @@ extension CopyOnWrite: Equatable where Value: Equatable {
         left.box === right.box || left.value == right.value
     }
 }
-
-extension CopyOnWrite: Hashable where Value: Hashable {
-    func hash(into hasher: inout Hasher) { hasher.combine(value) }
-}

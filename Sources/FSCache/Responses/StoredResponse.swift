@@ -2,7 +2,7 @@ public import Foundation
 public import HTTPTypes
 
 /// A *stored response* (RFC 9111 §1.2.1), with the request that led to it.
-public struct StoredResponse: Sendable, Hashable {
+public struct StoredResponse: Sendable, Equatable {
     /// The request as it is stored, with ignored parameters redacted.
     public struct Request: Sendable, Hashable {
         /// The method.
@@ -43,7 +43,7 @@ public struct StoredResponse: Sendable, Hashable {
         }
     }
 
-    private struct Contents: Sendable, Hashable {
+    private struct Contents: Sendable, Equatable {
         var request: Request
         var status: HTTPResponse.Status
         var headers: HeaderSection

@@ -209,7 +209,7 @@ extension Exchange {
         guard source.isStream else { return await EntryRecording.write(entry, in: cache, policy.settings) }
         var isFinished = entry.isFinishedInBackground
         if case .streamed(isFinished: true) = delivery { isFinished = true }
-        let incoming = IncomingBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks : nil)
+        let incoming = SharedBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks.add : nil)
         guard let reader = incoming.join() else { return false }
         if body == source { body = reader }
         incoming.start { [cache, settings = policy.settings] incoming in

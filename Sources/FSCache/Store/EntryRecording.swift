@@ -16,7 +16,7 @@ struct EntryRecording {
     private let entry: NewEntry
     private let cache: ResponseCache
     private let settings: CacheSettings
-    private let incoming: IncomingBody?
+    private let incoming: SharedBody?
     private var form = Form.gathering(Data())
     private var receivedCount = 0
 
@@ -39,7 +39,7 @@ struct EntryRecording {
     ///   - cache: Where it is stored.
     ///   - settings: What to do with large bodies.
     ///   - incoming: The content for its readers, if it comes as a stream.
-    init(_ entry: NewEntry, in cache: ResponseCache, _ settings: CacheSettings, incoming: IncomingBody? = nil) async {
+    init(_ entry: NewEntry, in cache: ResponseCache, _ settings: CacheSettings, incoming: SharedBody? = nil) async {
         self.entry = entry
         self.cache = cache
         self.settings = settings
@@ -88,12 +88,15 @@ struct EntryRecording {
         }
     }
 
+    /// How many stored bytes come before the content.
+    private var offset: Int { entry.before.byteCount ?? 0 }
+
     /// Stores nothing, and tells the readers from where on they find nothing in the entry.
     private mutating func abandon() {
         switch form {
-        case .gathering: incoming?.keepLess()
+        case .gathering: incoming?.keepUnread()
         case .native(let writer):
-            incoming?.keepFrom(entryByteCount: max(0, writer.byteCount - (entry.before.byteCount ?? 0)))
+            incoming?.stopReadingBack(from: max(0, writer.byteCount - offset))
         case .none: break
         }
         form = .none
@@ -106,7 +109,7 @@ struct EntryRecording {
             let writer = try await NativeEntryWriter(entry.response, for: entry.key, in: cache.backend)
             if !gathered.isEmpty { try await writer.append(gathered) }
             form = .native(writer)
-            incoming?.keepLess(entry: writer, from: entry.before.byteCount ?? 0)
+            incoming?.keepUnread { [offset] in try await writer.read(from: offset + $0, upTo: $1) }
         } catch {
             cache.countFailedWrite(entry.key, error)
             abandon()

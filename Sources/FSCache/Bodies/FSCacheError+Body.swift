@@ -2,9 +2,9 @@ extension FSCacheError {
     /// Makes the error for content that ended early.
     ///
     /// - Parameters:
-    ///   - receivedCount: How many bytes have come.
-    ///   - byteCount: How many there should have been, when that is known.
-    ///   - underlyingError: What ended it.
+    ///   - receivedCount: The number of bytes that have come.
+    ///   - byteCount: The expected number of bytes, if it is known.
+    ///   - underlyingError: The error that ended it.
     /// - Returns: An error with the code ``Code/incompleteResponse``.
     package static func incompleteResponse(
         receivedCount: Int,
@@ -17,5 +17,10 @@ extension FSCacheError {
             "The response ended early, after \(count) bytes. Send the request again if it is safe to.",
             underlyingError: underlyingError
         )
+    }
+
+    /// The error for a second reader of a stream.
+    package static var bodyIsBeingRead: FSCacheError {
+        FSCacheError(.unsupportedRequest, "Another task is reading this body. It can be read once.")
     }
 }

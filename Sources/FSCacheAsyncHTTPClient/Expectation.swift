@@ -4,7 +4,7 @@ import Foundation
 import HTTPTypes
 import Synchronization
 
-/// Whether an origin wants the content of a request that says `Expect: 100-continue` (RFC 9110 §10.1.1).
+/// Tells whether the origin wants the content of a request with `Expect: 100-continue` (RFC 9110 §10.1.1).
 final class Expectation: Sendable {
     private enum State {
         case open(CheckedContinuation<Bool, Never>?)
@@ -13,12 +13,14 @@ final class Expectation: Sendable {
 
     private let state = Mutex(State.open(nil))
 
-    /// Makes one for a request, if that has it.
+    /// Makes the expectation of a request; `nil` if the request has none.
     init?(of request: HTTPRequest) {
         guard request.headerFields[.expect]?.lowercased() == "100-continue" else { return nil }
     }
 
-    /// Says whether the content is wanted; what is said first counts.
+    /// Decides whether the content is wanted.
+    ///
+    /// Only the first call counts.
     func settle(isWanted: Bool) {
         let waiting = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard case .open(let waiting) = state else { return nil }
@@ -28,7 +30,7 @@ final class Expectation: Sendable {
         waiting?.resume(returning: isWanted)
     }
 
-    /// Waits until that has been said.
+    /// Waits until that is decided.
     fileprivate func isWanted() async -> Bool {
         await withCheckedContinuation { continuation in
             let isWanted = state.withLock { state -> Bool? in
@@ -43,7 +45,7 @@ final class Expectation: Sendable {
     /// Holds content back until it is wanted.
     ///
     /// - Parameter body: The content.
-    /// - Returns: The content, which ends with `CancellationError` instead when it is not wanted.
+    /// - Returns: The content, which throws `CancellationError` if it is not wanted.
     func holding(_ body: MessageBody) -> MessageBody {
         MessageBody(HeldContent(body: body, expectation: self), byteCount: body.byteCount)
     }
