@@ -37,16 +37,7 @@ public struct CacheStatus: Sendable, Hashable {
     /// What else there is to say, such as why the response was not stored (RFC 9211 §2.8).
     public var detail: String?
 
-    /// Makes a status.
-    ///
-    /// - Parameters:
-    ///   - forward: Why the request went to the origin; `nil` for a hit.
-    ///   - forwardStatus: The status that the origin answered with, where it is not that of the response.
-    ///   - timeToLive: For how many more seconds the response is fresh.
-    ///   - isStored: Whether the response was stored.
-    ///   - isCollapsed: Whether the response is that to another request.
-    ///   - detail: What else there is to say.
-    public init(
+    package init(
         forward: Forward? = nil,
         forwardStatus: Int? = nil,
         timeToLive: Int? = nil,

@@ -77,7 +77,7 @@ extension Exchange {
         because reason: CacheStatus.Forward
     ) async throws -> CachedResponse? {
         guard settings.cacheControl, terms.conditions == nil, !terms.forceRefresh, !terms.refresh else { return nil }
-        let record = try StoredResponse.Request(request, body: body, redacting: settings.matching)
+        let record = try StoredResponse.Request(request, body: body, redacting: policy.matching)
         let variants = await cache.variants(near: found.key, of: record)
         var conditional = request
         guard Validators.makeConditional(&conditional.headerFields, withAnyOf: variants.map(\.headerFields)),
@@ -146,7 +146,7 @@ extension Exchange {
         let receivedAt = session.now().wholeMilliseconds
         let isDetached = delivery.isStreamed && response.body.bytes == nil && mayHaveContent(response.head.status)
         var answer = StoredResponse(
-            request: try StoredResponse.Request(self.request, body: body, redacting: settings.matching),
+            request: try StoredResponse.Request(self.request, body: body, redacting: policy.matching),
             status: response.head.status,
             headerFields: response.head.headerFields,
             body: isDetached ? Data() : try await response.body.collect(),

@@ -75,14 +75,14 @@ extension Exchange {
         guard let stored = await cache.open(key) else { return nil }
         guard let vary = VaryNames(stored.headerFields) else { return stored }
         let fields = stored.request.headerFields
-        return vary.matches(stored: fields, new: request.headerFields, settings.matching) ? stored : nil
+        return vary.matches(stored: HeaderSection(fields), new: request.headerFields, policy.matching) ? stored : nil
     }
 
     /// Writes a part whose content is at hand.
     func write(_ part: JoinedPart, around content: Data, for key: CacheKey) async -> Bool {
         var entry = part.entry
         guard part.isAlone else {
-            entry = policy.storable(entry).redacted(by: settings.matching)
+            entry = policy.storable(entry).redacted(by: policy.matching)
             var recording = await EntryRecording(entry, for: key, in: cache, settings, around: part)
             await recording.append(content)
             return await recording.commit()

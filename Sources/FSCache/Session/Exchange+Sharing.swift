@@ -115,7 +115,7 @@ extension Exchange {
         because reason: CacheStatus.Forward
     ) async -> CachedResponse? {
         if let vary = VaryNames(stored.headers),
-            !vary.matches(stored: stored.request.headers, new: request.headerFields, settings.matching)
+            !vary.matches(stored: stored.request.headers, new: request.headerFields, policy.matching)
         {
             return nil
         }

@@ -70,7 +70,7 @@ extension Exchange {
         cache.statistics.count { $0.misses += 1 }
         cache.log(key, "504: nothing usable is stored, and the origin must not be asked")
         let now = session.now()
-        let record = try StoredResponse.Request(request, body: body, redacting: settings.matching)
+        let record = try StoredResponse.Request(request, body: body, redacting: policy.matching)
         let text = "Nothing usable is stored for \(record.method) \(record.url), and the origin was not to be asked.\n"
         let stored = StoredResponse(
             request: record,

@@ -87,7 +87,7 @@ extension Exchange {
         if case .streamed(isFinished: true) = delivery { isFinished = true }
         let incoming = IncomingBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks : nil)
         guard let joined = incoming.join() else { return false }
-        var stored = policy.storable(part?.entry ?? answer).redacted(by: settings.matching)
+        var stored = policy.storable(part?.entry ?? answer).redacted(by: policy.matching)
         stored.removeContent()
         answer.content = joined
         incoming.start { [stored, cache, settings] incoming in

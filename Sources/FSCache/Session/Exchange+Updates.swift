@@ -6,7 +6,7 @@ internal import Logging
 extension Exchange {
     /// Writes a response as it may be stored.
     func write(_ answer: StoredResponse, for key: CacheKey) async -> Bool {
-        await cache.write(policy.storable(answer).redacted(by: settings.matching), for: key)
+        await cache.write(policy.storable(answer).redacted(by: policy.matching), for: key)
     }
 
     /// An unsafe method that succeeded makes invalid what is stored for its target, and for what it names
@@ -22,8 +22,8 @@ extension Exchange {
     func lookupGet() async -> ResponseCache.Found? {
         var get = request
         get.method = .get
-        guard let key = try? settings.key(of: get, body: body) else { return nil }
-        return await cache.lookup(key, for: get, settings: settings, detachesBody: delivery.isStreamed)
+        guard let key = try? policy.key(of: get, body: body) else { return nil }
+        return await cache.lookup(key, for: get, matching: policy.matching, detachesBody: delivery.isStreamed)
     }
 
     /// Brings the stored response to `GET` up to date after a response to `HEAD`, or marks it stale where that tells of
@@ -57,8 +57,8 @@ extension Exchange {
         var get = request
         get.method = .get
         ClientConditions.remove(from: &get.headerFields)
-        guard let key = try? settings.key(of: get, body: Data()),
-            let record = try? StoredResponse.Request(get, redacting: settings.matching)
+        guard let key = try? policy.key(of: get, body: Data()),
+            let record = try? StoredResponse.Request(get, redacting: policy.matching)
         else { return }
         var stored = answer
         stored.request = record

@@ -87,7 +87,7 @@ struct Exchange {
     /// Answers from the store, or asks the origin and stores what it says.
     func respond() async throws -> CachedResponse {
         if let bypass = terms.bypass { return try await pass(bypass) }
-        let key = try settings.key(of: request, body: body)
+        let key = try policy.key(of: request, body: body)
         var flown = Flown()
         while true {
             flown.countBefore = session.flights.endedCount
@@ -127,12 +127,12 @@ struct Exchange {
     /// What is stored for the request, where that is simple; `nil` when it takes ``lookup(_:)``.
     private func lookupInline(_ key: CacheKey) -> ResponseCache.Found? {
         guard request.method != .head else { return nil }
-        return cache.lookupInline(key, for: request, settings: settings)
+        return cache.lookupInline(key, for: request, matching: policy.matching)
     }
 
     /// What is stored for the request; for `HEAD`, a response to `GET` that may be served and is newer (RFC 9111 §4).
     private func lookup(_ key: CacheKey) async -> ResponseCache.Found {
-        let found = await cache.lookup(key, for: request, settings: settings, detachesBody: delivery.isStreamed)
+        let found = await cache.lookup(key, for: request, matching: policy.matching, detachesBody: delivery.isStreamed)
         guard request.method == .head, settings.cacheControl, let get = await lookupGet(),
             let stored = get.response, isServed(stored)
         else { return found }

@@ -17,13 +17,13 @@ extension ResponseCache {
     /// - Parameters:
     ///   - key: The request's key.
     ///   - request: The request.
-    ///   - settings: What tells requests apart.
+    ///   - matching: The settings for redaction.
     ///   - detachesBody: Whether a large body may be left in the store, to be read piece by piece.
     /// - Returns: What there is.
     func lookup(
         _ key: CacheKey,
         for request: HTTPRequest,
-        settings: CacheSettings,
+        matching: RequestMatching,
         detachesBody: Bool = false
     ) async -> Found {
         func read(_ key: CacheKey) async -> StoredResponse? {
@@ -32,13 +32,13 @@ extension ResponseCache {
         guard let primary = await read(key) else { return Found(key: key) }
         guard let vary = VaryNames(primary.headers) else { return Found(key: key, response: primary) }
         func matches(_ stored: StoredResponse, _ vary: VaryNames?) -> Bool {
-            vary?.matches(stored: stored.request.headers, new: request.headerFields, settings.matching) ?? true
+            vary?.matches(stored: stored.request.headers, new: request.headerFields, matching) ?? true
         }
         if matches(primary, vary) { return Found(key: key, response: primary) }
 
         log(key, "another variant is stored: the response varies by \(vary.names.joined(separator: ", "))")
         // A request that no variant can match takes the primary's place when its response is stored.
-        guard let variantKey = key.variant(vary, of: request.headerFields, settings.matching) else {
+        guard let variantKey = key.variant(vary, of: request.headerFields, matching) else {
             return Found(key: key, isOtherVariant: true)
         }
         guard let variant = await read(variantKey), matches(variant, vary),
@@ -47,8 +47,8 @@ extension ResponseCache {
         return Found(key: variantKey, response: variant)
     }
 
-    /// Looks for the response to a request at once; `nil` when that takes ``lookup(_:for:settings:detachesBody:)``.
-    func lookupInline(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) -> Found? {
+    /// Looks for the response to a request at once; `nil` when that takes ``lookup(_:for:matching:detachesBody:)``.
+    func lookupInline(_ key: CacheKey, for request: HTTPRequest, matching: RequestMatching) -> Found? {
         guard let read = readInline(key) else { return nil }
         guard let response = read, let vary = VaryNames(response.headers) else {
             return Found(key: key, response: read)
@@ -56,7 +56,7 @@ extension ResponseCache {
         let isMatch = vary.matches(
             stored: response.request.headers,
             new: request.headerFields,
-            settings.matching
+            matching
         )
         return isMatch ? Found(key: key, response: response) : nil
     }

@@ -3,7 +3,7 @@ public import HTTPTypes
 /// Sends nothing: for sessions that replay what is recorded, in tests above all.
 ///
 /// ```swift
-/// let session = try CachedSession("Tests/Recorded", isReadOnly: true, transport: OfflineTransport())
+/// let session = try CachedSession("Tests/Recorded", settings: CacheSettings(isReadOnly: true), transport: OfflineTransport())
 /// ```
 public struct OfflineTransport: HTTPTransport {
     /// Makes a transport that has no network.
