@@ -50,7 +50,8 @@ struct FixtureTests {
             ])
             session = try CachedSession(Self.recorded, serializer: .yaml, transport: origin)
         } else {
-            session = try CachedSession(Self.recorded, isReadOnly: true, transport: NoNetwork())
+            let settings = CacheSettings(isReadOnly: true)
+            session = try CachedSession(Self.recorded, settings: settings, transport: NoNetwork())
         }
     }
 

@@ -287,7 +287,7 @@ extension CachePolicy {
         else { return nil }
         var get = terms.getRequest
         ClientConditions.remove(from: &get.headerFields)
-        guard let key = try? settings.key(of: get, body: Data()),
+        guard let key = try? key(of: get, body: Data()),
             let record = try? StoredResponse.Request(get, redacting: matching)
         else { return nil }
         var stored = answer

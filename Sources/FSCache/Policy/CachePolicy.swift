@@ -22,12 +22,21 @@ final class CachePolicy: Sendable {
     }
 
     let settings: CacheSettings
-    /// What tells requests apart, and what is redacted.
-    var matching: RequestMatching { settings.matching }
+    /// The settings that keys and redaction depend on.
+    let matching: RequestMatching
 
     /// Makes the policy of some settings.
     init(_ settings: CacheSettings) {
         self.settings = settings
+        self.matching = RequestMatching(settings)
+    }
+
+    /// The key of a request.
+    ///
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    func key(of request: HTTPRequest, body: Data) throws(FSCacheError) -> CacheKey {
+        if let keyFunction = settings.keyFunction { return keyFunction(request, body) }
+        return try NormalizedRequest(request, body: body, matching: matching).key
     }
 
     /// The cache directives of a response; `nil` if the settings don't let them count.
@@ -240,7 +249,7 @@ extension CachePolicy {
     /// Whether a cache that can't reach the origin may serve a stale response: if the caller leaves that to the response,
     /// which does not forbid it, and asked for no validation (RFC 9111 §4.2.4).
     private func allowsDisconnected(_ terms: RequestTerms, _ directives: CacheControl?) -> Bool {
-        guard let directives, terms.staleIfError == .standard, !terms.refresh, !terms.forceRefresh else {
+        guard let directives, terms.staleIfError == .asResponseAllows, !terms.refresh, !terms.forceRefresh else {
             return false
         }
         return !directives.forbidsStale(isShared: settings.isShared)

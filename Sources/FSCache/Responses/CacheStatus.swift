@@ -37,16 +37,7 @@ public struct CacheStatus: Sendable, Hashable {
     /// More about it, such as why the response was not stored (RFC 9211 §2.8).
     public var detail: String?
 
-    /// Makes a status.
-    ///
-    /// - Parameters:
-    ///   - forward: Why the request went to the origin; `nil` for a hit.
-    ///   - forwardStatus: The status of the origin's answer, if it differs from that of the response.
-    ///   - timeToLive: The remaining freshness lifetime in seconds.
-    ///   - isStored: Whether the response was stored.
-    ///   - isCollapsed: Whether the request shares the response to another one.
-    ///   - detail: More about it.
-    public init(
+    package init(
         forward: Forward? = nil,
         forwardStatus: Int? = nil,
         timeToLive: Int? = nil,

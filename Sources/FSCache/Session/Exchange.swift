@@ -73,7 +73,7 @@ struct Exchange {
     /// Answers the request from the store or from the origin.
     func respond() async throws -> CachedResponse {
         if let bypass = terms.bypass { return try await forward(policy.planBypass(bypass, terms)) }
-        let key = try policy.settings.key(of: request, body: terms.body)
+        let key = try policy.key(of: request, body: terms.body)
         var attempt = Attempt()
         while true {
             attempt.endedFlights = session.flights.endedCount
@@ -123,7 +123,7 @@ struct Exchange {
 extension Exchange {
     /// Looks up without waiting, if that is possible.
     private func lookUpNow(_ key: CacheKey) -> Lookup? {
-        request.method == .head ? nil : cache.lookupInline(key, for: request, settings: policy.settings)
+        request.method == .head ? nil : cache.lookupInline(key, for: request, matching: policy.matching)
     }
 
     private func lookUp(_ key: CacheKey) async -> Lookup {
@@ -135,12 +135,12 @@ extension Exchange {
     }
 
     private func lookUp(_ request: HTTPRequest) async -> Lookup? {
-        guard let key = try? policy.settings.key(of: request, body: terms.body) else { return nil }
+        guard let key = try? policy.key(of: request, body: terms.body) else { return nil }
         return await lookUp(key, for: request)
     }
 
     private func lookUp(_ key: CacheKey, for request: HTTPRequest) async -> Lookup {
-        await cache.lookup(key, for: request, settings: policy.settings, detachesBody: delivery.isStreamed)
+        await cache.lookup(key, for: request, matching: policy.matching, detachesBody: delivery.isStreamed)
     }
 }
 

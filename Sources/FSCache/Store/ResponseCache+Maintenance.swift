@@ -22,7 +22,7 @@ extension ResponseCache {
     /// - Returns: The key.
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     public func key(for request: HTTPRequest, body: Data = Data()) throws(FSCacheError) -> CacheKey {
-        try settings.key(of: request, body: body)
+        try policy.key(of: request, body: body)
     }
 
     /// Whether something is stored under a key, fresh or stale.
@@ -53,8 +53,8 @@ extension ResponseCache {
     /// - Returns: The key, or `nil` when there is no entry that can be decoded.
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     public func storedKey(for request: HTTPRequest, body: Data = Data()) async throws -> CacheKey? {
-        let settings = settings
-        let found = await lookup(try settings.key(of: request, body: body), for: request, settings: settings)
+        let policy = policy
+        let found = await lookup(try policy.key(of: request, body: body), for: request, matching: policy.matching)
         return found.stored == nil ? nil : found.key
     }
 
@@ -154,11 +154,11 @@ extension ResponseCache {
     /// - Throws: When the store fails.
     @discardableResult
     public func delete(requests: some Sequence<HTTPRequest>) async throws -> Int {
-        let settings = settings
+        let policy = policy
         var count = 0
         for request in requests {
-            let key = try settings.key(of: request, body: Data())
-            let record = try StoredResponse.Request(request, redacting: settings.matching)
+            let key = try policy.key(of: request, body: Data())
+            let record = try StoredResponse.Request(request, redacting: policy.matching)
             // Variants share the shard of the key that they are variants of.
             var keys: Set<CacheKey> = [key]
             for try await entry in entries(prefix: String(key.description.prefix(4))) {
@@ -180,7 +180,7 @@ extension ResponseCache {
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL``, or when the store fails.
     @discardableResult
     public func delete(urls: some Sequence<some URLText>) async throws -> Int {
-        let settings = settings
+        let policy = policy
         var requests: [HTTPRequest] = []
         for url in urls {
             for method in [HTTPRequest.Method.get, .head] {
@@ -189,9 +189,11 @@ extension ResponseCache {
                 requests.append(request)
             }
         }
-        if settings.keyFunction == nil, settings.matchHeaders == .none { return try await delete(requests: requests) }
+        if policy.settings.keyFunction == nil, policy.settings.matchHeaders == .none {
+            return try await delete(requests: requests)
+        }
 
-        let targets = Set(try requests.map { try StoredResponse.Request($0, redacting: settings.matching).url })
+        let targets = Set(try requests.map { try StoredResponse.Request($0, redacting: policy.matching).url })
         var keys: [CacheKey] = []
         for try await entry in entries() {
             guard let stored = entry.response?.request, [.get, .head].contains(stored.method) else { continue }
@@ -289,11 +291,11 @@ extension ResponseCache {
     /// - Throws: When the store fails.
     @discardableResult
     public func recreateKeys() async throws -> Int {
-        let settings = settings
+        let policy = policy
         var count = 0
         // A moved entry may be listed again under its new key, which changes nothing more.
         for try await entry in entries() {
-            guard let response = entry.response, let key = try? await newKey(of: entry, response, settings),
+            guard let response = entry.response, let key = try? await newKey(of: entry, response, policy),
                 key != entry.key
             else { continue }
             try await backend.write(encode(response, for: key), for: key)
@@ -307,12 +309,12 @@ extension ResponseCache {
     private func newKey(
         of entry: CacheEntry,
         _ response: StoredResponse,
-        _ settings: CacheSettings
+        _ policy: CachePolicy
     ) async throws -> CacheKey {
         let request = try HTTPRequest(response.request)
-        let primary = try settings.key(of: request, body: response.request.body)
+        let primary = try policy.key(of: request, body: response.request.body)
         guard primary != entry.key, let vary = VaryNames(response.headers),
-            let variant = primary.variant(vary, of: request.headerFields, settings.matching)
+            let variant = primary.variant(vary, of: request.headerFields, policy.matching)
         else { return primary }
         if variant == entry.key { return variant }
         return await contains(primary) ? variant : primary

@@ -9,13 +9,13 @@ extension ResponseCache {
     /// - Parameters:
     ///   - key: The request's key.
     ///   - request: The request.
-    ///   - settings: What tells requests apart.
+    ///   - matching: The settings for redaction.
     ///   - detachesBody: Whether a large body may be left in the store, to be read piece by piece.
     /// - Returns: What there is.
     func lookup(
         _ key: CacheKey,
         for request: HTTPRequest,
-        settings: CacheSettings,
+        matching: RequestMatching,
         detachesBody: Bool = false
     ) async -> Lookup {
         func read(_ key: CacheKey) async -> StoredResponse? {
@@ -24,13 +24,13 @@ extension ResponseCache {
         guard let primary = await read(key) else { return Lookup(key: key) }
         guard let vary = VaryNames(primary.headers) else { return Lookup(key: key, stored: primary) }
         func matches(_ stored: StoredResponse, _ vary: VaryNames?) -> Bool {
-            vary?.matches(stored: stored.request.headers, new: request.headerFields, settings.matching) ?? true
+            vary?.matches(stored: stored.request.headers, new: request.headerFields, matching) ?? true
         }
         if matches(primary, vary) { return Lookup(key: key, stored: primary) }
 
         log(key, "another variant is stored: the response varies by \(vary.names.joined(separator: ", "))")
         // A request that no variant can match takes the primary's place when its response is stored.
-        guard let variantKey = key.variant(vary, of: request.headerFields, settings.matching) else {
+        guard let variantKey = key.variant(vary, of: request.headerFields, matching) else {
             return Lookup(key: key, isOtherVariant: true)
         }
         guard let variant = await read(variantKey), matches(variant, vary),
@@ -40,7 +40,7 @@ extension ResponseCache {
     }
 
     /// Looks for the response to a request at once; `nil` when that takes ``lookup(_:for:settings:detachesBody:)``.
-    func lookupInline(_ key: CacheKey, for request: HTTPRequest, settings: CacheSettings) -> Lookup? {
+    func lookupInline(_ key: CacheKey, for request: HTTPRequest, matching: RequestMatching) -> Lookup? {
         guard let read = readInline(key) else { return nil }
         guard let response = read, let vary = VaryNames(response.headers) else {
             return Lookup(key: key, stored: read)
@@ -48,7 +48,7 @@ extension ResponseCache {
         let isMatch = vary.matches(
             stored: response.request.headers,
             new: request.headerFields,
-            settings.matching
+            matching
         )
         return isMatch ? Lookup(key: key, stored: response) : nil
     }

@@ -5,7 +5,7 @@ public import HTTPTypes
 /// Use it for sessions that only replay stored responses, above all in tests.
 ///
 /// ```swift
-/// let session = try CachedSession("Tests/Recorded", isReadOnly: true, transport: OfflineTransport())
+/// let session = try CachedSession("Tests/Recorded", settings: CacheSettings(isReadOnly: true), transport: OfflineTransport())
 /// ```
 public struct OfflineTransport: HTTPTransport {
     /// Makes a transport without a network.

@@ -5,7 +5,7 @@ import Testing
 @testable import FSCache
 
 @Suite("Policy by RFC 9111: whether a response is stored, and for how long")
-struct StandardStorageTests {
+struct RFC9111StorageTests {
     enum Outcome: Sendable, Equatable {
         /// Fresh for some seconds; stale from the start where none are left.
         case fresh(TimeInterval)
@@ -39,7 +39,7 @@ struct StandardStorageTests {
         }
     }
 
-    static let modified = ("Last-Modified", StandardCase.date(-1000))
+    static let modified = ("Last-Modified", RFC9111Case.date(-1000))
     static let tag = ("ETag", "\"1\"")
     static func control(_ value: String) -> (String, String) { ("Cache-Control", value) }
 
@@ -50,33 +50,33 @@ struct StandardStorageTests {
         Row(
             "§4.2.1: max-age=0 is stale, whatever Expires says",
             [
-                control("max-age=0"), ("Expires", StandardCase.date(60)), tag,
+                control("max-age=0"), ("Expires", RFC9111Case.date(60)), tag,
             ],
             .fresh(0)
         ),
         Row(
             "§4.2.1: Expires less Date",
-            [("Expires", StandardCase.date(60)), ("Date", StandardCase.date(10))],
+            [("Expires", RFC9111Case.date(60)), ("Date", RFC9111Case.date(10))],
             .fresh(50)
         ),
         Row(
             "§5.3: Expires at the time of Date is in the past",
             [
-                ("Expires", StandardCase.date(0)), ("Date", StandardCase.date(0)), tag,
+                ("Expires", RFC9111Case.date(0)), ("Date", RFC9111Case.date(0)), tag,
             ],
             .fresh(0)
         ),
         Row(
             "§5.3: an Expires before Date is in the past, even where both are ahead",
             [
-                ("Expires", StandardCase.date(300)), ("Date", StandardCase.date(400)), tag,
+                ("Expires", RFC9111Case.date(300)), ("Date", RFC9111Case.date(400)), tag,
             ],
             .fresh(0)
         ),
         Row("§4.2.3: Age counts", [control("max-age=60"), ("Age", "20")], .fresh(40)),
         Row(
             "§4.2.3: a Date in the past counts",
-            [control("max-age=60"), ("Date", StandardCase.date(-20))],
+            [control("max-age=60"), ("Date", RFC9111Case.date(-20))],
             .fresh(40)
         ),
         Row("§4.2.3: stale when it comes, by that much", [control("max-age=60"), ("Age", "90"), tag], .fresh(-30)),
@@ -105,7 +105,7 @@ struct StandardStorageTests {
         Row(
             "§4.2.1: one of several Expires is invalid",
             [
-                ("Expires", StandardCase.date(60)), ("Expires", "0"), tag,
+                ("Expires", RFC9111Case.date(60)), ("Expires", "0"), tag,
             ],
             .fresh(0)
         ),
@@ -169,7 +169,7 @@ struct StandardStorageTests {
         Row(
             "RFC 9213 §2.2: a targeted field hides Expires",
             [
-                ("Expires", StandardCase.date(60)), ("CDN-Cache-Control", "max-age=0"), tag,
+                ("Expires", RFC9111Case.date(60)), ("CDN-Cache-Control", "max-age=0"), tag,
             ],
             .fresh(60),
             shared: .fresh(0)
@@ -277,22 +277,22 @@ struct StandardStorageTests {
         ),
     ]
 
-    static func settings(isShared: Bool) -> CacheSettings { .standard(isShared: isShared) }
+    static func settings(isShared: Bool) -> CacheSettings { .rfc9111(isShared: isShared) }
 
     static func outcome(_ status: Int, _ fields: HTTPFields, _ request: HTTPFields, _ settings: CacheSettings)
         -> Outcome?
     {
-        let terms = StandardCase.terms(StandardCase.request(.get, request), settings: settings)
-        let storage = CachePolicy(settings).storage(of: StandardCase.response(status, fields), terms, byteCount: nil)
+        let terms = RFC9111Case.terms(RFC9111Case.request(.get, request), settings: settings)
+        let storage = CachePolicy(settings).storage(of: RFC9111Case.response(status, fields), terms, byteCount: nil)
         switch storage {
         case .refuse(let refusal): return .refused(refusal)
-        case .store(let expires): return expires.map { .fresh($0.timeIntervalSince(StandardCase.now)) }
+        case .store(let expires): return expires.map { .fresh($0.timeIntervalSince(RFC9111Case.now)) }
         }
     }
 
     @Test("P-23: storage and freshness, private and shared", arguments: rows)
     func decides(row: Row) {
-        let fields = StandardCase.fields(row.fields)
+        let fields = RFC9111Case.fields(row.fields)
         #expect(Self.outcome(row.status, fields, row.request, Self.settings(isShared: false)) == row.own)
         #expect(Self.outcome(row.status, fields, row.request, Self.settings(isShared: true)) == row.shared)
     }
@@ -323,7 +323,7 @@ struct StandardStorageTests {
     func guessesForSomeStatuses(status: Int, isCached: Bool) {
         let outcome = Self.outcome(
             status,
-            StandardCase.fields([Self.modified]),
+            RFC9111Case.fields([Self.modified]),
             [:],
             Self.settings(isShared: true)
         )
@@ -332,9 +332,9 @@ struct StandardStorageTests {
 
     @Test("§4.2.2: heuristics can be turned off, and come after what is asked for")
     func turnsHeuristicsOff() {
-        let fields = StandardCase.fields([Self.modified])
-        #expect(Self.outcome(200, fields, [:], .standard(usesHeuristicFreshness: false)) == .fresh(0))
-        var settings = CacheSettings.standard()
+        let fields = RFC9111Case.fields([Self.modified])
+        #expect(Self.outcome(200, fields, [:], .rfc9111(usesHeuristicFreshness: false)) == .fresh(0))
+        var settings = CacheSettings.rfc9111()
         settings.urlsExpireAfter = ["example.com": 5]
         #expect(Self.outcome(200, fields, [:], settings) == .fresh(5))
     }

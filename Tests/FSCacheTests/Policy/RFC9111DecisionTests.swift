@@ -5,7 +5,7 @@ import Testing
 @testable import FSCache
 
 @Suite("Policy by RFC 9111: whether a stored response answers a request")
-struct StandardDecisionTests {
+struct RFC9111DecisionTests {
     typealias Outcome = CachePolicyDecisionTests.Outcome
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -295,7 +295,7 @@ struct StandardDecisionTests {
         ),
         Row(
             "§4.2.2: fresh by heuristics",
-            [("Last-Modified", StandardCase.date(-1000)), ("Date", StandardCase.date(0))],
+            [("Last-Modified", RFC9111Case.date(-1000)), ("Date", RFC9111Case.date(0))],
             age: 0,
             .serve
         ),
@@ -304,10 +304,10 @@ struct StandardDecisionTests {
     @Test("P-22, P-23: the decision, private and shared", arguments: rows)
     func decides(row: Row) {
         for (isShared, expected) in [(false, row.own), (true, row.shared)] {
-            let settings = CacheSettings.standard(isShared: isShared)
-            let stored = StandardCase.stored(StandardCase.fields(row.response), age: row.age, settings: settings)
-            let terms = StandardCase.terms(StandardCase.request(.get, row.request), settings: settings)
-            let decision = CachePolicy(settings).decide(terms, stored: stored, now: StandardCase.now)
+            let settings = CacheSettings.rfc9111(isShared: isShared)
+            let stored = RFC9111Case.stored(RFC9111Case.fields(row.response), age: row.age, settings: settings)
+            let terms = RFC9111Case.terms(RFC9111Case.request(.get, row.request), settings: settings)
+            let decision = CachePolicy(settings).decide(terms, stored: stored, now: RFC9111Case.now)
             #expect(Outcome(decision) == expected)
         }
     }
@@ -317,7 +317,7 @@ struct StandardDecisionTests {
         var control: String
         var age: TimeInterval = 90
         var request: String?
-        var allowance = StaleAllowance.standard
+        var allowance = StaleAllowance.asResponseAllows
         /// Whether it may stand in for: no response, 503, 404; in a private cache, and whether in a shared one for none.
         var unreachable: Bool
         var unavailable: Bool
@@ -428,14 +428,14 @@ struct StandardDecisionTests {
     @Test("P-32: a stale response stands in for a failure", arguments: failures)
     func standsIn(row: FailureRow) {
         func allows(_ failure: CachePolicy.Failure, isShared: Bool = false) -> Bool {
-            var settings = CacheSettings.standard(isShared: isShared)
+            var settings = CacheSettings.rfc9111(isShared: isShared)
             settings.staleIfError = row.allowance
             let fields: HTTPFields = [.cacheControl: row.control, .eTag: "\"1\""]
-            let stored = StandardCase.stored(fields, age: row.age, settings: settings)
-            var request = StandardCase.request()
+            let stored = RFC9111Case.stored(fields, age: row.age, settings: settings)
+            var request = RFC9111Case.request()
             request.headerFields[.cacheControl] = row.request
-            let terms = StandardCase.terms(request, settings: settings)
-            return CachePolicy(settings).allowsStaleIfError(terms, stored: stored, on: failure, now: StandardCase.now)
+            let terms = RFC9111Case.terms(request, settings: settings)
+            return CachePolicy(settings).allowsStaleIfError(terms, stored: stored, on: failure, now: RFC9111Case.now)
         }
         #expect(allows(.unreachable) == row.unreachable)
         #expect(allows(.status(503)) == row.unavailable)
@@ -446,8 +446,8 @@ struct StandardDecisionTests {
     @Test("§4.2.4: without cacheControl an error stays one, unless it is asked for")
     func leavesErrors() {
         let settings = CacheSettings()
-        let stored = StandardCase.stored([:], age: 90, settings: settings)
-        let terms = StandardCase.terms(settings: settings)
-        #expect(!CachePolicy(settings).allowsStaleIfError(terms, stored: stored, now: StandardCase.now))
+        let stored = RFC9111Case.stored([:], age: 90, settings: settings)
+        let terms = RFC9111Case.terms(settings: settings)
+        #expect(!CachePolicy(settings).allowsStaleIfError(terms, stored: stored, now: RFC9111Case.now))
     }
 }

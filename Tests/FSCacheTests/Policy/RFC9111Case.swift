@@ -4,7 +4,7 @@ import HTTPTypes
 @testable import FSCache
 
 /// The time, and dates around it as fields spell them, for tables of rules.
-enum StandardCase {
+enum RFC9111Case {
     /// Sun, 06 Nov 1994 08:49:37 GMT.
     static let now = Date(timeIntervalSince1970: 784_111_777)
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite("A session by RFC 9111")
-struct StandardSessionTests {
+struct RFC9111SessionTests {
     private let url = SessionUnderTest.url
 
     private func session(
@@ -15,7 +15,7 @@ struct StandardSessionTests {
     ) -> SessionUnderTest {
         SessionUnderTest(
             settings: {
-                $0 = .standard(isShared: isShared)
+                $0 = .rfc9111(isShared: isShared)
                 change(&$0)
             },
             respond: respond
