@@ -11,7 +11,7 @@ extension Exchange {
     /// Asks the origin and leaves the store alone, but for what an unsafe method makes invalid (RFC 9111 §4.4).
     func pass(_ bypass: RequestTerms.Bypass) async throws -> CachedResponse {
         var stored = try await ask(request)
-        cache.statistics.count { $0.bypasses += 1 }
+        cache.record { $0.bypasses += 1 }
         cache.log(nil, "not cached: \(bypass.rawValue)")
         await invalidate(after: stored)
         if bypass == .method { await storeForGet(&stored) }
@@ -25,7 +25,7 @@ extension Exchange {
     }
 
     func fetch(
-        _ found: ResponseCache.Found,
+        _ found: Lookup,
         because reason: CacheStatus.Forward
     ) async throws -> CachedResponse {
         if found.isOtherVariant, let response = try await fetchAnyVariant(found, because: reason) { return response }
@@ -34,10 +34,10 @@ extension Exchange {
 
     func fetch(
         _ outgoing: HTTPRequest,
-        _ found: ResponseCache.Found,
+        _ found: Lookup,
         because reason: CacheStatus.Forward
     ) async throws -> CachedResponse {
-        switch try await ask(outgoing, orServe: found.response, at: found.key, because: reason) {
+        switch try await ask(outgoing, orServe: found.stored, at: found.key, because: reason) {
         case .standIn(let response): return response
         case .origin(let answer): return await store(answer, at: found.key, because: reason)
         }
@@ -45,7 +45,7 @@ extension Exchange {
 
     func revalidate(
         _ stored: StoredResponse,
-        of found: ResponseCache.Found,
+        of found: Lookup,
         because reason: CacheStatus.Forward
     ) async throws -> CachedResponse {
         let unconditional = stored.isPartial ? requestForPart : requestForComplete
@@ -63,7 +63,7 @@ extension Exchange {
         }
     }
 
-    func refresh(_ stored: StoredResponse, of found: ResponseCache.Found) async throws -> CachedResponse {
+    func refresh(_ stored: StoredResponse, of found: Lookup) async throws -> CachedResponse {
         Validators.exist(in: stored.headers)
             ? try await revalidate(stored, of: found, because: .stale) : try await fetch(found, because: .stale)
     }
@@ -73,7 +73,7 @@ extension Exchange {
     ///
     /// - Returns: The response; `nil` when there are no variants to tell of, or the origin means one that isn't stored.
     func fetchAnyVariant(
-        _ found: ResponseCache.Found,
+        _ found: Lookup,
         because reason: CacheStatus.Forward
     ) async throws -> CachedResponse? {
         guard settings.cacheControl, terms.conditions == nil, !terms.forceRefresh, !terms.refresh else { return nil }

@@ -10,7 +10,7 @@ extension Exchange {
     /// for that.
     func complete(
         _ stored: StoredResponse,
-        of found: ResponseCache.Found,
+        of found: Lookup,
         because reason: CacheStatus.Forward
     ) async throws -> CachedResponse {
         var rest = requestForComplete
@@ -72,7 +72,7 @@ extension Exchange {
 
     /// What is stored now under a key, if the request selects it: another exchange may have stored it meanwhile.
     private func selected(at key: CacheKey) async -> StoredResponse? {
-        guard let stored = await cache.open(key) else { return nil }
+        guard let stored = await cache.read(key, leavesLargeBodies: true) else { return nil }
         guard let vary = VaryNames(stored.headerFields) else { return stored }
         let fields = stored.request.headerFields
         return vary.matches(stored: fields, new: request.headerFields, settings.matching) ? stored : nil

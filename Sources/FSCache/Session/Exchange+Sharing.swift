@@ -28,7 +28,7 @@ extension Exchange {
     ///
     /// - Returns: The response; `nil` when the store should be looked into again.
     func share(
-        _ found: ResponseCache.Found,
+        _ found: Lookup,
         because reason: CacheStatus.Forward,
         _ flown: inout Flown,
         _ forward: () async throws -> CachedResponse
@@ -49,7 +49,7 @@ extension Exchange {
             case .shared(.incoming(let stored, let body)):
                 if let response = await follow(stored, body, at: found.key, because: reason) { return response }
             case .shared(.failure(let description)):
-                let stored = found.response
+                let stored = found.stored
                 let response = await standIn(stored, at: found.key, for: .unreachable, description, because: reason)
                 if let response { return response }
             case .alone:
@@ -58,7 +58,7 @@ extension Exchange {
                 // One more may try; when that fails as well, it would for everybody.
                 flown.failures += 1
                 guard flown.failures > 1 else { return nil }
-                let stored = found.response
+                let stored = found.stored
                 let text = Self.describe(error)
                 let response = await standIn(stored, at: found.key, for: .unreachable, text, because: reason)
                 guard let response else { throw error }
@@ -136,7 +136,7 @@ extension Exchange {
 
 extension Exchange {
     /// Brings a stored response up to date after it has been served (RFC 5861 §3), unless that is being done already.
-    func refreshLater(_ stored: StoredResponse, of found: ResponseCache.Found) {
+    func refreshLater(_ stored: StoredResponse, of found: Lookup) {
         guard !settings.isReadOnly, let flight = session.flights.begin(found.key) else { return }
         cache.log(found.key, "served stale, and refreshed in the background")
         let isStarted = session.backgroundTasks.start(limit: settings.maxBackgroundRefreshes) { [inBackground] in

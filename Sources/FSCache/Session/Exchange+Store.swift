@@ -27,7 +27,7 @@ extension Exchange {
             isRevalidated: isRevalidated,
             isExpired: isStale
         )
-        cache.statistics.count { counts in
+        cache.record { counts in
             if status.isCollapsed {
                 counts.collapsedRequests += 1
             } else if isRevalidated {
@@ -67,7 +67,7 @@ extension Exchange {
     }
 
     func gatewayTimeout(at key: CacheKey) throws -> CachedResponse {
-        cache.statistics.count { $0.misses += 1 }
+        cache.record { $0.misses += 1 }
         cache.log(key, "504: nothing usable is stored, and the origin must not be asked")
         let now = session.now()
         let record = try StoredResponse.Request(request, body: body, redacting: settings.matching)

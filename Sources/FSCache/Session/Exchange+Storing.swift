@@ -54,7 +54,7 @@ extension Exchange {
             storage = .refuse(.filtered)
         }
         var status = CacheStatus(forward: reason, forwardStatus: forwardStatus)
-        cache.statistics.count { $0.misses += 1 }
+        cache.record { $0.misses += 1 }
         switch storage {
         case .store(let expires):
             status.isStored = await keep(&answer, as: part, for: key)

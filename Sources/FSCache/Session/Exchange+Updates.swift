@@ -19,11 +19,11 @@ extension Exchange {
     }
 
     /// What is stored for the same request with the method `GET`.
-    func lookupGet() async -> ResponseCache.Found? {
+    func lookupGet() async -> Lookup? {
         var get = request
         get.method = .get
         guard let key = try? settings.key(of: get, body: body) else { return nil }
-        return await cache.lookup(key, for: get, settings: settings, detachesBody: delivery.isStreamed)
+        return await cache.lookUp(key, for: get, policy, leavesLargeBodies: delivery.isStreamed)
     }
 
     /// Brings the stored response to `GET` up to date after a response to `HEAD`, or marks it stale where that tells of
@@ -32,7 +32,7 @@ extension Exchange {
     /// A part is renewed only by requests for it.
     func updateGet(with answer: StoredResponse) async {
         guard settings.cacheControl, !settings.isReadOnly, answer.status == .ok, let found = await lookupGet(),
-            let stored = found.response, stored.status == .ok || stored.isPartial
+            let stored = found.stored, stored.status == .ok || stored.isPartial
         else { return }
         var updated = stored
         if Validators.selectsByHead(answer.headerFields, stored) {

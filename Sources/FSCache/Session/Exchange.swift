@@ -91,9 +91,9 @@ struct Exchange {
         var flown = Flown()
         while true {
             flown.countBefore = session.flights.endedCount
-            let found = if let found = lookupInline(key) { found } else { await lookup(key) }
+            let found = await lookup(key)
             let now = session.now()
-            switch policy.decide(terms, stored: found.response, now: now) {
+            switch policy.decide(terms, stored: found.stored, now: now) {
             case .serve(let stored, let isStale):
                 return await serve(stored, at: found.key, isStale: isStale, now: now)
             case .serveAndRefresh(let stored):
@@ -124,19 +124,13 @@ struct Exchange {
         }
     }
 
-    /// What is stored for the request, where that is simple; `nil` when it takes ``lookup(_:)``.
-    private func lookupInline(_ key: CacheKey) -> ResponseCache.Found? {
-        guard request.method != .head else { return nil }
-        return cache.lookupInline(key, for: request, settings: settings)
-    }
-
     /// What is stored for the request; for `HEAD`, a response to `GET` that may be served and is newer (RFC 9111 §4).
-    private func lookup(_ key: CacheKey) async -> ResponseCache.Found {
-        let found = await cache.lookup(key, for: request, settings: settings, detachesBody: delivery.isStreamed)
+    private func lookup(_ key: CacheKey) async -> Lookup {
+        let found = await cache.lookUp(key, for: request, policy, leavesLargeBodies: delivery.isStreamed)
         guard request.method == .head, settings.cacheControl, let get = await lookupGet(),
-            let stored = get.response, isServed(stored)
+            let stored = get.stored, isServed(stored)
         else { return found }
-        if let own = found.response, isServed(own), own.receivedAt > stored.receivedAt { return found }
+        if let own = found.stored, isServed(own), own.receivedAt > stored.receivedAt { return found }
         return get
     }
 

@@ -45,7 +45,7 @@ struct EntryRecording {
         self.settings = settings
         self.part = part
         self.incoming = incoming
-        if cache.writesNatively { await goNative() }
+        if cache.format.streamsBodies { await goNative() }
         if let part { await add(part.before) }
     }
 
@@ -77,7 +77,7 @@ struct EntryRecording {
             gathered.append(chunk)
             form = .gathering(gathered)
             guard gathered.count > settings.gatheredByteLimit else { return }
-            if settings.storesLargeBodiesNatively, cache.mayWriteNatively {
+            if settings.storesLargeBodiesNatively, cache.format.allowsNativeBodies {
                 await goNative()
             } else {
                 cache.log(key, "not stored: it is larger than what is gathered for \(cache.serializer.name)")
@@ -106,7 +106,7 @@ struct EntryRecording {
     private mutating func goNative() async {
         guard case .gathering(let gathered) = form else { return }
         do {
-            let writer = try await NativeEntryWriter(response, for: key, in: cache.backend)
+            let writer = try await cache.makeNativeWriter(for: response, key)
             if !gathered.isEmpty { try await writer.append(gathered) }
             form = .native(writer)
             incoming?.keepLess(entry: writer, from: offset)
