@@ -77,7 +77,7 @@ struct Exchange {
         var attempt = Attempt()
         while true {
             attempt.endedFlights = session.flights.endedCount
-            let lookup = if let lookup = lookUpNow(key) { lookup } else { await lookUp(key) }
+            let lookup = await lookUp(key)
             let now = session.now()
             switch policy.decide(terms, lookup, now: now) {
             case .serve(let stored, let isStale):
@@ -121,11 +121,7 @@ struct Exchange {
 // MARK: - Looking up
 
 extension Exchange {
-    /// Looks up without waiting, if that is possible.
-    private func lookUpNow(_ key: CacheKey) -> Lookup? {
-        request.method == .head ? nil : cache.lookupInline(key, for: request, matching: policy.matching)
-    }
-
+    /// Looks for the response to the request; for `HEAD`, also for the response to `GET`.
     private func lookUp(_ key: CacheKey) async -> Lookup {
         let own = await lookUp(key, for: request)
         guard request.method == .head, policy.settings.cacheControl, let get = await lookUp(terms.getRequest) else {
@@ -140,7 +136,7 @@ extension Exchange {
     }
 
     private func lookUp(_ key: CacheKey, for request: HTTPRequest) async -> Lookup {
-        await cache.lookup(key, for: request, matching: policy.matching, detachesBody: delivery.isStreamed)
+        await cache.lookUp(key, for: request, policy, leavesLargeBodies: delivery.isStreamed)
     }
 }
 

@@ -44,7 +44,7 @@ struct EntryRecording {
         self.cache = cache
         self.settings = settings
         self.incoming = incoming
-        if cache.writesNatively { await goNative() }
+        if cache.format.streamsBodies { await goNative() }
         await add(entry.before)
     }
 
@@ -71,7 +71,7 @@ struct EntryRecording {
             gathered.append(chunk)
             form = .gathering(gathered)
             guard gathered.count > settings.gatheredByteLimit else { return }
-            if settings.storesLargeBodiesNatively, cache.mayWriteNatively {
+            if settings.storesLargeBodiesNatively, cache.format.allowsNativeBodies {
                 await goNative()
             } else {
                 cache.log(entry.key, "not stored: it is larger than what is gathered for \(cache.serializer.name)")
@@ -106,7 +106,7 @@ struct EntryRecording {
     private mutating func goNative() async {
         guard case .gathering(let gathered) = form else { return }
         do {
-            let writer = try await NativeEntryWriter(entry.response, for: entry.key, in: cache.backend)
+            let writer = try await cache.makeNativeWriter(for: entry.response, entry.key)
             if !gathered.isEmpty { try await writer.append(gathered) }
             form = .native(writer)
             incoming?.keepUnread { [offset] in try await writer.read(from: offset + $0, upTo: $1) }

@@ -23,14 +23,17 @@ struct CommonFieldNamesTests {
         #expect(Self.common(text) == nil)
     }
 
-    @Test("A name from a file keeps its spelling, be it common or not", arguments: ["Date", "dAtE", "X-Own", "x"])
-    func stored(_ text: String) throws {
-        #expect(try Self.stored(text).rawName == text)
+    @Test(
+        "A name from a file keeps its spelling, whether it is common or not",
+        arguments: ["Date", "dAtE", "X-Own", "x"]
+    )
+    func stored(_ text: String) {
+        #expect(Self.stored(text)?.rawName == text)
     }
 
-    @Test("What no field name can be is refused", arguments: ["", ":status", "a b", "Content-Type:", "é"])
+    @Test("An illegal field name is rejected", arguments: ["", ":status", "a b", "Content-Type:", "é"])
     func refused(_ text: String) {
-        #expect(throws: EntryError.self) { try Self.stored(text) }
+        #expect(Self.stored(text) == nil)
     }
 
     private static func common(_ text: String) -> HTTPField.Name? {
@@ -38,8 +41,8 @@ struct CommonFieldNamesTests {
         return CommonFieldNames.name(octets.span)
     }
 
-    private static func stored(_ text: String) throws -> HTTPField.Name {
+    private static func stored(_ text: String) -> HTTPField.Name? {
         let octets = Array(text.utf8)
-        return try HTTPField.Name(stored: octets.span)
+        return HTTPField.Name(octets.span)
     }
 }

@@ -1,7 +1,35 @@
 internal import Foundation
 internal import Synchronization
 
-/// An entry's file before it has its place.
+/// Reads an entry's file.
+final class FileEntryReader: EntryReader {
+    let fileExtension: String
+    let byteCount: Int
+    private let descriptor: FileDescriptor
+
+    init(_ descriptor: consuming FileDescriptor, fileExtension: String, byteCount: Int) {
+        self.descriptor = descriptor
+        self.fileExtension = fileExtension
+        self.byteCount = byteCount
+    }
+
+    func read(from offset: Int, upTo count: Int) async throws -> Data {
+        let count = min(count, byteCount - offset)
+        guard count > 0 else { return Data() }
+        guard count > FilesystemBackend.inlineByteCount else { return try readNow(from: offset, upTo: count) }
+        return try await BlockingWork.run { try self.readNow(from: offset, upTo: count) }
+    }
+
+    private func readNow(from offset: Int, upTo count: Int) throws(FSCacheError) -> Data {
+        do throws(SystemError) {
+            return try descriptor.readBytes(count, at: offset)
+        } catch {
+            throw FSCacheError(.storeFailed, "Can't read on in an entry: \(error).", underlyingError: error.posixError)
+        }
+    }
+}
+
+/// Writes a temporary file that becomes an entry.
 final class FileEntryWriter: EntryWriter {
     private let file: EntryFile
     private let store: StoreDirectory
@@ -28,7 +56,7 @@ final class FileEntryWriter: EntryWriter {
     }
 
     func commit() async throws {
-        // Sometimes it waits: for others who change the shard, or for the disk.
+        // May wait for other writers of the shard, or for the disk.
         let placement = try await perform(.max) { [file, store] temporary throws(SystemError) in
             try store.place(&temporary, as: file, waits: true)
         }
@@ -37,7 +65,7 @@ final class FileEntryWriter: EntryWriter {
         }
     }
 
-    /// Runs a call where the caller is, if it is about few bytes, and otherwise where it may block.
+    /// Runs work on the calling thread if it is about few bytes, and on another thread otherwise.
     private func perform<Value: Sendable>(
         _ byteCount: Int,
         _ work: @escaping @Sendable (inout TemporaryFile) throws(SystemError) -> Value

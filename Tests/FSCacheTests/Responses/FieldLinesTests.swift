@@ -69,7 +69,7 @@ struct FieldLinesTests {
         }
         let octets = entry.span
         return HeaderSection(
-            try lines.map { try FieldLines.Line(name: $0.name, value: $0.value, isText: areText, in: octets) },
+            try lines.map { try FieldLines.Line(name: $0.name, value: $0.value, isText: areText, in: octets).required },
             in: entry
         )
     }

@@ -1,12 +1,11 @@
 internal import HTTPTypes
 internal import Serializers
 
-/// The field names that most responses have, as HTTP/1.1 and as HTTP/2 write them, made once.
+/// The field names that most responses have, in the spellings of HTTP/1.1 and HTTP/2, made once.
 ///
-/// To make a name of its octets takes a check of each of them, a copy, and a second copy in lower case. To look one up
-/// takes a hash of two words and one comparison.
+/// Making a name checks each octet and copies them twice. Looking one up takes a hash and one comparison.
 enum CommonFieldNames {
-    /// The name whose spelling these octets are, case included; `nil` when it is not among the common ones.
+    /// The name with exactly this spelling; `nil` if it is not a common one.
     static func name(_ octets: Span<UInt8>) -> HTTPField.Name? {
         guard octets.count > 1 else { return nil }
         var slot = hash(octets)
@@ -34,7 +33,7 @@ enum CommonFieldNames {
         return table
     }()
 
-    /// A slot, by the length, the first two and the last two octets, and those in the middle.
+    /// A slot, computed from the length and the first two, the middle, and the last two octets.
     private static func hash(_ octets: Span<UInt8>) -> Int {
         var hash = UInt64(octets.count)
         func mix(_ index: Int) { hash = hash &* 31 ^ UInt64(octets[index]) }

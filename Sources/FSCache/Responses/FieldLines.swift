@@ -3,40 +3,37 @@ internal import HTTPTypes
 internal import Serializers
 internal import Synchronization
 
-/// Header fields as the lines that stand in an entry (RFC 9110 §5.2): checked, and made into `HTTPFields` when somebody
-/// asks for these.
+/// Header fields as lines of an entry (RFC 9110 §5.2), checked, and turned into `HTTPFields` on demand.
 ///
-/// Making them takes a dozen strings, more than all else that a hit does in memory, and most hits need none of them.
+/// Making the fields takes a dozen strings, more than everything else that a hit does in memory, and most hits need none.
 final class FieldLines: Sendable {
-    /// Where the name and the value of a field stand in an entry.
+    /// The places of a field's name and value in an entry.
     struct Line: Sendable {
         fileprivate let name: Range<Int>
         fileprivate let value: Range<Int>
 
-        /// Takes a line, if a field can have such a name and such a value.
+        /// Checks a line; `nil` if no field can have this name and value.
         ///
         /// - Parameters:
-        ///   - name: Where the name stands.
-        ///   - value: Where the value stands.
-        ///   - isText: Whether the value must be in UTF-8.
+        ///   - name: The place of the name.
+        ///   - value: The place of the value.
+        ///   - isText: Whether the value must be UTF-8.
         ///   - entry: The entry.
-        /// - Throws: ``EntryError``.
-        init(name: Range<Int>, value: Range<Int>, isText: Bool, in entry: Span<UInt8>) throws {
-            try Self.check(name: entry.extracting(name), value: entry.extracting(value), isText: isText)
+        init?(name: Range<Int>, value: Range<Int>, isText: Bool, in entry: Span<UInt8>) {
+            guard Self.isField(entry.extracting(name), entry.extracting(value), isText: isText) else { return nil }
             self.name = name
             self.value = value
         }
 
-        /// Takes a line from anywhere, if a field can have such a name and such a value, and puts it behind others.
+        /// Checks a line from elsewhere and appends it to other lines; `nil` if no field can have this name and value.
         ///
         /// - Parameters:
         ///   - name: The name.
         ///   - value: The value.
-        ///   - isText: Whether the value must be in UTF-8.
-        ///   - octets: The octets of other lines, to which those of this one are added: they are its entry.
-        /// - Throws: ``EntryError``.
-        init(name: Span<UInt8>, value: Span<UInt8>, isText: Bool, appendingTo octets: inout ByteWriter) throws {
-            try Self.check(name: name, value: value, isText: isText)
+        ///   - isText: Whether the value must be UTF-8.
+        ///   - octets: The octets of the other lines. They serve as the entry.
+        init?(name: Span<UInt8>, value: Span<UInt8>, isText: Bool, appendingTo octets: inout ByteWriter) {
+            guard Self.isField(name, value, isText: isText) else { return nil }
             let start = octets.count
             octets.append(name)
             self.name = start..<octets.count
@@ -44,17 +41,10 @@ final class FieldLines: Sendable {
             self.value = self.name.upperBound..<octets.count
         }
 
-        private static func check(name: Span<UInt8>, value: Span<UInt8>, isText: Bool) throws {
-            guard !name.isToken || !value.isPlainFieldValue else { return }
-            // What is not plain may be legal all the same; if not, making the field says why.
-            let name = try HTTPField.Name(stored: name)
-            if let text = value.validatedString {
-                _ = try HTTPField(stored: name, value: text)
-            } else if isText {
-                throw EntryError.invalid("value of \(name)", "it is not in UTF-8")
-            } else {
-                _ = try HTTPField(stored: name, value: value.data)
-            }
+        private static func isField(_ name: Span<UInt8>, _ value: Span<UInt8>, isText: Bool) -> Bool {
+            if name.isToken, value.isPlainFieldValue { return true }
+            return HTTPField.Name(name) != nil && (!isText || value.validatedString != nil)
+                && HTTPField.isValidValue(value.data)
         }
     }
 
@@ -65,8 +55,8 @@ final class FieldLines: Sendable {
     /// Takes the lines of an entry.
     ///
     /// - Parameters:
-    ///   - lines: The lines, in order, at most ``HTTPTypes/HTTPFields/maximumCount`` of them.
-    ///   - entry: The entry, which is kept for as long as these lines are.
+    ///   - lines: The lines, in order, at most ``HTTPTypes/HTTPFields/maximumCount``.
+    ///   - entry: The entry. The lines keep it alive.
     init(_ lines: [Line], in entry: Data) {
         self.lines = lines
         self.entry = entry
@@ -83,21 +73,21 @@ final class FieldLines: Sendable {
 
     private var madeFields: [HTTPField] {
         let entry = entry.span
-        // None is left out: the lines have been checked.
+        // Leaves none out, because the lines have been checked.
         return lines.compactMap { line in
             HTTPField(name: entry.extracting(line.name), value: entry.extracting(line.value))
         }
     }
 
-    /// How many octets the names and the values have.
+    /// The number of octets in all names and values.
     var byteCount: Int {
         lines.reduce(0) { $0 + $1.name.count + $1.value.count }
     }
 
-    /// How many fields there are.
+    /// The number of fields.
     var count: Int { lines.count }
 
-    /// Lends the values of the fields of a name, one after the other.
+    /// Calls `body` with each value of the fields with a name, in order.
     func forEachValue(of name: HTTPField.Name, _ body: (borrowing Span<UInt8>) -> Void) {
         let entry = entry.span
         var canonicalName = name.canonicalName
@@ -111,20 +101,20 @@ final class FieldLines: Sendable {
 }
 
 extension Span<UInt8> {
-    /// Whether these octets are a token (RFC 9110 §5.6.2), which every field name is.
+    /// Whether these octets are a token (RFC 9110 §5.6.2), as every field name must be.
     fileprivate var isToken: Bool {
         for index in indices where !self[index].isTokenCharacter { return false }
         return !isEmpty
     }
 
-    /// Whether these octets are a name, which is given in lower case.
+    /// Whether these octets spell a name, given in lower case.
     fileprivate func isName(_ canonicalName: Span<UInt8>) -> Bool {
         guard count == canonicalName.count else { return false }
         for index in indices where self[index].lowercased != canonicalName[index] { return false }
         return true
     }
 
-    /// Whether these octets are a value that a field can have, of visible ASCII characters and spaces alone.
+    /// Whether these octets are a legal value made of visible ASCII characters and inner spaces only.
     fileprivate var isPlainFieldValue: Bool {
         guard !isEmpty else { return true }
         guard self[0] != UInt8(ascii: " "), self[count - 1] != UInt8(ascii: " ") else { return false }

@@ -2,19 +2,19 @@ internal import Foundation
 internal import HTTPTypes
 internal import Serializers
 
-/// The native layout of an entry: CBOR that is read in one pass, its head apart from its body.
+/// The native layout of entries: CBOR that is read in one pass, with a head that can be read without the body.
 ///
 ///     D9D9F7             self-described CBOR (RFC 8949 §3.4.6)
 ///     85                 an array of five:
 ///     01                 - the version
-///     48 xxxxxxxxxxxxxxxx  - XXH64 of all that follows, up to the first byte of the body
+///     48 xxxxxxxxxxxxxxxx  - XXH64 of the bytes from here to the beginning of the body
 ///     48 xxxxxxxxxxxxxxxx  - XXH64 of the body
-///     Ax …               - the head, a map with the members of `EntryRecord` but for the body
+///     Ax …               - the head, a map with the members of `EntryRecord` except the body
 ///     5B llllllllllllllll … - the body, its length always in eight bytes
 ///
-/// What is known only after the body has been seen has a fixed width and stands at a fixed place, so that a body can be
-/// written while it comes. The head has a checksum of its own, so that it can be trusted without the body.
-enum NativeEntry {
+/// Values that depend on the body have a fixed width and a fixed place, so a body can be written while it arrives. The
+/// head has its own checksum, so it can be trusted before the body has been read.
+struct NativeFormat: EntryFormat {
     private static let version = 1
     private static let prefix: [UInt8] = [0xD9, 0xD9, 0xF7, 0x85]
     /// The initial byte of a byte string of eight bytes.
@@ -31,14 +31,17 @@ enum NativeEntry {
 
     // MARK: Writing
 
-    static func encode(_ response: StoredResponse, for key: CacheKey) -> Data {
-        var bytes = unsealedHead(of: response, for: key)
-        seal(&bytes, bodyChecksum: Checksum(of: response.body), bodyByteCount: response.body.count)
+    var fileExtension: String { NativeSerializer().fileExtension }
+    var streamsBodies: Bool { true }
+
+    func encode(_ response: StoredResponse, for key: CacheKey) -> Data {
+        var bytes = Self.unsealedHead(of: response, for: key)
+        Self.seal(&bytes, bodyChecksum: Checksum(of: response.body), bodyByteCount: response.body.count)
         bytes.append(response.body)
         return bytes
     }
 
-    /// All that comes before the body, with zeros where the checksums and the length of the body stand.
+    /// Everything before the body, with zeros for the checksums and the length of the body.
     static func unsealedHead(of response: StoredResponse, for key: CacheKey) -> Data {
         var writer = CBORWriter(capacity: 1024)
         writer.writeTag(55799)
@@ -52,7 +55,7 @@ enum NativeEntry {
         return writer.take()
     }
 
-    /// Fills in what is known once the whole body has been seen.
+    /// Fills in the values that depend on the body.
     static func seal(_ head: inout Data, bodyChecksum: Checksum, bodyByteCount: Int) {
         head.put(UInt64(bodyByteCount), at: head.count - lengthByteCount)
         head.put(bodyChecksum.value, at: bodyChecksumOffset)
@@ -105,17 +108,14 @@ enum NativeEntry {
 
     // MARK: Reading
 
-    static func decode(_ data: Data, for key: CacheKey) throws -> StoredResponse {
+    func decode(_ data: Data, for key: CacheKey) throws -> StoredResponse {
         let bytes = data.span
-        var reader = CBORReader(offset: headOffset)
-        let head = try readHead(from: &reader, in: bytes)
+        var reader = CBORReader(offset: Self.headOffset)
+        let head = try Self.readHead(from: &reader, in: bytes)
         let body = try reader.readBytes(in: bytes)
         try reader.expectEnd(in: bytes)
-        let headChecksum = Checksum(of: bytes.extracting(checkedOffset..<body.lowerBound))
-        guard headChecksum == bytes.checksum(at: headChecksumOffset) else {
-            throw EntryError.damaged("the checksum of its head differs")
-        }
-        guard Checksum(of: bytes.extracting(body)) == bytes.checksum(at: bodyChecksumOffset) else {
+        try Self.checkHead(upTo: body.lowerBound, in: bytes)
+        guard Checksum(of: bytes.extracting(body)) == bytes.checksum(at: Self.bodyChecksumOffset) else {
             throw EntryError.damaged("the checksum of its body differs")
         }
         return try head.response(for: key, in: data, body: data.slice(body))
@@ -132,16 +132,22 @@ enum NativeEntry {
         return head
     }
 
-    /// An entry's response without the body, and where that stands.
+    private static func checkHead(upTo end: Int, in bytes: Span<UInt8>) throws {
+        guard Checksum(of: bytes.extracting(checkedOffset..<end)) == bytes.checksum(at: headChecksumOffset) else {
+            throw EntryError.damaged("the checksum of its head differs")
+        }
+    }
+
+    /// An entry's response without the body, and the place of the body.
     struct Opened {
         var response: StoredResponse
         var body: Range<Int>
         var bodyChecksum: Checksum
     }
 
-    /// Reads the head of an entry, of which the first bytes are at hand.
+    /// Reads the head of an entry from its first bytes.
     ///
-    /// - Throws: When the head is damaged, or ends after the bytes.
+    /// - Throws: When the head is damaged, or longer than the bytes.
     static func open(_ data: Data, byteCount: Int, for key: CacheKey) throws -> Opened {
         let bytes = data.span
         var reader = CBORReader(offset: headOffset)
@@ -150,10 +156,7 @@ enum NativeEntry {
         guard start <= bytes.count, bytes[reader.offset] == wideBytesHead else {
             throw EntryError.damaged("its head is not followed by a body")
         }
-        let headChecksum = Checksum(of: bytes.extracting(checkedOffset..<start))
-        guard headChecksum == bytes.checksum(at: headChecksumOffset) else {
-            throw EntryError.damaged("the checksum of its head differs")
-        }
+        try checkHead(upTo: start, in: bytes)
         guard bytes.number(at: start - lengthByteCount) == UInt64(byteCount - start) else {
             throw EntryError.damaged("it does not end where its body ends")
         }
@@ -164,7 +167,7 @@ enum NativeEntry {
         )
     }
 
-    /// The members of the head as they are read, in whatever order they stand.
+    /// The members of the head, which may come in any order.
     fileprivate struct Head {
         var method = HTTPRequest.Method.get
         var url = ""
@@ -182,7 +185,7 @@ enum NativeEntry {
     }
 }
 
-extension NativeEntry.Head {
+extension NativeFormat.Head {
     mutating func read(from reader: inout CBORReader, in bytes: Span<UInt8>) throws {
         for _ in 0..<(try reader.readMapHeader(in: bytes) ?? 0) {
             switch bytes.extracting(try reader.readText(in: bytes)) {
@@ -233,7 +236,10 @@ extension NativeEntry.Head {
             let name = try reader.readText(in: bytes)
             let isText = reader.nextType(in: bytes) != .byteString
             let value = try isText ? reader.readText(in: bytes) : reader.readBytes(in: bytes)
-            lines.append(try FieldLines.Line(name: name, value: value, isText: isText, in: bytes))
+            guard let line = FieldLines.Line(name: name, value: value, isText: isText, in: bytes) else {
+                throw EntryError.invalidField(name: bytes.extracting(name), value: bytes.extracting(value))
+            }
+            lines.append(line)
         }
         return lines
     }
@@ -241,7 +247,7 @@ extension NativeEntry.Head {
     func response(for key: CacheKey, in entry: Data, body: Data) throws -> StoredResponse {
         guard let own = self.key else { throw EntryError.damaged("it has no key") }
         guard own == key else { throw EntryError.otherKey(own) }
-        return StoredResponse(
+        let response = StoredResponse(
             request: StoredResponse.Request(
                 method: method,
                 url: url,
@@ -257,27 +263,29 @@ extension NativeEntry.Head {
             expires: expires,
             isEdited: isEdited
         )
+        try response.checkDates()
+        return response
     }
 }
 
 extension Data {
-    /// Eight bytes, the highest first.
+    /// Writes a number as eight bytes, the highest first.
     fileprivate mutating func put(_ value: UInt64, at offset: Int) {
         for index in 0..<8 {
             self[startIndex + offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * index))
         }
     }
 
-    /// Some of the bytes, without a copy, with indices of their own that begin at 0.
+    /// Some of the bytes, without copying them. Indices begin at 0.
     fileprivate func slice(_ range: Range<Int>) -> Data {
-        // Few bytes may lie within the value itself, where no pointer to them lasts.
+        // Few bytes may be stored inside the value, and a pointer to them wouldn't last.
         guard count > 64, !range.isEmpty else {
             return Data(self[(startIndex + range.lowerBound)..<(startIndex + range.upperBound)])
         }
         return unsafe withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else { return Data() }
-            // Safe: the deallocator holds on to `self`, whose storage is on the heap and is never written to while it is
-            // shared, and the new value is only read, as it copies before it writes.
+            // Safe: the deallocator keeps `self` alive. Its storage is on the heap and never written while it is shared,
+            // and the new value copies before it writes.
             let owner = self
             return unsafe Data(
                 bytesNoCopy: UnsafeMutableRawPointer(mutating: base + range.lowerBound),
@@ -293,7 +301,7 @@ extension Span<UInt8> {
         Checksum(number(at: offset))
     }
 
-    /// The number that eight bytes make, the highest first.
+    /// Reads eight bytes as a number, the highest first.
     fileprivate func number(at offset: Int) -> UInt64 {
         (offset..<(offset + 8)).reduce(0) { $0 << 8 | UInt64(self[$1]) }
     }

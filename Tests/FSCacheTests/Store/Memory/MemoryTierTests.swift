@@ -1,3 +1,4 @@
+import CFileSystem
 import Foundation
 import HTTPTypes
 import Synchronization
@@ -7,7 +8,7 @@ import Testing
 @testable import FSCache
 
 @Suite("Entries that stay in memory")
-struct RememberedEntriesTests {
+struct MemoryTierTests {
     private static let url = "https://example.com/items"
 
     private let scratch: ScratchDirectory
@@ -22,7 +23,7 @@ struct RememberedEntriesTests {
         _ format: EntryFormat = .native,
         numbersFrom first: Int = 1001,
         limit: Int = 1 << 20,
-        age: Int64 = 60
+        age: Double = 60
     ) throws -> (session: CachedSession, backend: AgedBackend) {
         let files = try FilesystemBackend(root: .path(scratch("cache")), preferredExtension: format.fileExtension)
         let backend = AgedBackend(files, age: age)
@@ -105,7 +106,7 @@ struct RememberedEntriesTests {
         let (session, backend) = try open(limit: limit ?? CacheSettings().memoryByteLimit)
         for _ in 0..<4 { _ = try await session.get(Self.url) }
         #expect(backend.readCount == 4)
-        #expect(session.cache.remembered.byteCount == 0)
+        #expect(session.cache.memoryTier.byteCount == 0)
     }
 
     @Test("A limit that is lowered counts at once; 0 forgets everything, and so does closing")
@@ -114,21 +115,21 @@ struct RememberedEntriesTests {
         for number in 0..<20 {
             for _ in 0..<2 { _ = try await session.get("\(Self.url)/\(number)") }
         }
-        let full = session.cache.remembered.byteCount
+        let full = session.cache.memoryTier.byteCount
         #expect(full > 20 * 15)
         session.settings.memoryByteLimit = full / 2
-        #expect((1...full / 2).contains(session.cache.remembered.byteCount))
+        #expect((1...full / 2).contains(session.cache.memoryTier.byteCount))
         session.settings.memoryByteLimit = 0
-        #expect(session.cache.remembered.byteCount == 0)
+        #expect(session.cache.memoryTier.byteCount == 0)
         let readCount = backend.readCount
         for _ in 0..<2 { _ = try await session.get("\(Self.url)/0") }
         #expect(backend.readCount == readCount + 2)
 
         session.settings.memoryByteLimit = 1 << 20
         _ = try await session.get("\(Self.url)/0")
-        #expect(session.cache.remembered.byteCount > 0)
+        #expect(session.cache.memoryTier.byteCount > 0)
         await session.close()
-        #expect(session.cache.remembered.byteCount == 0)
+        #expect(session.cache.memoryTier.byteCount == 0)
         await #expect(throws: FSCacheError.self) { try await session.cache.backend.read(CacheKey(hashing: Data())) }
     }
 
@@ -200,59 +201,71 @@ struct RememberedEntriesTests {
         let (session, backend) = try open(age: -3600)
         for _ in 0..<4 { _ = try await session.get(Self.url) }
         #expect(backend.readCount == 4)
-        #expect(session.cache.remembered.byteCount == 0)
+        #expect(session.cache.memoryTier.byteCount == 0)
     }
 
     @Test(
-        "A file is old enough to be known again when both of its times are two seconds ago",
+        "A file has a lasting identity two seconds after both of its times",
         arguments: [(0, 0, false), (1.75, 9, false), (9, 1.75, false), (2, 2, true), (9, 9, true), (9, -9, false)]
     )
     func settles(modifiedAgo: Double, changedAgo: Double, isSettled: Bool) {
         let now = Date(timeIntervalSince1970: 1_767_225_600.5)
-        func time(ago: Double) -> EntryIdentity.Time {
-            let seconds = now.timeIntervalSince1970 - ago
-            let whole = seconds.rounded(.down)
-            return EntryIdentity.Time(seconds: Int64(whole), nanoseconds: Int32((seconds - whole) * 1e9))
+        var status = cfs_status()
+        func set(_ seconds: inout Int64, _ nanoseconds: inout Int32, ago: Double) {
+            let time = now.timeIntervalSince1970 - ago
+            seconds = Int64(time.rounded(.down))
+            nanoseconds = Int32((time - time.rounded(.down)) * 1e9)
         }
-        let identity = EntryIdentity(
-            device: 1,
-            inode: 2,
-            byteCount: 3,
-            modifiedAt: time(ago: modifiedAgo),
-            changedAt: time(ago: changedAgo)
-        )
-        #expect(identity.isSettled(at: now) == isSettled)
+        set(&status.modified_seconds, &status.modified_nanoseconds, ago: modifiedAgo)
+        set(&status.changed_seconds, &status.changed_nanoseconds, ago: changedAgo)
+        #expect(EntryIdentity(status).isSettled(at: now) == isSettled)
     }
 
-    @Test("A file with times of any year has an identity", arguments: [Int64.min, -1, 0, Int64.max])
+    @Test("A file with times in any year has an identity", arguments: [Int64.min, -1, 0, Int64.max])
     func anyTime(seconds: Int64) {
-        let time = EntryIdentity.Time(seconds: seconds, nanoseconds: 999_999_999)
-        let identity = EntryIdentity(device: 1, inode: 2, byteCount: 3, modifiedAt: time, changedAt: time)
+        var status = cfs_status()
+        (status.modified_seconds, status.changed_seconds) = (seconds, seconds)
+        (status.modified_nanoseconds, status.changed_nanoseconds) = (999_999_999, 999_999_999)
+        let identity = EntryIdentity(status)
         #expect(identity.isSettled(at: Date(timeIntervalSince1970: 1_767_225_600)) == (seconds <= 0))
+    }
+
+    @Test("Every part of a file's status takes part in its identity")
+    func identifiesFile() {
+        let changes: [(inout cfs_status) -> Void] = [
+            { $0.device += 1 }, { $0.inode += 1 }, { $0.byte_count += 1 }, { $0.modified_seconds += 1 },
+            { $0.modified_nanoseconds += 1 }, { $0.changed_seconds += 1 }, { $0.changed_nanoseconds += 1 },
+        ]
+        let identities = changes.map { change in
+            var status = cfs_status()
+            change(&status)
+            return EntryIdentity(status).words
+        }
+        #expect(Set(identities + [EntryIdentity(cfs_status()).words]).count == changes.count + 1)
     }
 
     @Test("The limit is kept; the least recently used go first, and what takes more than a quarter of it never stays")
     func keepsLimit() throws {
         let sample = StoredResponse.sample(.json("numbers", "[1, 2, 3]"))
         let size = sample.memoryByteCount
-        let remembered = RememberedEntries(byteLimit: 8 * size)
+        let tier = MemoryTier(byteLimit: 8 * size)
         let store = FixedIdentity()
         let keys = (0..<20).map { BackendRequirement.key("\($0)") }
-        func isRemembered(_ key: CacheKey) -> Bool { remembered.response(for: key, in: store) != nil }
+        func isRemembered(_ key: CacheKey) -> Bool { tier.response(for: key, in: store) != nil }
 
         for key in keys {
-            remembered.remember(sample, for: key, from: FixedIdentity.identity, readAt: Date())
+            tier.remember(sample, for: key, from: FixedIdentity.identity, readAt: Date())
             #expect(isRemembered(keys[0]), "it is used all the time")
-            #expect(remembered.byteCount <= 8 * size)
+            #expect(tier.byteCount <= 8 * size)
         }
         #expect(keys.filter(isRemembered) == [keys[0]] + keys.suffix(7))
 
         var large = sample
         large.body = Data(count: sample.body.count + size)
-        remembered.remember(large, for: keys[1], from: FixedIdentity.identity, readAt: Date())
+        tier.remember(large, for: keys[1], from: FixedIdentity.identity, readAt: Date())
         #expect(isRemembered(keys[1]))
         large.body.append(0)
-        remembered.remember(large, for: keys[2], from: FixedIdentity.identity, readAt: Date())
+        tier.remember(large, for: keys[2], from: FixedIdentity.identity, readAt: Date())
         #expect(!isRemembered(keys[2]))
     }
 
@@ -261,8 +274,8 @@ struct RememberedEntriesTests {
         let sample = StoredResponse.sample(.json("numbers", "[1, 2, 3]"))
         let key = BackendRequirement.key("key")
         for format in EntryFormat.all {
-            let coder = EntryCoder(format.serializer)
-            let decoded = try coder.decode(coder.encode(sample, for: key), for: key)
+            let format = format.serializer.entryFormat
+            let decoded = try format.decode(format.encode(sample, for: key), for: key)
             #expect(decoded.memoryByteCount == sample.memoryByteCount)
         }
         var large = sample
@@ -301,7 +314,7 @@ struct RememberedEntriesTests {
         for (index, url) in urls.enumerated() {
             #expect(try await session.get(url).text() == Self.content(2191 + index))
         }
-        #expect((1...20_000).contains(session.cache.remembered.byteCount))
+        #expect((1...20_000).contains(session.cache.memoryTier.byteCount))
     }
 
     @Test("A hit writes nothing, neither to the entry nor beside it")
@@ -317,24 +330,17 @@ struct RememberedEntriesTests {
     }
 }
 
-/// Entries of which each is as it was, always.
-private struct FixedIdentity: InlineReadable {
-    static let identity = EntryIdentity(
-        device: 1,
-        inode: 2,
-        byteCount: 3,
-        modifiedAt: EntryIdentity.Time(seconds: 0, nanoseconds: 0),
-        changedAt: EntryIdentity.Time(seconds: 0, nanoseconds: 0)
-    )
+/// A store whose entries never change.
+private struct FixedIdentity: ImmediateBackend {
+    static let identity = EntryIdentity(version: 1)
 
     private let memory = MemoryBackend()
 
     func identity(of key: CacheKey) -> EntryIdentity? { Self.identity }
-    func readInline(_ key: CacheKey) throws -> InlineRead { .missing }
+    func readNow(_ key: CacheKey) throws -> ImmediateRead { .missing }
     func read(_ key: CacheKey) async throws -> EncodedEntry? { nil }
     func write(_ entry: EncodedEntry, for key: CacheKey) async throws { try await memory.write(entry, for: key) }
     func remove(_ key: CacheKey) async throws -> Bool { false }
-    func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {}
     func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> { memory.list(prefix: prefix) }
     func close() async {}
 }
