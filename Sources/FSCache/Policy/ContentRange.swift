@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Serializers
 
 /// Which octets of a representation's content a response carries (RFC 9110 §14.4).
 struct ContentRange: Sendable, Hashable {

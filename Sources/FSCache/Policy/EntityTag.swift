@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Serializers
 
 /// An entity tag: an opaque name of one state of a representation (RFC 9110 §8.8.3).
 ///

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Serializers
 
 extension HTTPField {
     /// Lends the octets of the value, without a copy.
@@ -44,9 +45,4 @@ extension Span<UInt8> {
         }
         return hasDigits ? value : nil
     }
-}
-
-extension UInt8 {
-    /// A space or a tab (RFC 9110 §5.6.3).
-    var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 }

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Serializers
 
 /// Header field values in the form in which they are compared.
 enum FieldValue {
@@ -53,13 +54,9 @@ enum FieldValue {
         return elements + [value[start...]]
     }
 
-    private static func isBlank(_ octet: UInt8) -> Bool {
-        octet == UInt8(ascii: " ") || octet == UInt8(ascii: "\t")
-    }
-
     private static func trimmed(_ element: ArraySlice<UInt8>) -> [UInt8] {
-        guard let last = element.lastIndex(where: { !isBlank($0) }) else { return [] }
-        return Array(element[...last].drop(while: isBlank))
+        guard let last = element.lastIndex(where: { !$0.isBlank }) else { return [] }
+        return Array(element[...last].drop(while: \.isBlank))
     }
 
     /// Outside of quotes: lower case, no blanks around semicolons, and one space for each other run of blanks.
@@ -69,7 +66,7 @@ enum FieldValue {
         var hasPendingBlank = false
         forEachOctet(of: element[...]) { index, isQuoted in
             let octet = element[index]
-            if !isQuoted, isBlank(octet) {
+            if !isQuoted, octet.isBlank {
                 hasPendingBlank = true
                 return
             }

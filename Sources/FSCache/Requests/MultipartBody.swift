@@ -1,3 +1,5 @@
+internal import Serializers
+
 /// The parts of a multipart body (RFC 2046 §5.1), whatever its boundary.
 struct MultipartBody {
     /// One part.
@@ -58,7 +60,7 @@ struct MultipartBody {
 
     /// What follows the blanks and the line break at the end of a delimiter's line.
     private static func afterPadding(_ rest: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        let line = rest.drop(while: isBlank)
+        let line = rest.drop(while: \.isBlank)
         return line.starts(with: "\r\n".utf8) ? line.dropFirst(2) : nil
     }
 
@@ -69,8 +71,8 @@ struct MultipartBody {
             guard let end = lineEnd(in: rest) else { return nil }
             let line = rest[..<end]
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return nil }
-            let value = line[(colon + 1)...].drop(while: isBlank)
-            let last = value.lastIndex { !isBlank($0) }
+            let value = line[(colon + 1)...].drop(while: \.isBlank)
+            let last = value.lastIndex { !$0.isBlank }
             fields.append((line[..<colon].map(\.lowercased), last.map { Array(value[...$0]) } ?? []))
             rest = rest[(end + 2)...]
         }
@@ -86,9 +88,5 @@ struct MultipartBody {
             rest = rest.dropFirst()
         }
         return nil
-    }
-
-    private static func isBlank(_ octet: UInt8) -> Bool {
-        octet == UInt8(ascii: " ") || octet == UInt8(ascii: "\t")
     }
 }

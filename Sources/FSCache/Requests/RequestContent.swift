@@ -1,5 +1,6 @@
 public import Foundation
 internal import HTTPTypes
+internal import Serializers
 
 /// The content of a request, and its media type.
 public struct RequestContent: Sendable {
@@ -66,8 +67,7 @@ enum QueryText {
             case UInt8(ascii: " ") where spaceAsPlus:
                 escaped += "+"
             default:
-                escaped += byte < 16 ? "%0" : "%"
-                escaped += String(byte, radix: 16, uppercase: true)
+                escaped += "%" + String(hexadecimal: CollectionOfOne(byte), uppercase: true)
             }
         }
         return escaped

@@ -1,3 +1,5 @@
+internal import Serializers
+
 /// A URL reference taken apart by the grammar of RFC 3986 (appendix B), without a fragment.
 ///
 /// Components are slices of what was read. An absent component is `nil`, an empty one is empty.

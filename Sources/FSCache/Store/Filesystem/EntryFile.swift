@@ -1,4 +1,5 @@
 internal import CFileSystem
+internal import Serializers
 
 /// The name of an entry's file.
 ///
@@ -22,7 +23,7 @@ struct EntryFile: Sendable, Hashable {
     init?(name: String) {
         let digits = name.utf8.prefix(64)
         let rest = name.utf8.dropFirst(64)
-        guard digits.allSatisfy({ HexDigit.value($0) != nil }), let key = CacheKey(Substring(digits)),
+        guard digits.allSatisfy({ $0.lowercaseHexDigitValue != nil }), let key = CacheKey(Substring(digits)),
             rest.first == UInt8(ascii: ".")
         else { return nil }
         let suffix = String(Substring(rest.dropFirst()))
@@ -47,7 +48,7 @@ struct EntryFile: Sendable, Hashable {
             }
             func append(word: UInt64, from first: Int, count digits: Int) {
                 for digit in first..<(first + digits) {
-                    append(HexDigit.ascii(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15))
+                    append(.hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15))
                 }
             }
             append(word: key.words.0, from: 0, count: 2)

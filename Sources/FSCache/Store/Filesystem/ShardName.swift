@@ -1,3 +1,5 @@
+internal import Serializers
+
 /// One of the 65,536 directories that entries are spread over, named by a key's first two bytes: `ab/cd`.
 ///
 /// Keys are digests, so that each shard holds a fair random sample of the entries.
@@ -18,13 +20,12 @@ struct ShardName: Sendable, Hashable {
 
     /// The name of the directory of one level.
     static func digits(_ byte: UInt8) -> String {
-        let text = String(byte, radix: 16)
-        return byte < 16 ? "0\(text)" : text
+        String(hexadecimal: CollectionOfOne(byte))
     }
 
     /// Reads the name of a directory of one level: exactly two hexadecimal digits in lower case.
     static func byte(_ name: String) -> UInt8? {
-        let digits = name.utf8.compactMap(HexDigit.value)
+        let digits = name.utf8.compactMap(\.lowercaseHexDigitValue)
         guard digits.count == 2, name.utf8.count == 2 else { return nil }
         return digits[0] << 4 | digits[1]
     }

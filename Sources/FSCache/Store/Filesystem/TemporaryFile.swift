@@ -1,5 +1,6 @@
 internal import CFileSystem
 internal import Foundation
+internal import Serializers
 
 /// A file that is being written, until a rename gives it its place.
 ///
@@ -87,7 +88,7 @@ struct TemporaryFile: ~Copyable {
 
     /// Whether a file in the directory of the temporaries is one.
     static func isName(_ name: String) -> Bool {
-        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { HexDigit.value($0) != nil }
+        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { $0.lowercaseHexDigitValue != nil }
     }
 
     /// Removes a file if its writer is dead: the kernel has then released the lock.
