@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Serializers
 
 /// The range that a request asks for (RFC 9110 §14.1.2).
 enum ByteRange: Sendable, Equatable {

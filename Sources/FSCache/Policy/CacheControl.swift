@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Serializers
 
 /// The cache directives of a request or a response (RFC 9111 §5.2).
 ///

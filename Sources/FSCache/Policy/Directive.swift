@@ -1,3 +1,5 @@
+internal import Serializers
+
 /// A cache directive that this cache understands (RFC 9111 §5.2, RFC 5861, RFC 8246).
 enum Directive {
     case immutable

@@ -1,5 +1,6 @@
 package import Foundation
 internal import HTTPTypes
+internal import Serializers
 
 /// Dates in header fields (RFC 9110 §5.6.7).
 package enum HTTPDate {

@@ -1,4 +1,5 @@
 package import HTTPTypes
+internal import Serializers
 
 /// A set of header field names that rejects most other names by their length, without hashing them.
 struct FieldNames: Sendable, ExpressibleByArrayLiteral {
@@ -127,9 +128,4 @@ extension Span<UInt8> {
         }
         return hasDigits ? value : nil
     }
-}
-
-extension UInt8 {
-    /// A space or a tab (RFC 9110 §5.6.3).
-    var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 }

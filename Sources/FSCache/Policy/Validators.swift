@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPTypes
+internal import Serializers
 
 /// Validation of stored responses by the origin (RFC 9111 §4.3).
 enum Validators {

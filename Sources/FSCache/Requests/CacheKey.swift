@@ -1,5 +1,6 @@
 internal import Crypto
 public import Foundation
+internal import Serializers
 
 /// The SHA-256 digest under which a response is stored.
 ///
@@ -67,11 +68,10 @@ extension CacheKey: CustomStringConvertible, Comparable {
     /// The 64 hexadecimal digits, in lower case.
     public var description: String {
         unsafe String(unsafeUninitializedCapacity: 64) { buffer in
-            let digits: StaticString = "0123456789abcdef"
             var offset = 0
             for word in [words.0, words.1, words.2, words.3] {
                 for shift in stride(from: 60, through: 0, by: -4) {
-                    unsafe buffer[offset] = digits.utf8Start[Int(word >> UInt64(shift) & 15)]
+                    unsafe buffer[offset] = .hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(shift) & 15))
                     offset += 1
                 }
             }

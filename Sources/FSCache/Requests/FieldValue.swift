@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Serializers
 
 /// Header field values in normal form, for comparison.
 enum FieldValue {

@@ -1,8 +1,8 @@
 /// The coding of names and values in `application/x-www-form-urlencoded` (URL Standard §5).
 enum FormCoding {
-    /// Decodes escapes, and `+` to a space.
+    /// Decodes escapes, and `+` as a space.
     ///
-    /// A `%` that begins no escape stands for itself.
+    /// A `%` that does not begin an escape stands for itself.
     static func decoded(_ octets: borrowing Span<UInt8>) -> [UInt8] {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(octets.count)

@@ -1,3 +1,5 @@
+internal import Serializers
+
 /// The parts of a multipart body (RFC 2046 §5.1), whatever its boundary.
 struct MultipartBody {
     /// A part.

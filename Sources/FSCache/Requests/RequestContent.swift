@@ -1,5 +1,6 @@
 public import Foundation
 internal import HTTPTypes
+internal import Serializers
 
 /// The content of a request, and its media type.
 public struct RequestContent: Sendable {

@@ -1,4 +1,5 @@
 package import HTTPTypes
+internal import Serializers
 
 extension TargetURL {
     /// Makes the URL of a request.

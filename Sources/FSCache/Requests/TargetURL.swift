@@ -1,5 +1,6 @@
 internal import Foundation
 package import HTTPTypes
+internal import Serializers
 
 /// The absolute URL of a request (the *target URI* of RFC 9110 §7.1), in the components of `HTTPRequest`.
 ///
@@ -117,7 +118,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
             let octet = octets[index]
             let isEscape =
                 octet == UInt8(ascii: "%") && index + 2 < octets.endIndex
-                && octets[index + 1].hexadecimalValue != nil && octets[index + 2].hexadecimalValue != nil
+                && octets[index + 1].hexDigitValue != nil && octets[index + 2].hexDigitValue != nil
             if isEscape || isPlain(octet) { output.append(octet) } else { output.appendEscaped(octet) }
         }
     }

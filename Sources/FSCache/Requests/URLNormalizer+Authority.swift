@@ -1,3 +1,5 @@
+internal import Serializers
+
 extension URLNormalizer {
     /// Appends host and port in normal form: lower case, Punycode, no default port (RFC 3986 §6.2.2.1 and §6.2.3).
     ///

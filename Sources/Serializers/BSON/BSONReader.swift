@@ -200,7 +200,7 @@ import Foundation
 
     private func objectID(_ start: UnsafePointer<UInt8>?) -> String {
         let identifier = unsafe UnsafeBufferPointer(start: start, count: start == nil ? 0 : 12)
-        return unsafe identifier.map { ($0 < 0x10 ? "0" : "") + String($0, radix: 16) }.joined()
+        return unsafe String(hexadecimal: identifier)
     }
 
     /// How many bytes are before a place that libbson points to.

@@ -64,8 +64,3 @@ struct DecimalNumber: Equatable {
             + String(repeating: "0", count: exponent)
     }
 }
-
-extension UInt8 {
-    /// Whether this is an ASCII digit.
-    var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
-}

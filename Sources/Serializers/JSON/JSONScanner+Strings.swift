@@ -5,22 +5,57 @@ extension JSONScanner {
         let start = offset
         let hasEscapes = try skipString(in: text)
         let contents = text.extracting((start + 1)..<(offset - 1))
-        return hasEscapes ? contents.jsonUnescaped : contents.string
+        guard hasEscapes else { return contents.string }
+        var utf8: [UInt8] = []
+        contents.unescapeJSON(into: &utf8)
+        return String(decoding: utf8, as: UTF8.self)
     }
 
-    /// Reads a member's name.
+    /// Reads a string as UTF-8, in which a lone surrogate becomes three bytes, as if it were a code point.
+    ///
+    /// - Parameters:
+    ///   - utf8: Receives the contents of the string, in place of what it held.
+    ///   - text: The text.
+    /// - Returns: Whether the string has escapes.
+    package mutating func readString(
+        into utf8: inout [UInt8],
+        from text: Span<UInt8>
+    ) throws(SerializationError) -> Bool {
+        let start = offset
+        let hasEscapes = try skipString(in: text)
+        utf8.removeAll(keepingCapacity: true)
+        text.extracting((start + 1)..<(offset - 1)).unescapeJSON(into: &utf8)
+        return hasEscapes
+    }
+
+    /// Reads the name of a member.
     @inline(__always)
     mutating func readName(in text: Span<UInt8>) throws(SerializationError) -> String {
-        guard try nextByte(in: text, expecting: "a name") == UInt8(ascii: "\"") else {
-            throw unexpected(in: text, expecting: "a name in double quotes")
-        }
+        try findName(in: text)
         return try readString(in: text)
     }
 
-    /// Steps over a string, from its opening to behind its closing quote.
+    /// Reads the name of a member as UTF-8; see ``readString(into:from:)``.
+    package mutating func readName(
+        into utf8: inout [UInt8],
+        from text: Span<UInt8>
+    ) throws(SerializationError) -> Bool {
+        try findName(in: text)
+        return try readString(into: &utf8, from: text)
+    }
+
+    /// Moves to the name of a member.
+    @inline(__always)
+    mutating func findName(in text: Span<UInt8>) throws(SerializationError) {
+        guard try nextByte(in: text, expecting: "a name") == UInt8(ascii: "\"") else {
+            throw unexpected(in: text, expecting: "a name in double quotes")
+        }
+    }
+
+    /// Steps over a string, quotes included.
     ///
-    /// What is refused: control characters (RFC 8259 §7), bytes that are no UTF-8 (§8.1), and lone surrogates, of which §8.2 says that
-    /// nobody can rely on what a reader makes of them.
+    /// It refuses control characters (RFC 8259 §7), bytes that are not UTF-8 (§8.1) and, unless ``allowsLoneSurrogates``, escapes of
+    /// lone surrogates, whose meaning is unpredictable (§8.2).
     ///
     /// - Returns: Whether the string has escapes.
     mutating func skipString(in text: Span<UInt8>) throws(SerializationError) -> Bool {
@@ -70,7 +105,7 @@ extension JSONScanner {
             return
         case UInt8(ascii: "u"):
             let unit = try skipHexDigits(in: text)
-            guard 0xD800...0xDFFF ~= unit else { return }
+            guard 0xD800...0xDFFF ~= unit, !allowsLoneSurrogates else { return }
             if unit < 0xDC00, offset + 1 < text.count, text[offset] == UInt8(ascii: "\\"),
                 text[offset + 1] == UInt8(ascii: "u")
             {
@@ -78,17 +113,17 @@ extension JSONScanner {
                 if 0xDC00...0xDFFF ~= (try skipHexDigits(in: text)) { return }
             }
             offset = start
-            throw malformed("a surrogate without its other half is no character", in: text)
+            throw malformed("an escaped surrogate needs its other half beside it", in: text)
         default:
             offset = start
-            throw malformed("there is no such escape", in: text)
+            throw malformed("JSON has no such escape", in: text)
         }
     }
 
     /// Steps over the four hexadecimal digits of an escape.
     ///
     /// - Returns: The UTF-16 code unit that they spell.
-    mutating func skipHexDigits(in text: Span<UInt8>) throws(SerializationError) -> UInt16 {
+    private mutating func skipHexDigits(in text: Span<UInt8>) throws(SerializationError) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
             guard offset < text.count, let digit = text[offset].hexDigitValue else {
@@ -117,14 +152,78 @@ extension UInt64 {
     }
 }
 
+extension Span<UInt8> {
+    /// Appends the UTF-8 of these bytes, which are the checked contents of a JSON string.
+    fileprivate func unescapeJSON(into utf8: inout [UInt8]) {
+        utf8.reserveCapacity(utf8.count + count)
+        var index = 0
+        while index < count {
+            guard self[index] == UInt8(ascii: "\\") else {
+                utf8.append(self[index])
+                index += 1
+                continue
+            }
+            index += 2
+            switch self[index - 1] {
+            case UInt8(ascii: "b"): utf8.append(0x08)
+            case UInt8(ascii: "f"): utf8.append(0x0C)
+            case UInt8(ascii: "n"): utf8.append(0x0A)
+            case UInt8(ascii: "r"): utf8.append(0x0D)
+            case UInt8(ascii: "t"): utf8.append(0x09)
+            case UInt8(ascii: "u"):
+                var codePoint = codeUnit(at: index)
+                index += 4
+                if 0xD800...0xDBFF ~= codePoint, index + 6 <= count, self[index] == UInt8(ascii: "\\"),
+                    self[index + 1] == UInt8(ascii: "u"), case let low = codeUnit(at: index + 2), 0xDC00...0xDFFF ~= low
+                {
+                    codePoint = 0x10000 + (codePoint - 0xD800) << 10 + (low - 0xDC00)
+                    index += 6
+                }
+                utf8.append(codePoint: codePoint)
+            default: utf8.append(self[index - 1])
+            }
+        }
+    }
+
+    private func codeUnit(at index: Int) -> UInt32 {
+        (index..<(index + 4)).reduce(0) { $0 << 4 | UInt32(self[$1].hexDigitValue ?? 0) }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a code point in UTF-8, and a surrogate in the three bytes that the encoding would give it.
+    fileprivate mutating func append(codePoint: UInt32) {
+        func trailing(_ shift: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: codePoint >> shift & 0x3F | 0x80) }
+        switch codePoint {
+        case ..<0x80: append(UInt8(codePoint))
+        case ..<0x800: self += [UInt8(codePoint >> 6 | 0xC0), trailing(0)]
+        case ..<0x10000: self += [UInt8(codePoint >> 12 | 0xE0), trailing(6), trailing(0)]
+        default: self += [UInt8(codePoint >> 18 | 0xF0), trailing(12), trailing(6), trailing(0)]
+        }
+    }
+}
+
 extension UInt8 {
-    /// The value of an ASCII hexadecimal digit.
-    var hexDigitValue: UInt8? {
+    /// Whether a string needs an escape for this character (RFC 8259 §7).
+    @inline(__always)
+    package var needsJSONEscape: Bool {
+        self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
+    }
+
+    /// Hands out the bytes of the escape for a character that needs one: the short one if it has one (RFC 8785 §3.2.2.2).
+    package func forEachByteOfJSONEscape(_ body: (UInt8) -> Void) {
+        body(UInt8(ascii: "\\"))
         switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        default: nil
+        case 0x08: body(UInt8(ascii: "b"))
+        case 0x09: body(UInt8(ascii: "t"))
+        case 0x0A: body(UInt8(ascii: "n"))
+        case 0x0C: body(UInt8(ascii: "f"))
+        case 0x0D: body(UInt8(ascii: "r"))
+        case ..<0x20:
+            for byte in "u00".utf8 { body(byte) }
+            body(.hexDigit(self >> 4))
+            body(.hexDigit(self & 15))
+        default: body(self)
         }
     }
 }

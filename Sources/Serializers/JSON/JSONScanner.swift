@@ -1,14 +1,20 @@
 import Foundation
 
-/// A place in JSON text that steps over tokens and checks them by RFC 8259.
+/// A position in JSON text that moves over tokens and checks them against RFC 8259.
 ///
-/// The text itself is handed to each step, as a span can't be kept.
-struct JSONScanner {
-    /// The number of bytes before the place.
-    var offset = 0
+/// Each step takes the text as an argument, because a span can't be stored.
+package struct JSONScanner {
+    /// The number of bytes before the position.
+    package var offset = 0
+    /// Whether a string may escape half of a surrogate pair, which RFC 8259 §8.2 permits and no Swift string can hold.
+    let allowsLoneSurrogates: Bool
+
+    package init(allowsLoneSurrogates: Bool = false) {
+        self.allowsLoneSurrogates = allowsLoneSurrogates
+    }
 
     @inline(__always)
-    mutating func skipWhitespace(in text: Span<UInt8>) {
+    package mutating func skipWhitespace(in text: Span<UInt8>) {
         while offset < text.count, text[offset].isJSONWhitespace {
             offset += 1
             // Indentation goes faster by the word.
@@ -20,7 +26,7 @@ struct JSONScanner {
     ///
     /// - Throws: When the text ends there.
     @inline(__always)
-    mutating func nextByte(in text: Span<UInt8>, expecting expected: StaticString) throws(SerializationError) -> UInt8 {
+    package mutating func nextByte(in text: Span<UInt8>, expecting expected: StaticString) throws(SerializationError) -> UInt8 {
         skipWhitespace(in: text)
         guard offset < text.count else { throw unexpected(in: text, expecting: expected) }
         return text[offset]
@@ -38,13 +44,13 @@ struct JSONScanner {
         throw malformed("a byte order mark is no part of JSON (RFC 8259 §8.1)", in: text)
     }
 
-    mutating func expectEnd(in text: Span<UInt8>) throws(SerializationError) {
+    package mutating func expectEnd(in text: Span<UInt8>) throws(SerializationError) {
         skipWhitespace(in: text)
         guard offset == text.count else { throw unexpected(in: text, expecting: "the end of the text") }
     }
 
     /// Steps over a value and what is in it.
-    mutating func skipValue(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) {
+    package mutating func skipValue(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) {
         switch try nextByte(in: text, expecting: "a value") {
         case UInt8(ascii: "\""): _ = try skipString(in: text)
         case UInt8(ascii: "{"): try skipObject(in: text, remainingDepth: remainingDepth)
@@ -68,7 +74,8 @@ struct JSONScanner {
         try enter(remainingDepth: remainingDepth, in: text)
         guard try !skipClosing(UInt8(ascii: "}"), in: text, expecting: "a name or '}'") else { return }
         repeat {
-            _ = try skipName(in: text)
+            try findName(in: text)
+            _ = try skipString(in: text)
             try skipColon(in: text)
             try skipValue(in: text, remainingDepth: remainingDepth - 1)
         } while try skipComma(orClosing: UInt8(ascii: "}"), in: text, expecting: "',' or '}'")
@@ -76,7 +83,7 @@ struct JSONScanner {
 
     /// Steps over an opening bracket.
     @inline(__always)
-    mutating func enter(remainingDepth: Int, in text: Span<UInt8>) throws(SerializationError) {
+    package mutating func enter(remainingDepth: Int, in text: Span<UInt8>) throws(SerializationError) {
         guard remainingDepth > 0 else {
             throw SerializationError(
                 .limitExceeded,
@@ -89,7 +96,7 @@ struct JSONScanner {
 
     /// Steps over a closing bracket if it is next.
     @inline(__always)
-    mutating func skipClosing(
+    package mutating func skipClosing(
         _ bracket: UInt8,
         in text: Span<UInt8>,
         expecting expected: StaticString
@@ -103,7 +110,7 @@ struct JSONScanner {
     ///
     /// - Returns: Whether there is more.
     @inline(__always)
-    mutating func skipComma(
+    package mutating func skipComma(
         orClosing bracket: UInt8,
         in text: Span<UInt8>,
         expecting expected: StaticString
@@ -115,22 +122,11 @@ struct JSONScanner {
     }
 
     @inline(__always)
-    mutating func skipColon(in text: Span<UInt8>) throws(SerializationError) {
+    package mutating func skipColon(in text: Span<UInt8>) throws(SerializationError) {
         guard try nextByte(in: text, expecting: "':'") == UInt8(ascii: ":") else {
             throw unexpected(in: text, expecting: "':'")
         }
         offset += 1
-    }
-
-    /// Steps over a member's name.
-    ///
-    /// - Returns: Whether it has escapes.
-    @inline(__always)
-    mutating func skipName(in text: Span<UInt8>) throws(SerializationError) -> Bool {
-        guard try nextByte(in: text, expecting: "a name") == UInt8(ascii: "\"") else {
-            throw unexpected(in: text, expecting: "a name in double quotes")
-        }
-        return try skipString(in: text)
     }
 
     @inline(__always)

@@ -163,7 +163,7 @@ struct JSONWriter: ~Copyable {
             var start = 0
             for index in 0..<text.count where text[index].needsJSONEscape {
                 output.append(text.extracting(start..<index))
-                output.append(jsonEscape: text[index])
+                text[index].forEachByteOfJSONEscape { output.append($0) }
                 start = index + 1
             }
             output.append(text.extracting(start..<text.count))
@@ -180,30 +180,6 @@ extension Document {
         case .map(let members): members.isEmpty
         case .json: false
         default: true
-        }
-    }
-}
-
-extension UInt8 {
-    @inline(__always)
-    fileprivate var needsJSONEscape: Bool {
-        self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
-    }
-}
-
-extension ByteWriter {
-    fileprivate mutating func append(jsonEscape byte: UInt8) {
-        append(UInt8(ascii: "\\"))
-        switch byte {
-        case 0x08: append(UInt8(ascii: "b"))
-        case 0x09: append(UInt8(ascii: "t"))
-        case 0x0A: append(UInt8(ascii: "n"))
-        case 0x0C: append(UInt8(ascii: "f"))
-        case 0x0D: append(UInt8(ascii: "r"))
-        case 0..<0x20:
-            append(byte < 0x10 ? "u000" : "u001")
-            append("0123456789abcdef".utf8.dropFirst(Int(byte & 0xF)).first ?? UInt8(ascii: "0"))
-        default: append(byte)
         }
     }
 }

@@ -68,12 +68,9 @@ extension Document {
 extension UUID {
     /// The spelling of sixteen bytes, as `uuidString` has it.
     fileprivate static func spelling(of bytes: Data) -> String {
-        let digits = bytes.map { byte in
-            let hexadecimal = String(byte, radix: 16, uppercase: true)
-            return byte < 16 ? "0" + hexadecimal : hexadecimal
-        }
-        return [digits[..<4], digits[4..<6], digits[6..<8], digits[8..<10], digits[10...]]
-            .map { $0.joined() }
+        let bytes = Array(bytes)
+        return [bytes[..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10...]]
+            .map { String(hexadecimal: $0, uppercase: true) }
             .joined(separator: "-")
     }
 }

@@ -16,9 +16,9 @@ struct YAMLEscape: Equatable {
         case UInt8(ascii: "\r"):
             self.init(width: 1, text: "\\r")
         case 0x00...0x08, 0x0B...0x1F, 0x7F:
-            self.init(width: 1, text: "\\x" + Self.hexadecimal(byte))
+            self.init(width: 1, text: "\\x" + String(hexadecimal: [byte], uppercase: true))
         case 0xC2 where next(1) < 0xA0:
-            self.init(width: 2, text: "\\x" + Self.hexadecimal(next(1)))
+            self.init(width: 2, text: "\\x" + String(hexadecimal: [next(1)], uppercase: true))
         case 0xE2 where next(1) == 0x80 && (next(2) == 0xA8 || next(2) == 0xA9):
             self.init(width: 3, text: next(2) == 0xA8 ? "\\u2028" : "\\u2029")
         case 0xEF where next(1) == 0xBB && next(2) == 0xBF:
@@ -33,10 +33,6 @@ struct YAMLEscape: Equatable {
     private init(width: Int, text: String) {
         self.width = width
         self.text = text
-    }
-
-    private static func hexadecimal(_ value: UInt8) -> String {
-        (value < 0x10 ? "0" : "") + String(value, radix: 16, uppercase: true)
     }
 }
 #endif

@@ -31,8 +31,4 @@ struct YAMLLiteralHeader {
         }
     }
 }
-
-extension UInt8 {
-    fileprivate var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
-}
 #endif

@@ -1,4 +1,5 @@
 internal import CFileSystem
+internal import Serializers
 
 /// The name of an entry's file: 64 hexadecimal digits, a dot, the serializer's extension, and `.invalid` if the entry was
 /// set aside. The file lies in the shard of its key.
@@ -17,7 +18,7 @@ struct EntryFile: Sendable, Hashable {
     init?(name: String) {
         let digits = name.utf8.prefix(64)
         let rest = name.utf8.dropFirst(64)
-        guard digits.allSatisfy({ HexDigit.value($0) != nil }), let key = CacheKey(Substring(digits)),
+        guard digits.allSatisfy({ $0.lowercaseHexDigitValue != nil }), let key = CacheKey(Substring(digits)),
             rest.first == UInt8(ascii: ".")
         else { return nil }
         let suffix = String(Substring(rest.dropFirst()))
@@ -42,7 +43,7 @@ struct EntryFile: Sendable, Hashable {
             }
             func append(word: UInt64, from first: Int, count digits: Int) {
                 for digit in first..<(first + digits) {
-                    append(HexDigit.ascii(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15))
+                    append(.hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15))
                 }
             }
             append(word: key.words.0, from: 0, count: 2)
@@ -122,29 +123,13 @@ struct ShardName: Sendable, Hashable {
 
     /// The name of a directory of one level.
     static func digits(_ byte: UInt8) -> String {
-        let text = String(byte, radix: 16)
-        return byte < 16 ? "0\(text)" : text
+        String(hexadecimal: CollectionOfOne(byte))
     }
 
     /// Parses the name of a directory of one level: exactly two hexadecimal digits in lower case.
     static func byte(_ name: String) -> UInt8? {
-        let digits = name.utf8.compactMap(HexDigit.value)
+        let digits = name.utf8.compactMap(\.lowercaseHexDigitValue)
         guard digits.count == 2, name.utf8.count == 2 else { return nil }
         return digits[0] << 4 | digits[1]
-    }
-}
-
-/// Hexadecimal digits in lower case, as in file names.
-enum HexDigit {
-    static func ascii(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + (value - 10)
-    }
-
-    static func value(_ ascii: UInt8) -> UInt8? {
-        switch ascii {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): ascii - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): ascii - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 }

@@ -1,5 +1,6 @@
 internal import CFileSystem
 internal import Foundation
+internal import Serializers
 
 /// A file that is being written, and is removed unless it is renamed.
 ///
@@ -85,7 +86,7 @@ struct TemporaryFile: ~Copyable {
 
     /// Whether a file in the temporary directory is one of these.
     static func isName(_ name: String) -> Bool {
-        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { HexDigit.value($0) != nil }
+        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { $0.lowercaseHexDigitValue != nil }
     }
 
     /// Removes a file if its writer is dead, because then the kernel has released its lock.

@@ -98,3 +98,44 @@ extension Span<UInt8> {
         unsafe withUnsafeBufferPointer { unsafe Data($0) }
     }
 }
+
+extension UInt8 {
+    /// Whether this is an ASCII digit.
+    @inlinable package var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
+
+    /// Whether this is a space or a tab.
+    @inlinable package var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+
+    /// The value of a hexadecimal digit in ASCII, of either case.
+    @inlinable package var hexDigitValue: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    /// The value of a hexadecimal digit in ASCII, of lower case.
+    @inlinable package var lowercaseHexDigitValue: UInt8? {
+        UInt8(ascii: "A")...UInt8(ascii: "F") ~= self ? nil : hexDigitValue
+    }
+
+    /// The hexadecimal digit of a value below 16.
+    @inlinable package static func hexDigit(_ value: UInt8, uppercase: Bool = false) -> UInt8 {
+        switch value {
+        case ..<10: UInt8(ascii: "0") + value
+        default: (uppercase ? UInt8(ascii: "A") : UInt8(ascii: "a")) + (value - 10)
+        }
+    }
+}
+
+extension String {
+    /// Two hexadecimal digits for each byte.
+    package init(hexadecimal bytes: some Sequence<UInt8>, uppercase: Bool = false) {
+        let digits = bytes.flatMap { byte in
+            [UInt8.hexDigit(byte >> 4, uppercase: uppercase), UInt8.hexDigit(byte & 15, uppercase: uppercase)]
+        }
+        self.init(decoding: digits, as: UTF8.self)
+    }
+}
