@@ -14,7 +14,6 @@ struct StoredResponseTests {
         let bytes = try original.encoded(with: .native, for: .sample)
         let read = try ResponseCache.decode(EncodedEntry(bytes: bytes, fileExtension: "cbor"))
         #expect(read == original)
-        #expect(read.hashValue == original.hashValue)
 
         var copy = read
         copy.status = .notFound
