@@ -18,7 +18,7 @@ extension CachePolicy {
         }
         if case .bypass(let bypass) = plan.purpose { return .respond(pass(response, bypass, plan)) }
         if response.status.code >= 400,
-            let outcome = standIn(plan, for: .status(response.status.code), "status \(response.status)", now: now)
+            let outcome = standIn(plan, for: .status(response.status.code), "status \(response.status.code)", now: now)
         {
             return .respond(outcome)
         }
@@ -287,7 +287,7 @@ extension CachePolicy {
         else { return nil }
         var get = terms.getRequest
         ClientConditions.remove(from: &get.headerFields)
-        guard let key = try? settings.key(of: get, body: Data()),
+        guard let key = try? key(of: get, body: Data()),
             let record = try? StoredResponse.Request(get, redacting: matching)
         else { return nil }
         var stored = answer

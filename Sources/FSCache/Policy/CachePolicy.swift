@@ -1,7 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// Whether a stored response answers a request, and whether a response is stored (RFC 9111 §3, §4).
+/// Decides whether a stored response answers a request, and concludes from the origin's answer what is stored (RFC 9111).
 ///
 /// Pure: values in, values out, with neither input and output nor a clock. What responses say about their use counts
 /// if ``CacheSettings/cacheControl`` is on; otherwise only the settings count.
@@ -22,15 +22,24 @@ final class CachePolicy: Sendable {
     }
 
     let settings: CacheSettings
-    /// What tells requests apart, and what is redacted.
-    var matching: RequestMatching { settings.matching }
+    /// The settings that keys and redaction depend on.
+    let matching: RequestMatching
 
     /// Makes the policy of some settings.
     init(_ settings: CacheSettings) {
         self.settings = settings
+        self.matching = RequestMatching(settings)
     }
 
-    /// The cache directives of a response that count; `nil` where none do.
+    /// The key of a request.
+    ///
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    func key(of request: HTTPRequest, body: Data) throws(FSCacheError) -> CacheKey {
+        if let keyFunction = settings.keyFunction { return keyFunction(request, body) }
+        return try NormalizedRequest(request, body: body, matching: matching).key
+    }
+
+    /// The cache directives of a response; `nil` if the settings don't let them count.
     func directives(of fields: @autoclosure () -> HTTPFields) -> CacheControl? {
         settings.cacheControl ? CacheControl(ofResponse: fields(), isShared: settings.isShared) : nil
     }
@@ -158,7 +167,7 @@ final class CachePolicy: Sendable {
         return get
     }
 
-    /// Whether the request takes a response as stale as this one (RFC 9111 §5.2.1.2), and nothing forbids it.
+    /// Whether the request accepts a response that is this stale (RFC 9111 §5.2.1.2), and nothing forbids it.
     private func acceptsStale(
         _ terms: RequestTerms,
         _ staleness: TimeInterval?,
@@ -168,8 +177,8 @@ final class CachePolicy: Sendable {
         return directives?.forbidsStale(isShared: settings.isShared) != true
     }
 
-    /// Whether a response that is stale may be served while it is brought up to date (RFC 5861 §3): only where the
-    /// request asks for nothing newer itself.
+    /// Whether a stale response may be served while it is brought up to date (RFC 5861 §3): only if the request itself
+    /// demands nothing newer.
     private func allowsStaleWhileRevalidate(
         _ terms: RequestTerms,
         _ stored: StoredResponse,
@@ -186,8 +195,8 @@ final class CachePolicy: Sendable {
 
     /// How long the response has been stale for this request, in seconds; `nil` while it is fresh.
     ///
-    /// What is immutable is the same at any age while it is fresh: a request that wants it younger, such as that of a
-    /// reload, gains nothing from the origin (RFC 8246 §2).
+    /// An immutable response doesn't change while it is fresh, so a request for a younger one, such as a reload, would gain
+    /// nothing from the origin (RFC 8246 §2).
     private func staleness(
         of stored: StoredResponse,
         _ terms: RequestTerms,
@@ -209,16 +218,15 @@ final class CachePolicy: Sendable {
 }
 
 extension CachePolicy {
-    /// What keeps a request from being answered by the origin.
+    /// Why the origin gives no usable response.
     enum Failure: Sendable, Equatable {
-        /// There is no response at all.
+        /// There is no response.
         case unreachable
-        /// There is a response that tells of an error.
+        /// The response has a status of an error.
         case status(Int)
     }
 
-    /// Whether a stored response may stand for a failure of the origin or on the way to it (RFC 9111 §4.2.4,
-    /// RFC 5861 §4).
+    /// Whether a stored response may stand in when the origin, or the way to it, fails (RFC 9111 §4.2.4, RFC 5861 §4).
     ///
     /// - Parameters:
     ///   - terms: What the request asks of the cache.
@@ -238,10 +246,10 @@ extension CachePolicy {
         return allowsStaleIfError(terms, stored: stored, directives: directives, on: failure, now: now)
     }
 
-    /// Whether a cache that can't reach the origin may serve what it has: where the caller left that to the response,
-    /// which does not forbid it, and did not ask for a validation (RFC 9111 §4.2.4).
+    /// Whether a cache that can't reach the origin may serve a stale response: if the caller leaves that to the response,
+    /// which does not forbid it, and asked for no validation (RFC 9111 §4.2.4).
     private func allowsDisconnected(_ terms: RequestTerms, _ directives: CacheControl?) -> Bool {
-        guard let directives, terms.staleIfError == .standard, !terms.refresh, !terms.forceRefresh else {
+        guard let directives, terms.staleIfError == .asResponseAllows, !terms.refresh, !terms.forceRefresh else {
             return false
         }
         return !directives.forbidsStale(isShared: settings.isShared)
@@ -262,13 +270,13 @@ extension CachePolicy {
         return staleness <= TimeInterval(allowed)
     }
 
-    /// Whether the settings count a response as a failure: an error that isn't stored on purpose.
+    /// Whether a response counts as a failure: an error whose status isn't stored on purpose.
     private func isFailure(_ failure: Failure) -> Bool {
         guard case .status(let code) = failure else { return true }
         return code >= 400 && !settings.allowableCodes.contains(code)
     }
 
-    /// Whether `stale-if-error` counts a response as an error (RFC 5861 §4).
+    /// Whether `stale-if-error` is about this failure (RFC 5861 §4).
     private func isServerError(_ failure: Failure) -> Bool {
         guard case .status(let code) = failure else { return true }
         return [500, 502, 503, 504].contains(code) || isFailure(failure)

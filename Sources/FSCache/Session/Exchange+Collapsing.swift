@@ -9,7 +9,7 @@ extension Exchange {
         /// A stored response.
         case response(StoredResponse)
         /// A response that is being stored, and its content as it comes in.
-        case incoming(StoredResponse, IncomingBody)
+        case incoming(StoredResponse, SharedBody)
         /// The origin failed for this reason, so that stored responses may stand in.
         case failure(String)
     }

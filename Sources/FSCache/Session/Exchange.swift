@@ -73,11 +73,11 @@ struct Exchange {
     /// Answers the request from the store or from the origin.
     func respond() async throws -> CachedResponse {
         if let bypass = terms.bypass { return try await forward(policy.planBypass(bypass, terms)) }
-        let key = try policy.settings.key(of: request, body: terms.body)
+        let key = try policy.key(of: request, body: terms.body)
         var attempt = Attempt()
         while true {
             attempt.endedFlights = session.flights.endedCount
-            let lookup = if let lookup = lookUpNow(key) { lookup } else { await lookUp(key) }
+            let lookup = await lookUp(key)
             let now = session.now()
             switch policy.decide(terms, lookup, now: now) {
             case .serve(let stored, let isStale):
@@ -121,11 +121,7 @@ struct Exchange {
 // MARK: - Looking up
 
 extension Exchange {
-    /// Looks up without waiting, if that is possible.
-    private func lookUpNow(_ key: CacheKey) -> Lookup? {
-        request.method == .head ? nil : cache.lookupInline(key, for: request, settings: policy.settings)
-    }
-
+    /// Looks for the response to the request; for `HEAD`, also for the response to `GET`.
     private func lookUp(_ key: CacheKey) async -> Lookup {
         let own = await lookUp(key, for: request)
         guard request.method == .head, policy.settings.cacheControl, let get = await lookUp(terms.getRequest) else {
@@ -135,12 +131,12 @@ extension Exchange {
     }
 
     private func lookUp(_ request: HTTPRequest) async -> Lookup? {
-        guard let key = try? policy.settings.key(of: request, body: terms.body) else { return nil }
+        guard let key = try? policy.key(of: request, body: terms.body) else { return nil }
         return await lookUp(key, for: request)
     }
 
     private func lookUp(_ key: CacheKey, for request: HTTPRequest) async -> Lookup {
-        await cache.lookup(key, for: request, settings: policy.settings, detachesBody: delivery.isStreamed)
+        await cache.lookUp(key, for: request, policy, leavesLargeBodies: delivery.isStreamed)
     }
 }
 
@@ -209,7 +205,7 @@ extension Exchange {
         guard source.isStream else { return await EntryRecording.write(entry, in: cache, policy.settings) }
         var isFinished = entry.isFinishedInBackground
         if case .streamed(isFinished: true) = delivery { isFinished = true }
-        let incoming = IncomingBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks : nil)
+        let incoming = SharedBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks.add : nil)
         guard let reader = incoming.join() else { return false }
         if body == source { body = reader }
         incoming.start { [cache, settings = policy.settings] incoming in

@@ -16,7 +16,7 @@ struct EntryRecording {
     private let entry: NewEntry
     private let cache: ResponseCache
     private let settings: CacheSettings
-    private let incoming: IncomingBody?
+    private let incoming: SharedBody?
     private var form = Form.gathering(Data())
     private var receivedCount = 0
 
@@ -39,12 +39,12 @@ struct EntryRecording {
     ///   - cache: Where it is stored.
     ///   - settings: What to do with large bodies.
     ///   - incoming: The content for its readers, if it comes as a stream.
-    init(_ entry: NewEntry, in cache: ResponseCache, _ settings: CacheSettings, incoming: IncomingBody? = nil) async {
+    init(_ entry: NewEntry, in cache: ResponseCache, _ settings: CacheSettings, incoming: SharedBody? = nil) async {
         self.entry = entry
         self.cache = cache
         self.settings = settings
         self.incoming = incoming
-        if cache.writesNatively { await goNative() }
+        if cache.format.streamsBodies { await goNative() }
         await add(entry.before)
     }
 
@@ -71,7 +71,7 @@ struct EntryRecording {
             gathered.append(chunk)
             form = .gathering(gathered)
             guard gathered.count > settings.gatheredByteLimit else { return }
-            if settings.storesLargeBodiesNatively, cache.mayWriteNatively {
+            if settings.storesLargeBodiesNatively, cache.format.allowsNativeBodies {
                 await goNative()
             } else {
                 cache.log(entry.key, "not stored: it is larger than what is gathered for \(cache.serializer.name)")
@@ -88,12 +88,15 @@ struct EntryRecording {
         }
     }
 
+    /// How many stored bytes come before the content.
+    private var offset: Int { entry.before.byteCount ?? 0 }
+
     /// Stores nothing, and tells the readers from where on they find nothing in the entry.
     private mutating func abandon() {
         switch form {
-        case .gathering: incoming?.keepLess()
+        case .gathering: incoming?.keepUnread()
         case .native(let writer):
-            incoming?.keepFrom(entryByteCount: max(0, writer.byteCount - (entry.before.byteCount ?? 0)))
+            incoming?.stopReadingBack(from: max(0, writer.byteCount - offset))
         case .none: break
         }
         form = .none
@@ -103,10 +106,10 @@ struct EntryRecording {
     private mutating func goNative() async {
         guard case .gathering(let gathered) = form else { return }
         do {
-            let writer = try await NativeEntryWriter(entry.response, for: entry.key, in: cache.backend)
+            let writer = try await cache.makeNativeWriter(for: entry.response, entry.key)
             if !gathered.isEmpty { try await writer.append(gathered) }
             form = .native(writer)
-            incoming?.keepLess(entry: writer, from: entry.before.byteCount ?? 0)
+            incoming?.keepUnread { [offset] in try await writer.read(from: offset + $0, upTo: $1) }
         } catch {
             cache.countFailedWrite(entry.key, error)
             abandon()

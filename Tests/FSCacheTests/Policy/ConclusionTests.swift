@@ -10,8 +10,8 @@ struct ConclusionTests {
     /// What the store holds for a request, and what the request asks.
     struct Row: Sendable, CustomTestStringConvertible {
         var testDescription: String
-        var settings = CacheSettings.standard()
-        var request = StandardCase.request()
+        var settings = CacheSettings.rfc9111()
+        var request = RFC9111Case.request()
         var options = RequestOptions()
         var stored: StoredResponse?
         var isOtherVariant = false
@@ -25,7 +25,7 @@ struct ConclusionTests {
 
         init(
             _ description: String,
-            _ request: HTTPRequest = StandardCase.request(),
+            _ request: HTTPRequest = RFC9111Case.request(),
             options: RequestOptions = RequestOptions(),
             stored: StoredResponse? = nil,
             isOtherVariant: Bool = false,
@@ -57,18 +57,18 @@ struct ConclusionTests {
     static let tagged: HTTPFields = [.cacheControl: "max-age=60", .eTag: "\"1\""]
 
     static func came(_ status: Int, _ fields: HTTPFields = [:], _ body: String = "") -> StoredResponse {
-        StandardCase.response(status, fields, body: body)
+        RFC9111Case.response(status, fields, body: body)
     }
 
     static func stale(_ fields: HTTPFields = tagged, _ body: String = "old", status: Int = 200) -> StoredResponse {
-        var stored = StandardCase.stored(fields, status: status, body: body, age: 90, settings: .standard())
-        stored.expires = StandardCase.now.addingTimeInterval(-30)
+        var stored = RFC9111Case.stored(fields, status: status, body: body, age: 90, settings: .rfc9111())
+        stored.expires = RFC9111Case.now.addingTimeInterval(-30)
         return stored
     }
 
     static func part(_ range: String, _ body: String, _ tag: String = "\"1\"") -> StoredResponse {
         var part = came(206, [.cacheControl: "max-age=60", .eTag: tag, .contentRange: range], body)
-        part.expires = StandardCase.now.addingTimeInterval(60)
+        part.expires = RFC9111Case.now.addingTimeInterval(60)
         return part
     }
 
@@ -99,7 +99,7 @@ struct ConclusionTests {
         Row(
             "An error with nothing stored is the response",
             answer: came(503),
-            "503 | FSCache; fwd=uri-miss; detail=\"nothing says how long it is fresh, nor that it may be cached\""
+            "503 | FSCache; fwd=uri-miss; detail=\"it has no freshness lifetime, and nothing allows caching it\""
         ),
         Row("Without an answer and anything stored, the client gets the error", answer: nil, "fail"),
         Row(
@@ -140,7 +140,7 @@ struct ConclusionTests {
         ),
         Row(
             "A client that has the new response by its own validator gets a 304",
-            StandardCase.request(.get, [.ifNoneMatch: "\"2\""]),
+            RFC9111Case.request(.get, [.ifNoneMatch: "\"2\""]),
             stored: stale(),
             answer: came(200, [.cacheControl: "max-age=60", .eTag: "\"2\""], "new"),
             "304 | FSCache; fwd=stale; ttl=60; stored",
@@ -179,7 +179,7 @@ struct ConclusionTests {
             "A stale response does not stand in for a 503 that nothing allows to hide",
             stored: stale(),
             answer: came(503),
-            "503 | FSCache; fwd=stale; detail=\"nothing says how long it is fresh, nor that it may be cached\""
+            "503 | FSCache; fwd=stale; detail=\"it has no freshness lifetime, and nothing allows caching it\""
         ),
     ]
 
@@ -238,7 +238,7 @@ struct ConclusionTests {
         ),
         Row(
             "A new part is joined to the stored one, and the client gets what it asked for",
-            StandardCase.request(.get, [.range: "bytes=5-6"]),
+            RFC9111Case.request(.get, [.range: "bytes=5-6"]),
             stored: part("bytes 0-4/10", "01234"),
             current: part("bytes 0-4/10", "01234"),
             answer: part("bytes 5-6/10", "56"),
@@ -247,12 +247,12 @@ struct ConclusionTests {
         ),
         Row(
             "A part that adds nothing to a fresh complete response is not stored",
-            StandardCase.request(.get, [.range: "bytes=5-6"]),
+            RFC9111Case.request(.get, [.range: "bytes=5-6"]),
             options: RequestOptions(forceRefresh: true),
-            stored: StandardCase.stored(tagged, settings: .standard()),
-            current: StandardCase.stored(
+            stored: RFC9111Case.stored(tagged, settings: .rfc9111()),
+            current: RFC9111Case.stored(
                 [.cacheControl: "max-age=60", .eTag: "W/\"1\""],
-                settings: .standard()
+                settings: .rfc9111()
             ),
             answer: came(206, [.cacheControl: "max-age=60", .eTag: "W/\"1\"", .contentRange: "bytes 5-6/10"], "56"),
             "206 56 | FSCache; fwd=request; detail=\"more of it is stored already\""
@@ -262,7 +262,7 @@ struct ConclusionTests {
     static let others: [Row] = [
         Row(
             "A response to HEAD updates the stored response to GET",
-            StandardCase.request(.head),
+            RFC9111Case.request(.head),
             current: stale(),
             answer: came(200, [.cacheControl: "max-age=100", .eTag: "\"1\""]),
             "200 | FSCache; fwd=uri-miss; ttl=100; stored",
@@ -271,8 +271,8 @@ struct ConclusionTests {
         ),
         Row(
             "A response to HEAD about another representation makes the response to GET stale",
-            StandardCase.request(.head),
-            current: StandardCase.stored(tagged, body: "old", settings: .standard()),
+            RFC9111Case.request(.head),
+            current: RFC9111Case.stored(tagged, body: "old", settings: .rfc9111()),
             answer: came(200, [.cacheControl: "max-age=100", .eTag: "\"2\""]),
             "200 | FSCache; fwd=uri-miss; ttl=100; stored",
             "store 200, fresh for 100",
@@ -280,23 +280,23 @@ struct ConclusionTests {
         ),
         Row(
             "An unsafe method that succeeds invalidates its target and the URL in Location",
-            StandardCase.request(.put),
+            RFC9111Case.request(.put),
             answer: came(201, [.location: "/other"]),
-            "201 | FSCache; fwd=method; detail=method",
+            "201 | FSCache; fwd=method; detail=\"method\"",
             "invalidate https://example.com/ https://example.com/other",
             settings: { $0.allowableMethods = [.get] }
         ),
         Row(
             "An unsafe method that fails invalidates nothing",
-            StandardCase.request(.put),
+            RFC9111Case.request(.put),
             answer: came(500),
-            "500 | FSCache; fwd=method; detail=method"
+            "500 | FSCache; fwd=method; detail=\"method\""
         ),
         Row(
             "A response to POST that is the content of its target is stored for GET",
-            StandardCase.request(.post),
+            RFC9111Case.request(.post),
             answer: came(200, [.cacheControl: "max-age=60", .contentLocation: "/"], "new"),
-            "200 new | FSCache; fwd=method; detail=method",
+            "200 new | FSCache; fwd=method; detail=\"method\"",
             "invalidate https://example.com/",
             "store 200 new, fresh for 60, for GET"
         ),
@@ -304,7 +304,7 @@ struct ConclusionTests {
             "Without the cache nothing is stored",
             options: RequestOptions(expireAfter: .doNotCache),
             answer: came(200, fresh, "new"),
-            "200 new | FSCache; fwd=bypass; detail=doNotCache"
+            "200 new | FSCache; fwd=bypass; detail=\"doNotCache\""
         ),
     ]
 
@@ -322,13 +322,13 @@ struct ConclusionTests {
 
     private func check(_ row: Row) throws {
         let policy = CachePolicy(row.settings)
-        let terms = StandardCase.terms(row.request, options: row.options, settings: row.settings)
+        let terms = RFC9111Case.terms(row.request, options: row.options, settings: row.settings)
         var plan: Plan
         if let bypass = terms.bypass {
             plan = policy.planBypass(bypass, terms)
         } else {
             let lookup = Lookup(key: Self.key, stored: row.stored, isOtherVariant: row.isOtherVariant)
-            guard case .forward(let forward) = policy.decide(terms, lookup, now: StandardCase.now) else {
+            guard case .forward(let forward) = policy.decide(terms, lookup, now: RFC9111Case.now) else {
                 Issue.record("The request does not go to the origin.")
                 return
             }
@@ -342,7 +342,7 @@ struct ConclusionTests {
             } else {
                 .failure("no route")
             }
-        #expect(lines(policy.conclude(plan, answer, now: StandardCase.now)) == row.expected)
+        #expect(lines(policy.conclude(plan, answer, now: RFC9111Case.now)) == row.expected)
     }
 
     /// A part is joined to the entry that the plan is about; a response to `HEAD` changes another one.
@@ -388,27 +388,27 @@ struct ConclusionTests {
 
     private func freshness(_ response: StoredResponse) -> String {
         guard let expires = response.expires else { return "fresh for ever" }
-        return "fresh for \(Int(expires.timeIntervalSince(StandardCase.now)))"
+        return "fresh for \(Int(expires.timeIntervalSince(RFC9111Case.now)))"
     }
 
     @Test("A stored response is served with its age and what remains of its lifetime")
     func serves() {
-        let policy = CachePolicy(.standard())
-        let terms = StandardCase.terms(settings: .standard())
-        let stored = StandardCase.stored(Self.tagged, body: "old", age: 10, settings: .standard())
-        let outcome = policy.serve(stored, terms, at: Self.key, now: StandardCase.now)
+        let policy = CachePolicy(.rfc9111())
+        let terms = RFC9111Case.terms(settings: .rfc9111())
+        let stored = RFC9111Case.stored(Self.tagged, body: "old", age: 10, settings: .rfc9111())
+        let outcome = policy.serve(stored, terms, at: Self.key, now: RFC9111Case.now)
         #expect(outcome.response.cacheStatus.description == "FSCache; hit; ttl=50")
         #expect(outcome.response.headerFields[.age] == "10" && outcome.effects.isEmpty && outcome.response.isFromCache)
     }
 
     @Test("A stored response that the filter refuses is served once more, and removed unless the session is read-only")
     func removes() {
-        var settings = CacheSettings.standard()
+        var settings = CacheSettings.rfc9111()
         settings.filter = { _ in false }
-        let terms = StandardCase.terms(settings: settings)
-        let stored = StandardCase.stored(Self.tagged, body: "old", settings: settings)
+        let terms = RFC9111Case.terms(settings: settings)
+        let stored = RFC9111Case.stored(Self.tagged, body: "old", settings: settings)
         func effects() -> [Effect] {
-            CachePolicy(settings).serve(stored, terms, at: Self.key, now: StandardCase.now).effects
+            CachePolicy(settings).serve(stored, terms, at: Self.key, now: RFC9111Case.now).effects
         }
         #expect(effects() == [.discard(Self.key)])
         settings.isReadOnly = true
@@ -417,15 +417,15 @@ struct ConclusionTests {
 
     @Test("What is secret is not in the entry that is stored")
     func redacts() throws {
-        var settings = CacheSettings.standard()
+        var settings = CacheSettings.rfc9111()
         settings.redactsCookies = true
         let policy = CachePolicy(settings)
-        let terms = StandardCase.terms(settings: settings)
-        guard case .forward(let plan) = policy.decide(terms, Lookup(key: Self.key), now: StandardCase.now),
+        let terms = RFC9111Case.terms(settings: settings)
+        guard case .forward(let plan) = policy.decide(terms, Lookup(key: Self.key), now: RFC9111Case.now),
             case .respond(let outcome) = policy.conclude(
                 plan,
                 .response(Self.came(200, [.cacheControl: "max-age=60", .setCookie: "a=secret"])),
-                now: StandardCase.now
+                now: RFC9111Case.now
             ), case .store(let entry) = try #require(outcome.effects.first)
         else {
             Issue.record("Nothing is stored.")

@@ -18,7 +18,7 @@ struct StoragePolicyTests {
         var settings = CacheSettings()
         change(&settings)
         let terms = CachePolicyDecisionTests.terms(options: options, settings: settings)
-        return CachePolicy(settings).storage(of: StandardCase.response(status, fields), terms, byteCount: nil)
+        return CachePolicy(settings).storage(of: RFC9111Case.response(status, fields), terms, byteCount: nil)
     }
 
     private func expires(in seconds: TimeInterval) -> CachePolicy.Storage {

@@ -229,7 +229,7 @@ struct BrokenStoreTests {
 
     @Test("P-63: an entry that can't be decoded and can't be put aside is a miss all the same")
     func cannotBePutAside() async throws {
-        struct Stuck: CacheBackend {
+        struct Stuck: QuarantiningBackend {
             struct Failure: Error {}
 
             func read(_ key: CacheKey) async throws -> EncodedEntry? {

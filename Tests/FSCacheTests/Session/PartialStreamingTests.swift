@@ -51,7 +51,7 @@ struct PartialStreamingTests {
             serializer: serializer,
             backend: try FilesystemBackend(root: .path(scratch("cache")), preferredExtension: serializer.fileExtension),
             settings: {
-                $0 = .standard()
+                $0 = .rfc9111()
                 change(&$0)
             },
             respond: { exchange in

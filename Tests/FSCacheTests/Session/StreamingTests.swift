@@ -177,7 +177,7 @@ struct StreamingTests {
         origin.finish()
         let fields: HTTPFields = [.cacheControl: "max-age=100", .contentLength: "600000"]
         let subject = session(parts, fields, backend: try FilesystemBackend(root: .path(scratch("cache")))) {
-            $0 = .standard()
+            $0 = .rfc9111()
         }
         _ = try await subject.session.stream(Self.request).body.collect()
         var request = Self.request

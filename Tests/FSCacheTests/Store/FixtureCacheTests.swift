@@ -9,7 +9,7 @@ import Testing
 @Suite("Fixture caches")
 struct FixtureCacheTests {
     private func session(_ path: String) throws -> CachedSession {
-        try CachedSession(path, isReadOnly: true, transport: FixtureCache.Unreachable())
+        try CachedSession(path, settings: CacheSettings(isReadOnly: true), transport: FixtureCache.Unreachable())
     }
 
     /// Runs a test on a copy of a fixture, with the permissions of its directories and files taken away if so wished.
@@ -109,7 +109,8 @@ struct FixtureCacheTests {
                 exchange.request.headerFields[.ifNoneMatch] != nil
                     ? TransportResponse(304, [.eTag: "\"items-1\"", .server: "new"]) : TransportResponse(body: "new")
             }
-            let session = try CachedSession(path, filter: { _ in false }, isReadOnly: true, transport: transport)
+            let settings = CacheSettings(filter: { _ in false }, isReadOnly: true)
+            let session = try CachedSession(path, settings: settings, transport: transport)
             let url = FixtureCache.pages[0].url
             #expect(try await session.get(url).isFromCache)
             #expect(try await session.get(url, options: RequestOptions(refresh: true)).isRevalidated)

@@ -133,9 +133,6 @@ struct LookingTests {
         }
         func write(_ entry: EncodedEntry, for key: CacheKey) async throws { try await memory.write(entry, for: key) }
         func remove(_ key: CacheKey) async throws -> Bool { try await memory.remove(key) }
-        func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
-            try await memory.setAside(entry, for: key)
-        }
         nonisolated func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
             memory.list(prefix: prefix)
         }
