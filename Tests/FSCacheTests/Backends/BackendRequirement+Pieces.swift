@@ -27,7 +27,7 @@ extension BackendRequirement {
             try await requireEqual(reader.read(from: 10, upTo: 1), Data(), "what comes after the end")
             try await requireEqual(backend.open(key("b")) == nil, true, "whether there is no other entry")
         },
-        BackendRequirement("P-69: nothing is seen of an entry before it is whole, and the entry before stays") {
+        BackendRequirement("An entry is invisible until it is whole; the previous one stays until then") {
             backend in
             try await backend.write(entry("before", "cbor"), for: key("a"))
             let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")
@@ -38,7 +38,7 @@ extension BackendRequirement {
             try await requireEqual(backend.read(key("a")), entry("after"), "the entry after the commit")
             try await requireEqual(listings(backend).count, 1, "the number of entries after the commit")
         },
-        BackendRequirement("P-54: a writer that is let go of leaves nothing") { backend in
+        BackendRequirement("A writer that is dropped leaves nothing") { backend in
             do {
                 let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")
                 try await writer.append(Data(count: 300_000))

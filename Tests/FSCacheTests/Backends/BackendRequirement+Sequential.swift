@@ -48,7 +48,7 @@ extension BackendRequirement {
             try await requireEqual(backend.read(key("a")), nil, "the removed entry")
             try await requireEqual(backend.read(key("b")), entry("b"), "the other entry")
         },
-        BackendRequirement("P-61: all entries can be removed at once, those set aside too, and written again") {
+        BackendRequirement("All entries can be removed at once, including those set aside, and written again") {
             backend in
             for number in 0..<50 { try await backend.write(entry("\(number)"), for: key("\(number)")) }
             try await backend.setAside(entry("7"), for: key("7"))
@@ -68,7 +68,7 @@ extension BackendRequirement {
             }
             try await requireEqual(listings(backend).count, 1, "the number of entries")
         },
-        BackendRequirement("P-79: a write replaces the entry of another format; a key never has two") { backend in
+        BackendRequirement("A write replaces the entry of another format; a key never has two") { backend in
             for fileExtension in ["json", "cbor", "yaml", "cbor", "bson", "json.gz", "json"] {
                 try await backend.write(entry(fileExtension, fileExtension), for: key("a"))
                 try await requireEqual(backend.read(key("a")), entry(fileExtension, fileExtension), "the entry")
@@ -78,7 +78,7 @@ extension BackendRequirement {
     ]
 
     static let settingAside = [
-        BackendRequirement("P-63: an entry that was set aside is not read any more, and is listed as such") { backend in
+        BackendRequirement("An entry that was set aside is no longer read, and is listed as set aside") { backend in
             try await backend.write(entry("bad"), for: key("a"))
             try await backend.setAside(entry("bad"), for: key("a"))
             try await requireEqual(backend.read(key("a")), nil, "the entry")
@@ -87,7 +87,7 @@ extension BackendRequirement {
             try requireEqual(listed.map(\.byteCount), [3], "its size")
             try requireEqual(listed.map(\.fileExtension), ["json"], "its extension")
         },
-        BackendRequirement("P-63: a new entry leaves the one set aside where it is; removing removes both") { backend in
+        BackendRequirement("A new entry leaves the one set aside in place; removing the key removes both") { backend in
             try await backend.write(entry("bad"), for: key("a"))
             try await backend.setAside(entry("bad"), for: key("a"))
             try await backend.write(entry("good", "cbor"), for: key("a"))
@@ -96,7 +96,7 @@ extension BackendRequirement {
             try await requireEqual(backend.remove(key("a")), true, "whether it was removed")
             try await requireEqual(listings(backend), [], "what is listed after the removal")
         },
-        BackendRequirement("P-63: of one key the last entry is kept aside") { backend in
+        BackendRequirement("Only the last entry of a key is kept aside") { backend in
             for (text, fileExtension) in [("bad", "json"), ("worse", "cbor"), ("worst one", "cbor")] {
                 try await backend.write(entry(text, fileExtension), for: key("a"))
                 try await backend.setAside(entry(text, fileExtension), for: key("a"))
@@ -125,7 +125,7 @@ extension BackendRequirement {
                 "the time"
             )
         },
-        BackendRequirement("P-59: a prefix of any length chooses the entries whose keys begin so") { backend in
+        BackendRequirement("A prefix of any length selects the entries whose keys start with it") { backend in
             let keys = (0..<300).map { key("\($0)") }
             for (number, key) in keys.enumerated() { try await backend.write(entry("\(number)"), for: key) }
             try await requireEqual(listings(backend).map(\.key), keys.sorted(), "all keys")

@@ -38,7 +38,7 @@ extension Optional {
 @Suite("Backends")
 struct BackendTests {
     @Test(
-        "P-65, P-71: every backend meets every requirement",
+        "Every backend meets every requirement",
         arguments: BackendRequirement.all,
         [ShippedBackend.memory, .filesystem, .filesystemByComponents]
     )

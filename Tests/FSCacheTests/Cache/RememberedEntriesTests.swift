@@ -132,7 +132,7 @@ struct RememberedEntriesTests {
         await #expect(throws: FSCacheError.self) { try await session.cache.backend.read(CacheKey(hashing: Data())) }
     }
 
-    @Test("P-69: what another session stores in its place is served from then on", arguments: EntryFormat.plain)
+    @Test("A response that another session stores is served from then on", arguments: EntryFormat.plain)
     func seesReplacement(format: EntryFormat) async throws {
         let (session, _) = try open(format)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
@@ -158,7 +158,7 @@ struct RememberedEntriesTests {
         #expect(try await session.get(Self.url).text() == Self.content(1003))
     }
 
-    @Test("P-79: of another format in its place, the new one is served", arguments: EntryFormat.plain)
+    @Test("An entry that replaces another format's is served", arguments: EntryFormat.plain)
     func seesOtherFormat(format: EntryFormat) async throws {
         let (session, backend) = try open(.json)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
@@ -172,7 +172,7 @@ struct RememberedEntriesTests {
     }
 
     @Test(
-        "P-66: an edit in place is served, though size and time of modification stay",
+        "An edit in place is served even when size and modification time stay the same",
         arguments: EntryFormat.readable
     )
     func seesEdit(format: EntryFormat) async throws {

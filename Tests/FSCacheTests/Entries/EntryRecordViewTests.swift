@@ -106,7 +106,7 @@ struct EntryRecordViewTests {
         }
     }
 
-    @Test("P-80: what the view of BSON lets pass, Codable reads in the same way, whatever happens to the bytes")
+    @Test("BSON that the fast view accepts, Codable reads as an equal value, whatever happens to the bytes")
     func damagedBytesAreSameAsCodable() throws {
         let response = StoredResponse.sample(.text("text", "the quick brown fox"))
         let bytes = try response.encoded(with: .bson, for: .sample)

@@ -158,7 +158,7 @@ struct ClientConditionTests {
         ),
     ]
 
-    @Test("P-30: the answer to conditions and ranges", arguments: conditions + ranges)
+    @Test("The answer to conditions and ranges", arguments: conditions + ranges)
     func answers(row: Row) throws {
         let stored = StandardCase.stored(StandardCase.fields(row.stored), settings: CacheSettings())
         let request = StandardCase.request(.get, StandardCase.fields(row.request))

@@ -57,7 +57,7 @@ struct HTTPDateTests {
     }
 
     @Test(
-        "P-24: what is no date is none",
+        "An invalid date is not parsed",
         arguments: [
             "", "0", "-1", "now", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
             "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 8:49:37 GMT",

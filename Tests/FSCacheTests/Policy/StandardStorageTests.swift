@@ -294,7 +294,7 @@ struct StandardStorageTests {
         }
     }
 
-    @Test("P-23: storage and freshness, private and shared", arguments: rows)
+    @Test("Storage and freshness, private and shared", arguments: rows)
     func decides(row: Row) {
         let fields = StandardCase.fields(row.fields)
         #expect(Self.outcome(row.status, fields, row.request, Self.settings(isShared: false)) == row.own)
@@ -343,7 +343,7 @@ struct StandardStorageTests {
         #expect(Self.outcome(200, fields, [:], settings) == .fresh(5))
     }
 
-    @Test("P-14: with cacheControl and a default expiry, the response's word still comes first")
+    @Test("With cacheControl the response's lifetime comes before a default expiry")
     func keepsPrecedence() {
         var settings = CacheSettings()
         settings.cacheControl = true

@@ -56,7 +56,7 @@ struct UpdateTests {
         ),
     ]
 
-    @Test("P-20: a 304 updates the stored fields", arguments: rows)
+    @Test("A 304 updates the stored fields", arguments: rows)
     func updates(row: (what: String, stored: [(String, String)], update: [(String, String)], fields: [String])) {
         let fields = update(row.stored, with: row.update)
         #expect(fields.filter { !$0.hasPrefix("date:") } == row.fields, "\(row.what)")
@@ -131,7 +131,7 @@ struct UpdateTests {
     static let target = "https://example.com/"
 
     @Test(
-        "P-25, §4.4: what a response makes invalid",
+        "The URLs that a response invalidates (RFC 9111 §4.4)",
         arguments: [
             ("POST", 200, [], [target]), ("PUT", 204, [], [target]), ("DELETE", 302, [], [target]),
             ("M-SEARCH", 200, [], [target]), ("FOO", 200, [], [target]), ("get", 200, [], [target]),

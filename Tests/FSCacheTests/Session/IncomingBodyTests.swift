@@ -53,7 +53,7 @@ struct IncomingBodyTests {
         while !condition() { await Task.yield() }
     }
 
-    @Test("P-55: every reader gets all of it, those that join later included", arguments: [1, 2, 7])
+    @Test("Every reader gets the whole body, including readers that join later", arguments: [1, 2, 7])
     func readersGetAll(count: Int) async throws {
         let parts = chunks(20, of: 1000)
         let body = IncomingBody()
@@ -65,7 +65,7 @@ struct IncomingBodyTests {
         #expect(try await late.collect() == Data(parts.joined()))
     }
 
-    @Test("P-55: no more is taken from the network than a window ahead of the reader")
+    @Test("The network is read no further than a window ahead of the reader")
     func pushesBack() async throws {
         let tap = Tap(chunks(12))
         let body = IncomingBody()
@@ -81,7 +81,7 @@ struct IncomingBodyTests {
         #expect(try await iterator.next() == nil)
     }
 
-    @Test("P-55: what all have had is let go of when it is kept nowhere, and nobody can join then")
+    @Test("Bytes that all readers have had are dropped when no entry keeps them; nobody can join then")
     func keepsAWindow() async throws {
         let tap = Tap(chunks(12))
         let body = IncomingBody()
@@ -97,7 +97,7 @@ struct IncomingBodyTests {
     }
 
     @Test(
-        "P-55: readers that come late read the beginning from the entry that is being written, which may have more before it",
+        "Late readers read the beginning from the entry that is being written, from an offset too",
         arguments: [0, 1000]
     )
     func readsFromTheEntry(offset: Int) async throws {
@@ -136,7 +136,7 @@ struct IncomingBodyTests {
         #expect(whole.body == before + Data(parts.joined()))
     }
 
-    @Test("P-54: when the network fails, every reader is told, after what came before")
+    @Test("When the network fails, every reader gets the bytes before the failure, then the error")
     func failsForAll() async throws {
         let parts = chunks(3, of: 10)
         let body = IncomingBody()
@@ -149,7 +149,7 @@ struct IncomingBodyTests {
         }
     }
 
-    @Test("P-54: when the last reader leaves, the network is left too")
+    @Test("When the last reader leaves, the network request is cancelled")
     func endsWithItsReaders() async throws {
         let tap = Tap(chunks(100))
         let body = IncomingBody()

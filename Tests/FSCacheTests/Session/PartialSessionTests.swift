@@ -335,7 +335,7 @@ struct PartialSessionTests {
         #expect(try await plain.session.get(Self.url).isFromCache)
     }
 
-    @Test("P-8: a read-only session asks for the rest, and leaves the part as it is")
+    @Test("A read-only session fetches the rest, and leaves the stored part unchanged")
     func readOnly() async throws {
         let backend = MemoryBackend()
         func session(isReadOnly: Bool) -> SessionUnderTest {
@@ -357,7 +357,7 @@ struct PartialSessionTests {
         #expect(test.transport.exchanges.allSatisfy { $0.request.headerFields[.range] == "bytes=6-" })
     }
 
-    @Test("P-47: each variant has a part of its own")
+    @Test("Each variant has a part of its own")
     func variants() async throws {
         let test = Self.session { exchange in
             let language = exchange.request.headerFields[.acceptLanguage] ?? ""
@@ -398,7 +398,7 @@ struct PartialSessionTests {
         #expect(test.transport.exchanges[1].request.headerFields[.ifNoneMatch] == nil)
     }
 
-    @Test("P-34: a hundred requests for the whole ask for the rest once")
+    @Test("A hundred requests for the whole ask for the rest once")
     func asksOnce() async throws {
         let test = Self.session { exchange in
             if exchange.ordinal > 1 { for _ in 0..<100 { await Task.yield() } }
@@ -429,7 +429,7 @@ struct PartialSessionTests {
         #expect(whole.isFromCache && whole.text() == "0123456789" && whole.headerFields[.server] == "2")
     }
 
-    @Test("P-66: a part is readable as what it is: status 206, its Content-Range, its octets")
+    @Test("A stored part reads as status 206 with its Content-Range and octets")
     func isReadable() async throws {
         let test = try FileSession(.json, in: ScratchDirectory(), settings: { $0 = .standard() }) { exchange in
             var content = RangedContent(Data("first line\nsecond line\n".utf8))

@@ -151,7 +151,7 @@ struct StandardSessionTests {
         #expect(test.transport.count == 5, "the origin has another representation now")
     }
 
-    @Test("P-25, §4.4: Location and Content-Location of an unsafe request become invalid, by any method")
+    @Test("Any unsafe method invalidates Location and Content-Location (RFC 9111 §4.4)")
     func invalidates() async throws {
         let test = session { exchange in
             if exchange.request.method == .get {
@@ -181,7 +181,7 @@ struct StandardSessionTests {
         #expect(!(try await test.session.get("https://example.com/else")).isFromCache)
     }
 
-    @Test("P-47: variants live side by side, each held to its own Vary, and one missing may be one of them (§4.1)")
+    @Test("Variants are stored side by side, each matched by its own Vary (RFC 9111 §4.1)")
     func keepsVariants() async throws {
         let test = session { exchange in
             let language = exchange.request.headerFields[.acceptLanguage] ?? ""

@@ -18,7 +18,7 @@ struct AsyncHTTPClientTransportTests {
         return AsyncHTTPClientTransport(configuration: configuration)
     }
 
-    @Test("P-4: a shared client can be wrapped, though it follows redirects: the session follows them")
+    @Test("A shared client that follows redirects can be wrapped: the session follows them")
     func sharedClient() async throws {
         let session = try CachedSession.wrap(HTTPClient.shared, cache: ResponseCache(backend: MemoryBackend()))
         try await withOrigin { origin in
@@ -32,7 +32,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("P-4: a client of the caller's is left open, and goes on without the cache")
+    @Test("The caller's client stays open and works without the cache")
     func clientStaysOpen() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "cached-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -54,7 +54,7 @@ struct AsyncHTTPClientTransportTests {
         try await client.shutdown()
     }
 
-    @Test("P-4: a proxy of the configuration is asked for a tunnel to the origin")
+    @Test("A proxy in the configuration is asked for a tunnel to the origin")
     func proxy() async throws {
         try await withOrigin({ request in
             guard request.method == "CONNECT" else { return Origin.Response(body: request.target) }
@@ -69,7 +69,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("P-4: the read timeout of the configuration ends the wait for a head, and for content")
+    @Test("The configuration's read timeout ends the wait for a head and for content")
     func readTimeout() async throws {
         let stuck = Origin.Response(
             framing: .declaredLength(10),

@@ -27,7 +27,7 @@ struct SecureTransportTests {
 
     #if AsyncHTTPClient
     @Test(
-        "P-4: an authority that the configuration trusts is trusted, by a wrapped client too",
+        "A certificate authority in the configuration is trusted, also by a wrapped client",
         arguments: [false, true]
     )
     func trusted(isWrapped: Bool) async throws {

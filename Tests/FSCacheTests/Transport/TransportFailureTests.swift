@@ -35,7 +35,7 @@ struct TransportFailureTests {
         ),
     ]
 
-    @Test("P-54: a body that ends early throws", arguments: TransportUnderTest.all, early.map(\.name))
+    @Test("A body that ends early throws", arguments: TransportUnderTest.all, early.map(\.name))
     func truncation(_ transport: TransportUnderTest, name: String) async throws {
         let example = try #require(Self.early.first { $0.name == name })
         if name == "coded content that is none", transport.limits.contains(.leavesContentCoding) {
@@ -58,7 +58,7 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("P-54: a failed body stays failed", arguments: TransportUnderTest.all)
+    @Test("A failed body fails again when it is read again", arguments: TransportUnderTest.all)
     func failureLasts(_ transport: TransportUnderTest) async throws {
         let answer = Origin.Response(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .close])
         try await withOrigin({ _ in answer }) { origin in

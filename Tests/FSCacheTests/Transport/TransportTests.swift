@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Transport", .timeLimit(.minutes(2)))
 struct TransportTests {
-    @Test("P-55: the first byte is there before the last has left the origin", arguments: TransportUnderTest.all)
+    @Test("The first byte arrives before the last has left the origin", arguments: TransportUnderTest.all)
     func streaming(_ transport: TransportUnderTest) async throws {
         let (headSeen, firstSeen) = (Gate(), Gate())
         let answer = Origin.Response(
@@ -71,7 +71,7 @@ struct TransportTests {
         }
     }
 
-    @Test("P-20: a conditional request gets its 304", arguments: TransportUnderTest.all)
+    @Test("A conditional request gets the 304", arguments: TransportUnderTest.all)
     func notModified(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let transport = transport.make()
@@ -129,7 +129,7 @@ struct TransportTests {
     }
 
     @Test(
-        "P-52: redirects are handed out, not followed",
+        "Redirects are returned, not followed",
         arguments: TransportUnderTest.all,
         [301, 302, 303, 307, 308]
     )

@@ -316,7 +316,7 @@ struct TransportWireTests {
     }
 
     @Test(
-        "P-52: a session follows redirects over any transport",
+        "A session follows redirects over any transport",
         arguments: TransportUnderTest.all,
         [301, 302, 303, 307, 308]
     )

@@ -52,7 +52,7 @@ struct URLSessionTransportTests {
         return URLSessionTransport(URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil))
     }
 
-    @Test("P-4: default header fields of the wrapped session are sent; those of the request go before them")
+    @Test("The wrapped session's default header fields are sent; the request's own take precedence")
     func defaultFields() async throws {
         try await withOrigin { origin in
             let transport = transport { $0.httpAdditionalHeaders = ["X-Default": "default", "x-both": "default"] }
@@ -63,7 +63,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: cookies are kept, sent, and shared with the wrapped session")
+    @Test("Cookies are kept, sent and shared with the wrapped session")
     func cookies() async throws {
         let storage = try #require(URLSessionConfiguration.ephemeral.httpCookieStorage)
         try await withOrigin { origin in
@@ -78,7 +78,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: a session that sends no cookies still sends none")
+    @Test("A session configured without cookies still sends none")
     func cookiesOff() async throws {
         try await withOrigin { origin in
             let transport = transport { $0.httpShouldSetCookies = false }
@@ -87,7 +87,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: a cookie among the default fields is sent in place of stored ones")
+    @Test("A cookie among the default fields replaces stored ones")
     func defaultCookie() async throws {
         try await withOrigin { origin in
             let transport = transport { $0.httpAdditionalHeaders = ["cookie": "default=1"] }
@@ -96,7 +96,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: the wrapped session's delegate answers challenges", arguments: [HTTPRequest.Method.get, .post])
+    @Test("The wrapped session's delegate answers challenges", arguments: [HTTPRequest.Method.get, .post])
     func challenge(_ method: HTTPRequest.Method) async throws {
         try await withOrigin { origin in
             let delegate = Delegate(.useCredential, password: "secret")
@@ -160,7 +160,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: a stored credential answers a challenge, and only one from its own place", arguments: [true, false])
+    @Test("A stored credential answers only a challenge from its own protection space", arguments: [true, false])
     func storedCredential(isForOrigin: Bool) async throws {
         try await withOrigin { origin in
             let transport = transport { configuration in
@@ -203,7 +203,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: the session's timeout holds while the head is awaited")
+    @Test("The session's timeout applies while waiting for the head")
     func headTimeout() async throws {
         try await withOrigin({ _ in .never() }) { origin in
             let transport = transport { $0.timeoutIntervalForRequest = 1 }
@@ -212,7 +212,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: the session's timeout holds while the body is awaited")
+    @Test("The session's timeout applies while waiting for the body")
     func bodyTimeout() async throws {
         let never = Gate()
         let answer = Origin.Response(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .wait(never)])
@@ -226,7 +226,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: protocol classes of the session answer in place of the network")
+    @Test("The session's protocol classes answer instead of the network")
     func protocolClasses() async throws {
         let transport = transport { $0.protocolClasses = [StubProtocol.self] + ($0.protocolClasses ?? []) }
         let request = HTTPRequest(method: .get, scheme: "http", authority: "stub.invalid", path: "/page")
