@@ -12,7 +12,7 @@ extension BackendRequirement {
             try await withThrowingTaskGroup { group in
                 for task in 0..<4 {
                     group.addTask {
-                        var generator = SplitMix(seed: UInt64(task))
+                        var generator = SeededGenerator(seed: UInt64(task))
                         for _ in 0..<100 {
                             let fileExtension = extensions[.random(in: 0..<4, using: &generator)]
                             let wordCount = Int.random(in: 0..<3_000, using: &generator)
@@ -42,7 +42,7 @@ extension BackendRequirement {
             try await withThrowingTaskGroup { group in
                 for task in 0..<6 {
                     group.addTask {
-                        var generator = SplitMix(seed: UInt64(task) + 100)
+                        var generator = SeededGenerator(seed: UInt64(task) + 100)
                         for _ in 0..<80 {
                             let key = keys[.random(in: 0..<6, using: &generator)]
                             let fileExtension = extensions[.random(in: 0..<4, using: &generator)]

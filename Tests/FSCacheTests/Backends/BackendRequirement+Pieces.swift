@@ -46,7 +46,7 @@ extension BackendRequirement {
             try await requireEqual(backend.read(key("a")), nil, "the entry")
             try await requireEqual(listings(backend), [], "what is listed")
         },
-        BackendRequirement("What was written can be written over, and read before and after the commit") { backend in
+        BackendRequirement("A writer can overwrite and read its bytes before and after the commit") { backend in
             let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")
             try await writer.append(Data("....-body".utf8))
             try await writer.overwrite(at: 0, with: Data("head".utf8))
@@ -57,7 +57,7 @@ extension BackendRequirement {
             try await requireEqual(writer.read(from: 0, upTo: 99), Data("head-body!".utf8), "what was committed")
             try await requireEqual(backend.read(key("a")), entry("head-body!"), "the entry")
         },
-        BackendRequirement("A reader goes on reading an entry that is replaced and removed") { backend in
+        BackendRequirement("A reader can finish an entry that is replaced or removed meanwhile") { backend in
             let bytes = Data((0..<600_000).map { UInt8(truncatingIfNeeded: $0) })
             try await backend.write(EncodedEntry(bytes: bytes, fileExtension: "cbor"), for: key("a"))
             guard let reader = try await backend.open(key("a")) else {

@@ -11,7 +11,7 @@ extension BackendRequirement {
                 try await require(backend.read(key("\(byteCount)")) == entry, "\(byteCount) bytes came back changed")
             }
         },
-        BackendRequirement("Bytes that are a slice of others are written alone") { backend in
+        BackendRequirement("Only the bytes of a slice are written") { backend in
             let slice = Data("before, within, after".utf8).dropFirst(8).prefix(6)
             try await backend.write(EncodedEntry(bytes: slice, fileExtension: "json"), for: key("a"))
             try await requireEqual(backend.read(key("a")), entry("within"), "the entry")
@@ -28,7 +28,7 @@ extension BackendRequirement {
             try await backend.setAside(entry("a"), for: key("a"))
             try await requireEqual(listings(backend), [], "what is listed")
         },
-        BackendRequirement("Keys that differ in their last digit alone hold different entries") { backend in
+        BackendRequirement("Keys that differ only in the last digit have different entries") { backend in
             let digits = key("a").description.dropLast()
             for last in "0123456789abcdef" {
                 guard let key = CacheKey(digits + String(last)) else { continue }
@@ -40,7 +40,7 @@ extension BackendRequirement {
             try await backend.remove(seventh)
             try await requireEqual(listings(backend).count, 15, "the number of entries after one was removed")
         },
-        BackendRequirement("What was removed is gone, and only that") { backend in
+        BackendRequirement("Removing an entry removes only that entry") { backend in
             try await backend.write(entry("a"), for: key("a"))
             try await backend.write(entry("b"), for: key("b"))
             try await requireEqual(backend.remove(key("a")), true, "whether it was removed")

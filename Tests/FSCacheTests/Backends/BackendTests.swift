@@ -46,7 +46,7 @@ struct BackendTests {
         try await backend.withBackend(requirement.verify)
     }
 
-    @Test("Writes that wait for the disk store the same", arguments: BackendRequirement.replacing)
+    @Test("Synchronized writes store equal entries", arguments: BackendRequirement.replacing)
     func synchronizes(_ requirement: BackendRequirement) async throws {
         try await ShippedBackend.filesystemSynchronized.withBackend(requirement.verify)
     }

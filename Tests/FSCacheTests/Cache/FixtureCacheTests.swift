@@ -152,7 +152,7 @@ struct FixtureCacheTests {
         #expect(names.filter { $0.hasSuffix(".\(format.fileExtension)") }.count == FixtureCache.pages.count)
     }
 
-    @Test("What makes the caches anew gives the same bytes", arguments: EntryFormat.readable)
+    @Test("Making the fixture caches again gives equal bytes", arguments: EntryFormat.readable)
     func fixturesCanBeMadeAnew(format: EntryFormat) async throws {
         let folder = FixtureCache.folder(format)
         if Repository.makesFixtures {

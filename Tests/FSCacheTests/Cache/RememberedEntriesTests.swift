@@ -83,7 +83,7 @@ struct RememberedEntriesTests {
         #endif
     }
 
-    @Test("What was read once is served without another read, and is the same", arguments: EntryFormat.all)
+    @Test("A remembered entry is served without another read, and is equal", arguments: EntryFormat.all)
     func servesFromMemory(format: EntryFormat) async throws {
         let (session, backend) = try open(format)
         _ = try await session.get(Self.url)
@@ -146,7 +146,7 @@ struct RememberedEntriesTests {
         }
     }
 
-    @Test("What another session deletes is a miss", arguments: EntryFormat.plain)
+    @Test("An entry that another session deletes is a miss", arguments: EntryFormat.plain)
     func seesDeletion(format: EntryFormat) async throws {
         let (session, _) = try open(format)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
@@ -186,7 +186,7 @@ struct RememberedEntriesTests {
         }
     }
 
-    @Test("A file that is damaged while it is in memory is no longer served, and is set aside")
+    @Test("A file that is damaged while its entry is in memory is set aside and no longer served")
     func seesDamage() async throws {
         let (session, _) = try open()
         for _ in 0..<3 { _ = try await session.get(Self.url) }
@@ -195,7 +195,7 @@ struct RememberedEntriesTests {
         #expect(session.cache.counts.undecodableEntries == 1)
     }
 
-    @Test("What is too new to be known again is read each time")
+    @Test("A file that is too new to be recognized is read each time")
     func waitsUntilSettled() async throws {
         let (session, backend) = try open(age: -3600)
         for _ in 0..<4 { _ = try await session.get(Self.url) }
@@ -256,7 +256,7 @@ struct RememberedEntriesTests {
         #expect(!isRemembered(keys[2]))
     }
 
-    @Test("What an entry takes counts its content and its fields, made or not, and not the size of its compressed file")
+    @Test("The size in memory counts content and fields, decoded or not, rather than the compressed file")
     func countsWhatIsInMemory() throws {
         let sample = StoredResponse.sample(.json("numbers", "[1, 2, 3]"))
         let key = BackendRequirement.key("key")
@@ -284,7 +284,7 @@ struct RememberedEntriesTests {
             }
             for task in 0..<6 {
                 group.addTask {
-                    var generator = SplitMix(seed: UInt64(task))
+                    var generator = SeededGenerator(seed: UInt64(task))
                     var seen: [String: Int] = [:]
                     for _ in 0..<500 {
                         let url = try urls.randomElement(using: &generator).required

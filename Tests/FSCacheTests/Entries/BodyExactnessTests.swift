@@ -64,7 +64,7 @@ struct BodyExactnessTests {
         }
     }
 
-    @Test("The same entry written twice gives the same bytes", arguments: EntryFormat.all.filter(\.isRepeatable))
+    @Test("Writing an entry twice gives equal bytes", arguments: EntryFormat.all.filter(\.isRepeatable))
     func bytesAreRepeatable(format: EntryFormat) throws {
         for sample in BodySample.all {
             let response = StoredResponse.sample(sample)

@@ -23,12 +23,15 @@ struct CommonFieldNamesTests {
         #expect(Self.common(text) == nil)
     }
 
-    @Test("A name from a file keeps its spelling, be it common or not", arguments: ["Date", "dAtE", "X-Own", "x"])
+    @Test(
+        "A field name from a file keeps its spelling, whether it is common or not",
+        arguments: ["Date", "dAtE", "X-Own", "x"]
+    )
     func stored(_ text: String) throws {
         #expect(try Self.stored(text).rawName == text)
     }
 
-    @Test("What no field name can be is refused", arguments: ["", ":status", "a b", "Content-Type:", "é"])
+    @Test("An invalid field name is rejected", arguments: ["", ":status", "a b", "Content-Type:", "é"])
     func refused(_ text: String) {
         #expect(throws: EntryError.self) { try Self.stored(text) }
     }

@@ -56,7 +56,7 @@ struct EntryDamageTests {
 
     @Test("Whatever happens to a byte, reading returns a response or throws an error", arguments: EntryFormat.all)
     func damageNeverTraps(format: EntryFormat) throws {
-        var random = SplitMix(seed: 63)
+        var random = SeededGenerator(seed: 63)
         let response = StoredResponse.sample(.json("", #"{"a":[1,2.50,"x\ny"],"b":null}"#))
         let bytes = try response.encoded(with: format.serializer, for: .sample)
         var survivors = 0

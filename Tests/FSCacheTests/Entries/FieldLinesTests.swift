@@ -33,7 +33,7 @@ struct FieldLinesTests {
 
     @Test("Only characters that a field can't have are rejected, before any field is made")
     func checks() throws {
-        var random = SplitMix(seed: 110)
+        var random = SeededGenerator(seed: 110)
         // Mostly what is allowed, so that what isn't is met alone.
         func octets(upTo count: Int) -> [UInt8] {
             (0..<Int.random(in: 0...count, using: &random)).map { _ in

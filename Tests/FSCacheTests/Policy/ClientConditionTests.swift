@@ -187,7 +187,7 @@ struct ClientConditionTests {
         #expect(!ClientConditions.areForOrigin(StandardCase.request(.get, [.ifNoneMatch: "*", .range: "bytes=0-"])))
     }
 
-    @Test("§15.4.5, §15.3.7, §15.5.17: what a 304, a 206 and a 416 carry")
+    @Test("§15.4.5, §15.3.7, §15.5.17: the fields of a 304, a 206 and a 416")
     func makesResponses() throws {
         let fields: HTTPFields = [
             .eTag: "\"abc\"", .contentType: "text/plain", .contentLength: "10", .cacheControl: "max-age=60", .vary: "A",

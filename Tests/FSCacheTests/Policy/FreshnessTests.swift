@@ -55,7 +55,7 @@ struct FreshnessTests {
         #expect(freshness(fields, delay: delay).age(at: Self.received.addingTimeInterval(10)) == age + 10)
     }
 
-    @Test("Expiry is what is left of the lifetime when the response comes")
+    @Test("The expiry date is the rest of the lifetime when the response arrives")
     func subtractsAge() {
         let fields: HTTPFields = [.cacheControl: "max-age=60", .age: "20"]
         #expect(freshness(fields).explicitExpiry == Self.received.addingTimeInterval(40))

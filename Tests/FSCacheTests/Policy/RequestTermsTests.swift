@@ -4,7 +4,7 @@ import Testing
 
 @testable import FSCache
 
-@Suite("Policy: what a request asks of the cache")
+@Suite("Policy: the terms of a request")
 struct RequestTermsTests {
     private func terms(
         _ fields: HTTPFields = [:],

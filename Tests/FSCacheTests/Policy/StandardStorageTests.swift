@@ -334,7 +334,7 @@ struct StandardStorageTests {
         #expect(outcome == (isCached ? .fresh(100) : .refused(.noFreshness)))
     }
 
-    @Test("§4.2.2: heuristics can be turned off, and come after what is asked for")
+    @Test("§4.2.2: heuristics can be turned off, and explicit lifetimes come first")
     func turnsHeuristicsOff() {
         let fields = StandardCase.fields([Self.modified])
         #expect(Self.outcome(200, fields, [:], .standard(usesHeuristicFreshness: false)) == .fresh(0))

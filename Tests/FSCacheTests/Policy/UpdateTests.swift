@@ -4,7 +4,7 @@ import Testing
 
 @testable import FSCache
 
-@Suite("Policy by RFC 9111: what is stored, updated and made invalid")
+@Suite("Policy by RFC 9111: storing, updating and invalidating")
 struct UpdateTests {
     private func update(_ stored: [(String, String)], with update: [(String, String)]) -> [String] {
         let settings = CacheSettings.standard()
@@ -63,7 +63,7 @@ struct UpdateTests {
         #expect(fields.contains(Self.date), "a Date is made up when none comes (RFC 9110 §6.6.1)")
     }
 
-    @Test("§3.1: what belongs to a connection or a proxy, or is excluded, is not stored; all else is, in order")
+    @Test("§3.1: connection, proxy and excluded fields are not stored; others are, in order")
     func stores() {
         let fields = StandardCase.fields([
             ("Set-Cookie", "a=1"), ("Connection", "a, B"), ("A", "1"), ("b", "2"), ("C", "3"), ("Set-Cookie", "b=2"),

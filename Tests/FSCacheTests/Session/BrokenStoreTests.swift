@@ -154,7 +154,7 @@ struct BrokenStoreTests {
         }
     }
 
-    @Test("A root that the user may not write to is a clear error; a session that was open before goes on")
+    @Test("A root without write permission is a clear error; a session that was already open continues")
     func rootIsUnwritable() async throws {
         let user = getuid() == 0 ? 65_534 : getuid()
         defer {

@@ -9,7 +9,7 @@ import Testing
 import FoundationNetworking
 #endif
 
-@Suite("Session over a transport of the caller's")
+@Suite("Session over the caller's transport")
 struct ComposedTransportTests {
     /// Signs requests, counts them, and tries again when the transport beneath fails: as a caller would write it.
     private final class Decorated<Base: HTTPTransport>: HTTPTransport {

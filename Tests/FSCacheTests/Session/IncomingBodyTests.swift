@@ -39,7 +39,7 @@ private final class Tap: AsyncSequence, Sendable {
     func makeAsyncIterator() -> Iterator { Iterator(tap: self) }
 }
 
-@Suite("A body that comes in")
+@Suite("Incoming bodies")
 struct IncomingBodyTests {
     private static let chunk = 256 << 10
 

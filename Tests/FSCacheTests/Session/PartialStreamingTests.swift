@@ -102,7 +102,7 @@ struct PartialStreamingTests {
         #expect(try scratch.contents(of: "cache/tmp").isEmpty)
     }
 
-    @Test("What is joined may be read whole or streamed, whichever way its parts came", arguments: [true, false])
+    @Test("Joined content may be read whole or streamed, however its parts came", arguments: [true, false])
     func mixes(isFirstStreamed: Bool) async throws {
         let test = try session()
         let (first, second) = ("bytes=0-499999", "bytes=400000-899999")
@@ -219,7 +219,7 @@ struct PartialStreamingTests {
         #expect(try await collect(test, "bytes=0-599999").isFromCache == storesNatively)
     }
 
-    @Test("What goes through a stage is joined behind it", arguments: EntryFormat.staged)
+    @Test("Parts behind a stage are joined", arguments: EntryFormat.staged)
     func keepsStages(format: EntryFormat) async throws {
         let test = try session(format.serializer)
         _ = try await collect(test, "bytes=0-29999")

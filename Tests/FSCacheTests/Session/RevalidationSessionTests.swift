@@ -4,7 +4,7 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@Suite("Session: revalidation and refresh")
+@Suite("Session: validation and refresh")
 struct RevalidationSessionTests {
     private let url = SessionUnderTest.url
 

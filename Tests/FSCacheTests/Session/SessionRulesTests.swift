@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Session: what is cached, for how long, and what a response tells")
+@Suite("Session: rules of caching, and the properties of responses")
 struct SessionRulesTests {
     private let url = SessionUnderTest.url
 

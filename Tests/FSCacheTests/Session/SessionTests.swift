@@ -32,7 +32,7 @@ struct SessionTests {
         #expect(try await session.send(prepared, body: Data("b".utf8)).isFromCache)
     }
 
-    @Test("A query and typed content become what goes over the wire")
+    @Test("A query and typed content become the request's URL and content")
     func buildsRequests() async throws {
         let test = SessionUnderTest { _ in TransportResponse() }
         _ = try await test.session.get("https://example.com/s?a=1", query: ["q": "a b&c", "ü": "/"])

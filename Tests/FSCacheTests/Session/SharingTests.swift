@@ -35,7 +35,7 @@ private final class Gate: Sendable {
     }
 }
 
-@Suite("Requests for the same at the same time")
+@Suite("Collapsed requests")
 struct SharingTests {
     private struct Broken: Error {}
 

@@ -169,7 +169,7 @@ struct StreamingTests {
         try await #expect(BackendRequirement.listings(subject.backend).map(\.isSetAside) == [true])
     }
 
-    @Test("A range of a large stored response is read from its file alone")
+    @Test("Only the range of a large stored response is read from its file")
     func ranges() async throws {
         let scratch = try ScratchDirectory()
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()

@@ -10,7 +10,7 @@ import Testing
 import FoundationNetworking
 #endif
 
-@Suite("Session around a client of the caller's", .timeLimit(.minutes(2)))
+@Suite("Session around the caller's client", .timeLimit(.minutes(2)))
 struct WrapTests {
     private func wrap(
         _ backend: any CacheBackend = MemoryBackend(),

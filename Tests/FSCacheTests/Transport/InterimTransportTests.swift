@@ -35,7 +35,7 @@ struct InterimTransportTests {
         }
     }
 
-    @Test("Requests at the same time each have their own", arguments: TransportUnderTest.all)
+    @Test("Concurrent requests each have their own", arguments: TransportUnderTest.all)
     func concurrent(_ transport: TransportUnderTest) async throws {
         let handler: Origin.Handler = { request in
             Origin.Response(body: "final").preceded(by: 103, fields: ["Link": request.target])

@@ -133,7 +133,7 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("Letting go of the body is seen at the origin", arguments: TransportUnderTest.all, [false, true])
+    @Test("Dropping the body closes the connection to the origin", arguments: TransportUnderTest.all, [false, true])
     func abandonBody(_ transport: TransportUnderTest, isBegun: Bool) async throws {
         let closed = Gate()
         let answer = Origin.Response(

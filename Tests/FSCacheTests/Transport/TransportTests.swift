@@ -60,7 +60,7 @@ struct TransportTests {
         }
     }
 
-    @Test("HEAD gives the length of what it does not send", arguments: TransportUnderTest.all)
+    @Test("HEAD gives the length of the content without it", arguments: TransportUnderTest.all)
     func head(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let response = try await transport.make().send(.head, "/bytes/1000", of: origin)
@@ -193,7 +193,7 @@ struct TransportTests {
         }
     }
 
-    @Test("The request target goes out as it is", arguments: TransportUnderTest.all)
+    @Test("The request target is sent unchanged", arguments: TransportUnderTest.all)
     func targets(_ transport: TransportUnderTest) async throws {
         try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
             let transport = transport.make()

@@ -57,7 +57,7 @@ struct TransportWireTests {
         }
     }
 
-    @Test("Field values that are not UTF-8 come and go byte by byte, or not at all", arguments: TransportUnderTest.all)
+    @Test("Field values that are not UTF-8 are passed on byte by byte or not at all", arguments: TransportUnderTest.all)
     func latin1(_ transport: TransportUnderTest) async throws {
         // Neither UTF-8, nor what stands for an escaped byte inside of NIO, nor a mixture.
         let values: [[UInt8]] = [
@@ -295,7 +295,7 @@ struct TransportWireTests {
         }
     }
 
-    @Test("What can't be a request is refused, and nothing is sent", arguments: TransportUnderTest.all)
+    @Test("An invalid request is rejected before anything is sent", arguments: TransportUnderTest.all)
     func refusedRequests(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let here = "127.0.0.1:\(origin.port)"
@@ -338,7 +338,7 @@ struct TransportWireTests {
         }
     }
 
-    @Test("Credentials go out as given, and without them the 401 comes back", arguments: TransportUnderTest.all)
+    @Test("Credentials are sent as given, and without them the 401 is returned", arguments: TransportUnderTest.all)
     func credentials(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let transport = transport.make()

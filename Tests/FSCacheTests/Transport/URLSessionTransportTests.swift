@@ -370,7 +370,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A transport that is let go of frees its session, whatever became of its exchanges")
+    @Test("A dropped transport frees its session, whatever happened to its exchanges")
     func release() async throws {
         let released = Gate()
         try await withOrigin({ try $0.path == "/never" ? .never() : Origin.site($0) }) { origin in

@@ -60,7 +60,7 @@ struct MemoryBackendTests {
         arguments: [1, 2, 3] as [UInt64]
     )
     func followsModel(seed: UInt64) async throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let backend = MemoryBackend(maxBytes: 500)
         var model: [(number: Int, byteCount: Int)] = []
         for step in 0..<3_000 {
