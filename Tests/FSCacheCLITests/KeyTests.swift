@@ -12,7 +12,7 @@ struct KeyTests {
             let outcome = try await tool("key", "HTTPS://Example.com:443/a/../b?y=2&x=1#part")
             #expect(outcome.status == 0)
             #expect(outcome.errors.isEmpty)
-            let expected = try CacheKey(of: HTTPRequest(url: "https://example.com/b?x=1&y=2"))
+            let expected = try NormalizedRequest(HTTPRequest(url: "https://example.com/b?x=1&y=2")).key
             #expect(outcome.text == "\(expected)\n")
             #expect(!tool.hasCache)
         }

@@ -17,7 +17,7 @@ struct SessionTorture {
             generator = Mutex(SeededGenerator(seed: seed))
         }
 
-        func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+        func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
             let (seed, dice, wordCount) = generator.withLock { generator in
                 let isLarge = Int.random(in: 0..<60, using: &generator) == 0
                 let wordCount = Int.random(in: 0..<(isLarge ? 20_000 : 300), using: &generator)

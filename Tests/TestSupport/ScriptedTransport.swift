@@ -62,7 +62,7 @@ package final class ScriptedTransport: HTTPTransport {
         log.withLock { $0.count }
     }
 
-    package func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+    package func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         var exchange = Exchange(request: request, body: try await body?.collect() ?? Data(), ordinal: 0)
         log.withLock { log in
             exchange.ordinal = log.count + 1
@@ -80,7 +80,7 @@ extension TransportResponse {
     ///   - fields: The header fields.
     ///   - body: The content.
     package init(_ status: Int = 200, _ fields: HTTPFields = [:], body: Data) {
-        self.init(head: HTTPResponse(status: .init(code: status), headerFields: fields), body: HTTPBody(body))
+        self.init(head: HTTPResponse(status: .init(code: status), headerFields: fields), body: MessageBody(body))
     }
 
     /// Makes a response of text.

@@ -18,7 +18,7 @@ enum Sample {
     /// A response with 12 header fields and 12 KB of JSON.
     static let response = TransportResponse(
         head: HTTPResponse(status: .ok, headerFields: headerFields),
-        body: HTTPBody(body)
+        body: MessageBody(body)
     )
 
     /// The sample response with 1 KB of content.
@@ -26,7 +26,7 @@ enum Sample {
         let content = body.prefix(1_000)
         var head = response.head
         head.headerFields[.contentLength] = String(content.count)
-        return TransportResponse(head: head, body: HTTPBody(Data(content)))
+        return TransportResponse(head: head, body: MessageBody(Data(content)))
     }()
 
     static let headerFields: HTTPFields = [

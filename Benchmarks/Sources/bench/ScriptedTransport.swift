@@ -15,7 +15,7 @@ enum ScriptedTransport: HTTPTransport {
         var request: HTTPRequest
     }
 
-    func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+    func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         switch self {
         case .answering: return Sample.response
         case .answeringBriefly: return Sample.briefResponse

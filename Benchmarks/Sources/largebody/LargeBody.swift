@@ -59,10 +59,10 @@ struct LargeBody {
 private struct Zeros: HTTPTransport {
     let byteCount: Int
 
-    func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+    func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         TransportResponse(
             head: HTTPResponse(status: .ok, headerFields: [.contentLength: "\(byteCount)"]),
-            body: HTTPBody(Chunks(byteCount: byteCount), byteCount: byteCount)
+            body: MessageBody(Chunks(byteCount: byteCount), byteCount: byteCount)
         )
     }
 

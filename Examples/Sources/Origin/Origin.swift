@@ -38,7 +38,7 @@ public final class Origin: HTTPTransport {
     }
 
     /// Answers from the resources: 200, 304 when the request has the resource's ETag, or 404.
-    public func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+    public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         let path = request.path ?? "/"
         guard !isSwitchedOff.withLock({ $0 }) else {
             print("    [origin: \(request.method) \(path), and nobody answers]")
@@ -56,6 +56,6 @@ public final class Origin: HTTPTransport {
             }
         }
         print("    [origin: \(request.method) \(path) → \(head.status.code)]")
-        return TransportResponse(head: head, body: HTTPBody(content))
+        return TransportResponse(head: head, body: MessageBody(content))
     }
 }

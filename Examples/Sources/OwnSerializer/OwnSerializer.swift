@@ -33,12 +33,12 @@ struct OwnSerializer {
         for file in directory.files { print("    \(file)") }
 
         // A session that writes another format reads these entries as soon as its registry knows the serializer.
-        let other = try CachedSession(
+        let cache = try ResponseCache(
             directory.path,
             serializer: .json,
-            transport: origin,
             registry: .standard.registering(PropertyListSerializer())
         )
+        let other = CachedSession(cache: cache, transport: origin)
         print("A session that writes JSON: \(try await other.get(url))")
     }
 }

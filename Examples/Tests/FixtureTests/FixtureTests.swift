@@ -39,7 +39,8 @@ struct FixtureTests {
             ])
             session = try CachedSession(Self.recorded, serializer: .yaml, transport: origin)
         } else {
-            session = try CachedSession(Self.recorded, isReadOnly: true, transport: OfflineTransport())
+            let settings = CacheSettings(isReadOnly: true)
+            session = try CachedSession(Self.recorded, settings: settings, transport: OfflineTransport())
         }
     }
 

@@ -30,7 +30,7 @@ struct CachePolicyDecisionTests {
     ) -> RequestTerms {
         var request = HTTPRequest(method: .get, scheme: "https", authority: "example.com", path: "/")
         request.headerFields[.cacheControl] = cacheControl
-        return RequestTerms(request, url: "https://example.com/", options: options, settings: settings)
+        return RequestTerms(request, options: options, settings: settings)
     }
 
     enum Outcome: Sendable {
@@ -47,9 +47,12 @@ struct CachePolicyDecisionTests {
                 switch decision {
                 case .serve(_, let isStale): isStale ? .serveStale : .serve
                 case .serveAndRefresh: .serveAndRefresh
-                case .revalidate: .revalidate
-                case .complete: .complete
-                case .fetch: .fetch
+                case .forward(let plan):
+                    switch plan.purpose {
+                    case .validate: .revalidate
+                    case .complete: .complete
+                    case .fetch, .choose, .bypass: .fetch
+                    }
                 case .gatewayTimeout: .timeout
                 }
         }

@@ -62,7 +62,7 @@ struct FreshnessTests {
     }
 
     private func freshness(_ pairs: [(String, String)], isShared: Bool = false) -> Freshness {
-        let fields = StandardCase.fields(pairs)
+        let fields = RFC9111Case.fields(pairs)
         return Freshness(
             fields,
             directives: CacheControl(ofResponse: fields, isShared: isShared),

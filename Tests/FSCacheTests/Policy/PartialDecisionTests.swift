@@ -106,13 +106,13 @@ extension PartialContentTests {
         DecisionRow(
             what: "§13.1.5: If-Range with its date",
             fields: [modified(-100), date],
-            request: [.range: "bytes=2-3", .ifRange: StandardCase.date(-100)],
+            request: [.range: "bytes=2-3", .ifRange: RFC9111Case.date(-100)],
             outcome: .serve
         ),
         DecisionRow(
             what: "§8.8.2.2: If-Range with a date that is weak",
             fields: [modified(0), date],
-            request: [.range: "bytes=2-3", .ifRange: StandardCase.date(0)],
+            request: [.range: "bytes=2-3", .ifRange: RFC9111Case.date(0)],
             outcome: .fetch
         ),
         DecisionRow(
@@ -203,7 +203,7 @@ extension PartialContentTests {
         let policy = CachePolicy(Self.settings)
         let terms = Self.terms(row.request, row.method)
         #expect(
-            CachePolicyDecisionTests.Outcome(policy.decide(terms, stored: row.response, now: StandardCase.now))
+            CachePolicyDecisionTests.Outcome(policy.decide(terms, stored: row.response, now: RFC9111Case.now))
                 == row.outcome
         )
     }
@@ -219,10 +219,10 @@ extension PartialContentTests {
                 let policy = CachePolicy(settings)
                 let expected: CachePolicyDecisionTests.Outcome = isCachedOnly ? .timeout : .fetch
                 #expect(
-                    CachePolicyDecisionTests.Outcome(policy.decide(terms, stored: part, now: StandardCase.now))
+                    CachePolicyDecisionTests.Outcome(policy.decide(terms, stored: part, now: RFC9111Case.now))
                         == expected
                 )
-                #expect(!policy.allowsStaleIfError(terms, stored: part, now: StandardCase.now))
+                #expect(!policy.allowsStaleIfError(terms, stored: part, now: RFC9111Case.now))
             }
         }
     }
@@ -232,7 +232,7 @@ extension PartialContentTests {
         let policy = CachePolicy(Self.settings)
         let part = Self.part("bytes 0-5/10", "012345", age: 100)
         func standsIn(_ request: HTTPFields) -> Bool {
-            policy.allowsStaleIfError(Self.terms(request), stored: part, now: StandardCase.now)
+            policy.allowsStaleIfError(Self.terms(request), stored: part, now: RFC9111Case.now)
         }
         #expect(standsIn([.range: "bytes=0-1"]))
         #expect(
@@ -246,7 +246,7 @@ extension PartialContentTests {
         var part = Self.part("bytes 0-5/10", "012345")
         part.isEdited = true
         func decision(_ request: HTTPFields) -> CachePolicyDecisionTests.Outcome {
-            CachePolicyDecisionTests.Outcome(policy.decide(Self.terms(request), stored: part, now: StandardCase.now))
+            CachePolicyDecisionTests.Outcome(policy.decide(Self.terms(request), stored: part, now: RFC9111Case.now))
         }
         #expect(decision([.range: "bytes=0-1"]) == .serve)
         // What somebody wrote is not the beginning of what the origin has.
@@ -261,7 +261,7 @@ extension PartialContentTests {
     func presents() throws {
         let policy = CachePolicy(Self.settings)
         func served(_ stored: StoredResponse, _ range: String) -> StoredResponse {
-            policy.presented(stored, to: Self.terms([.range: range]), at: StandardCase.now)
+            policy.presented(stored, to: Self.terms([.range: range]), at: RFC9111Case.now)
         }
         let digests = [("Content-Digest", "sha-256=:x:"), ("Repr-Digest", "sha-256=:y:")]
         let stored = Self.part("bytes 2-5/10", [Self.tag] + digests, "2345")
@@ -277,7 +277,7 @@ extension PartialContentTests {
         #expect(unknown.headerFields[.contentRange] == "bytes 5-5/*" && unknown.body == Data("5".utf8))
 
         let condition = Self.terms([.range: "bytes=2-3", .ifNoneMatch: "\"1\""])
-        let notModified = policy.presented(stored, to: condition, at: StandardCase.now)
+        let notModified = policy.presented(stored, to: condition, at: RFC9111Case.now)
         #expect(notModified.status == .notModified && notModified.headerFields[.contentRange] == nil)
     }
 }

@@ -13,18 +13,12 @@ struct StoragePolicyTests {
         _ status: Int = 200,
         _ fields: HTTPFields = [:],
         options: RequestOptions = RequestOptions(),
-        isFollowedRedirect: Bool = false,
         _ change: (inout CacheSettings) -> Void = { _ in }
     ) -> CachePolicy.Storage {
         var settings = CacheSettings()
         change(&settings)
-        return CachePolicy(settings).storage(
-            of: HTTPResponse(status: .init(code: status), headerFields: fields),
-            terms: CachePolicyDecisionTests.terms(options: options, settings: settings),
-            requestedAt: Self.received,
-            receivedAt: Self.received,
-            isFollowedRedirect: isFollowedRedirect
-        )
+        let terms = CachePolicyDecisionTests.terms(options: options, settings: settings)
+        return CachePolicy(settings).storage(of: RFC9111Case.response(status, fields), terms, byteCount: nil)
     }
 
     private func expires(in seconds: TimeInterval) -> CachePolicy.Storage {
@@ -37,7 +31,8 @@ struct StoragePolicyTests {
         #expect(storage(404) == .refuse(.status))
         #expect(storage(404) { $0.allowableCodes = [200, 404] } == .store(expires: nil))
         #expect(storage(302) == .refuse(.status))
-        #expect(storage(302, isFollowedRedirect: true) == .store(expires: nil))
+        #expect(storage(302, [.location: "/b"]) == .store(expires: nil))
+        #expect(storage(302, [.location: "/b"]) { $0.followsRedirects = false } == .refuse(.status))
     }
 
     @Test("A part of a representation and a 304 are never stored as the whole", arguments: [206, 304])

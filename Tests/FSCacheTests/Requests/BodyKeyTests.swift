@@ -10,19 +10,19 @@ import Testing
 func bodyKey(
     _ body: some StringProtocol,
     _ mediaType: String? = "application/json",
-    matching: RequestMatching = RequestMatching()
+    settings: CacheSettings = CacheSettings()
 ) throws -> CacheKey {
-    try bodyKey(Data(body.utf8), mediaType, matching: matching)
+    try bodyKey(Data(body.utf8), mediaType, settings: settings)
 }
 
 func bodyKey(
     _ body: Data,
     _ mediaType: String? = "application/json",
-    matching: RequestMatching = RequestMatching()
+    settings: CacheSettings = CacheSettings()
 ) throws -> CacheKey {
     var request = HTTPRequest(method: .post, scheme: "https", authority: "a", path: "/")
     request.headerFields[.contentType] = mediaType
-    return try CacheKey(of: request, body: body, matching: matching)
+    return try CacheKey(of: request, body: body, settings: settings)
 }
 
 @Suite("Keys of bodies")

@@ -29,25 +29,25 @@ struct CacheKeyTests {
 
     @Test("Method, URL, body, matched headers and TLS verification each change the key")
     func eachPartChangesTheKey() throws {
-        let matching = RequestMatching(matchHeaders: .all)
-        var unverified = matching
+        let settings = CacheSettings(matchHeaders: .all)
+        var unverified = settings
         unverified.isTLSVerificationDisabled = true
         let base = try request(.post, "https://a/b?c=d", [.accept: "x"])
         let body = Data("body".utf8)
         let keys = try [
-            CacheKey(of: base, body: body, matching: matching),
-            CacheKey(of: base, body: body, matching: unverified),
-            CacheKey(of: base, matching: matching),
-            CacheKey(of: base, body: Data("bodY".utf8), matching: matching),
+            CacheKey(of: base, body: body, settings: settings),
+            CacheKey(of: base, body: body, settings: unverified),
+            CacheKey(of: base, settings: settings),
+            CacheKey(of: base, body: Data("bodY".utf8), settings: settings),
             CacheKey(of: base, body: body),
-            CacheKey(of: request(.put, "https://a/b?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "http://a/b?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://aa/b?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a:1/b?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a/B?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a/b?c=D", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a/b?c=d", [.accept: "y"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a/b?c=d", [.accept: "x", .te: ""]), body: body, matching: matching),
+            CacheKey(of: request(.put, "https://a/b?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "http://a/b?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://aa/b?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a:1/b?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a/B?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a/b?c=D", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a/b?c=d", [.accept: "y"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a/b?c=d", [.accept: "x", .te: ""]), body: body, settings: settings),
         ]
         #expect(Set(keys).count == keys.count)
     }
@@ -58,10 +58,10 @@ struct CacheKeyTests {
             try CacheKey(of: request(.post, "http://h/a"), body: Data("b".utf8))
                 != CacheKey(of: request(.post, "http://h/ab"))
         )
-        let all = RequestMatching(matchHeaders: .all)
+        let all = CacheSettings(matchHeaders: .all)
         #expect(
-            try CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "b", HTTPField.Name("c")!: "d"]), matching: all)
-                != CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "bc:d"]), matching: all)
+            try CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "b", HTTPField.Name("c")!: "d"]), settings: all)
+                != CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "bc:d"]), settings: all)
         )
     }
 
@@ -93,10 +93,10 @@ struct CacheKeyTests {
 
     @Test("An explanation names each ingredient, in order")
     func explanation() throws {
-        let matching = RequestMatching(matchHeaders: .all, isTLSVerificationDisabled: true)
+        let settings = CacheSettings(matchHeaders: .all, isTLSVerificationDisabled: true)
         let fields: HTTPFields = [.contentType: "application/json", .accept: "B, a"]
         let body = Data(#"{"b":1, "a":[]}"#.utf8)
-        let normalized = try NormalizedRequest(request(.put, "http://A/%7e", fields), body: body, matching: matching)
+        let normalized = try NormalizedRequest(request(.put, "http://A/%7e", fields), body: body, settings: settings)
         #expect(
             normalized.description == """
                 method       PUT
@@ -121,6 +121,13 @@ struct CacheKeyTests {
         let body = Data("--b\r\nA: c\r\n\r\nhello\r\n--b--".utf8)
         let normalized = try NormalizedRequest(request(.put, "http://a/", fields), body: body)
         #expect(normalized.description.hasSuffix("body (multipart)  \n  header a:c\n  content hello"))
+    }
+}
+
+extension CacheKey {
+    /// The key of a request under some settings.
+    init(of request: HTTPRequest, body: Data = Data(), settings: CacheSettings = CacheSettings()) throws {
+        self = try NormalizedRequest(request, body: body, settings: settings).key
     }
 }
 

@@ -11,7 +11,7 @@ struct HeaderMatchingTests {
         for (name, value) in fields {
             request.headerFields.append(HTTPField(name: HTTPField.Name(name)!, value: value))
         }
-        return try CacheKey(of: request, matching: RequestMatching(matchHeaders: matchHeaders))
+        return try CacheKey(of: request, settings: CacheSettings(matchHeaders: matchHeaders))
     }
 
     @Test("No field, a list of fields or all fields take part")
@@ -93,8 +93,8 @@ struct HeaderMatchingTests {
         }
         var request = HTTPRequest(method: .get, scheme: "https", authority: "a", path: "/")
         request.headerFields.append(HTTPField(name: .accept, value: [0xFF, 0x2C, 0xFE] as [UInt8]))
-        let matching = RequestMatching(matchHeaders: .all)
-        let header = try NormalizedRequest(request, matching: matching).ingredients.last
+        let settings = CacheSettings(matchHeaders: .all)
+        let header = try NormalizedRequest(request, settings: settings).ingredients.last
         #expect(header?.value == Data("accept:".utf8) + [0xFE, 0x2C, 0x20, 0xFF])
         #expect(header?.text.hasPrefix("11 bytes") == true)
     }

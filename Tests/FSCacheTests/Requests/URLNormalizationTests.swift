@@ -13,8 +13,8 @@ struct URLNormalizationTests {
     }
 
     private func normalized(_ request: HTTPRequest, ignoring ignored: [String] = []) throws -> String {
-        let matching = RequestMatching(ignoredParameters: ignored)
-        let normalized = try NormalizedRequest(request, matching: matching)
+        let settings = CacheSettings(ignoredParameters: ignored)
+        let normalized = try NormalizedRequest(request, settings: settings)
         return try #require(normalized.ingredients.first { $0.name == "url" }).text
     }
 

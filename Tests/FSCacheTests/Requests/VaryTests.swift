@@ -1,7 +1,8 @@
-import FSCache
 import Foundation
 import HTTPTypes
 import Testing
+
+@testable import FSCache
 
 @Suite("Vary")
 struct VaryTests {
@@ -54,7 +55,7 @@ struct VaryTests {
     )
     func ignoredFields(_ name: HTTPField.Name) throws {
         let vary = try vary(name.rawName)
-        let matching = RequestMatching(redactsCookies: true)
+        let matching = RequestMatching(CacheSettings(redactsCookies: true))
         #expect(!vary.matches(stored: [name: "REDACTED"], new: [name: "x"], matching))
         #expect(!vary.matches(stored: [name: "REDACTED"], new: [name: "REDACTED"], matching))
         #expect(!vary.matches(stored: [name: "REDACTED"], new: [:], matching))
@@ -62,7 +63,7 @@ struct VaryTests {
         #expect(vary.matches(stored: [:], new: [:], matching))
         #expect(primary.variant(vary, of: [name: "x"], matching) == nil)
         #expect(primary.variant(vary, of: [:], matching) != nil)
-        let open = RequestMatching(ignoredParameters: [])
+        let open = RequestMatching(CacheSettings(ignoredParameters: []))
         #expect(vary.matches(stored: [name: "x"], new: [name: "x"], open))
         #expect(primary.variant(vary, of: [name: "x"], open) != primary.variant(vary, of: [name: "y"], open))
     }
@@ -94,5 +95,11 @@ struct VaryTests {
                 != primary.variant(vary("Origin"), of: fields, matching)
         )
         #expect(try primary.variant(vary("a b, Accept"), of: fields, matching) != nil)
+    }
+}
+
+extension VaryNames {
+    fileprivate func matches(stored: HTTPFields, new: HTTPFields, _ matching: RequestMatching) -> Bool {
+        matches(stored: HeaderSection(stored), new: new, matching)
     }
 }

@@ -229,7 +229,7 @@ struct BrokenStoreTests {
 
     @Test("An entry that can neither be decoded nor set aside is still a miss")
     func cannotBePutAside() async throws {
-        struct Stuck: CacheBackend {
+        struct Stuck: QuarantiningBackend {
             struct Failure: Error {}
 
             func read(_ key: CacheKey) async throws -> EncodedEntry? {

@@ -22,7 +22,7 @@ struct ComposedTransportTests {
 
         var count: Int { counter.withLock { $0 } }
 
-        func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+        func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
             counter.withLock { $0 += 1 }
             var request = request
             request.headerFields[.authorization] = "Signature \(request.path?.count ?? 0)"
@@ -76,7 +76,7 @@ struct ComposedTransportTests {
                 }
                 continuation.finish()
             }
-            return TransportResponse(head: HTTPResponse(status: .ok), body: HTTPBody(chunks))
+            return TransportResponse(head: HTTPResponse(status: .ok), body: MessageBody(chunks))
         }
         let session = CachedSession(cache: ResponseCache(backend: MemoryBackend()), transport: transport)
         for _ in 0..<2 { #expect(try await session.get("https://example.com/").text() == "one two three") }

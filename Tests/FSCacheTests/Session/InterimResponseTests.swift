@@ -98,10 +98,10 @@ struct InterimResponseTests {
         struct Outer: HTTPTransport {
             let session: CachedSession
 
-            func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+            func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
                 let response = try await session.send(request)
                 let head = HTTPResponse(status: response.status, headerFields: response.headerFields)
-                return TransportResponse(head: head, body: HTTPBody(response.body))
+                return TransportResponse(head: head, body: MessageBody(response.body))
             }
         }
         let outer = CachedSession(

@@ -42,7 +42,7 @@ struct LogTests {
         ),
         Reason(
             testDescription: "stale, with a validator",
-            line: "asking the origin whether what is stored still holds: stale",
+            line: "asking the origin whether the stored response still holds: stale",
             settings: { $0.expireAfter = 10 },
             isStoredBefore: true,
             secondsBetween: 11,

@@ -29,7 +29,7 @@ struct PartialSessionTests {
         SessionUnderTest(
             serializer: serializer,
             settings: {
-                $0 = .standard()
+                $0 = .rfc9111()
                 change(&$0)
             },
             respond: respond
@@ -342,7 +342,7 @@ struct PartialSessionTests {
             SessionUnderTest(
                 backend: backend,
                 settings: {
-                    $0 = .standard()
+                    $0 = .rfc9111()
                     $0.isReadOnly = isReadOnly
                 },
                 respond: { Self.content.response($0.request.headerFields) }
@@ -431,7 +431,7 @@ struct PartialSessionTests {
 
     @Test("A stored part reads as status 206 with its Content-Range and octets")
     func isReadable() async throws {
-        let test = try FileSession(.json, in: ScratchDirectory(), settings: { $0 = .standard() }) { exchange in
+        let test = try FileSession(.json, in: ScratchDirectory(), settings: { $0 = .rfc9111() }) { exchange in
             var content = RangedContent(Data("first line\nsecond line\n".utf8))
             content.fields[.contentType] = "text/plain"
             return content.response(exchange.request.headerFields)

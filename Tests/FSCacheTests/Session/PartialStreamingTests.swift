@@ -23,8 +23,8 @@ struct PartialStreamingTests {
     }
 
     /// A body that comes in pieces, as from a network.
-    private static func pieces(_ bytes: Data, of count: Int = 70_000) -> HTTPBody {
-        HTTPBody(
+    private static func pieces(_ bytes: Data, of count: Int = 70_000) -> MessageBody {
+        MessageBody(
             AsyncStream { continuation in
                 for start in stride(from: 0, to: bytes.count, by: count) {
                     continuation.yield(bytes.subdata(in: start..<min(start + count, bytes.count)))
@@ -45,13 +45,13 @@ struct PartialStreamingTests {
     private func session(
         _ serializer: some Serializer = .native,
         settings change: (inout CacheSettings) -> Void = { _ in },
-        answering answer: @escaping @Sendable (Int, Answer) -> HTTPBody
+        answering answer: @escaping @Sendable (Int, Answer) -> MessageBody
     ) throws -> SessionUnderTest {
         SessionUnderTest(
             serializer: serializer,
             backend: try FilesystemBackend(root: .path(scratch("cache")), preferredExtension: serializer.fileExtension),
             settings: {
-                $0 = .standard()
+                $0 = .rfc9111()
                 change(&$0)
             },
             respond: { exchange in
@@ -67,10 +67,10 @@ struct PartialStreamingTests {
         var body: Data
 
         /// The same as it comes from a network.
-        var stream: HTTPBody { PartialStreamingTests.pieces(body) }
+        var stream: MessageBody { PartialStreamingTests.pieces(body) }
 
         /// The same with a byte more at the end, or one less.
-        func stream(excess: Int) -> HTTPBody {
+        func stream(excess: Int) -> MessageBody {
             PartialStreamingTests.pieces(excess > 0 ? body + Data([0]) : body.dropLast())
         }
     }
@@ -122,7 +122,7 @@ struct PartialStreamingTests {
     @Test("§3.4: the stored beginning is handed out before the rest has come", arguments: [3000, 300_000])
     func handsOutEarly(count: Int) async throws {
         let (rest, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
-        let test = try session(answering: { $0 == 1 ? $1.stream : HTTPBody(rest) })
+        let test = try session(answering: { $0 == 1 ? $1.stream : MessageBody(rest) })
         _ = try await collect(test, "bytes=0-\(count - 1)")
         let response = try await test.session.stream(Self.request())
         #expect(response.head.status == .ok && response.head.headerFields[.contentLength] == "1000000")
@@ -168,7 +168,7 @@ struct PartialStreamingTests {
     func leaves(breaks: Bool) async throws {
         struct Broken: Error {}
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
-        let test = try session(answering: { _, _ in HTTPBody(parts) })
+        let test = try session(answering: { _, _ in MessageBody(parts) })
         let (ended, end) = AsyncStream<Void>.makeStream()
         origin.onTermination = { _ in end.finish() }
         var response: StreamedResponse? = try await test.session.stream(Self.request("bytes=0-599999"))

@@ -11,7 +11,7 @@ struct PartialWireTests {
 
     private func session(_ transport: TransportUnderTest, in folder: ScratchDirectory) throws -> CachedSession {
         CachedSession(
-            cache: try ResponseCache(folder("cache"), settings: .standard()),
+            cache: try ResponseCache(folder("cache"), settings: .rfc9111()),
             transport: transport.make(),
             now: TestClock(Date()).source
         )

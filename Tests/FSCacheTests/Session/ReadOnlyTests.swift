@@ -32,7 +32,7 @@ struct ReadOnlyTests {
             try CachedSession(
                 scratch("cache"),
                 serializer: serializer,
-                isReadOnly: isReadOnly,
+                settings: CacheSettings(isReadOnly: isReadOnly),
                 transport: ScriptedTransport { exchange in
                     let isKnown = exchange.request.headerFields.contains(.ifNoneMatch)
                     return TransportResponse(
@@ -71,7 +71,11 @@ struct ReadOnlyTests {
     func needsStore() throws {
         let scratch = try ScratchDirectory()
         let error = #expect(throws: FSCacheError.self) {
-            try CachedSession(scratch("nothing"), isReadOnly: true, transport: ScriptedTransport(answers: []))
+            try CachedSession(
+                scratch("nothing"),
+                settings: CacheSettings(isReadOnly: true),
+                transport: ScriptedTransport(answers: [])
+            )
         }
         #expect(error?.code == .unusableStore && error?.message.contains("must exist") == true)
         try #expect(scratch.contents() == [])

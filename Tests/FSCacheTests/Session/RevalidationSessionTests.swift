@@ -152,7 +152,7 @@ struct RevalidationSessionTests {
                 continuation.yield(Data("half".utf8))
                 continuation.finish(throwing: FSCacheError(.incompleteResponse, "The body ended early."))
             }
-            return TransportResponse(head: HTTPResponse(status: .ok), body: HTTPBody(chunks))
+            return TransportResponse(head: HTTPResponse(status: .ok), body: MessageBody(chunks))
         }
         await #expect(throws: FSCacheError.self) { try await test.session.get(url) }
         #expect(try await test.session.cache.count() == 0)

@@ -238,7 +238,8 @@ struct SessionRulesTests {
     func closesBackend(autoclose: Bool) async throws {
         let backend = MemoryBackend()
         let transport = ScriptedTransport { TransportResponse(body: "\($0.ordinal)") }
-        let first = try CachedSession(backend: .custom(backend), transport: transport, autoclose: autoclose)
+        let cache = ResponseCache(backend: backend)
+        let first = CachedSession(cache: cache, transport: transport, autoclose: autoclose)
         let second = try CachedSession(backend: .custom(backend), transport: transport)
         _ = try await first.get(url)
         await first.close()

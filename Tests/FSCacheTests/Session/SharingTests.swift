@@ -82,7 +82,7 @@ struct SharingTests {
     func followsAStream() async throws {
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let subject = SessionUnderTest { _ in
-            TransportResponse(head: HTTPResponse(status: .ok), body: HTTPBody(parts))
+            TransportResponse(head: HTTPResponse(status: .ok), body: MessageBody(parts))
         }
         let request = try HTTPRequest(url: Self.url)
         let leader = try await subject.session.stream(request)
@@ -153,7 +153,7 @@ struct SharingTests {
         let subject = SessionUnderTest { exchange in
             TransportResponse(200, [.cacheControl: "no-store"], body: "\(exchange.ordinal)")
         }
-        subject.session.settings = .standard()
+        subject.session.settings = .rfc9111()
         let bodies = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<50 {
                 group.addTask { try await subject.session.get(Self.url).text() }
@@ -197,7 +197,7 @@ struct SharingTests {
                 body: "\(exchange.ordinal)"
             )
         }
-        subject.session.settings = .standard()
+        subject.session.settings = .rfc9111()
         _ = try await subject.session.get(Self.url)
         subject.clock.advance(by: 50)
         for _ in 0..<100 {
@@ -239,7 +239,7 @@ struct SharingTests {
                 body: "\(exchange.ordinal)"
             )
         }
-        subject.session.settings = .standard()
+        subject.session.settings = .rfc9111()
         _ = try await subject.session.get(Self.url)
         subject.clock.advance(by: 50)
         _ = try await subject.session.get(Self.url)
@@ -257,7 +257,7 @@ struct SharingTests {
             if exchange.ordinal > 5 { await gate.pass() }
             return TransportResponse(200, [.cacheControl: "max-age=10, stale-while-revalidate=100"])
         }
-        subject.session.settings = .standard()
+        subject.session.settings = .rfc9111()
         subject.session.settings.maxBackgroundRefreshes = 2
         for number in 0..<5 { _ = try await subject.session.get("https://example.com/\(number)") }
         subject.clock.advance(by: 50)

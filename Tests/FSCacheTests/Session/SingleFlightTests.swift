@@ -16,16 +16,16 @@ struct SingleFlightTests {
                 group.addTask { [key] in
                     switch flights.join(key) {
                     case .leader(let flight):
-                        flights.land(flight, key, .shared(0))
+                        flights.finish(flight, key, with: .shared(0))
                         return 0
                     case .follower(let flight):
-                        guard case .shared(let value) = try await flight.landing() else { return -1 }
+                        guard case .shared(let value) = try await flight.result() else { return -1 }
                         return value
-                    case .lookAgain: return -2
+                    case .lookUpAgain: return -2
                     }
                 }
             }
-            if let leader { flights.land(leader, key, .shared(7), staysOpen: true) }
+            if let leader { flights.finish(leader, key, with: .shared(7), staysOpen: true) }
             return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
         }
         #expect(results == [7])
@@ -37,7 +37,7 @@ struct SingleFlightTests {
         let flights = SingleFlight<Int>()
         let flight = try #require(flights.begin(key))
         #expect(flights.begin(key) == nil)
-        flights.land(flight, key, .alone)
+        flights.finish(flight, key, with: .notShareable)
         #expect(flights.begin(key) != nil)
         // An old flight does not close a new one.
         flights.close(flight, key)
@@ -48,11 +48,11 @@ struct SingleFlightTests {
     func cancelsAFollower() async throws {
         let flights = SingleFlight<Int>()
         let flight = try #require(flights.begin(key))
-        let waiting = Task { try await flight.landing() }
+        let waiting = Task { try await flight.result() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
-        flights.land(flight, key, .shared(1))
-        guard case .shared(1) = try await flight.landing() else {
+        flights.finish(flight, key, with: .shared(1))
+        guard case .shared(1) = try await flight.result() else {
             Issue.record("The result is lost.")
             return
         }

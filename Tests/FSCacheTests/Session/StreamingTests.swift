@@ -27,7 +27,7 @@ struct StreamingTests {
         settings change: (inout CacheSettings) -> Void = { _ in }
     ) -> SessionUnderTest {
         SessionUnderTest(serializer: serializer, backend: backend, settings: change) { _ in
-            TransportResponse(head: HTTPResponse(status: .ok, headerFields: fields), body: HTTPBody(parts))
+            TransportResponse(head: HTTPResponse(status: .ok, headerFields: fields), body: MessageBody(parts))
         }
     }
 
@@ -177,7 +177,7 @@ struct StreamingTests {
         origin.finish()
         let fields: HTTPFields = [.cacheControl: "max-age=100", .contentLength: "600000"]
         let subject = session(parts, fields, backend: try FilesystemBackend(root: .path(scratch("cache")))) {
-            $0 = .standard()
+            $0 = .rfc9111()
         }
         _ = try await subject.session.stream(Self.request).body.collect()
         var request = Self.request
@@ -197,7 +197,7 @@ struct StreamingTests {
         client.finish()
         var request = Self.request
         request.method = .put
-        let response = try await subject.session.stream(request, body: HTTPBody(parts))
+        let response = try await subject.session.stream(request, body: MessageBody(parts))
         #expect(try await response.body.collect() == Data("200000".utf8))
     }
 }

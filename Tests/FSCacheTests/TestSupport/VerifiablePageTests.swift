@@ -19,7 +19,7 @@ struct VerifiablePageTests {
             let page = try VerifiablePage.response(url, seed: seed, wordCount: 20)
             var body = try await page.body.collect()
             tamper(&body)
-            return TransportResponse(head: page.head, body: HTTPBody(body))
+            return TransportResponse(head: page.head, body: MessageBody(body))
         }
         let session = CachedSession(cache: ResponseCache(backend: MemoryBackend()), transport: transport)
         return try await session.get(requested ?? url)

@@ -9,7 +9,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// What a user has set up in an `HTTPClient`.
+/// The transport follows the configuration of an `HTTPClient`.
 @Suite("AsyncHTTPClientTransport", .timeLimit(.minutes(2)))
 struct AsyncHTTPClientTransportTests {
     private func transport(_ configure: (inout HTTPClient.Configuration) -> Void) -> AsyncHTTPClientTransport {
@@ -32,7 +32,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("The caller's client stays open and works without the cache")
+    @Test("A wrapped client stays open, and does not use the cache")
     func clientStaysOpen() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "cached-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -69,7 +69,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("The configuration's read timeout ends the wait for a head and for content")
+    @Test("The read timeout of the configuration applies to the head and to the content")
     func readTimeout() async throws {
         let stuck = Origin.Response(
             framing: .declaredLength(10),
@@ -81,7 +81,7 @@ struct AsyncHTTPClientTransportTests {
                 try await impatient.send(.get, "/never", of: origin)
             }
             #expect(head == .readTimeout)
-            // Long enough for the head to come, however busy the machine.
+            // Long enough for the head to come, even on a busy machine.
             let patient = transport { $0.timeout.read = .seconds(5) }
             let (bytes, failure) = await readToFailure(try await patient.send(.get, "/", of: origin).body)
             #expect(bytes == Data("first".utf8))
@@ -90,7 +90,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("Cancelling gives CancellationError, for the head as for the body")
+    @Test("Cancelling throws CancellationError, before the head and while the body is read")
     func cancellationError() async throws {
         let (asked, firstSeen) = (Gate(), Gate())
         let stuck = Origin.Response(
@@ -115,7 +115,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("No cookies are kept")
+    @Test("Cookies are not kept")
     func cookies() async throws {
         try await withOrigin { origin in
             let transport = transport { _ in }
@@ -136,13 +136,13 @@ struct AsyncHTTPClientTransportTests {
         }
         try await withOrigin { origin in
             await #expect(throws: Failure.self) {
-                try await transport { _ in }.send(.post, "/echo", of: origin, body: HTTPBody(stream))
+                try await transport { _ in }.send(.post, "/echo", of: origin, body: MessageBody(stream))
             }
             #expect(origin.count("/echo") == 0)
         }
     }
 
-    @Test("A Host field of the caller's own is kept, in its place")
+    @Test("A Host field of the request is kept, in its position")
     func hostField() async throws {
         try await withOrigin { origin in
             var fields: HTTPFields = [.accept: "*/*"]

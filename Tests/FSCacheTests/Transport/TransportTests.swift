@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Transport", .timeLimit(.minutes(2)))
 struct TransportTests {
-    @Test("The first byte arrives before the last has left the origin", arguments: TransportUnderTest.all)
+    @Test("The first byte can be read before the origin has sent the last", arguments: TransportUnderTest.all)
     func streaming(_ transport: TransportUnderTest) async throws {
         let (headSeen, firstSeen) = (Gate(), Gate())
         let answer = Origin.Response(
@@ -40,7 +40,7 @@ struct TransportTests {
         }
     }
 
-    @Test("Head and content agree about the content coding, undone or not", arguments: TransportUnderTest.all)
+    @Test("Head and content agree about the content coding, decoded or not", arguments: TransportUnderTest.all)
     func contentCoding(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let isLeft = transport.limits.contains(.leavesContentCoding)
@@ -60,7 +60,7 @@ struct TransportTests {
         }
     }
 
-    @Test("HEAD gives the length of the content without it", arguments: TransportUnderTest.all)
+    @Test("The response to HEAD has the length of the content it leaves out", arguments: TransportUnderTest.all)
     func head(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let response = try await transport.make().send(.head, "/bytes/1000", of: origin)
@@ -92,7 +92,7 @@ struct TransportTests {
         }
     }
 
-    @Test("A 304 that speaks of a length has no content", arguments: TransportUnderTest.all)
+    @Test("A 304 with a Content-Length has no content", arguments: TransportUnderTest.all)
     func notModifiedWithLength(_ transport: TransportUnderTest) async throws {
         let answer = Origin.Response(status: 304, fields: ["Content-Length": "55"], framing: .none, content: [])
         try await withOrigin({ _ in answer }) { origin in
@@ -102,7 +102,7 @@ struct TransportTests {
         }
     }
 
-    @Test("Interim responses are passed over", arguments: TransportUnderTest.all)
+    @Test("Interim responses do not replace the final one", arguments: TransportUnderTest.all)
     func informational(_ transport: TransportUnderTest) async throws {
         let answer = Origin.Response(body: "final").preceded(by: 103, fields: ["Link": "</style.css>"]).preceded(
             by: 100
@@ -115,7 +115,7 @@ struct TransportTests {
         }
     }
 
-    @Test("Every status code comes through", arguments: TransportUnderTest.all)
+    @Test("Every status code is returned", arguments: TransportUnderTest.all)
     func statusCodes(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let transport = transport.make()
@@ -137,7 +137,7 @@ struct TransportTests {
         try await withOrigin { origin in
             let transport = transport.make()
             for method in [HTTPRequest.Method.get, .head, .post] {
-                let body = method == .post ? HTTPBody(Data("form".utf8)) : nil
+                let body = method == .post ? MessageBody(Data("form".utf8)) : nil
                 let target = "/redirect/1?status=\(status)"
                 let response = try await transport.send(method, target, of: origin, body: body)
                 #expect(response.head.status.code == status)
@@ -193,7 +193,7 @@ struct TransportTests {
         }
     }
 
-    @Test("The request target is sent unchanged", arguments: TransportUnderTest.all)
+    @Test("The request target is sent as given", arguments: TransportUnderTest.all)
     func targets(_ transport: TransportUnderTest) async throws {
         try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
             let transport = transport.make()
@@ -205,7 +205,7 @@ struct TransportTests {
     }
 
     @Test(
-        "Request content arrives whole, with nothing said about it that was not asked for",
+        "Request content arrives whole, and no header fields are added about it",
         arguments: TransportUnderTest.all,
         [HTTPRequest.Method.post, .put, .patch, .delete, .options, HTTPRequest.Method("QUERY")!]
     )
@@ -213,7 +213,7 @@ struct TransportTests {
         let content = Data((0...255).map { UInt8($0) }) + Origin.bytes(100_000)
         try await withOrigin { origin in
             let transport = transport.make()
-            _ = try await transport.send(method, "/echo", of: origin, body: HTTPBody(content)).body.collect()
+            _ = try await transport.send(method, "/echo", of: origin, body: MessageBody(content)).body.collect()
             let plain = try #require(origin.lastRequest("/echo"))
             #expect(plain.method == method.rawValue)
             #expect(plain.body == content)
@@ -227,11 +227,11 @@ struct TransportTests {
                 continuation.finish()
             }
             let fields: HTTPFields = [.contentType: "application/octet-stream"]
-            _ = try await transport.send(method, "/echo", of: origin, fields, body: HTTPBody(chunks)).body.collect()
+            _ = try await transport.send(method, "/echo", of: origin, fields, body: MessageBody(chunks)).body.collect()
             #expect(origin.lastRequest("/echo")?.body == content)
             #expect(origin.lastRequest("/echo")?.fields["Content-Type"] == "application/octet-stream")
 
-            _ = try await transport.send(method, "/echo", of: origin, body: HTTPBody(Data())).body.collect()
+            _ = try await transport.send(method, "/echo", of: origin, body: MessageBody(Data())).body.collect()
             #expect(origin.lastRequest("/echo")?.body == Data())
             #expect(origin.count("/echo") == 3)
         }
@@ -268,14 +268,14 @@ struct TransportTests {
         }
     }
 
-    @Test("200 requests at once each get their own response", arguments: TransportUnderTest.all)
+    @Test("200 concurrent requests each get their own response", arguments: TransportUnderTest.all)
     func concurrency(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let transport = transport.make()
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<200 {
                     group.addTask {
-                        let body = HTTPBody(Data("content \(number)".utf8))
+                        let body = MessageBody(Data("content \(number)".utf8))
                         let response = try await transport.send(.post, "/echo?\(number)", of: origin, body: body)
                         let echo = try JSONDecoder().decode(Origin.Echo.self, from: try await response.body.collect())
                         return echo.target == "/echo?\(number)" && echo.body == "content \(number)"

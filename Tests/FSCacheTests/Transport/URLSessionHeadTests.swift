@@ -16,7 +16,7 @@ struct URLSessionHeadTests {
         return try #require(HTTPURLResponse(url: url, statusCode: status, httpVersion: nil, headerFields: fields))
     }
 
-    @Test("Fields come sorted by name, and one with an illegal name is left out")
+    @Test("Fields are sorted by name, and fields with an invalid name are left out")
     func fields() throws {
         let fields = ["b": "2", "A": "1", "Set-Cookie": "z=1, a=2", "bad name": "x", "": "x", ":status": "x"]
         let head = try HTTPResponse(response(fields))
@@ -32,7 +32,7 @@ struct URLSessionHeadTests {
         #expect(error?.code == .invalidResponse)
     }
 
-    @Test("A status that is none, and a response that is not of HTTP, are refused")
+    @Test("An invalid status, and a response of another protocol, are refused")
     func noHTTPResponse() throws {
         let odd = try response(status: 1000)
         let url = try #require(odd.url)
@@ -44,7 +44,7 @@ struct URLSessionHeadTests {
     }
 
     @Test(
-        "Cookies that URLSession joined are separated again",
+        "Cookies that URLSession has joined are split again",
         arguments: [
             [], ["a=1"], ["a=1", "b=2"], ["a=1; Expires=Wed, 09 Jun 2027 10:18:14 GMT", "b=2; Path=/; Secure"],
             ["a=1; expires=Wed, 09-Jun-27 10:18:14 GMT; Path=/", "b=", "c=x=y"], ["a=b, c d=e"], ["a=\"1,2\"", "b=,"],
@@ -56,7 +56,7 @@ struct URLSessionHeadTests {
         #expect(HTTPResponse.setCookieValues(joined: joined) == (cookies.isEmpty ? [""] : cookies))
     }
 
-    @Test("Generated cookies are taken apart as they were put together", arguments: 0..<50)
+    @Test("Generated cookies are split as they were joined", arguments: 0..<50)
     func generated(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let names = ["a", "session_id", "__Secure-x", "n!#$%&'*+-.^_`|~"]

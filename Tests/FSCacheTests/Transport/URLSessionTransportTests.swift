@@ -9,10 +9,10 @@ import Testing
 import FoundationNetworking
 #endif
 
-/// What a user has set up in a `URLSession`, and what the transport has to make good.
+/// The transport follows the configuration of a `URLSession`, and corrects what `URLSession` does differently.
 @Suite("URLSessionTransport", .timeLimit(.minutes(2)))
 struct URLSessionTransportTests {
-    /// A delegate that answers challenges, and tells when it is let go of.
+    /// A delegate that answers challenges, and opens a gate when it is released.
     final class Delegate: NSObject, URLSessionDataDelegate {
         let challenges = Mutex<[String]>([])
         private let disposition: URLSession.AuthChallengeDisposition
@@ -36,7 +36,7 @@ struct URLSessionTransportTests {
             completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
         ) {
             challenges.withLock { $0.append(challenge.protectionSpace.realm ?? "") }
-            // Like most delegates, it gives up when its credential has failed.
+            // Like most delegates, it gives up after its credential has failed.
             let isTried = challenge.previousFailureCount > 0
             let credential = password.map { URLCredential(user: "user", password: $0, persistence: .none) }
             completionHandler(isTried ? .performDefaultHandling : disposition, isTried ? nil : credential)
@@ -52,7 +52,7 @@ struct URLSessionTransportTests {
         return URLSessionTransport(URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil))
     }
 
-    @Test("The wrapped session's default header fields are sent; the request's own take precedence")
+    @Test("Default header fields of the wrapped session are sent, unless the request has them")
     func defaultFields() async throws {
         try await withOrigin { origin in
             let transport = transport { $0.httpAdditionalHeaders = ["X-Default": "default", "x-both": "default"] }
@@ -101,7 +101,7 @@ struct URLSessionTransportTests {
         try await withOrigin { origin in
             let delegate = Delegate(.useCredential, password: "secret")
             let transport = transport(delegate)
-            let body = method == .post ? HTTPBody(Data("content".utf8)) : nil
+            let body = method == .post ? MessageBody(Data("content".utf8)) : nil
             let response = try await transport.send(method, "/basic-auth/user/secret", of: origin, body: body)
             #expect(response.head.status == .ok)
             #expect(try await response.text() == "welcome")
@@ -112,7 +112,7 @@ struct URLSessionTransportTests {
     }
 
     @Test(
-        "A challenge that nobody meets leaves the 401, with its content",
+        "An unanswered challenge returns the 401, with its content",
         arguments: [
             (.useCredential, "wrong", 2), (.useCredential, nil, 1), (.performDefaultHandling, nil, 1),
             (.rejectProtectionSpace, nil, 1),
@@ -145,7 +145,7 @@ struct URLSessionTransportTests {
     }
 
     @Test(
-        "A 401 with a challenge that URLSession does not know comes through",
+        "A 401 with a challenge that URLSession does not know is returned",
         arguments: [
             "Bearer", "Bearer realm=\"a\", error=\"b\"", "Digest realm=\"a\"", "Negotiate", "Basic", "Basic realm=a",
             "",
@@ -160,7 +160,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A stored credential answers only a challenge from its own protection space", arguments: [true, false])
+    @Test("A stored credential answers a challenge of its own protection space only", arguments: [true, false])
     func storedCredential(isForOrigin: Bool) async throws {
         try await withOrigin { origin in
             let transport = transport { configuration in
@@ -203,7 +203,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("The session's timeout applies while waiting for the head")
+    @Test("The session's timeout applies to the head")
     func headTimeout() async throws {
         try await withOrigin({ _ in .never() }) { origin in
             let transport = transport { $0.timeoutIntervalForRequest = 1 }
@@ -212,7 +212,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("The session's timeout applies while waiting for the body")
+    @Test("The session's timeout applies to the body")
     func bodyTimeout() async throws {
         let never = Gate()
         let answer = Origin.Response(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .wait(never)])
@@ -226,7 +226,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("The session's protocol classes answer instead of the network")
+    @Test("Protocol classes of the session replace the network")
     func protocolClasses() async throws {
         let transport = transport { $0.protocolClasses = [StubProtocol.self] + ($0.protocolClasses ?? []) }
         let request = HTTPRequest(method: .get, scheme: "http", authority: "stub.invalid", path: "/page")
@@ -240,7 +240,7 @@ struct URLSessionTransportTests {
         #expect((failure as? FSCacheError)?.code == .incompleteResponse)
     }
 
-    @Test("URLSession's own cache is neither asked nor filled")
+    @Test("URLSession's own cache is neither read nor written")
     func ownCacheIsOff() async throws {
         let cache = URLCache(memoryCapacity: 1 << 20, diskCapacity: 0, diskPath: nil)
         let fields = ["Cache-Control": "max-age=3600"]
@@ -265,7 +265,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A redirect that leads nowhere keeps its head; that its content is lost is said")
+    @Test("A redirect without a location keeps its head, and lost content is an error")
     func redirectToNowhere() async throws {
         let answer = Origin.Response(status: 302, fields: ["X-Kept": "yes"], body: "nowhere")
         try await withOrigin({ _ in answer }) { origin in
@@ -281,7 +281,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("Cancelling gives URLError.cancelled, for the head as for the body")
+    @Test("Cancelling throws URLError.cancelled, before the head and while the body is read")
     func cancellationError() async throws {
         let firstSeen = Gate()
         let stuck = Origin.Response(
@@ -325,7 +325,7 @@ struct URLSessionTransportTests {
                 path: "/echo" + suffix
             )
             let error = await #expect(throws: FSCacheError.self) {
-                try await transport().send(request, body: HTTPBody(Data("content".utf8)))
+                try await transport().send(request, body: MessageBody(Data("content".utf8)))
             }
             #expect(error?.code == code)
             #expect(origin.connectionCount == 0)
@@ -364,13 +364,13 @@ struct URLSessionTransportTests {
         let stream = AsyncThrowingStream<Data, any Error> { $0.finish(throwing: Failure()) }
         try await withOrigin { origin in
             await #expect(throws: Failure.self) {
-                try await transport().send(.post, "/echo", of: origin, body: HTTPBody(stream))
+                try await transport().send(.post, "/echo", of: origin, body: MessageBody(stream))
             }
             #expect(origin.connectionCount == 0)
         }
     }
 
-    @Test("A dropped transport frees its session, whatever happened to its exchanges")
+    @Test("A released transport releases its session, however its exchanges have ended")
     func release() async throws {
         let released = Gate()
         try await withOrigin({ try $0.path == "/never" ? .never() : Origin.site($0) }) { origin in
@@ -398,7 +398,7 @@ struct URLSessionTransportTests {
     }
 }
 
-/// Answers for the host `stub.invalid`.
+/// Answers requests to the host `stub.invalid`.
 private final class StubProtocol: URLProtocol {
     override class func canInit(with request: URLRequest) -> Bool {
         request.url?.host() == "stub.invalid"

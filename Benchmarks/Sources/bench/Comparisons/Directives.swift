@@ -43,7 +43,7 @@ private enum Directives: String, HTTPTransport {
         stale-while-revalidate=60, stale-if-error=86400, community="UCI"
         """
 
-    func send(_ request: HTTPRequest, body: HTTPBody?) async throws -> TransportResponse {
+    func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         var response = Sample.briefResponse
         response.head.headerFields[.date] = nil
         response.head.headerFields[.cacheControl] = self == .none ? nil : rawValue

@@ -1,0 +1,310 @@
+public import Foundation
+public import HTTPTypes
+
+/// Which responses are stored, for how long they are used, and which parts of a request its key depends on.
+///
+/// ```swift
+/// let settings = CacheSettings(
+///     expireAfter: 3600,
+///     urlsExpireAfter: ["*.example.com/static": .never],
+///     allowableCodes: [200, 201, 404]
+/// )
+/// let session = try CachedSession("advanced", settings: settings)
+/// ```
+///
+/// Settings are a value. A change applies to later requests and leaves stored responses as they are; see
+/// ``ResponseCache/resetExpiration(_:now:)`` to change those.
+public struct CacheSettings: Sendable {
+    /// Tells whether a response may be in the cache.
+    public typealias Filter = @Sendable (CachedResponse) -> Bool
+    /// Makes the key for a request and its content.
+    public typealias KeyFunction = @Sendable (HTTPRequest, Data) -> CacheKey
+    /// Receives a response, from the cache or from the origin.
+    public typealias Observer = @Sendable (CachedResponse) -> Void
+
+    // MARK: Expiration
+
+    /// How long a response may be used.
+    ///
+    /// Default: ``Expiration/never``, so responses never expire.
+    public var expireAfter = Expiration.never
+    /// Expirations by URL.
+    ///
+    /// The first pattern that matches takes precedence over ``expireAfter``.
+    ///
+    /// Default: none.
+    public var urlsExpireAfter: ExpirationRules = [:]
+    /// Whether the cache follows the HTTP caching rules (RFC 9111, RFC 5861, RFC 8246, RFC 9213).
+    ///
+    /// The header fields of requests and responses then decide whether a response is stored, how long it is fresh, when it
+    /// may be used stale, which of its fields are stored, and which stored responses an unsafe request invalidates. The
+    /// cache also answers conditional and range requests, and stores partial responses.
+    ///
+    /// Default: `false`. Only these settings and the cache directives of requests count.
+    public var cacheControl = false
+    /// Whether stored responses that carry a validator are validated on each use.
+    ///
+    /// Default: `false`.
+    public var alwaysRevalidate = false
+    /// Whether a stale response may be used when the origin can't be reached, or answers with a status of 400 or above
+    /// that is not among ``allowableCodes``.
+    ///
+    /// Default: ``StaleAllowance/asResponseAllows``.
+    public var staleIfError = StaleAllowance.asResponseAllows
+    /// Whether a stale response may be used at once, while it is refreshed in the background (RFC 5861 §3).
+    ///
+    /// With ``cacheControl``, a response may allow this itself, or forbid it.
+    ///
+    /// Concurrent requests for the same response share one refresh; see ``maxBackgroundRefreshes``.
+    /// ``CachedSession/close()`` waits for refreshes in progress.
+    ///
+    /// Default: ``StaleAllowance/never``.
+    public var staleWhileRevalidate = StaleAllowance.never
+    /// Whether a response that doesn't state its freshness is fresh for a tenth of the time since it was last modified
+    /// (RFC 9111 §4.2.2).
+    ///
+    /// It requires ``cacheControl``. It takes precedence over ``expireAfter``, but not over ``urlsExpireAfter`` or the
+    /// options of a request.
+    ///
+    /// Default: `false`.
+    public var usesHeuristicFreshness = false
+
+    // MARK: What is stored
+
+    /// The status codes that are stored.
+    ///
+    /// A redirect that is followed is stored too. With ``cacheControl``, partial responses (206) are stored if 200 is among
+    /// the codes.
+    ///
+    /// Default: 200.
+    public var allowableCodes: Set<Int> = [200]
+    /// The methods that are cached.
+    ///
+    /// A method in `X-HTTP-Method-Override` counts as the method of the request.
+    ///
+    /// Default: `GET` and `HEAD`.
+    public var allowableMethods: Set<HTTPRequest.Method> = [.get, .head]
+    /// Tells whether a response may be in the cache.
+    ///
+    /// If it returns `false`, a new response is not stored, and a stored one is deleted after it has been served.
+    ///
+    /// Default: none.
+    public var filter: Filter?
+    /// Whether the cache is never written to, not even after a 304.
+    ///
+    /// Default: `false`.
+    public var isReadOnly = false
+    /// Whether the cache serves more than one user.
+    ///
+    /// A shared cache stores neither private responses nor responses to requests with credentials, and heeds `s-maxage`,
+    /// `proxy-revalidate` and `CDN-Cache-Control` (RFC 9111 §3.5, §5.2.2, RFC 9213). It requires ``cacheControl``.
+    ///
+    /// Default: `false`.
+    public var isShared = false
+    /// Whether a successful unsafe request deletes the stored responses for its URL (RFC 9111 §4.4).
+    ///
+    /// A proxy that records fixtures turns it off.
+    package var invalidatesAfterUnsafeMethods = true
+
+    // MARK: Keys and redaction
+
+    /// Names of parameters that don't enter the key, and whose values are stored as `REDACTED`.
+    ///
+    /// Case is ignored.
+    ///
+    /// A name applies to header fields, to parameters of the query and of form bodies, to parts of multipart bodies, and to
+    /// members of JSON bodies. In JSON, a plain name means a member of the outermost object, and a dotted name, such as
+    /// `auth.token`, a nested member. An array stands for each of its elements.
+    ///
+    /// An ignored header field stays out of the key even if ``matchHeaders`` names it. To store a response for each value
+    /// of `Authorization`, for example, remove it from this list and add it to ``matchHeaders``.
+    ///
+    /// Default: ``defaultIgnoredParameters``.
+    public var ignoredParameters = defaultIgnoredParameters
+    /// The header fields that enter the key.
+    ///
+    /// Default: none.
+    public var matchHeaders = HeaderMatching.none
+    /// The JSON member in which ``ignoredParameters`` apply, as a dotted name.
+    ///
+    /// Names to ignore are then relative to it. Other kinds of bodies, queries and header fields are not affected.
+    ///
+    /// Default: none, so they apply to the whole body.
+    public var contentRootKey: String?
+    /// Makes the key for a request, in place of the built-in rules.
+    ///
+    /// Default: none.
+    public var keyFunction: KeyFunction?
+    /// Whether the values of `Cookie` and `Set-Cookie` are stored as `REDACTED`.
+    ///
+    /// The key is not affected.
+    ///
+    /// Default: `false`.
+    public var redactsCookies = false
+    /// Whether the values of `Authorization` and `Proxy-Authorization` are stored as `REDACTED` even if they are not
+    /// among ``ignoredParameters``.
+    ///
+    /// The key is not affected.
+    ///
+    /// Default: `false`.
+    public var redactsCredentials = false
+    /// Whether the transport accepts any certificate.
+    ///
+    /// Responses received this way have separate keys, so that a session that checks certificates never serves them.
+    ///
+    /// Default: `false`.
+    public var isTLSVerificationDisabled = false
+
+    // MARK: Exchanges
+
+    /// Whether redirects are followed.
+    ///
+    /// Default: `true`.
+    public var followsRedirects = true
+    /// How many redirects are followed before the session throws ``FSCacheError/Code/tooManyRedirects``.
+    ///
+    /// Default: 30.
+    public var maxRedirects = 30
+    /// Closures that receive each response, from the cache or not, including each hop of a redirect chain.
+    ///
+    /// Default: none.
+    public var observers: [Observer] = []
+
+    // MARK: Limits
+
+    /// How many stale responses are refreshed in the background at a time.
+    ///
+    /// Beyond that, a response is refreshed when it is requested again.
+    ///
+    /// Default: 16.
+    public var maxBackgroundRefreshes = 16
+    /// How many bytes of a streamed response are gathered in memory for a format that can't be written in pieces, which is
+    /// every format except the native one.
+    ///
+    /// It also bounds how much of a stored part is copied to join a smaller part to it, unless that completes the content.
+    ///
+    /// Default: 16 MiB.
+    public var gatheredByteLimit = 16 << 20
+    /// Whether a streamed response larger than ``gatheredByteLimit`` is stored in the native format instead of not at all.
+    ///
+    /// This never applies to a format with stages, such as encryption.
+    ///
+    /// Default: `true`.
+    public var storesLargeBodiesNatively = true
+    /// How many bytes of recently read responses stay in memory, so that they need not be read and decoded again.
+    ///
+    /// The least recently used ones are dropped first.
+    ///
+    /// On each use, the cache checks that the entry's file has not changed, by inode, size and times. Changes by other
+    /// sessions, other processes and editors are therefore seen at once; on a network file system, as soon as the system
+    /// refreshes the file's attributes.
+    ///
+    /// An entry is kept in memory if its file is in the format of the cache, was at least two seconds old when it was read,
+    /// and has at most 256 KiB, and if the response takes at most a quarter of the limit. Only ``FilesystemBackend``
+    /// supports this; other backends ignore the limit.
+    ///
+    /// Default: 0, so none are kept.
+    public var memoryByteLimit = 0
+
+    private init() {}
+}
+
+extension CacheSettings {
+    /// The names in ``ignoredParameters`` by default: header fields and parameters that hold credentials.
+    public static let defaultIgnoredParameters = [
+        "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
+        "access_token", "api_key", "apikey",
+    ]
+
+    /// The default of each setting, which its property has.
+    @usableFromInline static let defaults = CacheSettings()
+
+    /// Makes settings.
+    ///
+    /// Each parameter is documented at the property of its name.
+    public init(
+        expireAfter: Expiration = defaults.expireAfter,
+        urlsExpireAfter: ExpirationRules = defaults.urlsExpireAfter,
+        cacheControl: Bool = defaults.cacheControl,
+        alwaysRevalidate: Bool = defaults.alwaysRevalidate,
+        staleIfError: StaleAllowance = defaults.staleIfError,
+        staleWhileRevalidate: StaleAllowance = defaults.staleWhileRevalidate,
+        usesHeuristicFreshness: Bool = defaults.usesHeuristicFreshness,
+        allowableCodes: Set<Int> = defaults.allowableCodes,
+        allowableMethods: Set<HTTPRequest.Method> = defaults.allowableMethods,
+        filter: Filter? = defaults.filter,
+        isReadOnly: Bool = defaults.isReadOnly,
+        isShared: Bool = defaults.isShared,
+        ignoredParameters: [String] = defaults.ignoredParameters,
+        matchHeaders: HeaderMatching = defaults.matchHeaders,
+        contentRootKey: String? = defaults.contentRootKey,
+        keyFunction: KeyFunction? = defaults.keyFunction,
+        redactsCookies: Bool = defaults.redactsCookies,
+        redactsCredentials: Bool = defaults.redactsCredentials,
+        isTLSVerificationDisabled: Bool = defaults.isTLSVerificationDisabled,
+        followsRedirects: Bool = defaults.followsRedirects,
+        maxRedirects: Int = defaults.maxRedirects,
+        observers: [Observer] = defaults.observers,
+        maxBackgroundRefreshes: Int = defaults.maxBackgroundRefreshes,
+        gatheredByteLimit: Int = defaults.gatheredByteLimit,
+        storesLargeBodiesNatively: Bool = defaults.storesLargeBodiesNatively,
+        memoryByteLimit: Int = defaults.memoryByteLimit
+    ) {
+        self.expireAfter = expireAfter
+        self.urlsExpireAfter = urlsExpireAfter
+        self.cacheControl = cacheControl
+        self.alwaysRevalidate = alwaysRevalidate
+        self.staleIfError = staleIfError
+        self.staleWhileRevalidate = staleWhileRevalidate
+        self.usesHeuristicFreshness = usesHeuristicFreshness
+        self.allowableCodes = allowableCodes
+        self.allowableMethods = allowableMethods
+        self.filter = filter
+        self.isReadOnly = isReadOnly
+        self.isShared = isShared
+        self.ignoredParameters = ignoredParameters
+        self.matchHeaders = matchHeaders
+        self.contentRootKey = contentRootKey
+        self.keyFunction = keyFunction
+        self.redactsCookies = redactsCookies
+        self.redactsCredentials = redactsCredentials
+        self.isTLSVerificationDisabled = isTLSVerificationDisabled
+        self.followsRedirects = followsRedirects
+        self.maxRedirects = maxRedirects
+        self.observers = observers
+        self.maxBackgroundRefreshes = maxBackgroundRefreshes
+        self.gatheredByteLimit = gatheredByteLimit
+        self.storesLargeBodiesNatively = storesLargeBodiesNatively
+        self.memoryByteLimit = memoryByteLimit
+    }
+
+    /// Settings for a cache that follows RFC 9111 and nothing else.
+    ///
+    /// A response without a freshness lifetime and without a validator is not reused, whatever its URL is. Responses of
+    /// every final status are stored if the rules allow it. All query parameters enter the key. The values of
+    /// `Authorization` and `Proxy-Authorization` are not stored.
+    ///
+    /// - Parameters:
+    ///   - isShared: See ``isShared``. Default: `false`.
+    ///   - usesHeuristicFreshness: See ``usesHeuristicFreshness``. Default: `true`.
+    /// - Returns: The settings.
+    public static func rfc9111(isShared: Bool = false, usesHeuristicFreshness: Bool = true) -> CacheSettings {
+        CacheSettings(
+            expireAfter: .immediately,
+            cacheControl: true,
+            usesHeuristicFreshness: usesHeuristicFreshness,
+            allowableCodes: Set(200...999),
+            isShared: isShared,
+            ignoredParameters: [],
+            redactsCredentials: true
+        )
+    }
+
+    /// These settings, with the ones replaced for which a session has parameters of its own.
+    package func replacing(expireAfter: Expiration?, cacheControl: Bool?) -> CacheSettings {
+        var settings = self
+        if let expireAfter { settings.expireAfter = expireAfter }
+        if let cacheControl { settings.cacheControl = cacheControl }
+        return settings
+    }
+}

@@ -1,0 +1,107 @@
+internal import Crypto
+public import Foundation
+
+/// The SHA-256 digest under which a response is stored.
+///
+/// It is the name of the entry's file: `ab/cd/abcd….cbor`. The article <doc:CacheKeys> defines how a key is computed, and
+/// `Fixtures/key-vectors.json` has test vectors.
+public struct CacheKey: Sendable, Hashable {
+    /// The digest as four big-endian words.
+    package let words: (UInt64, UInt64, UInt64, UInt64)
+
+    package init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
+    }
+
+    /// Makes a key from the bytes that you choose, for a ``CacheSettings/keyFunction``.
+    ///
+    /// - Parameter bytes: The bytes to hash.
+    public init(hashing bytes: some DataProtocol) {
+        var hash = SHA256()
+        hash.update(data: bytes)
+        self.init(digest: hash.finalize())
+    }
+
+    init(digest: SHA256Digest) {
+        self.words = unsafe digest.withUnsafeBytes { bytes in
+            func word(_ index: Int) -> UInt64 {
+                unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+            }
+            return (word(0), word(1), word(2), word(3))
+        }
+    }
+
+    /// Reads a key from its 64 hexadecimal digits, in upper or lower case.
+    ///
+    /// Any other text gives `nil`.
+    ///
+    /// - Parameter hexadecimal: The digits.
+    public init?(_ hexadecimal: some StringProtocol) {
+        var text = String(hexadecimal)
+        guard let key = text.withUTF8({ CacheKey(digits: unsafe $0.span) }) else { return nil }
+        self = key
+    }
+
+    /// Reads a key from its 64 hexadecimal digits in ASCII.
+    init?(digits: Span<UInt8>) {
+        guard digits.count == 64 else { return nil }
+        func word(_ index: Int) -> UInt64? {
+            digits.extracting((index * 16)..<(index * 16 + 16)).hexadecimalWord
+        }
+        guard let first = word(0), let second = word(1), let third = word(2), let fourth = word(3) else { return nil }
+        self.init(words: (first, second, third, fourth))
+    }
+
+    /// Compares the digests.
+    public static func == (left: CacheKey, right: CacheKey) -> Bool {
+        left.words == right.words
+    }
+
+    /// Hashes the first word of the digest, which is random enough.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+    }
+}
+
+extension CacheKey: CustomStringConvertible, Comparable {
+    /// The 64 hexadecimal digits, in lower case.
+    public var description: String {
+        unsafe String(unsafeUninitializedCapacity: 64) { buffer in
+            let digits: StaticString = "0123456789abcdef"
+            var offset = 0
+            for word in [words.0, words.1, words.2, words.3] {
+                for shift in stride(from: 60, through: 0, by: -4) {
+                    unsafe buffer[offset] = digits.utf8Start[Int(word >> UInt64(shift) & 15)]
+                    offset += 1
+                }
+            }
+            return 64
+        }
+    }
+
+    /// Orders keys by their hexadecimal digits.
+    public static func < (left: CacheKey, right: CacheKey) -> Bool {
+        left.words < right.words
+    }
+}
+
+extension CacheKey: Codable {
+    /// Reads the 64 hexadecimal digits.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let key = CacheKey(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "A cache key is 64 hexadecimal digits, not \(text.debugDescription)."
+            )
+        }
+        self = key
+    }
+
+    /// Writes the 64 hexadecimal digits.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

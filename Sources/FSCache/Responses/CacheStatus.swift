@@ -1,0 +1,84 @@
+/// What the cache did for a response: the `Cache-Status` field (RFC 9211).
+public struct CacheStatus: Sendable, Hashable {
+    /// Why a request went to the origin (RFC 9211 §2.2).
+    ///
+    /// More reasons may be added, so a `switch` needs a default.
+    public struct Forward: Sendable, Hashable, CustomStringConvertible {
+        /// The reason, as it stands in the field.
+        public let description: String
+
+        /// The cache was told not to take part.
+        public static let bypass = Forward(description: "bypass")
+        /// The method is not cached.
+        public static let method = Forward(description: "method")
+        /// Nothing is stored for the URL.
+        public static let uriMiss = Forward(description: "uri-miss")
+        /// A response is stored for the URL, but for other values of the fields that `Vary` names.
+        public static let varyMiss = Forward(description: "vary-miss")
+        /// Only a part of the content is stored, and the request needs more of it.
+        public static let partial = Forward(description: "partial")
+        /// The stored response is fresh, but the request demands a newer one.
+        public static let request = Forward(description: "request")
+        /// The stored response is stale.
+        public static let stale = Forward(description: "stale")
+    }
+
+    /// Why the request went to the origin; `nil` for a hit.
+    public var forward: Forward?
+    /// The status of the origin's answer, if it differs from that of the response (RFC 9211 §2.3).
+    public var forwardStatus: Int?
+    /// The remaining freshness lifetime in seconds: negative if the response is stale, `nil` if it never expires or was not
+    /// stored (RFC 9211 §2.4).
+    public var timeToLive: Int?
+    /// Whether the response was stored (RFC 9211 §2.5).
+    public var isStored: Bool
+    /// Whether the request was collapsed: it shares the response to another one that was under way (RFC 9211 §2.6).
+    public var isCollapsed: Bool
+    /// More about it, such as why the response was not stored (RFC 9211 §2.8).
+    public var detail: String?
+
+    package init(
+        forward: Forward? = nil,
+        forwardStatus: Int? = nil,
+        timeToLive: Int? = nil,
+        isStored: Bool = false,
+        isCollapsed: Bool = false,
+        detail: String? = nil
+    ) {
+        self.forward = forward
+        self.forwardStatus = forwardStatus
+        self.timeToLive = timeToLive
+        self.isStored = isStored
+        self.isCollapsed = isCollapsed
+        self.detail = detail
+    }
+
+    /// Whether the response was served without asking the origin.
+    public var isHit: Bool { forward == nil }
+}
+
+extension CacheStatus: CustomStringConvertible {
+    /// The field value, such as `FSCache; hit; ttl=300` or `FSCache; fwd=uri-miss; stored`.
+    public var description: String {
+        var value = "FSCache"
+        if let forward { value += "; fwd=\(forward)" } else { value += "; hit" }
+        if let forwardStatus { value += "; fwd-status=\(forwardStatus)" }
+        if let timeToLive { value += "; ttl=\(timeToLive)" }
+        if isStored { value += "; stored" }
+        if isCollapsed { value += "; collapsed" }
+        if let detail { value += "; detail=\(Self.quoted(detail))" }
+        return value
+    }
+
+    /// An `sf-string`: printable ASCII, quotes and backslashes escaped (RFC 9651 §3.3.3).
+    private static func quoted(_ text: String) -> String {
+        let characters = text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"", "\\": "\\\(scalar)"
+            case " "..."~": String(scalar)
+            default: "?"
+            }
+        }
+        return "\"\(characters.joined())\""
+    }
+}

@@ -1,0 +1,124 @@
+public import Foundation
+public import HTTPTypes
+
+/// A response, from the cache or from the origin.
+public struct CachedResponse: Sendable {
+    /// The request that the response answers: the last one, if redirects were followed.
+    public let request: HTTPRequest
+    /// The response as it is stored, or would have been.
+    package var stored: StoredResponse
+    /// The key under which the response is stored, or would have been; `nil` if the cache took no part.
+    public let cacheKey: CacheKey?
+    /// What the cache did.
+    public internal(set) var cacheStatus: CacheStatus
+    /// Whether the content came from the cache, validated or not.
+    public let isFromCache: Bool
+    /// Whether the origin has just confirmed the stored response.
+    public let isRevalidated: Bool
+    /// Whether the response was stale when you got it.
+    public let isExpired: Bool
+    /// Why a stored response stands in for that of the origin, if it does.
+    var failure: String?
+    /// The redirects that were followed, the first one first.
+    public internal(set) var history: [CachedResponse]
+
+    package init(
+        request: HTTPRequest,
+        stored: StoredResponse,
+        cacheKey: CacheKey?,
+        cacheStatus: CacheStatus,
+        isFromCache: Bool = false,
+        isRevalidated: Bool = false,
+        isExpired: Bool = false
+    ) {
+        self.request = request
+        self.stored = stored
+        self.cacheKey = cacheKey
+        self.cacheStatus = cacheStatus
+        self.isFromCache = isFromCache
+        self.isRevalidated = isRevalidated
+        self.isExpired = isExpired
+        self.history = []
+    }
+}
+
+extension CachedResponse {
+    /// The status code and the reason phrase.
+    public var status: HTTPResponse.Status { stored.status }
+
+    /// The header fields, in the order the origin sent them.
+    public var headerFields: HTTPFields { stored.headerFields }
+
+    /// The header fields for another client: with a `Cache-Status` of this cache after those of caches on the way
+    /// (RFC 9211 §2).
+    public var forwardedHeaderFields: HTTPFields {
+        var fields = stored.headerFields
+        fields.append(cacheStatusField)
+        return fields
+    }
+
+    /// The field `Cache-Status`, for this response.
+    package var cacheStatusField: HTTPField { HTTPField(name: .cacheStatus, value: cacheStatus.description) }
+
+    /// The content.
+    public var body: Data { stored.body }
+
+    /// The normalized URL of the response: the last one, if redirects were followed.
+    ///
+    /// Ignored parameters read `REDACTED`.
+    public var url: String { stored.request.url }
+
+    /// When the response was first stored.
+    public var createdAt: Date { stored.createdAt }
+
+    /// When the response becomes stale; `nil` for never.
+    public var expires: Date? { stored.expires }
+
+    /// Whether the stored body was edited by hand.
+    public var isEdited: Bool { stored.isEdited }
+
+    /// How long the origin took to answer, this time or when the response was stored, in whole milliseconds.
+    public var elapsed: Duration {
+        .milliseconds((stored.receivedAt.timeIntervalSince(stored.requestedAt) * 1000).rounded())
+    }
+
+    /// Whether the status is from 200 to 299.
+    public var isSuccess: Bool { status.kind == .successful }
+
+    /// The content as text.
+    ///
+    /// - Returns: The content, decoded by the charset in `Content-Type`, or else as UTF-8. Invalid bytes read U+FFFD.
+    public func text() -> String {
+        let contentType = headerFields[.contentType]?.lowercased() ?? ""
+        if contentType.contains("charset=iso-8859-1") || contentType.contains("charset=latin1") {
+            return String(String.UnicodeScalarView(body.map { Unicode.Scalar($0) }))
+        }
+        return String(decoding: body, as: UTF8.self)
+    }
+
+    /// The content, decoded from JSON.
+    ///
+    /// - Parameters:
+    ///   - type: The type to decode.
+    ///   - decoder: The decoder. Default: a `JSONDecoder` without options.
+    /// - Returns: The value.
+    /// - Throws: `DecodingError` if the content is not JSON, or does not fit the type.
+    public func json<Value: Decodable>(
+        _ type: Value.Type = Value.self,
+        decoder: JSONDecoder = JSONDecoder()
+    ) throws -> Value {
+        try decoder.decode(type, from: body)
+    }
+}
+
+extension CachedResponse: CustomStringConvertible {
+    /// One line for a log: `GET https://example.com/ → 200, 1256 bytes, from the cache, expires 2026-01-01T00:00:00Z`.
+    public var description: String {
+        var text = "\(stored.request.method) \(url) → \(status.code), \(body.count) bytes"
+        text += isFromCache ? ", from the cache" : ", from the network"
+        if isRevalidated { text += ", revalidated" }
+        if isEdited { text += ", edited" }
+        if let expires { text += ", \(isExpired ? "expired" : "expires") \(expires.formatted(.iso8601))" }
+        return text
+    }
+}

@@ -1,0 +1,124 @@
+public import Foundation
+
+/// A store of entries: bytes under keys.
+///
+/// A backend knows neither HTTP nor the meaning of the bytes. It is used from many tasks at once. Each key has one entry:
+/// a write replaces it, even if the previous one had another file extension. A read returns a whole entry or none.
+///
+/// These five requirements are all that a cache needs. Conform to ``ImmediateBackend``, ``StreamingBackend``,
+/// ``QuarantiningBackend`` or ``ClearableBackend`` as well if your store can do more. The cache checks for them once, when
+/// it is made.
+public protocol CacheBackend: Sendable {
+    /// Reads an entry.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, or `nil` if there is none.
+    /// - Throws: When the store can't be read. The session logs it and treats it as a miss.
+    func read(_ key: CacheKey) async throws -> EncodedEntry?
+
+    /// Writes an entry and replaces the previous one of its key.
+    ///
+    /// An entry that is larger than the backend's limit is not stored, and the previous one is removed.
+    ///
+    /// - Parameters:
+    ///   - entry: The bytes and their format.
+    ///   - key: The entry's key.
+    /// - Throws: When the entry can't be stored. The previous one is then still there.
+    func write(_ entry: EncodedEntry, for key: CacheKey) async throws
+
+    /// Removes an entry, including one that was set aside.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: Whether there was one.
+    /// - Throws: When it can't be removed.
+    @discardableResult
+    func remove(_ key: CacheKey) async throws -> Bool
+
+    /// Lists entries in no particular order, including those that were set aside.
+    ///
+    /// Entries that are written or removed during the listing may be left out.
+    ///
+    /// - Parameter prefix: The first hexadecimal digits of the keys to list, in lower case. Empty for all keys.
+    /// - Returns: The entries, listed on demand.
+    func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error>
+
+    /// Closes the backend and frees its resources. The session that owns it calls this once. Later calls throw
+    /// ``FSCacheError/Code/closed``.
+    func close() async
+}
+
+/// The bytes of an entry and their format.
+public struct EncodedEntry: Sendable, Hashable {
+    /// The bytes that the serializer wrote.
+    public var bytes: Data
+    /// The serializer's file extension, such as `cbor` or `json.gz`.
+    public var fileExtension: String
+
+    /// Makes an encoded entry.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes that the serializer wrote.
+    ///   - fileExtension: The serializer's file extension.
+    public init(bytes: Data, fileExtension: String) {
+        self.bytes = bytes
+        self.fileExtension = fileExtension
+    }
+}
+
+/// An entry as a backend lists it, without its bytes.
+public struct EntryListing: Sendable, Hashable {
+    /// The entry's key.
+    public var key: CacheKey
+    /// The file extension of the serializer that wrote it.
+    public var fileExtension: String
+    /// Its size in bytes.
+    public var byteCount: Int
+    /// When it was last written.
+    public var modifiedAt: Date
+    /// Whether it was set aside because it could not be decoded.
+    public var isSetAside: Bool
+    /// The path of its file, in backends that have files.
+    public var path: String?
+
+    /// Makes a listing.
+    ///
+    /// - Parameters:
+    ///   - key: The entry's key.
+    ///   - fileExtension: The file extension of the serializer that wrote it.
+    ///   - byteCount: Its size in bytes.
+    ///   - modifiedAt: When it was last written.
+    ///   - isSetAside: Whether it was set aside because it could not be decoded.
+    ///   - path: The path of its file, in backends that have files.
+    public init(
+        key: CacheKey,
+        fileExtension: String,
+        byteCount: Int,
+        modifiedAt: Date,
+        isSetAside: Bool = false,
+        path: String? = nil
+    ) {
+        self.key = key
+        self.fileExtension = fileExtension
+        self.byteCount = byteCount
+        self.modifiedAt = modifiedAt
+        self.isSetAside = isSetAside
+        self.path = path
+    }
+
+    /// Makes the listing of an entry.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry.
+    ///   - key: The entry's key.
+    ///   - modifiedAt: When it was last written.
+    ///   - isSetAside: Whether it was set aside because it could not be decoded.
+    public init(_ entry: EncodedEntry, for key: CacheKey, modifiedAt: Date, isSetAside: Bool = false) {
+        self.init(
+            key: key,
+            fileExtension: entry.fileExtension,
+            byteCount: entry.bytes.count,
+            modifiedAt: modifiedAt,
+            isSetAside: isSetAside
+        )
+    }
+}

@@ -1,0 +1,150 @@
+internal import CFileSystem
+
+/// The name of an entry's file: 64 hexadecimal digits, a dot, the serializer's extension, and `.invalid` if the entry was
+/// set aside. The file lies in the shard of its key.
+struct EntryFile: Sendable, Hashable {
+    var key: CacheKey
+    var fileExtension: FileExtension
+    var isSetAside = false
+
+    init(_ key: CacheKey, _ fileExtension: FileExtension, isSetAside: Bool = false) {
+        self.key = key
+        self.fileExtension = fileExtension
+        self.isSetAside = isSetAside
+    }
+
+    /// Parses a file name; `nil` if the file is foreign.
+    init?(name: String) {
+        let digits = name.utf8.prefix(64)
+        let rest = name.utf8.dropFirst(64)
+        guard digits.allSatisfy({ HexDigit.value($0) != nil }), let key = CacheKey(Substring(digits)),
+            rest.first == UInt8(ascii: ".")
+        else { return nil }
+        let suffix = String(Substring(rest.dropFirst()))
+        let isSetAside = suffix.hasSuffix(FileExtension.setAsideMark)
+        let text = isSetAside ? String(suffix.dropLast(FileExtension.setAsideMark.count)) : suffix
+        guard let fileExtension = FileExtension(text) else { return nil }
+        self.init(key, fileExtension, isSetAside: isSetAside)
+    }
+
+    var name: String { "\(key).\(fileExtension.text)\(isSetAside ? FileExtension.setAsideMark : "")" }
+    var path: String { "\(ShardName(key).path)/\(name)" }
+
+    /// Passes on the ``path`` as a C string on the stack, so a hit needs no `String`.
+    func withPath<Value: ~Copyable, Failure>(
+        _ body: (UnsafePointer<CChar>) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer throws(Failure) in
+            var count = 0
+            func append(_ byte: UInt8) {
+                unsafe buffer[count] = CChar(bitPattern: byte)
+                count += 1
+            }
+            func append(word: UInt64, from first: Int, count digits: Int) {
+                for digit in first..<(first + digits) {
+                    append(HexDigit.ascii(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15))
+                }
+            }
+            append(word: key.words.0, from: 0, count: 2)
+            append(UInt8(ascii: "/"))
+            append(word: key.words.0, from: 2, count: 2)
+            append(UInt8(ascii: "/"))
+            append(word: key.words.0, from: 0, count: 16)
+            append(word: key.words.1, from: 0, count: 16)
+            append(word: key.words.2, from: 0, count: 16)
+            append(word: key.words.3, from: 0, count: 16)
+            append(UInt8(ascii: "."))
+            for byte in fileExtension.text.utf8 { append(byte) }
+            if isSetAside {
+                for byte in FileExtension.setAsideMark.utf8 { append(byte) }
+            }
+            append(0)
+            guard let path = unsafe UnsafePointer(buffer.baseAddress) else {
+                preconditionFailure("A buffer of 128 bytes has an address.")
+            }
+            return try unsafe body(path)
+        }
+    }
+}
+
+/// A serializer's file extension that is safe in a file name.
+struct FileExtension: Sendable, Hashable {
+    /// Follows the extension of an entry that was set aside.
+    static let setAsideMark = ".invalid"
+
+    let text: String
+
+    /// Checks an extension.
+    ///
+    /// It has up to 32 lower-case letters, digits, and characters of `._+-`. It begins and ends with a letter or digit and
+    /// has no two dots in a row. With upper case, some disks would take two files for one.
+    init?(_ text: String) {
+        let utf8 = text.utf8
+        guard (1...32).contains(utf8.count), !text.hasSuffix(Self.setAsideMark), text != "invalid",
+            let first = utf8.first, let last = utf8.last,
+            Self.isLetterOrDigit(first), Self.isLetterOrDigit(last)
+        else { return nil }
+        var previous = first
+        for byte in utf8 {
+            switch byte {
+            case _ where Self.isLetterOrDigit(byte): break
+            case UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"): break
+            case UInt8(ascii: "."): guard previous != byte else { return nil }
+            default: return nil
+            }
+            previous = byte
+        }
+        self.text = text
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}
+
+/// One of the 65,536 directories of entries, named after the first two bytes of its keys: `ab/cd`.
+///
+/// Keys are digests, so each shard holds a fair random sample of the entries.
+struct ShardName: Sendable, Hashable {
+    var first: UInt8
+    var second: UInt8
+
+    init(first: UInt8, second: UInt8) {
+        self.first = first
+        self.second = second
+    }
+
+    init(_ key: CacheKey) {
+        self.init(first: UInt8(key.words.0 >> 56), second: UInt8(key.words.0 >> 48 & 0xff))
+    }
+
+    var path: String { "\(Self.digits(first))/\(Self.digits(second))" }
+
+    /// The name of a directory of one level.
+    static func digits(_ byte: UInt8) -> String {
+        let text = String(byte, radix: 16)
+        return byte < 16 ? "0\(text)" : text
+    }
+
+    /// Parses the name of a directory of one level: exactly two hexadecimal digits in lower case.
+    static func byte(_ name: String) -> UInt8? {
+        let digits = name.utf8.compactMap(HexDigit.value)
+        guard digits.count == 2, name.utf8.count == 2 else { return nil }
+        return digits[0] << 4 | digits[1]
+    }
+}
+
+/// Hexadecimal digits in lower case, as in file names.
+enum HexDigit {
+    static func ascii(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + (value - 10)
+    }
+
+    static func value(_ ascii: UInt8) -> UInt8? {
+        switch ascii {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): ascii - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): ascii - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+}

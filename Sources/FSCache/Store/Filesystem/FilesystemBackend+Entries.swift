@@ -1,0 +1,188 @@
+internal import CFileSystem
+internal import Dispatch
+internal import Foundation
+
+extension FilesystemBackend {
+    /// Reads an entry in any format. With the preferred extension, this takes one open, one fstat, one read and one close.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, or `nil` when there is none.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be read;
+    ///   ``FSCacheError/Code/closed``.
+    public func read(_ key: CacheKey) async throws -> EncodedEntry? {
+        switch try readNow(key) {
+        case .entry(let entry, _): return entry
+        case .missing: return nil
+        case .later:
+            return try await BlockingWork.run { [self] in
+                let result = try perform("read", key) { store throws(SystemError) in
+                    try store.read(key, upTo: .max)
+                }
+                return if case .entry(let entry, _) = result { entry } else { nil }
+            }
+        }
+    }
+
+    /// Reads an entry of up to 256 KiB on the calling thread.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, if it is small. It has an identity if it has the preferred extension.
+    /// - Throws: As ``read(_:)``.
+    public func readNow(_ key: CacheKey) throws -> ImmediateRead {
+        try perform("read", key) { store throws(SystemError) in try store.read(key, upTo: Self.inlineByteCount) }
+    }
+
+    /// Identifies an entry by its file's inode, size and times.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The identity, or `nil` if there is no file with the preferred extension.
+    public func identity(of key: CacheKey) -> EntryIdentity? {
+        (try? openStore())?.identity(of: key)
+    }
+
+    /// Writes an entry to a temporary file, renames it to its place, and removes the key's file of another format.
+    ///
+    /// - Parameters:
+    ///   - entry: The bytes and their format.
+    ///   - key: The entry's key.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry can't be written, for example because the disk is full,
+    ///   its place is taken by a directory, or the backend is read-only; ``FSCacheError/Code/invalidSetting`` when its file
+    ///   extension can't be part of a file name; ``FSCacheError/Code/closed``.
+    public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
+        let file = try EntryFile(key, Self.checked(entry.fileExtension))
+        let isQuick = entry.bytes.count <= Self.inlineByteCount && !settings.synchronizes
+        try await perform("write", key, inline: isQuick) { store, waits throws(SystemError) in
+            try store.write(entry.bytes, as: file, waits: waits) ? () : nil
+        }
+    }
+
+    /// Opens an entry's file.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, or `nil` if there is none.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be opened;
+    ///   ``FSCacheError/Code/closed``.
+    public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
+        try perform("read", key) { store throws(SystemError) in try store.openReader(key) }
+    }
+
+    /// Creates a temporary file that becomes the entry when it is committed.
+    ///
+    /// - Parameters:
+    ///   - key: The entry's key.
+    ///   - fileExtension: The serializer's file extension.
+    /// - Returns: A writer for the entry's bytes.
+    /// - Throws: As ``write(_:for:)``.
+    public func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
+        let file = try EntryFile(key, Self.checked(fileExtension))
+        return try perform("write", key) { store throws(SystemError) in
+            FileEntryWriter(try store.makeTemporary(), as: file, in: store)
+        }
+    }
+
+    /// Removes an entry, and the shard's directory if it becomes empty.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: Whether there was one.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when it can't be removed; ``FSCacheError/Code/closed``.
+    @discardableResult
+    public func remove(_ key: CacheKey) async throws -> Bool {
+        try await perform("remove", key, inline: true) { store, waits throws(SystemError) in
+            try store.remove(key, waits: waits)
+        }
+    }
+
+    /// Renames an entry's file to end in `.invalid`, where it can be inspected.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry that could not be decoded. If the file no longer holds it, nothing happens.
+    ///   - key: The entry's key.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when it can't be renamed; ``FSCacheError/Code/closed``.
+    public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
+        let file = try EntryFile(key, Self.checked(entry.fileExtension))
+        let isQuick = entry.bytes.count <= Self.inlineByteCount
+        try await perform("set aside", key, inline: isQuick) { store, waits throws(SystemError) in
+            try store.setAside(entry, file, waits: waits) ? () : nil
+        }
+    }
+
+    /// Removes every entry, the directories that become empty, and the temporary files of dead writers.
+    ///
+    /// Foreign files and their directories stay.
+    ///
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when an entry can't be removed; ``FSCacheError/Code/closed``.
+    public func removeAll() async throws {
+        try await BlockingWork.run { [self] in
+            try perform("remove", nil) { store throws(SystemError) in try store.removeAll() }
+        }
+    }
+
+    /// Removes the temporary files of dead writers. Opening a directory does this, too.
+    ///
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when the directory can't be read; ``FSCacheError/Code/closed``.
+    public func sweep() async throws {
+        try await BlockingWork.run { [self] in
+            try perform("sweep", nil) { store throws(SystemError) in try store.sweep() }
+        }
+    }
+}
+
+extension FilesystemBackend {
+    /// Runs quick work on the calling thread, and other work, or work that has to wait, on another thread.
+    ///
+    /// The work returns `nil` if it has done nothing because it would have had to wait.
+    private func perform<Value: Sendable>(
+        _ verb: String,
+        _ key: CacheKey,
+        inline isQuick: Bool,
+        _ work: @escaping @Sendable (_ store: StoreDirectory, _ waits: Bool) throws(SystemError) -> Value?
+    ) async throws -> Value {
+        if isQuick {
+            let value = try perform(verb, key) { store throws(SystemError) in try work(store, false) }
+            if let value { return value }
+        }
+        return try await BlockingWork.run { [self] in
+            try perform(verb, key) { store throws(SystemError) in
+                guard let value = try work(store, true) else { throw .locked }
+                return value
+            }
+        }
+    }
+
+    /// Runs work on the store and describes its errors.
+    func perform<Value>(
+        _ verb: String,
+        _ key: CacheKey?,
+        _ work: (StoreDirectory) throws(SystemError) -> Value
+    ) throws(FSCacheError) -> Value {
+        let store = try openStore()
+        do throws(SystemError) {
+            return try work(store)
+        } catch let error where error.number != ENOENT {
+            throw failure(verb, key, error)
+        } catch {}
+        // Somebody has removed the temporary directory, or the whole cache.
+        let anew = try reopenStore(after: store)
+        do throws(SystemError) {
+            return try work(anew)
+        } catch {
+            throw failure(verb, key, error)
+        }
+    }
+
+    private func failure(_ verb: String, _ key: CacheKey?, _ error: SystemError) -> FSCacheError {
+        let object = key.map { "the entry \($0) in \(rootPath)" } ?? "the entries in \(rootPath)"
+        return FSCacheError(.storeFailed, "Can't \(verb) \(object): \(error).", underlyingError: error.posixError)
+    }
+}
+
+/// Runs work that may wait for a disk or a lock outside the cooperative thread pool.
+enum BlockingWork {
+    private static let queue = DispatchQueue(label: "FSCache.BlockingWork", attributes: .concurrent)
+
+    static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result(catching: work)) }
+        }
+    }
+}

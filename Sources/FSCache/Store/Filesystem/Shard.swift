@@ -1,0 +1,84 @@
+internal import CFileSystem
+
+/// The open directory of one shard.
+struct Shard: ~Copyable {
+    private let directory: DirectoryStream
+
+    init(_ descriptor: consuming FileDescriptor) throws(SystemError) {
+        self.directory = try DirectoryStream(descriptor)
+    }
+
+    var descriptor: CInt { directory.descriptor }
+
+    /// Takes the kernel lock that writers hold while they change the shard. Closing the shard releases it.
+    ///
+    /// Without it, two writers of one key in two formats could each remove the other's file as the older one. On file
+    /// systems without such locks, nothing prevents that.
+    ///
+    /// - Parameter waits: Whether to wait for another holder, for some seconds at most.
+    /// - Returns: Whether the lock was taken.
+    func lock(waits: Bool) throws(SystemError) -> Bool {
+        let napMicroseconds: CUnsignedInt = 500
+        for _ in 0..<20_000 {
+            guard cfs_try_lock(descriptor) == -EAGAIN else { return true }
+            guard waits else { return false }
+            usleep(napMicroseconds)
+        }
+        throw .locked
+    }
+
+    /// The names of a key's entries. They may be names of directories or links.
+    func names(of key: CacheKey) throws(SystemError) -> [EntryFile] {
+        let digits = key.description
+        var names: [EntryFile] = []
+        try directory.forEachName { name in
+            if name.hasPrefix(digits), let file = EntryFile(name: name) { names.append(file) }
+            return true
+        }
+        return names
+    }
+
+    /// The regular files of a key's entries. They stay regular files as long as the shard is locked.
+    func files(
+        of key: CacheKey,
+        where isWanted: (EntryFile) -> Bool = { _ in true }
+    ) throws(SystemError) -> [EntryFile] {
+        var files: [EntryFile] = []
+        for file in try names(of: key).filter(isWanted) where try status(of: file.name) != nil { files.append(file) }
+        return files
+    }
+
+    /// The files of all entries, with their status.
+    func files(in shard: ShardName) throws(SystemError) -> [(file: EntryFile, status: cfs_status)] {
+        var files: [(EntryFile, cfs_status)] = []
+        try directory.forEachName { name throws(SystemError) in
+            if let file = EntryFile(name: name), ShardName(file.key) == shard,
+                let status = try status(of: name)
+            {
+                files.append((file, status))
+            }
+            return true
+        }
+        return files
+    }
+
+    /// The status of a regular file; `nil` if it has been removed, or is something else and therefore foreign.
+    func status(of name: String) throws(SystemError) -> cfs_status? {
+        var status = cfs_status()
+        let result = SystemCall.status(of: name, in: descriptor, &status)
+        if result == -ENOENT { return nil }
+        try SystemError.check(result)
+        return status.is_regular != 0 ? status : nil
+    }
+
+    /// Removes a file.
+    ///
+    /// - Returns: Whether it was still there.
+    @discardableResult
+    func remove(_ file: EntryFile) throws(SystemError) -> Bool {
+        let result = SystemCall.removeFile(file.name, in: descriptor)
+        if result == -ENOENT { return false }
+        try SystemError.check(result)
+        return true
+    }
+}

@@ -1,0 +1,127 @@
+internal import CFileSystem
+internal import Foundation
+
+extension StoreDirectory {
+    /// Writes a temporary file and moves it to its place with one rename.
+    ///
+    /// - Parameter waits: Whether to wait while others change the shard.
+    /// - Returns: Whether the entry was written; `false` only if it would have had to wait.
+    func write(_ bytes: Data, as file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
+        // Try again if somebody has removed the temporary file.
+        for _ in 0..<8 {
+            var temporary = try makeTemporary()
+            try temporary.write(bytes)
+            switch try place(&temporary, as: file, waits: waits) {
+            case .placed: return true
+            case .busy: return false
+            case .gone: continue
+            }
+        }
+        throw SystemError(ENOENT, "its temporary file is removed as often as it is made")
+    }
+
+    /// Creates a temporary file.
+    func makeTemporary() throws(SystemError) -> TemporaryFile {
+        try TemporaryFile.create(in: writableTemporaries(), permissions: settings.filePermissions)
+    }
+
+    enum Placement {
+        case placed
+        /// Others are changing the shard. Nothing was done.
+        case busy
+        /// The temporary file is no longer there.
+        case gone
+    }
+
+    /// Moves a finished file to its place.
+    ///
+    /// - Parameter waits: Whether to wait while others change the shard.
+    func place(
+        _ temporary: inout TemporaryFile,
+        as file: EntryFile,
+        waits: Bool
+    ) throws(SystemError) -> Placement {
+        if settings.synchronizes { try temporary.synchronize() }
+        // Try again if somebody has removed the shard because it was empty.
+        for _ in 0..<64 {
+            guard let shard = try openOrMakeShard(ShardName(file.key)) else { continue }
+            guard try shard.lock(waits: waits) else { return .busy }
+            guard try place(&temporary, as: file, in: shard) else {
+                guard try temporary.isThere() else { return .gone }
+                continue
+            }
+            if settings.synchronizes { try SystemError.check(cfs_synchronize(shard.descriptor)) }
+            return .placed
+        }
+        throw SystemError(EBUSY, "its directory is removed as often as it is made")
+    }
+
+    /// Moves a file to its place and removes the key's files of other formats. The shard must be locked.
+    ///
+    /// - Returns: Whether the file and the shard were still there.
+    private func place(
+        _ temporary: inout TemporaryFile,
+        as file: EntryFile,
+        in shard: borrowing Shard
+    ) throws(SystemError) -> Bool {
+        let others = try shard.files(of: file.key) { $0 != file && !$0.isSetAside }
+        guard !others.isEmpty else { return try temporary.rename(to: file.name, in: shard.descriptor) }
+        return try replacing(file.key) { () throws(SystemError) in
+            guard try temporary.rename(to: file.name, in: shard.descriptor) else { return false }
+            for other in others { try shard.remove(other) }
+            return true
+        }
+    }
+
+    /// Renames an entry so that reads no longer find it, if it still has the bytes that were read.
+    ///
+    /// - Parameter waits: Whether to wait while others change the shard.
+    /// - Returns: Whether this is done; `false` only if it would have had to wait.
+    func setAside(_ entry: EncodedEntry, _ file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
+        _ = try writableTemporaries()
+        guard let shard = try openShard(ShardName(file.key)) else { return true }
+        guard try shard.lock(waits: waits) else { return false }
+        let files = try shard.files(of: file.key)
+        guard files.contains(file), try read(file) == entry.bytes else { return true }
+        let aside = EntryFile(file.key, file.fileExtension, isSetAside: true)
+        let result = SystemCall.rename(file.name, in: shard.descriptor, to: aside.name, in: shard.descriptor)
+        try SystemError.check(result)
+        for earlier in files where earlier.isSetAside && earlier != aside {
+            try shard.remove(earlier)
+        }
+        return true
+    }
+
+    private func read(_ file: EntryFile) throws(SystemError) -> Data? {
+        guard let descriptor = try open(file) else { return nil }
+        return try descriptor.readBytes(Int(descriptor.status().byte_count))
+    }
+
+    func writableTemporaries() throws(SystemError) -> OpenDirectory {
+        guard let temporaries else { throw .readOnly }
+        return temporaries
+    }
+
+    /// Opens a shard's directory, creating it if needed; `nil` if somebody has removed it again.
+    private func openOrMakeShard(_ name: ShardName) throws(SystemError) -> Shard? {
+        if let shard = try openShard(name) { return shard }
+        let first = ShardName.digits(name.first)
+        guard try makeDirectory(first, in: root.rawValue), let parent = try openDirectory(first),
+            try makeDirectory(ShardName.digits(name.second), in: parent.rawValue)
+        else { return nil }
+        return try openShard(name)
+    }
+
+    /// Creates a directory unless its name is taken.
+    ///
+    /// - Returns: Whether its parent was still there.
+    private func makeDirectory(_ name: String, in parent: CInt) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try Self.makeDirectory(name, in: parent, permissions: settings.directoryPermissions)
+        } catch let error where error.number == ENOENT {
+            return false
+        }
+        if settings.synchronizes { try SystemError.check(cfs_synchronize(parent)) }
+        return true
+    }
+}

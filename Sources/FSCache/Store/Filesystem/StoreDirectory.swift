@@ -1,0 +1,92 @@
+internal import CFileSystem
+
+/// The open directory of a cache. All paths start here, and none follows a symbolic link.
+///
+///     CACHEDIR.TAG        tells backup programs to skip the directory
+///     fscache.layout      the version of this layout
+///     tmp/                files that are being written
+///     ab/cd/abcd….cbor    the entries
+///
+/// All other files are foreign: they are never read, listed, changed or removed.
+///
+/// Calls block. ``FilesystemBackend`` decides which thread they run on.
+final class StoreDirectory: Sendable {
+    let settings: FilesystemSettings
+    let root: OpenDirectory
+    /// The directory of files that are being written; `nil` if the store is read-only.
+    let temporaries: OpenDirectory?
+    /// Whether the system can open a path without following links in one call.
+    let resolvesPathsInOneCall: Bool
+
+    init(settings: FilesystemSettings, root: OpenDirectory, temporaries: OpenDirectory?) {
+        self.settings = settings
+        self.root = root
+        self.temporaries = temporaries
+        let probe = unsafe cfs_open_without_links(root.rawValue, ".", O_RDONLY | O_DIRECTORY)
+        self.resolvesPathsInOneCall = probe >= 0 && settings.mayResolvePathsInOneCall
+        if probe >= 0 { _ = cfs_close(probe) }
+    }
+
+    /// Opens an entry's file; `nil` if there is none.
+    func open(_ file: EntryFile) throws(SystemError) -> FileDescriptor? {
+        // Without O_NONBLOCK, opening a planted pipe would wait for its writer.
+        try Self.found(unsafe file.withPath { unsafe opened($0, O_RDONLY | O_NONBLOCK) })
+    }
+
+    /// Opens a directory of the first or second level; `nil` if there is none.
+    func openDirectory(_ path: String) throws(SystemError) -> FileDescriptor? {
+        try Self.found(unsafe path.withCString { unsafe opened($0, O_RDONLY | O_DIRECTORY) })
+    }
+
+    private func opened(_ path: UnsafePointer<CChar>, _ flags: CInt) -> CInt {
+        resolvesPathsInOneCall
+            ? unsafe cfs_open_without_links(root.rawValue, path, flags)
+            : unsafe cfs_open_by_components(root.rawValue, path, flags)
+    }
+
+    private static func found(_ opened: CInt) throws(SystemError) -> FileDescriptor? {
+        if opened == -ENOENT { return nil }
+        return try FileDescriptor(opened: opened)
+    }
+
+    func openShard(_ name: ShardName) throws(SystemError) -> Shard? {
+        guard let descriptor = try openDirectory(name.path) else { return nil }
+        return try Shard(descriptor)
+    }
+
+    func path(of file: EntryFile) -> String { "\(settings.rootPath)/\(file.path)" }
+}
+
+extension StoreDirectory {
+    /// The names of the directories of the first level, or of the second level below `first`, in order.
+    func directories(below first: UInt8? = nil) throws(SystemError) -> [UInt8] {
+        var names: [UInt8] = []
+        try skippingForeign { () throws(SystemError) in
+            guard let directory = try openDirectory(first.map(ShardName.digits) ?? ".") else { return }
+            try DirectoryStream(directory).forEachName { name in
+                if let byte = ShardName.byte(name) { names.append(byte) }
+                return true
+            }
+        }
+        return names.sorted()
+    }
+
+    /// The files of all entries in a shard with their status, in order.
+    func files(in name: ShardName) throws(SystemError) -> [(file: EntryFile, status: cfs_status)] {
+        var files: [(file: EntryFile, status: cfs_status)] = []
+        try skippingForeign { () throws(SystemError) in
+            guard let shard = try openShard(name) else { return }
+            files = try shard.files(in: name)
+        }
+        return files.sorted { ($0.file.key, $0.file.name) < ($1.file.key, $1.file.name) }
+    }
+
+    /// Ignores foreign files and symbolic links with the name of a directory.
+    func skippingForeign(_ body: () throws(SystemError) -> Void) throws(SystemError) {
+        do {
+            try body()
+        } catch let error where error.number == ENOTDIR || error.number == ELOOP {
+            return
+        }
+    }
+}

@@ -1,0 +1,99 @@
+internal import CFileSystem
+internal import Foundation
+
+/// A file that is being written, and is removed unless it is renamed.
+///
+/// Its writer holds a kernel lock on it, so a sweep can recognize the files of dead writers.
+struct TemporaryFile: ~Copyable {
+    private static let suffix = ".partial"
+
+    private let directory: OpenDirectory
+    private let descriptor: FileDescriptor
+    private let name: String
+    private var isInPlace = false
+
+    private init(_ descriptor: consuming FileDescriptor, name: String, in directory: OpenDirectory) {
+        self.directory = directory
+        self.descriptor = descriptor
+        self.name = name
+    }
+
+    /// Creates a file with an unused name.
+    static func create(in directory: OpenDirectory, permissions: Permissions) throws(SystemError) -> TemporaryFile {
+        while true {
+            let name = String(UInt64.random(in: .min ... .max), radix: 16) + suffix
+            let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
+            let opened = SystemCall.open(name, in: directory.rawValue, flags, permissions.rawValue)
+            if opened == -EEXIST { continue }
+            let file = TemporaryFile(try FileDescriptor(opened: opened), name: name, in: directory)
+            // If a sweep has taken the lock since the file was created, it is about to remove the file.
+            if cfs_try_lock(file.descriptor.rawValue) == -EAGAIN { continue }
+            try permissions.apply(to: file.descriptor.rawValue)
+            return file
+        }
+    }
+
+    deinit {
+        guard !isInPlace else { return }
+        _ = SystemCall.removeFile(name, in: directory.rawValue)
+    }
+
+    func write(_ bytes: Data) throws(SystemError) {
+        let result = unsafe bytes.withUnsafeBytes { bytes in
+            guard let address = bytes.baseAddress else { return CInt(0) }
+            return unsafe cfs_write(descriptor.rawValue, address, bytes.count)
+        }
+        try SystemError.check(result)
+    }
+
+    /// Replaces bytes.
+    func overwrite(at offset: Int, with bytes: Data) throws(SystemError) {
+        let result = unsafe bytes.withUnsafeBytes { bytes in
+            guard let address = bytes.baseAddress else { return CInt(0) }
+            return unsafe cfs_write_at(descriptor.rawValue, address, bytes.count, Int64(offset))
+        }
+        try SystemError.check(result)
+    }
+
+    func read(from offset: Int, upTo count: Int) throws(SystemError) -> Data {
+        try descriptor.readBytes(count, at: offset)
+    }
+
+    /// Whether the file still has its temporary name.
+    func isThere() throws(SystemError) -> Bool {
+        var status = cfs_status()
+        let result = SystemCall.status(of: name, in: directory.rawValue, &status)
+        if result == -ENOENT { return false }
+        try SystemError.check(result)
+        return true
+    }
+
+    func synchronize() throws(SystemError) {
+        try SystemError.check(cfs_synchronize(descriptor.rawValue))
+    }
+
+    /// Moves the file to its place and replaces the previous one.
+    ///
+    /// - Returns: Whether the file and the new directory were still there.
+    mutating func rename(to newName: String, in newDirectory: CInt) throws(SystemError) -> Bool {
+        let result = SystemCall.rename(name, in: directory.rawValue, to: newName, in: newDirectory)
+        if result == -ENOENT { return false }
+        try SystemError.check(result)
+        isInPlace = true
+        return true
+    }
+
+    /// Whether a file in the temporary directory is one of these.
+    static func isName(_ name: String) -> Bool {
+        name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { HexDigit.value($0) != nil }
+    }
+
+    /// Removes a file if its writer is dead, because then the kernel has released its lock.
+    static func removeIfStray(_ name: String, in directory: OpenDirectory) throws(SystemError) {
+        let opened = SystemCall.open(name, in: directory.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        guard opened >= 0 else { return }
+        let file = try FileDescriptor(opened: opened)
+        guard try file.status().is_regular != 0, cfs_try_lock(file.rawValue) == 0 else { return }
+        _ = SystemCall.removeFile(name, in: directory.rawValue)
+    }
+}

@@ -1,0 +1,165 @@
+internal import Foundation
+internal import Synchronization
+
+/// Keeps entries in memory, up to a limit, and evicts the least recently used ones.
+///
+/// They are lost when the process ends.
+public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, ClearableBackend {
+    private struct Place: Hashable {
+        var key: CacheKey
+        var isSetAside = false
+    }
+
+    private struct Stored {
+        var entry: EncodedEntry
+        var writtenAt: Date
+        /// Differs for each write.
+        var version: UInt64
+    }
+
+    private typealias Entries = LeastRecentlyUsed<Place, Stored>
+
+    /// The maximum size of all entries together, in bytes.
+    public let maxBytes: Int
+    private let now: @Sendable () -> Date
+    private let lastVersion = Atomic<UInt64>(0)
+    /// `nil` after the backend has been closed.
+    private let entries = Mutex<Entries?>(Entries())
+
+    /// Makes an empty backend.
+    ///
+    /// - Parameter maxBytes: The maximum size of all entries together, including those set aside. An entry that alone is
+    ///   larger is not stored. Default: 64 MiB.
+    public convenience init(maxBytes: Int = 64 << 20) {
+        self.init(maxBytes: maxBytes, now: { Date() })
+    }
+
+    init(maxBytes: Int, now: @escaping @Sendable () -> Date) {
+        self.maxBytes = maxBytes
+        self.now = now
+    }
+
+    /// Reads an entry, which makes it the most recently used one.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, or `nil` when there is none.
+    /// - Throws: ``FSCacheError/Code/closed``.
+    public func read(_ key: CacheKey) async throws -> EncodedEntry? {
+        try withEntries { $0.use(Place(key: key))?.entry }
+    }
+
+    /// Reads an entry, which makes it the most recently used one.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry and its identity.
+    /// - Throws: ``FSCacheError/Code/closed``.
+    public func readNow(_ key: CacheKey) throws -> ImmediateRead {
+        try withEntries { $0.use(Place(key: key)) }.map { .entry($0.entry, EntryIdentity(version: $0.version)) }
+            ?? .missing
+    }
+
+    /// Identifies an entry by the number of its write. This counts as using it.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The identity, or `nil` if there is no entry.
+    public func identity(of key: CacheKey) -> EntryIdentity? {
+        (try? withEntries { $0.use(Place(key: key)) })?.map { EntryIdentity(version: $0.version) }
+    }
+
+    /// Writes an entry and evicts others until all fit the limit.
+    ///
+    /// - Parameters:
+    ///   - entry: The bytes and their format. If they are larger than ``maxBytes``, nothing is stored under the key.
+    ///   - key: The entry's key.
+    /// - Throws: ``FSCacheError/Code/closed``.
+    public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
+        try withEntries { entries in
+            let place = Place(key: key)
+            guard entry.bytes.count <= maxBytes else {
+                entries.remove(place)
+                return
+            }
+            let version = lastVersion.wrappingAdd(1, ordering: .relaxed).newValue
+            let stored = Stored(entry: entry, writtenAt: now(), version: version)
+            entries.insert(stored, for: place, weight: entry.bytes.count)
+            while entries.weight > maxBytes { entries.removeLeastRecentlyUsed() }
+        }
+    }
+
+    /// Removes an entry.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: Whether there was one.
+    /// - Throws: ``FSCacheError/Code/closed``.
+    @discardableResult
+    public func remove(_ key: CacheKey) async throws -> Bool {
+        try withEntries { entries in
+            let entry = entries.remove(Place(key: key))
+            let aside = entries.remove(Place(key: key, isSetAside: true))
+            return entry != nil || aside != nil
+        }
+    }
+
+    /// Removes every entry.
+    ///
+    /// - Throws: ``FSCacheError/Code/closed``.
+    public func removeAll() async throws {
+        try withEntries { $0 = Entries() }
+    }
+
+    /// Sets an entry aside. It still counts towards the limit and can be evicted.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry that could not be decoded. If the key no longer holds it, nothing happens.
+    ///   - key: The entry's key.
+    /// - Throws: ``FSCacheError/Code/closed``.
+    public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
+        try withEntries { entries in
+            let place = Place(key: key)
+            guard entries.peek(place)?.entry == entry, let stored = entries.remove(place) else { return }
+            entries.insert(stored, for: Place(key: key, isSetAside: true), weight: entry.bytes.count)
+        }
+    }
+
+    /// Lists the entries at the time of the call, most recently used first.
+    ///
+    /// - Parameter prefix: The first hexadecimal digits of the keys to list, in lower case. Empty for all keys.
+    /// - Returns: The entries. The sequence throws ``FSCacheError/Code/closed``.
+    public func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
+        let listings = Result {
+            try withEntries { $0.contents }
+                .filter { prefix.isEmpty || $0.key.key.description.hasPrefix(prefix) }
+                .map { place, stored in
+                    EntryListing(
+                        stored.entry,
+                        for: place.key,
+                        modifiedAt: stored.writtenAt,
+                        isSetAside: place.isSetAside
+                    )
+                }
+        }
+        return AsyncThrowingStream { continuation in
+            do {
+                for listing in try listings.get() { continuation.yield(listing) }
+                continuation.finish()
+            } catch {
+                continuation.finish(throwing: error)
+            }
+        }
+    }
+
+    /// Removes all entries.
+    public func close() async {
+        entries.withLock { $0 = nil }
+    }
+
+    private func withEntries<Value: Sendable>(_ body: (inout Entries) throws -> Value) throws -> Value {
+        try entries.withLock { entries in
+            guard var open = entries.take() else {
+                throw FSCacheError(.closed, "The memory cache has been closed.")
+            }
+            defer { entries = open }
+            return try body(&open)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// A backend that is chosen by name: `filesystem`, `memory`, or your own.
+///
+/// The session opens it with its own name, format and mode.
+public struct NamedBackend: Sendable {
+    /// The session's settings that a backend is opened with.
+    public struct Configuration: Sendable {
+        /// The name of the cache, or the path of its directory.
+        public var cacheName: String
+        /// The file extension of new entries. Look for it first.
+        public var fileExtension: String
+        /// Whether the cache is read-only.
+        public var isReadOnly: Bool
+    }
+
+    /// The name.
+    public let name: String
+    private let opener: @Sendable (Configuration) throws -> any CacheBackend
+
+    /// Names your own backend.
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    ///   - open: Opens it.
+    public init(_ name: String, open: @escaping @Sendable (Configuration) throws -> any CacheBackend) {
+        self.name = name
+        self.opener = open
+    }
+
+    /// Opens the backend.
+    ///
+    /// - Parameter configuration: The session's settings.
+    /// - Returns: The backend.
+    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the store can't be used.
+    public func open(_ configuration: Configuration) throws -> any CacheBackend {
+        try opener(configuration)
+    }
+}
+
+extension NamedBackend {
+    /// Files in the directory of the session's name or path. This is the default.
+    public static let filesystem = NamedBackend("filesystem") { configuration in
+        try FilesystemBackend(
+            root: .named(configuration.cacheName),
+            preferredExtension: configuration.fileExtension,
+            isReadOnly: configuration.isReadOnly
+        )
+    }
+
+    /// Up to 64 MiB of memory, for the lifetime of the session.
+    public static let memory = NamedBackend("memory") { _ in MemoryBackend() }
+
+    /// A backend that is already open.
+    ///
+    /// - Parameter backend: The backend. The session's name and mode don't change it.
+    /// - Returns: The named backend.
+    public static func custom(_ backend: any CacheBackend) -> NamedBackend {
+        NamedBackend("custom") { _ in backend }
+    }
+
+    /// Finds one of this package's backends by name.
+    ///
+    /// - Parameter name: `filesystem` or `memory`.
+    /// - Throws: ``FSCacheError/Code/invalidSetting`` for any other name.
+    public init(named name: String) throws(FSCacheError) {
+        guard let backend = [NamedBackend.filesystem, .memory].first(where: { $0.name == name }) else {
+            throw FSCacheError(.invalidSetting, "There is no backend named \(name): use filesystem or memory.")
+        }
+        self = backend
+    }
+}

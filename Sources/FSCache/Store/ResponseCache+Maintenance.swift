@@ -1,0 +1,357 @@
+public import Foundation
+public import HTTPTypes
+internal import Logging
+internal import Serializers
+
+// MARK: - Inspecting
+
+extension ResponseCache {
+    /// Reads one stored response.
+    ///
+    /// - Parameter key: Its key.
+    /// - Returns: The stored response, fresh or stale; `nil` if there is none or it can't be decoded.
+    public func response(for key: CacheKey) async -> StoredResponse? {
+        await read(key)
+    }
+
+    /// The key of a request under the current settings, whether or not a response is stored.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - body: Its content.
+    /// - Returns: The key.
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    public func key(for request: HTTPRequest, body: Data = Data()) throws(FSCacheError) -> CacheKey {
+        try policy.key(of: request, body: body)
+    }
+
+    /// Whether a response is stored under a key, fresh or stale.
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: Whether there is an entry that can be decoded.
+    public func contains(_ key: CacheKey) async -> Bool {
+        await read(key) != nil
+    }
+
+    /// Whether a response to a request is stored, fresh or stale. The fields that its `Vary` names must match.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - body: Its content.
+    /// - Returns: Whether there is an entry that can be decoded.
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    public func contains(_ request: HTTPRequest, body: Data = Data()) async throws -> Bool {
+        try await storedKey(for: request, body: body) != nil
+    }
+
+    /// The key under which a response to a request is stored, fresh or stale. If the response has a `Vary` field, this is
+    /// the key of the request's variant.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - body: Its content.
+    /// - Returns: The key, or `nil` if there is no entry that can be decoded.
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    public func storedKey(for request: HTTPRequest, body: Data = Data()) async throws -> CacheKey? {
+        let policy = policy
+        let found = await lookUp(try policy.key(of: request, body: body), for: request, policy)
+        return found.stored == nil ? nil : found.key
+    }
+
+    /// Whether a response to a `GET` request for a URL is stored, fresh or stale.
+    ///
+    /// - Parameter url: The URL.
+    /// - Returns: Whether there is an entry that can be decoded.
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    public func contains(url: some URLText) async throws -> Bool {
+        try await contains(HTTPRequest(url: url))
+    }
+
+    /// The entries, in no particular order.
+    ///
+    /// - Parameters:
+    ///   - selection: The entries to return. Default: all, including undecodable ones.
+    ///   - prefix: The first hexadecimal digits of the keys. Default: empty, for all keys.
+    ///   - now: The time that decides on expiry and age.
+    /// - Returns: The entries, read on demand.
+    public func entries(
+        _ selection: EntrySelection = .all,
+        prefix: String = "",
+        now: Date = Date()
+    ) -> some AsyncSequence<CacheEntry, any Error> {
+        backend.list(prefix: prefix)
+            .compactMap { await self.entry($0) }
+            .filter { $0.belongs(to: selection, now: now) }
+    }
+
+    /// Reads a listed entry; `nil` if it has been removed meanwhile.
+    private func entry(_ listing: EntryListing) async -> CacheEntry? {
+        if listing.isSetAside {
+            let error = FSCacheError(.storeFailed, "The entry could not be decoded and was set aside for inspection.")
+            return CacheEntry(listing: listing, content: .failure(error))
+        }
+        do {
+            guard let entry = try await backend.read(listing.key) else { return nil }
+            return CacheEntry(listing: listing, content: .success(try decode(entry, for: listing.key)))
+        } catch {
+            return CacheEntry(listing: listing, content: .failure(error))
+        }
+    }
+
+    /// The URLs of stored responses.
+    ///
+    /// - Parameter selection: The entries to return the URLs of. Default: all that can be decoded.
+    /// - Returns: The normalized URLs, sorted and without duplicates.
+    /// - Throws: When the store can't be listed.
+    public func urls(_ selection: EntrySelection = .all) async throws -> [String] {
+        var urls: Set<String> = []
+        for try await entry in entries(selection) {
+            if let response = entry.response { urls.insert(response.request.url) }
+        }
+        return urls.sorted()
+    }
+
+    /// The number of entries, including undecodable ones.
+    ///
+    /// - Returns: The number of entries.
+    /// - Throws: When the store can't be listed.
+    public func count() async throws -> Int {
+        var count = 0
+        for try await _ in backend.list(prefix: "") { count += 1 }
+        return count
+    }
+
+    /// The size of all entries, in bytes.
+    ///
+    /// - Returns: The sum of their sizes.
+    /// - Throws: When the store can't be listed.
+    public func totalBytes() async throws -> Int {
+        var bytes = 0
+        for try await listing in backend.list(prefix: "") { bytes += listing.byteCount }
+        return bytes
+    }
+}
+
+// MARK: - Deleting
+
+extension ResponseCache {
+    /// Deletes entries by key.
+    ///
+    /// - Parameter keys: The keys.
+    /// - Returns: The number of deleted entries.
+    /// - Throws: When the store fails.
+    @discardableResult
+    public func delete(keys: some Sequence<CacheKey>) async throws -> Int {
+        var count = 0
+        for key in keys where try await backend.remove(key) { count += 1 }
+        return count
+    }
+
+    /// Deletes the responses to requests, with all their variants.
+    ///
+    /// - Parameter requests: The requests, without content.
+    /// - Returns: The number of deleted entries.
+    /// - Throws: When the store fails.
+    @discardableResult
+    public func delete(requests: some Sequence<HTTPRequest>) async throws -> Int {
+        let policy = policy
+        var count = 0
+        for request in requests {
+            let key = try policy.key(of: request, body: Data())
+            let record = try StoredResponse.Request(request, redacting: policy.matching)
+            // All variants lie in the shard of the primary key.
+            var keys: Set<CacheKey> = [key]
+            for try await entry in entries(prefix: String(key.description.prefix(4))) {
+                if let stored = entry.response?.request, stored.url == record.url, stored.method == record.method {
+                    keys.insert(entry.key)
+                }
+            }
+            count += try await delete(keys: keys)
+        }
+        return count
+    }
+
+    /// Deletes the responses to `GET` and `HEAD` requests for URLs, with all their variants.
+    ///
+    /// If keys depend on header fields or a key function, the whole store is searched for the URLs.
+    ///
+    /// - Parameter urls: The URLs.
+    /// - Returns: The number of deleted entries.
+    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL``, or when the store fails.
+    @discardableResult
+    public func delete(urls: some Sequence<some URLText>) async throws -> Int {
+        let policy = policy
+        var requests: [HTTPRequest] = []
+        for url in urls {
+            for method in [HTTPRequest.Method.get, .head] {
+                var request = try HTTPRequest(url: url)
+                request.method = method
+                requests.append(request)
+            }
+        }
+        if policy.settings.keyFunction == nil, policy.settings.matchHeaders == .none {
+            return try await delete(requests: requests)
+        }
+
+        let targets = Set(try requests.map { try StoredResponse.Request($0, redacting: policy.matching).url })
+        var keys: [CacheKey] = []
+        for try await entry in entries() {
+            guard let stored = entry.response?.request, [.get, .head].contains(stored.method) else { continue }
+            if targets.contains(stored.url) { keys.append(entry.key) }
+        }
+        return try await delete(keys: keys)
+    }
+
+    /// Deletes entries by their state or age.
+    ///
+    /// An entry that was set aside stays while its key has a good entry, because both would be removed together.
+    ///
+    /// - Parameters:
+    ///   - selection: The entries to delete.
+    ///   - now: The time that decides on expiry and age.
+    ///   - progress: Called after each entry with the number of entries so far.
+    /// - Returns: The number of deleted entries.
+    /// - Throws: When the store fails.
+    @discardableResult
+    public func delete(
+        _ selection: EntrySelection,
+        now: Date = Date(),
+        progress: (Int) -> Void = { _ in }
+    ) async throws -> Int {
+        var (seen, deleted) = (0, 0)
+        for try await entry in entries() {
+            if entry.belongs(to: selection, now: now), await !isSuperseded(entry),
+                try await backend.remove(entry.key)
+            {
+                deleted += 1
+            }
+            seen += 1
+            progress(seen)
+        }
+        return deleted
+    }
+
+    /// Whether an entry was set aside and its key has a good one again.
+    private func isSuperseded(_ entry: CacheEntry) async -> Bool {
+        guard entry.listing.isSetAside else { return false }
+        return await contains(entry.key)
+    }
+
+    /// Deletes all entries.
+    ///
+    /// Files in the directory that don't belong to the cache stay.
+    ///
+    /// - Throws: When the store fails.
+    public func clear() async throws {
+        try await capabilities.removeAll()
+    }
+
+    /// Deletes the responses that a successful unsafe request has invalidated (RFC 9111 §4.4).
+    ///
+    /// A failure is logged.
+    func invalidate(_ urls: [String], after method: HTTPRequest.Method) async {
+        do {
+            let count = try await delete(urls: urls)
+            if count > 0 { log(nil, "deleted \(count): \(method) succeeded on \(urls.joined(separator: ", "))") }
+        } catch {
+            record { $0.writeFailures += 1 }
+            warn("not invalidated after \(method)", nil, error)
+        }
+    }
+}
+
+// MARK: - Moving
+
+extension ResponseCache {
+    /// Sets new expiry times for all entries.
+    ///
+    /// - Parameters:
+    ///   - expiration: How long the responses may be used from now on.
+    ///   - now: The current time.
+    /// - Returns: The number of changed entries.
+    /// - Throws: When the store fails.
+    @discardableResult
+    public func resetExpiration(_ expiration: Expiration, now: Date = Date()) async throws -> Int {
+        var count = 0
+        let expires = expiration.date(from: now)
+        for try await entry in entries() {
+            guard var response = entry.response, response.expires != expires else { continue }
+            response.expires = expires
+            try await backend.write(encode(response, for: entry.key), for: entry.key)
+            count += 1
+        }
+        return count
+    }
+
+    /// Moves all entries to their keys under the current settings, after the settings have changed.
+    ///
+    /// Values that were redacted when they were stored stay redacted.
+    ///
+    /// - Returns: The number of moved entries.
+    /// - Throws: When the store fails.
+    @discardableResult
+    public func recreateKeys() async throws -> Int {
+        let policy = policy
+        var count = 0
+        // A moved entry may be listed again under its new key, where it stays.
+        for try await entry in entries() {
+            guard let response = entry.response, let key = try? await newKey(of: entry, response, policy),
+                key != entry.key
+            else { continue }
+            try await backend.write(encode(response, for: key), for: key)
+            try await backend.remove(entry.key)
+            count += 1
+        }
+        return count
+    }
+
+    /// The key of an entry under new settings: the primary key, or the variant's key if the primary one is taken.
+    private func newKey(
+        of entry: CacheEntry,
+        _ response: StoredResponse,
+        _ policy: CachePolicy
+    ) async throws -> CacheKey {
+        let request = try HTTPRequest(response.request)
+        let primary = try policy.key(of: request, body: response.request.body)
+        guard primary != entry.key, let vary = VaryNames(response.headers),
+            let variant = primary.variant(vary, of: request.headerFields, policy.matching)
+        else { return primary }
+        if variant == entry.key { return variant }
+        return await contains(primary) ? variant : primary
+    }
+
+    /// Rewrites all entries in this cache's format. Entries that already have it are left alone.
+    ///
+    /// - Parameter progress: Called after each entry with the number of entries so far.
+    /// - Returns: The number of converted entries.
+    /// - Throws: When the store fails. Entries that have been converted by then stay converted.
+    @discardableResult
+    public func convert(progress: (Int) -> Void = { _ in }) async throws -> Int {
+        var (seen, converted) = (0, 0)
+        for try await entry in entries() {
+            if let response = entry.response, entry.listing.fileExtension != serializer.fileExtension {
+                try await backend.write(encode(response, for: entry.key), for: entry.key)
+                converted += 1
+            }
+            seen += 1
+            progress(seen)
+        }
+        return converted
+    }
+
+    /// Copies all entries of another cache, which may have another backend and another format. They replace existing ones.
+    ///
+    /// - Parameter other: The cache to copy from.
+    /// - Returns: The number of copied entries.
+    /// - Throws: When a store fails.
+    @discardableResult
+    public func update(from other: ResponseCache) async throws -> Int {
+        var count = 0
+        for try await entry in other.entries() {
+            guard let response = entry.response else { continue }
+            try await backend.write(encode(response, for: entry.key), for: entry.key)
+            count += 1
+        }
+        return count
+    }
+}

@@ -1,0 +1,145 @@
+internal import Foundation
+public import Logging
+public import Serializers
+internal import Synchronization
+
+/// The stored responses of a session, to be inspected, deleted and moved.
+///
+/// It joins a backend, which keeps bytes under keys, with serializers, which turn responses into bytes. Tools and test
+/// suites can use it without a session.
+public final class ResponseCache: Sendable {
+    /// The store of the bytes.
+    public let backend: any CacheBackend
+    /// The serializer of new entries.
+    public let serializer: any Serializer
+    /// The serializers of existing entries.
+    public let registry: SerializerRegistry
+    /// The log of reads and writes, and of the reasons why they fail.
+    public let logger: Logger
+
+    let capabilities: BackendCapabilities
+    /// The format of new entries.
+    let format: any EntryFormat
+    let memoryTier: MemoryTier
+    private let state: Mutex<CachePolicy>
+    private let tally = Mutex(CacheCounts())
+
+    /// Makes a cache from its parts.
+    ///
+    /// - Parameters:
+    ///   - backend: The store of the bytes.
+    ///   - serializer: The serializer of new entries.
+    ///   - settings: Which responses are cached, for how long, and under which keys.
+    ///   - registry: The serializers of existing entries. It need not contain `serializer`.
+    ///   - logger: The log of reads and writes: decisions at level `debug`, failures of the store at level `warning`.
+    public init(
+        backend: any CacheBackend,
+        serializer: some Serializer = .native,
+        settings: CacheSettings = CacheSettings(),
+        registry: SerializerRegistry = .standard,
+        logger: Logger = Logger(label: "FSCache")
+    ) {
+        self.backend = backend
+        self.capabilities = BackendCapabilities(of: backend)
+        self.serializer = serializer
+        self.format = serializer.entryFormat
+        // Large bodies may be stored in the native format, whatever the serializer.
+        self.registry = registry.registering(NativeSerializer()).registering(serializer)
+        self.logger = logger
+        self.memoryTier = MemoryTier(byteLimit: settings.memoryByteLimit)
+        self.state = Mutex(CachePolicy(settings))
+    }
+
+    /// Opens a cache by name.
+    ///
+    /// - Parameters:
+    ///   - cacheName: The name of the store, or the path of its directory. A text with a slash, or with a tilde or a dot at
+    ///     its beginning, is a path; any other text is a name in the user's cache directory.
+    ///   - backend: The kind of backend.
+    ///   - serializer: The serializer of new entries.
+    ///   - settings: Which responses are cached, for how long, and under which keys.
+    ///   - registry: The serializers of existing entries.
+    ///   - logger: The log of reads and writes, and of the reasons why they fail.
+    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the store can't be used.
+    public convenience init(
+        _ cacheName: String,
+        backend: NamedBackend = .filesystem,
+        serializer: some Serializer = .native,
+        settings: CacheSettings = CacheSettings(),
+        registry: SerializerRegistry = .standard,
+        logger: Logger = Logger(label: "FSCache")
+    ) throws {
+        let configuration = NamedBackend.Configuration(
+            cacheName: cacheName,
+            fileExtension: serializer.fileExtension,
+            isReadOnly: settings.isReadOnly
+        )
+        self.init(
+            backend: try backend.open(configuration),
+            serializer: serializer,
+            settings: settings,
+            registry: registry,
+            logger: logger
+        )
+    }
+
+    /// Which responses are cached, for how long, and under which keys. The session shares these settings.
+    public var settings: CacheSettings {
+        get { policy.settings }
+        set {
+            state.withLock { policy in
+                policy = CachePolicy(newValue)
+                memoryTier.byteLimit = newValue.memoryByteLimit
+            }
+        }
+    }
+
+    /// The policy of the current settings, for an exchange that starts now.
+    var policy: CachePolicy { state.withLock { $0 } }
+
+    /// What the cache has done since it was opened.
+    public var counts: CacheCounts { tally.withLock { $0 } }
+
+    /// Counts an event.
+    func record(_ event: (inout CacheCounts) -> Void) {
+        tally.withLock { event(&$0) }
+    }
+
+    /// Counts a response that was handed out, and logs how it came about.
+    func count(_ response: borrowing CachedResponse) {
+        let isCollapsed = response.cacheStatus.isCollapsed
+        guard response.isFromCache || isCollapsed else {
+            let isBypass = response.cacheKey == nil
+            return record { if isBypass { $0.bypasses += 1 } else { $0.misses += 1 } }
+        }
+        let (isRevalidated, isStale) = (response.isRevalidated, response.isExpired)
+        record { counts in
+            if isCollapsed {
+                counts.collapsedRequests += 1
+            } else if isRevalidated {
+                counts.revalidations += 1
+            } else if isStale {
+                counts.staleHits += 1
+            } else {
+                counts.hits += 1
+            }
+        }
+        log(response.cacheKey, isCollapsed ? "collapsed" : isRevalidated ? "revalidated" : isStale ? "served stale" : "hit")
+    }
+
+    func log(_ key: CacheKey?, _ message: @autoclosure () -> Logger.Message) {
+        logger.debug(message(), metadata: key.map { ["key": "\($0)"] })
+    }
+
+    func warn(_ message: Logger.Message, _ key: CacheKey? = nil, _ error: any Error) {
+        var metadata: Logger.Metadata = ["error": "\(error)"]
+        if let key { metadata["key"] = "\(key)" }
+        logger.warning(message, metadata: metadata)
+    }
+
+    /// Closes the backend.
+    public func close() async {
+        memoryTier.removeAll()
+        await backend.close()
+    }
+}
