@@ -11,10 +11,10 @@ import TestSupport
 struct SessionTorture {
     /// Answers every request with a new page of its URL, and confirms every other page that it is asked about.
     private final class Origin: HTTPTransport {
-        private let generator: Mutex<SplitMix>
+        private let generator: Mutex<SeededGenerator>
 
         init(seed: UInt64) {
-            generator = Mutex(SplitMix(seed: seed))
+            generator = Mutex(SeededGenerator(seed: seed))
         }
 
         func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
@@ -51,7 +51,7 @@ struct SessionTorture {
         let steps = try await withThrowingTaskGroup(of: Int.self) { group in
             for task in 0..<taskCount {
                 group.addTask {
-                    var generator = SplitMix(seed: seed << 32 | UInt64(task))
+                    var generator = SeededGenerator(seed: seed << 32 | UInt64(task))
                     var steps = 0
                     while ContinuousClock.now < end {
                         let session = sessions[Int.random(in: 0..<sessions.count, using: &generator)]
@@ -75,7 +75,7 @@ struct SessionTorture {
         print(steps)
     }
 
-    private func step(_ session: CachedSession, _ generator: inout SplitMix) async throws {
+    private func step(_ session: CachedSession, _ generator: inout SeededGenerator) async throws {
         let index = Int.random(in: 0..<TortureKeys.count, using: &generator)
         let url = TortureSite.url(index)
         let cache = session.cache

@@ -19,7 +19,7 @@ struct Torture {
         try await withThrowingTaskGroup(of: Int.self) { group in
             for task in 0..<taskCount {
                 group.addTask {
-                    var generator = SplitMix(seed: seed << 32 | UInt64(task))
+                    var generator = SeededGenerator(seed: seed << 32 | UInt64(task))
                     var steps = 0
                     while ContinuousClock.now < end {
                         try await step(backend, &generator)
@@ -34,7 +34,7 @@ struct Torture {
         await backend.close()
     }
 
-    private func step(_ backend: FilesystemBackend, _ generator: inout SplitMix) async throws {
+    private func step(_ backend: FilesystemBackend, _ generator: inout SeededGenerator) async throws {
         let index = Int.random(in: 0..<TortureKeys.count, using: &generator)
         let key = TortureKeys.key(index)
         switch Int.random(in: 0..<1000, using: &generator) {

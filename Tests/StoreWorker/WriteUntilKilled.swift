@@ -8,7 +8,7 @@ struct WriteUntilKilled {
 
     func run() async throws {
         let backend = try FilesystemBackend(root: .path(root))
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         while true {
             let key = TortureKeys.key(.random(in: 0..<TortureKeys.count, using: &generator))
             let fileExtension = Torture.extensions[.random(in: 0..<Torture.extensions.count, using: &generator)]

@@ -32,7 +32,7 @@ package enum VerifiableEntry {
     }
 
     private static func bytes(_ key: String, _ fileExtension: String, seed: UInt64, wordCount: Int) -> Data {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         var words: [UInt64] = []
         words.reserveCapacity(wordCount)
         for _ in 0..<wordCount { words.append(generator.next().littleEndian) }

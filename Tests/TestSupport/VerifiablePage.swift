@@ -72,7 +72,7 @@ package enum VerifiablePage {
 
     private static func body(_ url: String, seed: UInt64, wordCount: Int) throws -> Data {
         guard (0..<1 << 20).contains(wordCount) else { throw FSCacheError(.invalidSetting, "\(wordCount) words") }
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let words = (0..<wordCount).map { _ in generator.next() }
         switch form(of: seed) {
         case .json:

@@ -7,12 +7,12 @@ import Testing
 
 @Suite("Bodies in entries")
 struct BodyExactnessTests {
-    @Test("P-56: a hit returns the body bytes of the miss, with every serializer and stage", arguments: EntryFormat.all)
+    @Test("A hit returns the body bytes of the miss, with every serializer and stage", arguments: EntryFormat.all)
     func bodyIsExact(format: EntryFormat) async throws {
         try await expectExactHits(format, BodySample.all)
     }
 
-    @Test("P-56: a hit returns the body bytes of the miss when they are many", arguments: EntryFormat.plain)
+    @Test("A hit returns the body bytes of the miss when the body is large", arguments: EntryFormat.plain)
     func largeBodyIsExact(format: EntryFormat) async throws {
         try await expectExactHits(format, BodySample.large)
     }
@@ -32,7 +32,7 @@ struct BodyExactnessTests {
         }
     }
 
-    @Test("P-56: a request's body is exact as well", arguments: EntryFormat.plain)
+    @Test("A request's body is stored exactly as well", arguments: EntryFormat.plain)
     func requestBodyIsExact(format: EntryFormat) async throws {
         for sample in BodySample.all where !sample.bytes.isEmpty {
             let test = try FileSession(format, in: ScratchDirectory(), settings: { $0.allowableMethods = [.post] }) {
@@ -47,7 +47,7 @@ struct BodyExactnessTests {
         }
     }
 
-    @Test("P-56: generated JSON and text come back exactly", arguments: EntryFormat.plain, 1...4 as ClosedRange<UInt64>)
+    @Test("Generated JSON and text come back exactly", arguments: EntryFormat.plain, 1...4 as ClosedRange<UInt64>)
     func generatedBodyIsExact(format: EntryFormat, seed: UInt64) throws {
         var generator = BodyGenerator(seed: seed)
         for index in 0..<150 {
@@ -64,7 +64,7 @@ struct BodyExactnessTests {
         }
     }
 
-    @Test("The same entry written twice gives the same bytes", arguments: EntryFormat.all.filter(\.isRepeatable))
+    @Test("Writing an entry twice gives equal bytes", arguments: EntryFormat.all.filter(\.isRepeatable))
     func bytesAreRepeatable(format: EntryFormat) throws {
         for sample in BodySample.all {
             let response = StoredResponse.sample(sample)

@@ -121,7 +121,7 @@ struct BodySample: CustomTestStringConvertible, Sendable {
     ]
 
     private static let megabyte: Data = {
-        var generator = SplitMix(seed: 1)
+        var generator = SeededGenerator(seed: 1)
         return Data((0..<(1 << 20)).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
     }()
 

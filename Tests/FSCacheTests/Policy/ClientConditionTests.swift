@@ -158,7 +158,7 @@ struct ClientConditionTests {
         ),
     ]
 
-    @Test("P-30: the answer to conditions and ranges", arguments: conditions + ranges)
+    @Test("The answer to conditions and ranges", arguments: conditions + ranges)
     func answers(row: Row) throws {
         let stored = RFC9111Case.stored(RFC9111Case.fields(row.stored), settings: CacheSettings())
         let request = RFC9111Case.request(.get, RFC9111Case.fields(row.request))
@@ -187,7 +187,7 @@ struct ClientConditionTests {
         #expect(!ClientConditions.areForOrigin(RFC9111Case.request(.get, [.ifNoneMatch: "*", .range: "bytes=0-"])))
     }
 
-    @Test("§15.4.5, §15.3.7, §15.5.17: what a 304, a 206 and a 416 carry")
+    @Test("§15.4.5, §15.3.7, §15.5.17: the fields of a 304, a 206 and a 416")
     func makesResponses() throws {
         let fields: HTTPFields = [
             .eTag: "\"abc\"", .contentType: "text/plain", .contentLength: "10", .cacheControl: "max-age=60", .vary: "A",

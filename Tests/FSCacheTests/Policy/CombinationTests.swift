@@ -216,13 +216,13 @@ extension PartialContentTests {
         ),
     ]
 
-    @Test("RFC 9111 §3.4: what a new part makes of what is stored", arguments: joined + apart)
+    @Test("RFC 9111 §3.4: joining a new part with the stored one", arguments: joined + apart)
     func combines(row: CombinationRow) {
         let policy = CachePolicy(Self.settings)
         #expect(policy.combination(of: row.stored, with: row.new, now: RFC9111Case.now) == row.combination)
     }
 
-    @Test("§3.4: what somebody has edited is not joined with what the origin sends")
+    @Test("§3.4: an edited part is not joined with the origin's")
     func leavesEdits() {
         var stored = Self.part("bytes 0-4/10", "01234")
         stored.isEdited = true

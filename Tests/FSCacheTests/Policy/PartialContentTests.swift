@@ -120,7 +120,7 @@ struct PartialContentTests {
         ValidatorRow(what: "§8.8.1: neither", fields: [], isStrong: false),
     ]
 
-    @Test("RFC 9110 §8.8.1: what is a strong validator", arguments: validators)
+    @Test("RFC 9110 §8.8.1: strong validators", arguments: validators)
     func findsValidators(row: ValidatorRow) {
         let part = Self.part("bytes 0-4/10", row.fields, "01234")
         #expect((StrongValidator(of: part) != nil) == row.isStrong)

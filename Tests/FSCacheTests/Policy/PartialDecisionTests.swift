@@ -198,7 +198,7 @@ extension PartialContentTests {
         ),
     ]
 
-    @Test("RFC 9111 §3.3: what a stored part is used for", arguments: decisions)
+    @Test("RFC 9111 §3.3: uses of a stored part", arguments: decisions)
     func decides(row: DecisionRow) {
         let policy = CachePolicy(Self.settings)
         let terms = Self.terms(row.request, row.method)
@@ -208,7 +208,7 @@ extension PartialContentTests {
         )
     }
 
-    @Test("§3.3: by settings alone, a part that somebody else stored is used for nothing")
+    @Test("§3.3: without cacheControl, a part that another cache stored is not used")
     func isNothingWithoutCacheControl() {
         for request in [[:], [.range: "bytes=0-1"]] as [HTTPFields] {
             for isCachedOnly in [true, false] {
@@ -227,7 +227,7 @@ extension PartialContentTests {
         }
     }
 
-    @Test("§4.2.4: a part stands in for an error only where it has what was asked for")
+    @Test("§4.2.4: a part stands in for an error only if it has the requested octets")
     func standsIn() {
         let policy = CachePolicy(Self.settings)
         let part = Self.part("bytes 0-5/10", "012345", age: 100)
@@ -257,7 +257,7 @@ extension PartialContentTests {
 }
 
 extension PartialContentTests {
-    @Test("§15.3.7: what is served of a part says which octets they are, of how many")
+    @Test("§15.3.7: a response from a part says which octets it has, of how many")
     func presents() throws {
         let policy = CachePolicy(Self.settings)
         func served(_ stored: StoredResponse, _ range: String) -> StoredResponse {

@@ -287,7 +287,7 @@ struct RFC9111DecisionTests {
             .revalidate
         ),
         Row(
-            "P-22: stale-while-revalidate of the request",
+            "stale-while-revalidate of the request",
             [control("max-age=60"), tag],
             age: 90,
             request: [.cacheControl: "stale-while-revalidate=30"],
@@ -301,7 +301,7 @@ struct RFC9111DecisionTests {
         ),
     ]
 
-    @Test("P-22, P-23: the decision, private and shared", arguments: rows)
+    @Test("The decision, private and shared", arguments: rows)
     func decides(row: Row) {
         for (isShared, expected) in [(false, row.own), (true, row.shared)] {
             let settings = CacheSettings.rfc9111(isShared: isShared)
@@ -408,7 +408,7 @@ struct RFC9111DecisionTests {
             shared: false
         ),
         FailureRow(
-            what: "P-32: the caller wants none",
+            what: "The caller wants no response",
             control: "max-age=60",
             allowance: .never,
             unreachable: false,
@@ -416,7 +416,7 @@ struct RFC9111DecisionTests {
             shared: false
         ),
         FailureRow(
-            what: "P-32: the caller wants any",
+            what: "The caller wants any response",
             control: "max-age=60",
             allowance: .always,
             unreachable: true,
@@ -425,7 +425,7 @@ struct RFC9111DecisionTests {
         ),
     ]
 
-    @Test("P-32: a stale response stands in for a failure", arguments: failures)
+    @Test("A stale response stands in for a failure", arguments: failures)
     func standsIn(row: FailureRow) {
         func allows(_ failure: CachePolicy.Failure, isShared: Bool = false) -> Bool {
             var settings = CacheSettings.rfc9111(isShared: isShared)

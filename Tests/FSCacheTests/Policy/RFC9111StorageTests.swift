@@ -290,7 +290,7 @@ struct RFC9111StorageTests {
         }
     }
 
-    @Test("P-23: storage and freshness, private and shared", arguments: rows)
+    @Test("Storage and freshness, private and shared", arguments: rows)
     func decides(row: Row) {
         let fields = RFC9111Case.fields(row.fields)
         #expect(Self.outcome(row.status, fields, row.request, Self.settings(isShared: false)) == row.own)
@@ -330,7 +330,7 @@ struct RFC9111StorageTests {
         #expect(outcome == (isCached ? .fresh(100) : .refused(.noFreshness)))
     }
 
-    @Test("§4.2.2: heuristics can be turned off, and come after what is asked for")
+    @Test("§4.2.2: heuristics can be turned off, and explicit lifetimes come first")
     func turnsHeuristicsOff() {
         let fields = RFC9111Case.fields([Self.modified])
         #expect(Self.outcome(200, fields, [:], .rfc9111(usesHeuristicFreshness: false)) == .fresh(0))
@@ -339,7 +339,7 @@ struct RFC9111StorageTests {
         #expect(Self.outcome(200, fields, [:], settings) == .fresh(5))
     }
 
-    @Test("P-14: with cacheControl and a default expiry, the response's word still comes first")
+    @Test("With cacheControl the response's lifetime comes before a default expiry")
     func keepsPrecedence() {
         var settings = CacheSettings()
         settings.cacheControl = true

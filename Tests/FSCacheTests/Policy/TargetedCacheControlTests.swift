@@ -40,7 +40,7 @@ struct TargetedCacheControlTests {
         #expect(parse(value) == nil)
     }
 
-    @Test("§2.1: flags are Booleans, and what is false is not set")
+    @Test("§2.1: flags are Booleans, and a false one is not set")
     func readsFlags() {
         let directives = parse("no-store, no-cache=?0", "must-revalidate;x, public=?1")
         #expect(directives?.noStore == true)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FSCache
 
-@Suite("Policy by RFC 9111: what is stored, updated and made invalid")
+@Suite("Policy by RFC 9111: storing, updating and invalidating")
 struct UpdateTests {
     private func update(_ stored: [(String, String)], with update: [(String, String)]) -> [String] {
         let settings = CacheSettings.rfc9111()
@@ -56,14 +56,14 @@ struct UpdateTests {
         ),
     ]
 
-    @Test("P-20: a 304 updates the stored fields", arguments: rows)
+    @Test("A 304 updates the stored fields", arguments: rows)
     func updates(row: (what: String, stored: [(String, String)], update: [(String, String)], fields: [String])) {
         let fields = update(row.stored, with: row.update)
         #expect(fields.filter { !$0.hasPrefix("date:") } == row.fields, "\(row.what)")
         #expect(fields.contains(Self.date), "a Date is made up when none comes (RFC 9110 §6.6.1)")
     }
 
-    @Test("§3.1: what belongs to a connection or a proxy, or is excluded, is not stored; all else is, in order")
+    @Test("§3.1: connection, proxy and excluded fields are not stored; others are, in order")
     func stores() {
         let fields = RFC9111Case.fields([
             ("Set-Cookie", "a=1"), ("Connection", "a, B"), ("A", "1"), ("b", "2"), ("C", "3"), ("Set-Cookie", "b=2"),
@@ -131,7 +131,7 @@ struct UpdateTests {
     static let target = "https://example.com/"
 
     @Test(
-        "P-25, §4.4: what a response makes invalid",
+        "The URLs that a response invalidates (RFC 9111 §4.4)",
         arguments: [
             ("POST", 200, [], [target]), ("PUT", 204, [], [target]), ("DELETE", 302, [], [target]),
             ("M-SEARCH", 200, [], [target]), ("FOO", 200, [], [target]), ("get", 200, [], [target]),

@@ -19,7 +19,7 @@ struct CacheKeyTests {
         HTTPRequest(method: method, target: try TargetURL(url), headerFields: fields)
     }
 
-    @Test("P-35: a key is the digest of what the article lays out, octet by octet")
+    @Test("A key is the digest of the octets that the article describes")
     func encodingOfAGet() throws {
         let encoding = "request/1" + "M\0\0\0\0\0\0\0\u{3}GET" + "U\0\0\0\0\0\0\0\u{15}https://example.com/?"
         #expect(encoding.utf8.count == 9 + 12 + 9 + 21)
@@ -27,7 +27,7 @@ struct CacheKeyTests {
         #expect(try CacheKey(of: get("https://example.com/?a")).description == expected.map { $0.hexadecimal }.joined())
     }
 
-    @Test("P-35: method, URL, body, matched headers and TLS verification change the key, each of them")
+    @Test("Method, URL, body, matched headers and TLS verification each change the key")
     func eachPartChangesTheKey() throws {
         let settings = CacheSettings(matchHeaders: .all)
         var unverified = settings
@@ -52,7 +52,7 @@ struct CacheKeyTests {
         #expect(Set(keys).count == keys.count)
     }
 
-    @Test("P-35: POST /a with the body b is not POST /ab")
+    @Test("POST /a with the body b is not POST /ab")
     func partsDoNotRunTogether() throws {
         #expect(
             try CacheKey(of: request(.post, "http://h/a"), body: Data("b".utf8))
@@ -65,7 +65,7 @@ struct CacheKeyTests {
         )
     }
 
-    @Test("P-35: splitting the same text into parts at another place changes the key", arguments: [14, 15] as [UInt64])
+    @Test("Splitting a text into parts at another place changes the key", arguments: [14, 15] as [UInt64])
     func framingIsUnambiguous(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var seen: [CacheKey: String] = [:]
@@ -83,7 +83,7 @@ struct CacheKeyTests {
         }
     }
 
-    @Test("P-36: nothing but the request and the matching of requests enters the key")
+    @Test("Only the request and the matching settings enter the key")
     func keysOfEqualRequestsAreEqual() throws {
         let one = try NormalizedRequest(get("http://a/?b&a", [.accept: "x"]))
         let other = try NormalizedRequest(get("http://A:80/?a&b", [.accept: "y"]))

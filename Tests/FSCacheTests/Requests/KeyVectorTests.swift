@@ -27,7 +27,7 @@ struct KeyVectorTests {
         #expect(try cache.key(for: request, body: vector.body) == normalized.key)
     }
 
-    @Test("P-47: the key of a variant is that of the vector", arguments: KeyVectors.all.filter { $0.vary != nil })
+    @Test("The key of a variant matches the vector", arguments: KeyVectors.all.filter { $0.vary != nil })
     func variantIsThatOfTheVector(_ vector: KeyVector) throws {
         let request = try vector.makeRequest()
         let primary = try CacheKey(of: request, body: vector.body, settings: vector.cacheSettings)

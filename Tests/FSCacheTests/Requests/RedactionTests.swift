@@ -28,7 +28,7 @@ struct RedactionTests {
     }
 
     @Test(
-        "P-42: ignored parameters of the query are stored as REDACTED",
+        "Ignored parameters of the query are stored as REDACTED",
         arguments: [
             ("/b?z=1&token=secret&a=2", "https://a/b?a=2&token=REDACTED&z=1"), ("/?TOKEN", "https://a/?TOKEN=REDACTED"),
             ("/?tok%65n=secret&token=", "https://a/?token=REDACTED&token=REDACTED"), ("/b", "https://a/b"),
@@ -43,7 +43,7 @@ struct RedactionTests {
     }
 
     @Test(
-        "P-42: ignored members are stored as REDACTED, and the rest of the body stays as it was sent",
+        "Ignored members are stored as REDACTED, and the rest of the body stays as it was sent",
         arguments: [
             (#"{ "a": 1,  "TOKEN" : {"x": [1, 2]} , "b":2.50 }"#, #"{ "a": 1,  "TOKEN" : "REDACTED" , "b":2.50 }"#),
             (
@@ -60,7 +60,7 @@ struct RedactionTests {
         #expect(try redactedBody(body, "application/json") == expected)
     }
 
-    @Test("P-42: ignored members inside the content root are redacted, others are not")
+    @Test("Ignored members inside the content root are redacted, others are not")
     func contentRootIsRedacted() throws {
         var settings = settings
         settings.contentRootKey = "data"
@@ -74,7 +74,7 @@ struct RedactionTests {
         #expect(String(decoding: stored.body, as: UTF8.self) == expected)
     }
 
-    @Test("P-42: JSON over 10 MiB is redacted too")
+    @Test("JSON over 10 MiB is redacted too")
     func longJSONIsRedacted() throws {
         let padding = String(repeating: " ", count: 10 * 1024 * 1024)
         let stored = try StoredResponse.Request(
@@ -85,7 +85,7 @@ struct RedactionTests {
         #expect(stored.body == Data("{\"token\":\(padding)\"REDACTED\"}".utf8))
     }
 
-    @Test("P-42: ignored parameters of forms and parts of multipart bodies are stored as REDACTED")
+    @Test("Ignored parameters of forms and parts of multipart bodies are stored as REDACTED")
     func formsAreRedacted() throws {
         let form = "application/x-www-form-urlencoded"
         #expect(
@@ -99,7 +99,7 @@ struct RedactionTests {
         #expect(try redactedBody("token=secret", "text/plain") == "token=secret")
     }
 
-    @Test("P-42, P-44: ignored header fields are stored as REDACTED, each of them, in their places")
+    @Test("Ignored header fields are stored as REDACTED, each of them, in their places")
     func fieldsAreRedacted() throws {
         let sent: HTTPFields = [.accept: "a", .authorization: "Basic x", .cookie: "b=1"]
         var stored = try StoredResponse.Request(request("/", sent), redacting: RequestMatching())
@@ -111,7 +111,7 @@ struct RedactionTests {
         #expect(stored.headerFields == sent)
     }
 
-    @Test("P-44: Cookie and Set-Cookie values are redacted with one setting, and the key stays")
+    @Test("Cookie and Set-Cookie values are redacted with one setting, and the key stays")
     func cookiesAreRedacted() throws {
         let redacting = CacheSettings(matchHeaders: ["Cookie"], redactsCookies: true)
         let keeping = CacheSettings(matchHeaders: ["Cookie"])

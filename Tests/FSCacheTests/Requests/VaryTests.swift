@@ -15,7 +15,7 @@ struct VaryTests {
         return try #require(VaryNames(fields))
     }
 
-    @Test("P-47: the names are those of all Vary fields, in any case, each once")
+    @Test("The names are those of all Vary fields, in any case, each once")
     func names() throws {
         #expect(try vary("Accept, ORIGIN ,,", "accept,\tA").names == ["a", "accept", "origin"])
         #expect(VaryNames([:]) == nil)
@@ -23,7 +23,7 @@ struct VaryTests {
         #expect(VaryNames([.vary: " , "]) == nil)
     }
 
-    @Test("P-47: * never matches, and has no variants", arguments: ["*", "Accept, *", "*, *"])
+    @Test("Vary: * never matches and has no variants", arguments: ["*", "Accept, *", "*, *"])
     func asterisk(_ value: String) throws {
         let vary = try vary(value)
         #expect(vary.isUnlimited)
@@ -32,7 +32,7 @@ struct VaryTests {
     }
 
     @Test(
-        "P-47: requests match when each field is equal, or absent in both (RFC 9111 §4.1)",
+        "Requests match when each field is equal, or absent in both (RFC 9111 §4.1)",
         arguments: [
             ([.accept: "a/b"], [.accept: "A/B"], true), ([.accept: "a/b, c/d"], [.accept: "c/d,a/b"], true),
             ([:], [:], true), ([.origin: "x"], [.origin: "x"], true), ([.origin: "x"], [.origin: "X"], false),
@@ -50,7 +50,7 @@ struct VaryTests {
     }
 
     @Test(
-        "P-47: a Vary header that is also ignored and present is a miss",
+        "A request with an ignored header that Vary names is a miss",
         arguments: [HTTPField.Name.authorization, .cookie]
     )
     func ignoredFields(_ name: HTTPField.Name) throws {
@@ -68,7 +68,7 @@ struct VaryTests {
         #expect(primary.variant(vary, of: [name: "x"], open) != primary.variant(vary, of: [name: "y"], open))
     }
 
-    @Test("P-48: every variant of a key lies in its shard, under a key of its own")
+    @Test("Every variant has its own key in the shard of the primary key")
     func variantsLieInOneShard() throws {
         let vary = try vary("Accept-Language")
         var keys: Set<CacheKey> = [primary]
@@ -83,7 +83,7 @@ struct VaryTests {
         #expect(other.variant(vary, of: [:], matching) != primary.variant(vary, of: [:], matching))
     }
 
-    @Test("P-47: the order in which Vary names fields makes no other variant; other fields do")
+    @Test("The order of the names in Vary does not change the variant; other names do")
     func nameOrder() throws {
         let fields: HTTPFields = [.accept: "a", .origin: "b"]
         #expect(

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Stored responses as values")
 struct StoredResponseTests {
-    @Test("A change of a copy leaves the original as it is, and what is equal is equal however it was made")
+    @Test("Changing a copy leaves the original unchanged, and equal responses are equal however they were made")
     func copies() throws {
         let original = StoredResponse.sample(.text("text", "the quick brown fox"))
         let bytes = try original.encoded(with: .native, for: .sample)

@@ -59,7 +59,7 @@ struct PartialWireTests {
     }
 
     @Test(
-        "P-54: a part whose connection breaks is not stored, and the one before stays",
+        "A part whose connection breaks is not stored, and the previous one stays",
         arguments: TransportUnderTest.all
     )
     func breaksOff(transport: TransportUnderTest) async throws {

@@ -31,14 +31,14 @@ struct RFC9111SessionTests {
         }
     }
 
-    @Test("What has neither freshness nor a validator is not reused")
+    @Test("A response with neither freshness nor a validator is not reused")
     func reusesNothingByDefault() async throws {
         let test = session([:])
         for _ in 0..<2 { #expect(!(try await test.session.get(url)).isFromCache) }
         #expect(try await test.session.cache.count() == 0)
     }
 
-    @Test("§4: a response from the store carries its age, one from the origin what came, and both the same Date")
+    @Test("§4: a stored response has Age, a new one the origin's, and both keep Date")
     func tellsAge() async throws {
         let test = session([.cacheControl: "max-age=60", .age: "5", .date: "Thu, 01 Jan 2026 00:00:00 GMT"])
         #expect(try await test.session.get(url).headerFields[.age] == "5")
@@ -151,7 +151,7 @@ struct RFC9111SessionTests {
         #expect(test.transport.count == 5, "the origin has another representation now")
     }
 
-    @Test("P-25, §4.4: Location and Content-Location of an unsafe request become invalid, by any method")
+    @Test("Any unsafe method invalidates Location and Content-Location (RFC 9111 §4.4)")
     func invalidates() async throws {
         let test = session { exchange in
             if exchange.request.method == .get {
@@ -181,7 +181,7 @@ struct RFC9111SessionTests {
         #expect(!(try await test.session.get("https://example.com/else")).isFromCache)
     }
 
-    @Test("P-47: variants live side by side, each held to its own Vary, and one missing may be one of them (§4.1)")
+    @Test("Variants are stored side by side, each matched by its own Vary (RFC 9111 §4.1)")
     func keepsVariants() async throws {
         let test = session { exchange in
             let language = exchange.request.headerFields[.acceptLanguage] ?? ""
@@ -231,7 +231,7 @@ struct RFC9111SessionTests {
         }
     }
 
-    @Test("§4.3.4: a 304 that means another response is no validation: the origin is asked again")
+    @Test("§4.3.4: a 304 for another response validates nothing, and the request is sent again")
     func asksAgain() async throws {
         let test = session { exchange in
             switch exchange.ordinal {
@@ -246,7 +246,7 @@ struct RFC9111SessionTests {
         #expect(test.transport.exchanges[2].request.headerFields == [:])
     }
 
-    @Test("Credentials are kept from the store, and are no part of the key")
+    @Test("Credentials are neither stored nor in the key")
     func redactsCredentials() async throws {
         let test = session([.cacheControl: "max-age=60"])
         _ = try await test.session.get(url, headers: [.authorization: "Bearer secret"])

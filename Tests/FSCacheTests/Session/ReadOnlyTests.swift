@@ -22,7 +22,7 @@ struct ReadOnlyTests {
     }
 
     @Test(
-        "P-8: whatever a read-only session goes through, not a file of its directory changes",
+        "Nothing that a read-only session does changes a file of its directory",
         arguments: SerializerRegistry.standard.serializers.map(\.name)
     )
     func changesNothing(format: String) async throws {
@@ -67,7 +67,7 @@ struct ReadOnlyTests {
         #expect(reader.cache.counts.writeFailures == 0 && reader.cache.counts.stores == 0)
     }
 
-    @Test("P-8: a read-only session needs a store that is there, and says so")
+    @Test("A read-only session needs an existing store, and the error says so")
     func needsStore() throws {
         let scratch = try ScratchDirectory()
         let error = #expect(throws: FSCacheError.self) {

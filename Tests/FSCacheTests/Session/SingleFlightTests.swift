@@ -7,7 +7,7 @@ import Testing
 struct SingleFlightTests {
     private let key = CacheKey(hashing: Data("a".utf8))
 
-    @Test("P-34: one of many leads, and all have what it brings")
+    @Test("One of many requests leads, and all share its result")
     func onlyOneLeads() async throws {
         let flights = SingleFlight<Int>()
         let results = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -32,7 +32,7 @@ struct SingleFlightTests {
         #expect(flights.count == 1)
     }
 
-    @Test("P-34: after a flight has ended, the next request leads one of its own")
+    @Test("After a flight has ended, the next request starts a new one")
     func leadsAgain() throws {
         let flights = SingleFlight<Int>()
         let flight = try #require(flights.begin(key))
@@ -44,7 +44,7 @@ struct SingleFlightTests {
         #expect(flights.count == 1)
     }
 
-    @Test("P-34: a follower that is cancelled stops waiting")
+    @Test("A follower that is cancelled stops waiting")
     func cancelsAFollower() async throws {
         let flights = SingleFlight<Int>()
         let flight = try #require(flights.begin(key))

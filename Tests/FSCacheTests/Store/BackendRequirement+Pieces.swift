@@ -30,7 +30,7 @@ extension BackendRequirement {
             try await requireEqual(backend.open(key("b")) == nil, true, "whether there is no other entry")
         },
         BackendRequirement(
-            "P-69: an entry is invisible until it is complete, and the previous one stays",
+            "An entry is invisible until it is complete, and the previous one stays",
             of: (any StreamingBackend).self
         ) { backend in
             try await backend.write(entry("before", "cbor"), for: key("a"))
@@ -42,7 +42,7 @@ extension BackendRequirement {
             try await requireEqual(backend.read(key("a")), entry("after"), "the entry after the commit")
             try await requireEqual(listings(backend).count, 1, "the number of entries after the commit")
         },
-        BackendRequirement("P-54: a writer that is released leaves nothing behind", of: (any StreamingBackend).self) {
+        BackendRequirement("A writer that is released leaves nothing behind", of: (any StreamingBackend).self) {
             backend in
             do {
                 let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")

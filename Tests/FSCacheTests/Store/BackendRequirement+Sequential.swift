@@ -11,7 +11,7 @@ extension BackendRequirement {
                 try await require(backend.read(key("\(byteCount)")) == entry, "\(byteCount) bytes came back changed")
             }
         },
-        BackendRequirement("Bytes that are a slice of others are written alone") { backend in
+        BackendRequirement("Only the bytes of a slice are written") { backend in
             let slice = Data("before, within, after".utf8).dropFirst(8).prefix(6)
             try await backend.write(EncodedEntry(bytes: slice, fileExtension: "json"), for: key("a"))
             try await requireEqual(backend.read(key("a")), entry("within"), "the entry")
@@ -27,7 +27,7 @@ extension BackendRequirement {
             try await requireEqual(backend.remove(key("a")), false, "whether it was removed")
             try await requireEqual(listings(backend), [], "what is listed")
         },
-        BackendRequirement("Keys that differ in their last digit alone hold different entries") { backend in
+        BackendRequirement("Keys that differ only in the last digit have different entries") { backend in
             let digits = key("a").description.dropLast()
             for last in "0123456789abcdef" {
                 guard let key = CacheKey(digits + String(last)) else { continue }
@@ -39,7 +39,7 @@ extension BackendRequirement {
             try await backend.remove(seventh)
             try await requireEqual(listings(backend).count, 15, "the number of entries after one was removed")
         },
-        BackendRequirement("What was removed is gone, and only that") { backend in
+        BackendRequirement("Removing an entry removes only that entry") { backend in
             try await backend.write(entry("a"), for: key("a"))
             try await backend.write(entry("b"), for: key("b"))
             try await requireEqual(backend.remove(key("a")), true, "whether it was removed")
@@ -95,7 +95,7 @@ extension BackendRequirement {
             }
             try await requireEqual(listings(backend).count, 1, "the number of entries")
         },
-        BackendRequirement("P-79: a write replaces the entry of another format; a key never has two") { backend in
+        BackendRequirement("A write replaces the entry of another format; a key never has two") { backend in
             for fileExtension in ["json", "cbor", "yaml", "cbor", "bson", "json.gz", "json"] {
                 try await backend.write(entry(fileExtension, fileExtension), for: key("a"))
                 try await requireEqual(backend.read(key("a")), entry(fileExtension, fileExtension), "the entry")
@@ -106,7 +106,7 @@ extension BackendRequirement {
 
     static let settingAside = [
         BackendRequirement(
-            "P-63: an entry that was set aside is not read any more, and is listed as such",
+            "An entry that was set aside is no longer read, and is listed as set aside",
             of: (any QuarantiningBackend).self
         ) { backend in
             try await backend.write(entry("bad"), for: key("a"))
@@ -118,7 +118,7 @@ extension BackendRequirement {
             try requireEqual(listed.map(\.fileExtension), ["json"], "its extension")
         },
         BackendRequirement(
-            "P-63: a new entry leaves the one set aside where it is; removing removes both",
+            "A new entry leaves the one set aside in place; removing the key removes both",
             of: (any QuarantiningBackend).self
         ) { backend in
             try await backend.write(entry("bad"), for: key("a"))
@@ -129,7 +129,7 @@ extension BackendRequirement {
             try await requireEqual(backend.remove(key("a")), true, "whether it was removed")
             try await requireEqual(listings(backend), [], "what is listed after the removal")
         },
-        BackendRequirement("P-63: of one key the last entry is kept aside", of: (any QuarantiningBackend).self) {
+        BackendRequirement("Only the last entry of a key is kept aside", of: (any QuarantiningBackend).self) {
             backend in
             for (text, fileExtension) in [("bad", "json"), ("worse", "cbor"), ("worst one", "cbor")] {
                 try await backend.write(entry(text, fileExtension), for: key("a"))
@@ -156,7 +156,7 @@ extension BackendRequirement {
 
     static let clearing = [
         BackendRequirement(
-            "P-61: all entries can be removed at once, including those set aside, and written again",
+            "All entries can be removed at once, including those set aside, and written again",
             of: (any ClearableBackend).self
         ) { backend in
             for number in 0..<50 { try await backend.write(entry("\(number)"), for: key("\(number)")) }
@@ -182,7 +182,7 @@ extension BackendRequirement {
                 "the time"
             )
         },
-        BackendRequirement("P-59: a prefix of any length chooses the entries whose keys begin so") { backend in
+        BackendRequirement("A prefix of any length selects the entries whose keys start with it") { backend in
             let keys = (0..<300).map { key("\($0)") }
             for (number, key) in keys.enumerated() { try await backend.write(entry("\(number)"), for: key) }
             try await requireEqual(listings(backend).map(\.key), keys.sorted(), "all keys")

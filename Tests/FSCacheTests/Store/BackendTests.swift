@@ -46,7 +46,7 @@ extension Optional {
 @Suite("Backends")
 struct BackendTests {
     @Test(
-        "P-65, P-71: every backend meets every requirement",
+        "Every backend meets every requirement",
         arguments: BackendRequirement.all,
         [BackendUnderTest.dictionary, .memory, .gathering, .filesystem, .filesystemByComponents]
     )
@@ -54,7 +54,7 @@ struct BackendTests {
         try await backend.withBackend(requirement.verify)
     }
 
-    @Test("Writes that wait for the disk store the same", arguments: BackendRequirement.replacing)
+    @Test("Synchronized writes store equal entries", arguments: BackendRequirement.replacing)
     func synchronizes(_ requirement: BackendRequirement) async throws {
         try await BackendUnderTest.filesystemSynchronized.withBackend(requirement.verify)
     }

@@ -18,7 +18,7 @@ struct AsyncHTTPClientTransportTests {
         return AsyncHTTPClientTransport(configuration: configuration)
     }
 
-    @Test("A shared client can be wrapped, though it follows redirects: the session follows them")
+    @Test("A shared client that follows redirects can be wrapped: the session follows them")
     func sharedClient() async throws {
         let session = try CachedSession.wrap(HTTPClient.shared, cache: ResponseCache(backend: MemoryBackend()))
         try await withOrigin { origin in
@@ -54,7 +54,7 @@ struct AsyncHTTPClientTransportTests {
         try await client.shutdown()
     }
 
-    @Test("A proxy of the configuration is asked for a tunnel to the origin")
+    @Test("A proxy in the configuration is asked for a tunnel to the origin")
     func proxy() async throws {
         try await withOrigin({ request in
             guard request.method == "CONNECT" else { return Origin.Response(body: request.target) }

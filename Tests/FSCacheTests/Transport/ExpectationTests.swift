@@ -10,7 +10,7 @@ import Testing
 
 @testable import FSCacheAsyncHTTPClient
 
-@Suite("Content that is held back with Expect: 100-continue", .timeLimit(.minutes(1)))
+@Suite("Content with Expect: 100-continue", .timeLimit(.minutes(1)))
 struct ExpectationTests {
     /// Content that opens a gate when it is read.
     private final class Content: AsyncSequence, Sendable {

@@ -58,7 +58,7 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("A failed body stays failed", arguments: TransportUnderTest.all)
+    @Test("A failed body fails again when it is read again", arguments: TransportUnderTest.all)
     func failureLasts(_ transport: TransportUnderTest) async throws {
         let answer = Origin.Response(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .close])
         try await withOrigin({ _ in answer }) { origin in

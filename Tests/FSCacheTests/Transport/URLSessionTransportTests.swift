@@ -63,7 +63,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("Cookies are kept, sent, and shared with the wrapped session")
+    @Test("Cookies are kept, sent and shared with the wrapped session")
     func cookies() async throws {
         let storage = try #require(URLSessionConfiguration.ephemeral.httpCookieStorage)
         try await withOrigin { origin in
@@ -78,7 +78,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A session that sends no cookies still sends none")
+    @Test("A session configured without cookies still sends none")
     func cookiesOff() async throws {
         try await withOrigin { origin in
             let transport = transport { $0.httpShouldSetCookies = false }

@@ -73,6 +73,13 @@ extension Origin {
 
     /// Bytes that do not repeat in a short period, so that a lost or doubled part is seen.
     package static func bytes(_ count: Int) -> Data {
+        count <= stock.count ? stock.prefix(count) : made(count)
+    }
+
+    // Made once, because making a megabyte takes long without optimization.
+    private static let stock = made(1 << 20)
+
+    private static func made(_ count: Int) -> Data {
         Data((0..<count).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) })
     }
 

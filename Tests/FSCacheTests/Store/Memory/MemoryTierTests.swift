@@ -84,7 +84,7 @@ struct MemoryTierTests {
         #endif
     }
 
-    @Test("What was read once is served without another read, and is the same", arguments: EntryFormat.all)
+    @Test("A remembered entry is served without another read, and is equal", arguments: EntryFormat.all)
     func servesFromMemory(format: EntryFormat) async throws {
         let (session, backend) = try open(format)
         _ = try await session.get(Self.url)
@@ -133,7 +133,7 @@ struct MemoryTierTests {
         await #expect(throws: FSCacheError.self) { try await session.cache.backend.read(CacheKey(hashing: Data())) }
     }
 
-    @Test("P-69: what another session stores in its place is served from then on", arguments: EntryFormat.plain)
+    @Test("A response that another session stores is served from then on", arguments: EntryFormat.plain)
     func seesReplacement(format: EntryFormat) async throws {
         let (session, _) = try open(format)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
@@ -147,7 +147,7 @@ struct MemoryTierTests {
         }
     }
 
-    @Test("What another session deletes is a miss", arguments: EntryFormat.plain)
+    @Test("An entry that another session deletes is a miss", arguments: EntryFormat.plain)
     func seesDeletion(format: EntryFormat) async throws {
         let (session, _) = try open(format)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
@@ -159,7 +159,7 @@ struct MemoryTierTests {
         #expect(try await session.get(Self.url).text() == Self.content(1003))
     }
 
-    @Test("P-79: of another format in its place, the new one is served", arguments: EntryFormat.plain)
+    @Test("An entry that replaces another format's is served", arguments: EntryFormat.plain)
     func seesOtherFormat(format: EntryFormat) async throws {
         let (session, backend) = try open(.json)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
@@ -173,7 +173,7 @@ struct MemoryTierTests {
     }
 
     @Test(
-        "P-66: an edit in place is served, though size and time of modification stay",
+        "An edit in place is served even when size and modification time stay the same",
         arguments: EntryFormat.readable
     )
     func seesEdit(format: EntryFormat) async throws {
@@ -187,7 +187,7 @@ struct MemoryTierTests {
         }
     }
 
-    @Test("A file that is damaged while it is in memory is no longer served, and is set aside")
+    @Test("A file that is damaged while its entry is in memory is set aside and no longer served")
     func seesDamage() async throws {
         let (session, _) = try open()
         for _ in 0..<3 { _ = try await session.get(Self.url) }
@@ -196,7 +196,7 @@ struct MemoryTierTests {
         #expect(session.cache.counts.undecodableEntries == 1)
     }
 
-    @Test("What is too new to be known again is read each time")
+    @Test("A file that is too new to be recognized is read each time")
     func waitsUntilSettled() async throws {
         let (session, backend) = try open(age: -3600)
         for _ in 0..<4 { _ = try await session.get(Self.url) }
@@ -269,7 +269,7 @@ struct MemoryTierTests {
         #expect(!isRemembered(keys[2]))
     }
 
-    @Test("What an entry takes counts its content and its fields, made or not, and not the size of its compressed file")
+    @Test("The size in memory counts content and fields, decoded or not, rather than the compressed file")
     func countsWhatIsInMemory() throws {
         let sample = StoredResponse.sample(.json("numbers", "[1, 2, 3]"))
         let key = BackendRequirement.key("key")
@@ -297,7 +297,7 @@ struct MemoryTierTests {
             }
             for task in 0..<6 {
                 group.addTask {
-                    var generator = SplitMix(seed: UInt64(task))
+                    var generator = SeededGenerator(seed: UInt64(task))
                     var seen: [String: Int] = [:]
                     for _ in 0..<500 {
                         let url = try urls.randomElement(using: &generator).required
