@@ -165,11 +165,3 @@ private struct GatheringBackend: StreamingBackend {
     func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> { memory.list(prefix: prefix) }
     func close() async { await memory.close() }
 }
-
-extension EncodedEntry: EntryReader {
-    var byteCount: Int { bytes.count }
-
-    func read(from offset: Int, upTo count: Int) async -> Data {
-        Data(bytes.dropFirst(offset).prefix(count))
-    }
-}
