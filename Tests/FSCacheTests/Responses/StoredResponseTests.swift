@@ -36,7 +36,7 @@ struct StoredResponseTests {
             EncodedEntry(bytes: isReleased.telling(of: encoded), fileExtension: "cbor")
         )
         #expect(!isReleased.value.withLock { $0 })
-        response.removeBody()
+        response.removeContent()
         #expect(isReleased.value.withLock { $0 })
         #expect(response.headerFields == sample.headerFields)
         #expect(response.request.headerFields == sample.request.headerFields)
