@@ -10,7 +10,9 @@ struct BodyRecord: Codable {
         case bytes
     }
 
-    /// The checksum of the stored bytes, prefixed with its method. It differs after an edit.
+    /// The checksum of the stored bytes, prefixed with its method.
+    ///
+    /// It differs after an edit.
     var checksum: String
     /// Whether the body was edited and has been written again since.
     var edited: Bool?

@@ -70,7 +70,9 @@ extension EntryError: CustomStringConvertible {
 }
 
 extension HTTPResponse.Status {
-    /// Makes a status from a file. Codes without three digits would trap, so they are checked first.
+    /// Makes a status from a file.
+    ///
+    /// Codes without three digits would trap, so they are checked first.
     init(stored code: Int, reason: String) throws {
         guard (0...999).contains(code) else {
             throw EntryError.invalid("status", "\(code)", at: [.member("status")])

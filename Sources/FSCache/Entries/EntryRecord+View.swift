@@ -116,14 +116,18 @@ extension DocumentView {
         return value
     }
 
-    /// The value as a tree. Null counts as no value.
+    /// The value as a tree.
+    ///
+    /// Null counts as no value.
     fileprivate func something() throws -> Document {
         let document = try document()
         guard !document.isNull else { throw Unusual() }
         return document
     }
 
-    /// Skips the value of an unknown member. It must be well-formed.
+    /// Skips the value of an unknown member.
+    ///
+    /// It must be well-formed.
     fileprivate func pass() throws {
         _ = try document()
     }

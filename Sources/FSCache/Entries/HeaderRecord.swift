@@ -40,7 +40,9 @@ struct HeaderRecord: Codable {
         }
     }
 
-    /// The fields. They have been checked, because `HTTPFields` traps on values that a file may contain.
+    /// The fields.
+    ///
+    /// They have been checked, because `HTTPFields` traps on values that a file may contain.
     func section() throws -> HeaderSection { try content.get() }
 
     private static func section(in view: DocumentView) throws -> HeaderSection {

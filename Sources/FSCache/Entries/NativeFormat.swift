@@ -276,7 +276,9 @@ extension Data {
         }
     }
 
-    /// Some of the bytes, without copying them. Indices begin at 0.
+    /// Some of the bytes, without copying them.
+    ///
+    /// Indices begin at 0.
     fileprivate func slice(_ range: Range<Int>) -> Data {
         // Few bytes may be stored inside the value, and a pointer to them wouldn't last.
         guard count > 64, !range.isEmpty else {

@@ -16,7 +16,9 @@ extension HTTPFields {
 }
 
 extension HTTPField {
-    /// Makes a field of octets from a file; `nil` if the name is not legal. The value must have been checked.
+    /// Makes a field of octets from a file; `nil` if the name is not legal.
+    ///
+    /// The value must have been checked.
     init?(name: Span<UInt8>, value: Span<UInt8>) {
         guard let name = Name(name) else { return nil }
         if let text = value.validatedString {

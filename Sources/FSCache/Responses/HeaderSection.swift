@@ -14,7 +14,9 @@ struct HeaderSection: Sendable {
         form = .fields(fields)
     }
 
-    /// Takes the lines of an entry. The section keeps the entry alive.
+    /// Takes the lines of an entry.
+    ///
+    /// The section keeps the entry alive.
     init(_ lines: [FieldLines.Line], in entry: Data) {
         form = lines.isEmpty ? .fields([:]) : .lines(FieldLines(lines, in: entry))
     }

@@ -65,6 +65,21 @@ public struct EncodedEntry: Sendable, Hashable {
     }
 }
 
+extension EncodedEntry: EntryReader {
+    /// The number of bytes.
+    public var byteCount: Int { bytes.count }
+
+    /// Copies some of the bytes.
+    ///
+    /// - Parameters:
+    ///   - offset: The position of the first byte.
+    ///   - count: The largest number of bytes to copy.
+    /// - Returns: The bytes.
+    public func read(from offset: Int, upTo count: Int) async -> Data {
+        Data(bytes.dropFirst(offset).prefix(count))
+    }
+}
+
 /// An entry as a backend lists it, without its bytes.
 public struct EntryListing: Sendable, Hashable {
     /// The entry's key.

@@ -57,7 +57,9 @@ public struct EntrySelection: Sendable, Hashable {
     /// Entries that can't be decoded, including those that were set aside.
     public static let invalid = EntrySelection(state: .invalid)
 
-    /// Entries that were stored at least some time ago. For undecodable ones the time of writing counts.
+    /// Entries that were stored at least some time ago.
+    ///
+    /// For undecodable ones the time of writing counts.
     ///
     /// - Parameter age: The minimum age; `.zero` selects all entries.
     /// - Returns: The selection.

@@ -6,7 +6,9 @@ public struct NamedBackend: Sendable {
     public struct Configuration: Sendable {
         /// The name of the cache, or the path of its directory.
         public var cacheName: String
-        /// The file extension of new entries. Look for it first.
+        /// The file extension of new entries.
+        ///
+        /// Look for it first.
         public var fileExtension: String
         /// Whether the cache is read-only.
         public var isReadOnly: Bool
@@ -37,7 +39,9 @@ public struct NamedBackend: Sendable {
 }
 
 extension NamedBackend {
-    /// Files in the directory of the session's name or path. This is the default.
+    /// Files in the directory of the session's name or path.
+    ///
+    /// This is the default.
     public static let filesystem = NamedBackend("filesystem") { configuration in
         try FilesystemBackend(
             root: .named(configuration.cacheName),

@@ -36,7 +36,9 @@ extension ResponseCache {
         return Lookup(key: variantKey, stored: variant)
     }
 
-    /// The variants stored for a request, to be offered to the origin. Partial responses are left out.
+    /// The variants stored for a request, to be offered to the origin.
+    ///
+    /// Partial responses are left out.
     ///
     /// If the store can't be listed, there are none.
     ///

@@ -33,7 +33,9 @@ extension ResponseCache {
         await read(key) != nil
     }
 
-    /// Whether a response to a request is stored, fresh or stale. The fields that its `Vary` names must match.
+    /// Whether a response to a request is stored, fresh or stale.
+    ///
+    /// The fields that its `Vary` names must match.
     ///
     /// - Parameters:
     ///   - request: The request.
@@ -44,8 +46,9 @@ extension ResponseCache {
         try await storedKey(for: request, body: body) != nil
     }
 
-    /// The key under which a response to a request is stored, fresh or stale. If the response has a `Vary` field, this is
-    /// the key of the request's variant.
+    /// The key under which a response to a request is stored, fresh or stale.
+    ///
+    /// If the response has a `Vary` field, this is the key of the request's variant.
     ///
     /// - Parameters:
     ///   - request: The request.
@@ -320,7 +323,9 @@ extension ResponseCache {
         return await contains(primary) ? variant : primary
     }
 
-    /// Rewrites all entries in this cache's format. Entries that already have it are left alone.
+    /// Rewrites all entries in this cache's format.
+    ///
+    /// Entries that already have it are left alone.
     ///
     /// - Parameter progress: Called after each entry with the number of entries so far.
     /// - Returns: The number of converted entries.
@@ -339,7 +344,9 @@ extension ResponseCache {
         return converted
     }
 
-    /// Copies all entries of another cache, which may have another backend and another format. They replace existing ones.
+    /// Copies all entries of another cache, which may have another backend and another format.
+    ///
+    /// They replace existing ones.
     ///
     /// - Parameter other: The cache to copy from.
     /// - Returns: The number of copied entries.

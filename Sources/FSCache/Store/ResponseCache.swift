@@ -83,7 +83,9 @@ public final class ResponseCache: Sendable {
         )
     }
 
-    /// Which responses are cached, for how long, and under which keys. The session shares these settings.
+    /// Which responses are cached, for how long, and under which keys.
+    ///
+    /// The session shares these settings.
     public var settings: CacheSettings {
         get { policy.settings }
         set {

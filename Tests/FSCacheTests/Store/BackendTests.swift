@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Logging
 import TestSupport
 import Testing
 
@@ -164,12 +165,4 @@ private struct GatheringBackend: StreamingBackend {
     func remove(_ key: CacheKey) async throws -> Bool { try await memory.remove(key) }
     func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> { memory.list(prefix: prefix) }
     func close() async { await memory.close() }
-}
-
-extension EncodedEntry: EntryReader {
-    var byteCount: Int { bytes.count }
-
-    func read(from offset: Int, upTo count: Int) async -> Data {
-        Data(bytes.dropFirst(offset).prefix(count))
-    }
 }

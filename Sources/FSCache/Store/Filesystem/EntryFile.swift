@@ -1,8 +1,10 @@
 internal import CFileSystem
 internal import Serializers
 
-/// The name of an entry's file: 64 hexadecimal digits, a dot, the serializer's extension, and `.invalid` if the entry was
-/// set aside. The file lies in the shard of its key.
+/// The name of an entry's file: 64 hexadecimal digits, a dot, the serializer's extension, and `.invalid` if the entry
+/// was set aside.
+///
+/// The file lies in the shard of its key.
 struct EntryFile: Sendable, Hashable {
     var key: CacheKey
     var fileExtension: FileExtension

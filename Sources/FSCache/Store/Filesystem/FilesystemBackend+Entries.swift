@@ -3,7 +3,9 @@ internal import Dispatch
 internal import Foundation
 
 extension FilesystemBackend {
-    /// Reads an entry in any format. With the preferred extension, this takes one open, one fstat, one read and one close.
+    /// Reads an entry in any format.
+    ///
+    /// With the preferred extension, this takes one open, one fstat, one read and one close.
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: The entry, or `nil` when there is none.
@@ -117,7 +119,9 @@ extension FilesystemBackend {
         }
     }
 
-    /// Removes the temporary files of dead writers. Opening a directory does this, too.
+    /// Removes the temporary files of dead writers.
+    ///
+    /// Opening a directory does this, too.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the directory can't be read; ``FSCacheError/Code/closed``.
     public func sweep() async throws {

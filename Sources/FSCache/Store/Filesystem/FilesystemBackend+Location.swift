@@ -20,8 +20,9 @@ extension FilesystemBackend {
             Location(place: .path(path))
         }
 
-        /// A directory in the user's cache directory: `$XDG_CACHE_HOME`, or `~/.cache` if that is not set. On Apple's
-        /// systems this is `~/Library/Caches`.
+        /// A directory in the user's cache directory: `$XDG_CACHE_HOME`, or `~/.cache` if that is not set.
+        ///
+        /// On Apple's systems this is `~/Library/Caches`.
         ///
         /// - Parameter name: The directory's name.
         /// - Returns: The location.
@@ -40,8 +41,10 @@ extension FilesystemBackend {
             Location(place: .temporary(name))
         }
 
-        /// A directory by name or path, as people write it. A text with a slash, or with a tilde or a dot at its beginning,
-        /// is a path; any other text is a name in the user's cache directory.
+        /// A directory by name or path, as people write it.
+        ///
+        /// A text with a slash, or with a tilde or a dot at its beginning, is a path; any other text is a name in the
+        /// user's cache directory.
         ///
         /// - Parameter nameOrPath: The name or the path.
         /// - Returns: The location.

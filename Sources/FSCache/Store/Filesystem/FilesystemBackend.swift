@@ -2,8 +2,9 @@ internal import CFileSystem
 internal import Foundation
 internal import Synchronization
 
-/// Keeps each entry in its own file, `<root>/ab/cd/abcd….json`. People and other programs can read, diff, edit and ship
-/// the files.
+/// Keeps each entry in its own file, `<root>/ab/cd/abcd….json`.
+///
+/// People and other programs can read, diff, edit and ship the files.
 ///
 /// Any number of tasks and processes can use one directory at the same time. A reader sees a whole entry or none. A crash
 /// leaves only whole entries and temporary files, which are removed when the directory is next opened. Reading takes no

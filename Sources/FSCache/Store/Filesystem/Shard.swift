@@ -10,13 +10,14 @@ struct Shard: ~Copyable {
 
     var descriptor: CInt { directory.descriptor }
 
-    /// Takes the kernel lock that writers hold while they change the shard. Closing the shard releases it.
+    /// Takes the kernel lock that writers hold while they change the shard.
+    ///
+    /// Closing the shard releases it.
     ///
     /// Without it, two writers of one key in two formats could each remove the other's file as the older one. On file
     /// systems without such locks, nothing prevents that.
     ///
-    /// - Parameter waits: Whether to wait for another holder, for some seconds at most.
-    /// - Returns: Whether the lock was taken.
+    /// If another writer holds it, this waits for some seconds at most, or returns `false`.
     func lock(waits: Bool) throws(SystemError) -> Bool {
         let napMicroseconds: CUnsignedInt = 500
         for _ in 0..<20_000 {
@@ -27,7 +28,9 @@ struct Shard: ~Copyable {
         throw .locked
     }
 
-    /// The names of a key's entries. They may be names of directories or links.
+    /// The names of a key's entries.
+    ///
+    /// They may be names of directories or links.
     func names(of key: CacheKey) throws(SystemError) -> [EntryFile] {
         let digits = key.description
         var names: [EntryFile] = []
@@ -38,7 +41,9 @@ struct Shard: ~Copyable {
         return names
     }
 
-    /// The regular files of a key's entries. They stay regular files as long as the shard is locked.
+    /// The regular files of a key's entries.
+    ///
+    /// They stay regular files as long as the shard is locked.
     func files(
         of key: CacheKey,
         where isWanted: (EntryFile) -> Bool = { _ in true }

@@ -88,8 +88,9 @@ extension FileDescriptor {
 }
 
 extension EntryIdentity {
-    /// Identifies a file by its inode, size and times. Its owner can set back its time of modification, but not its time of
-    /// change.
+    /// Identifies a file by its inode, size and times.
+    ///
+    /// Its owner can set back its time of modification, but not its time of change.
     init(_ status: cfs_status) {
         // File times have a resolution of milliseconds in most kernels, and of two seconds in FAT. Two writes within one
         // step can have the same time, so the identity holds only for files that were read after that step.

@@ -3,8 +3,7 @@ internal import CFileSystem
 extension StoreDirectory {
     /// Removes the files of a key, and its shard if it becomes empty.
     ///
-    /// - Parameter waits: Whether to wait while others change the shard.
-    /// - Returns: Whether there was a file; `nil` if this would have had to wait.
+    /// Returns whether there was a file. While others change the shard, this waits, or returns `nil` and does nothing.
     func remove(_ key: CacheKey, waits: Bool) throws(SystemError) -> Bool? {
         _ = try writableTemporaries()
         let name = ShardName(key)
@@ -65,7 +64,9 @@ extension StoreDirectory {
         for key in replaced { try finishReplacement(of: key) }
     }
 
-    /// Marks a key while `body` replaces its file by one of another format. The mark survives a crash.
+    /// Marks a key while `body` replaces its file by one of another format.
+    ///
+    /// The mark survives a crash.
     ///
     /// The shard must be locked, so any mark that another holder of the lock finds was left by a dead writer.
     func replacing<Value>(_ key: CacheKey, _ body: () throws(SystemError) -> Value) throws(SystemError) -> Value {

@@ -4,8 +4,7 @@ internal import Foundation
 extension StoreDirectory {
     /// Writes a temporary file and moves it to its place with one rename.
     ///
-    /// - Parameter waits: Whether to wait while others change the shard.
-    /// - Returns: Whether the entry was written; `false` only if it would have had to wait.
+    /// While others change the shard, this waits, or returns `false` without writing.
     func write(_ bytes: Data, as file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
         // Try again if somebody has removed the temporary file.
         for _ in 0..<8 {
@@ -35,7 +34,7 @@ extension StoreDirectory {
 
     /// Moves a finished file to its place.
     ///
-    /// - Parameter waits: Whether to wait while others change the shard.
+    /// While others change the shard, this waits, or returns `busy`.
     func place(
         _ temporary: inout TemporaryFile,
         as file: EntryFile,
@@ -56,7 +55,9 @@ extension StoreDirectory {
         throw SystemError(EBUSY, "its directory is removed as often as it is made")
     }
 
-    /// Moves a file to its place and removes the key's files of other formats. The shard must be locked.
+    /// Moves a file to its place and removes the key's files of other formats.
+    ///
+    /// The shard must be locked.
     ///
     /// - Returns: Whether the file and the shard were still there.
     private func place(
@@ -75,8 +76,7 @@ extension StoreDirectory {
 
     /// Renames an entry so that reads no longer find it, if it still has the bytes that were read.
     ///
-    /// - Parameter waits: Whether to wait while others change the shard.
-    /// - Returns: Whether this is done; `false` only if it would have had to wait.
+    /// While others change the shard, this waits, or returns `false` and does nothing.
     func setAside(_ entry: EncodedEntry, _ file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
         _ = try writableTemporaries()
         guard let shard = try openShard(ShardName(file.key)) else { return true }

@@ -1,6 +1,8 @@
 internal import CFileSystem
 
-/// The open directory of a cache. All paths start here, and none follows a symbolic link.
+/// The open directory of a cache.
+///
+/// All paths start here, and none follows a symbolic link.
 ///
 ///     CACHEDIR.TAG        tells backup programs to skip the directory
 ///     fscache.layout      the version of this layout

@@ -32,7 +32,9 @@ enum SystemCall {
     }
 }
 
-/// The error of a system call. Callers get it as an ``FSCacheError``.
+/// The error of a system call.
+///
+/// Callers get it as an ``FSCacheError``.
 struct SystemError: Error {
     let number: CInt
     private let reason: String?

@@ -58,7 +58,9 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Clearab
             ?? .missing
     }
 
-    /// Identifies an entry by the number of its write. This counts as using it.
+    /// Identifies an entry by the number of its write.
+    ///
+    /// This counts as using it.
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: The identity, or `nil` if there is no entry.
@@ -107,7 +109,9 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Clearab
         try withEntries { $0 = Entries() }
     }
 
-    /// Sets an entry aside. It still counts towards the limit and can be evicted.
+    /// Sets an entry aside.
+    ///
+    /// It still counts towards the limit and can be evicted.
     ///
     /// - Parameters:
     ///   - entry: The entry that could not be decoded. If the key no longer holds it, nothing happens.

@@ -19,7 +19,9 @@ final class MemoryTier: Sendable {
         limit = Atomic(byteLimit)
     }
 
-    /// The number of bytes that the responses may take together. Zero or less disables the tier.
+    /// The number of bytes that the responses may take together.
+    ///
+    /// Zero or less disables the tier.
     var byteLimit: Int {
         get { limit.load(ordering: .relaxed) }
         set {
