@@ -6,10 +6,10 @@ import Serializers
 import Synchronization
 import TestSupport
 
-/// Asks, refreshes, deletes, lists and converts at random until the time is up, through sessions that write four formats
-/// into one directory, and looks closely at every response.
+/// Requests, refreshes, deletes, lists and converts at random until the time is up, through sessions that write four
+/// formats into one directory, and checks every response.
 struct SessionTorture {
-    /// Answers every request with a new page of its URL, and confirms every other page that it is asked about.
+    /// Answers requests with new pages of their URLs, and confirms half of the pages in validations.
     private final class Origin: HTTPTransport {
         private let generator: Mutex<SeededGenerator>
 
@@ -24,7 +24,7 @@ struct SessionTorture {
                 return (generator.next(), Int.random(in: 0..<4, using: &generator), wordCount)
             }
             if let known = request.headerFields[.ifNoneMatch], dice < 2 {
-                // One half changes what is stored, the other does not.
+                // Half of these change a stored field.
                 return TransportResponse(304, dice == 0 ? [.eTag: known] : [.eTag: known, .server: "\(seed)"])
             }
             return try VerifiablePage.response(TortureSite.url(of: request), seed: seed, wordCount: wordCount)
@@ -89,7 +89,7 @@ struct SessionTorture {
         case 880..<940 where !TortureKeys.isPermanent(index):
             try await cache.delete(keys: [TortureKeys.key(index)])
         case 940..<980:
-            // Permanent pages are replaced all the time and never deleted: they must always be found.
+            // Permanent pages are replaced but never deleted, so they must always be found.
             let permanent = TortureSite.url(index % TortureKeys.permanentCount)
             try await expectPage(session, permanent, .init(onlyIfCached: true))
         case 980..<994:

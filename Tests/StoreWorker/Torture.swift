@@ -2,7 +2,7 @@ import FSCache
 import Foundation
 import TestSupport
 
-/// Reads, writes, removes, sets aside and lists at random until the time is up, and looks closely at all that it reads.
+/// Reads, writes, removes, sets aside and lists at random until the time is up, and checks everything that it reads.
 struct Torture {
     static let extensions = ["bson", "cbor", "json", "yaml"]
 
@@ -12,7 +12,7 @@ struct Torture {
     var seed: UInt64
 
     func run() async throws {
-        // Each process prefers another format, as sessions with different serializers do.
+        // Each process prefers another format, like sessions with different serializers.
         let preferred = Self.extensions[Int(seed) % Self.extensions.count]
         let backend = try FilesystemBackend(root: .path(root), preferredExtension: preferred)
         let end = ContinuousClock.now + .seconds(seconds)

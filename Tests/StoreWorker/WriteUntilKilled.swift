@@ -1,7 +1,7 @@
 import FSCache
 import TestSupport
 
-/// Writes entries, the longest that one call may take in, until somebody kills the process.
+/// Writes the longest entries that one call may write, until the process is killed.
 struct WriteUntilKilled {
     var root: String
     var seed: UInt64

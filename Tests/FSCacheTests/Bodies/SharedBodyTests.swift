@@ -106,7 +106,8 @@ struct SharedBodyTests {
         let response = try storedResponse()
         let backend = MemoryBackend()
         let key = CacheKey(hashing: Data("a".utf8))
-        let entry = try await NativeEntryWriter(response, for: key, in: backend)
+        let writer = GatheringEntryWriter(backend, key, "cbor")
+        let entry = try await NativeEntryWriter(response, for: key, to: writer)
         let body = SharedBody()
         let before = Data(repeating: 255, count: offset)
         try await entry.append(before)
@@ -128,12 +129,12 @@ struct SharedBodyTests {
         #expect(rest == Data(parts[8...].joined()))
         #expect(try await early == Data(parts.joined()))
 
-        let stored = try #require(try await backend.open(key))
+        let stored = try #require(try await backend.read(key))
         let reader = try await NativeEntryReader(stored, for: key)
         #expect(reader.response == response)
         let pieces = MessageBody(NativeEntryContent(reader) {})
         #expect(try await pieces.collect() == before + Data(parts.joined()))
-        let whole = try NativeEntry.decode(try #require(try await backend.read(key)).bytes, for: key)
+        let whole = try NativeFormat().decode(stored.bytes, for: key)
         #expect(whole.body == before + Data(parts.joined()))
     }
 

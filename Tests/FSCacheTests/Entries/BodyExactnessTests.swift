@@ -18,18 +18,23 @@ struct BodyExactnessTests {
     }
 
     private func expectExactHits(_ format: EntryFormat, _ samples: [BodySample]) async throws {
-        for sample in samples {
-            let test = try FileSession(format, in: ScratchDirectory(), serving: sample)
-            let miss = try await test.session.get(FileSession.url)
-            let hit = try await test.session.get(FileSession.url)
+        let test = try FileSession(format, in: ScratchDirectory()) { exchange in
+            let number = try #require(exchange.request.path.flatMap { Int($0.dropFirst()) })
+            return samples[number].response
+        }
+        for (number, sample) in samples.enumerated() {
+            let url = "https://example.com/\(number)"
+            let miss = try await test.session.get(url)
+            let hit = try await test.session.get(url)
             #expect(miss.body == sample.bytes)
             #expect(hit.isFromCache, "\(sample.name): \(test.log.text)")
             #expect(hit.body == sample.bytes, "\(sample.name)")
             #expect(!hit.isEdited, "\(sample.name)")
             #expect(hit.headerFields == miss.headerFields, "\(sample.name)")
             #expect(hit.createdAt == miss.createdAt, "\(sample.name)")
-            #expect(try test.file().path().hasSuffix(".\(format.fileExtension)"))
         }
+        let files = try test.files()
+        #expect(files.count == samples.count && files.allSatisfy { $0.hasSuffix(".\(format.fileExtension)") })
     }
 
     @Test("A request's body is stored exactly as well", arguments: EntryFormat.plain)

@@ -1,4 +1,6 @@
+import FSCache
 import Foundation
+import HTTPTypes
 import TestSupport
 import Testing
 
@@ -22,6 +24,11 @@ struct BodySample: CustomTestStringConvertible, Sendable {
 
     static func text(_ name: String, _ text: String) -> BodySample {
         BodySample(name, "text/plain; charset=utf-8", Data(text.utf8))
+    }
+
+    /// A response with this body.
+    var response: TransportResponse {
+        TransportResponse(200, [.contentType: contentType, .contentLength: "\(bytes.count)"], body: bytes)
     }
 
     static let all = jsonTexts + texts + octets
