@@ -2,8 +2,10 @@ internal import HTTPTypes
 internal import RawStructuredFieldValues
 
 extension CacheControl {
-    /// The most commas and semicolons in a targeted field. The parser looks names up one by one, so that a hostile field
-    /// with more of them could keep it busy; RFC 9651 §3.2 asks for 1024 members.
+    /// The most commas and semicolons that a targeted field may have.
+    ///
+    /// The parser compares each name with all others, so a hostile field with very many could keep it busy. RFC 9651 §3.2
+    /// asks for 1024 members.
     private static let maximumSeparators = 2048
 
     /// Reads the directives of a targeted field (RFC 9213 §2.1).
@@ -35,7 +37,7 @@ extension CacheControl {
         for (name, member) in members {
             guard let directive = Directive(Array(name.utf8).span, name: 0..<name.utf8.count) else { continue }
             guard case .item(let item) = member else { return nil }
-            switch (directive.takesSeconds, item.bareItem) {
+            switch (directive.takesSeconds, item.rfc9651BareItem) {
             case (true, .integer(let seconds)):
                 directives.apply(directive, .seconds(Int(min(max(seconds, 0), 1 << 31))))
             case (true, .bool(true)) where directive == .maxStale: directives.apply(directive, .none)
