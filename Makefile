@@ -1,38 +1,38 @@
-# Every target is a script under scripts/, which can be run on its own as well.
+# Every target runs a script in scripts/. You can run the scripts yourself, too.
 
 export RUNS TIME
-# As it was given, a $ in it included.
+# Taken literally: make would expand a $ in it.
 override export URL := $(value URL)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build proxy run test bench fuzz lint format docs clean
+.PHONY: help setup build full run test bench fuzz lint format docs clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-setup: ## Install what is missing: C libraries, and python3 with the packages that the tests use
+setup: ## Install missing C libraries, and python3 with the packages for the tests
 	@scripts/setup
 
 build: ## Build the command line tool, optimized
 	@scripts/build
 
-proxy: ## Build the tool with the command proxy, for which SwiftNIO is fetched and built
-	@scripts/build --proxy
+full: ## Build the tool with all traits, such as the proxy; fetches and builds SwiftNIO
+	@scripts/build --full
 
-run: ## Show what FSCache does, against an origin on loopback; with URL=…, for that URL
+run: ## Show a demo against a local origin; with URL=…, against that URL
 	@scripts/demo
 
 test: ## Run all tests
 	@scripts/test
 
-bench: ## Measure, as ratios to raw system calls, and the proxy to nginx
+bench: ## Compare FSCache with raw system calls, and the proxy with nginx
 	@scripts/bench
 	@scripts/bench-proxy
 
-fuzz: ## Feed the formats and stages with mutated input, each for TIME=60 seconds
+fuzz: ## Feed mutated input to each parser for TIME=60 seconds
 	@scripts/fuzz
 
-lint: ## Check formatting and shell scripts
+lint: ## Check the format of Swift sources, and the shell scripts
 	@scripts/lint
 
 format: ## Format all Swift sources in place
@@ -41,5 +41,5 @@ format: ## Format all Swift sources in place
 docs: ## Build the documentation into docs-out/
 	@scripts/docs
 
-clean: ## Remove everything that was built
+clean: ## Delete all build products
 	@scripts/clean

@@ -2,13 +2,13 @@
 
 import PackageDescription
 
-/// Each is a folder under Sources with one file of the same name.
+/// Each program is a folder in Sources with one file of that name.
 let programs = [
     "Quickstart", "ExpirationByURL", "RevalidationAndStale", "ReadableFiles", "OwnSerializer", "ComposedStages",
     "Maintenance",
 ]
 
-/// What a program that uses FSCache may import.
+/// The libraries that a program can import.
 let libraries: [Target.Dependency] = [
     .product(name: "FSCache", package: "FSCache"),
     .product(name: "Serializers", package: "FSCache"),
@@ -22,7 +22,7 @@ let package = Package(
     name: "Examples",
     platforms: [.macOS(.v15)],
     dependencies: [
-        // Named, so that it is found whatever the checkout's folder is called.
+        // The name is given because the folder of the checkout may have another one.
         .package(name: "FSCache", path: "..", traits: ["YAML", "BSON", "Compression"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),

@@ -1,4 +1,4 @@
-"""python3 cache_key.py URL [METHOD [MEDIA-TYPE BODY]]: the key of a request, as the article "Cache keys" has it."""
+"""python3 cache_key.py URL [METHOD [MEDIA-TYPE BODY]]: the key of a request, as in the guide "Cache keys"."""
 import hashlib, re, struct, sys
 from urllib.parse import unquote_to_bytes, urlsplit
 

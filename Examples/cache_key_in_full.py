@@ -1,6 +1,6 @@
-"""Computes FSCache's cache keys from what the article "Cache keys" says: a proof of the article, a start for a port.
+"""Computes cache keys by the guide "Cache keys" alone: a test of the guide, and a start for a port.
 
-It reads JSON vectors from standard input and writes them again, with "ingredients", "key" and "variant" as computed:
+It reads JSON vectors from standard input and prints them with "ingredients", "key" and "variant" computed:
 
     python3 Examples/cache_key_in_full.py < Fixtures/key-vectors.json
 """

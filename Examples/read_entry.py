@@ -1,8 +1,8 @@
-"""Reads an entry's file from what the article "Files" says alone: a proof of the article, a start for a port.
+"""Reads the file of an entry by the guide "Files" alone: a test of the guide, and a start for a port.
 
     python3 Examples/read_entry.py FILE
 
-It prints the status, the header fields, an empty line and the body. Which format a file is in, its extension says.
+It prints the status, the header fields, an empty line and the body. The file extension tells the format.
 """
 
 import base64, json, re, sys

@@ -1,28 +1,23 @@
-"""An origin server on loopback for the demo: slow, with validators, and with responses that are soon stale.
-
-Prints its port, then one line for each request that reaches it.
-"""
+"""A slow origin server for the demo. It prints its port, then a line for each request that it answers."""
 
 import base64
 import hashlib
 import http.server
-import sys
 import time
 
 DELAY = 0.3
-MAX_AGE = int(sys.argv[1])
 
+# Content-Type, max-age in seconds, and content.
 RESOURCES = {
     "/fruits.json": (
         "application/json",
+        3600,
         b'{"fruits": [{"name": "apple", "price": 1.25}, {"name": "cherry", "price": 4.75}]}\n',
     ),
-    "/haiku.txt": (
-        "text/plain; charset=utf-8",
-        "An old silent pond…\nA frog jumps into the pond—\nSplash! Silence again.\n".encode(),
-    ),
+    "/weather.txt": ("text/plain; charset=utf-8", 1, "Light rain, 12 °C\n".encode()),
     "/dot.png": (
         "image/png",
+        3600,
         base64.b64decode(
             "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
         ),
@@ -38,12 +33,12 @@ class Origin(http.server.BaseHTTPRequestHandler):
         if self.path not in RESOURCES:
             self.send_error(404)
             return
-        content_type, body = RESOURCES[self.path]
+        content_type, max_age, body = RESOURCES[self.path]
         etag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'
         is_current = self.headers.get("If-None-Match") == etag
         self.send_response(304 if is_current else 200)
         self.send_header("ETag", etag)
-        self.send_header("Cache-Control", f"max-age={MAX_AGE}")
+        self.send_header("Cache-Control", f"max-age={max_age}")
         if not is_current:
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))

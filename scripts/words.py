@@ -1,4 +1,4 @@
-"""What check-words does with the text of the documents."""
+"""Extracts and checks the text of documents for check-words."""
 
 import os
 import re
@@ -13,11 +13,10 @@ def read(path):
 
 
 def extract(folder, *documents):
-    """Writes the Swift code of each document into a file of its own.
+    """Writes the Swift code of each document into a separate file.
 
-    The blocks of a document are read one after the other: each is nested in the one before, so that it knows what that
-    one has declared, and may declare it anew. Blocks with tests stand on their own. Imports are the document's, or
-    else that of FSCache.
+    Each block of a document is nested in the one before, so it can use and redeclare that block's names. Blocks with
+    tests stay at the top level. A document without imports imports FSCache.
     """
     count = 0
     for document in documents:
@@ -51,18 +50,18 @@ def extract(folder, *documents):
 
 
 def check_links(*documents):
-    """Fails when a link leads to a file that is not there."""
+    """Fails when a link points to a missing file."""
     broken = []
     for document in documents:
         prose = FENCE.sub("", read(document))
         for target in re.findall(r"\]\(([^)#\s]+)", prose):
             if "://" not in target and not os.path.exists(os.path.join(os.path.dirname(document), target)):
-                broken.append(f"{document}: error: there is no {target}")
+                broken.append(f"{document}: error: broken link to {target}")
     sys.exit("\n".join(broken) or 0)
 
 
 def check_output(document, update=""):
-    """Fails when the files that a document shows are not those on standard input."""
+    """Fails when a document shows other files than standard input."""
     tree, _, entry = sys.stdin.read().partition("find -type f | sort\n")[2].partition("\n\n")
     entry = entry.partition("\n\n")[0]
     shown = read(document)
@@ -71,12 +70,12 @@ def check_output(document, update=""):
     )
     wanted = re.sub(r"(^```yaml\n).*?(^```$)", lambda m: m[1] + entry + "\n" + m[2], wanted, flags=re.M | re.S)
     if tree not in wanted or entry not in wanted:
-        sys.exit(f"{document}: error: it shows neither tree nor entry")
+        sys.exit(f"{document}: error: the tree or the entry is missing")
     if wanted != shown and update == "--update":
         with open(document, "w", encoding="utf-8") as file:
             file.write(wanted)
     elif wanted != shown:
-        sys.exit(f"{document}: error: files look different now. scripts/check-words --update shows them as they are")
+        sys.exit(f"{document}: error: the files look different now. scripts/check-words --update updates them")
 
 
 command, *arguments = sys.argv[1:]

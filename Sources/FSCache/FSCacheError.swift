@@ -1,21 +1,21 @@
 internal import Foundation
 
-/// What FSCache throws at its callers.
+/// An error of FSCache.
 ///
-/// A broken cache is no reason: that is logged, and the request goes on.
+/// A broken cache never throws at a request: the failure is logged, and the request goes on.
 public struct FSCacheError: Error {
-    /// What kind of failure this is.
+    /// A kind of failure.
     ///
-    /// More kinds may come, so a `switch` over them needs a default.
+    /// More kinds may be added, so a `switch` needs a default.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The code's name.
         public let description: String
 
-        /// A URL is no absolute `http` or `https` URL.
+        /// A URL is not an absolute `http` or `https` URL.
         public static let invalidURL = Code(description: "invalidURL")
         /// A setting makes no sense, or contradicts another.
         public static let invalidSetting = Code(description: "invalidSetting")
-        /// The store can't be used: its place is not a directory, not writable, or of a later layout.
+        /// The store can't be used: its place is not a directory or not writable, or its layout is of a later version.
         public static let unusableStore = Code(description: "unusableStore")
         /// An operation of the store failed.
         public static let storeFailed = Code(description: "storeFailed")
@@ -25,15 +25,15 @@ public struct FSCacheError: Error {
         public static let tooManyRedirects = Code(description: "tooManyRedirects")
         /// The response ended before it was complete.
         public static let incompleteResponse = Code(description: "incompleteResponse")
-        /// The response could not be made sense of.
+        /// The response is invalid.
         public static let invalidResponse = Code(description: "invalidResponse")
-        /// Nothing stored answers the request, and the session has no network.
+        /// No stored response answers the request, and the session has no network.
         public static let offline = Code(description: "offline")
-        /// The request can't be sent by this transport.
+        /// This transport can't send the request.
         public static let unsupportedRequest = Code(description: "unsupportedRequest")
     }
 
-    /// What kind of failure this is.
+    /// The kind of failure.
     public var code: Code
     /// What was wrong, and what to do about it.
     public var message: String
@@ -43,7 +43,7 @@ public struct FSCacheError: Error {
     /// Makes an error.
     ///
     /// - Parameters:
-    ///   - code: What kind of failure this is.
+    ///   - code: The kind of failure.
     ///   - message: What was wrong, and what to do about it.
     ///   - underlyingError: The error that led to this one.
     public init(_ code: Code, _ message: String, underlyingError: (any Error)? = nil) {
@@ -54,7 +54,7 @@ public struct FSCacheError: Error {
 }
 
 extension FSCacheError: CustomStringConvertible {
-    /// The code, the message, and what lies beneath, unless that is an error number, which the message has in words.
+    /// The code, the message, and the underlying error, unless that is an error number, which the message has in words.
     public var description: String {
         guard let underlyingError, !(underlyingError is POSIXError) else { return "\(code): \(message)" }
         return "\(code): \(message): \(underlyingError)"

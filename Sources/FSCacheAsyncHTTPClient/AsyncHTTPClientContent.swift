@@ -5,9 +5,11 @@ import Foundation
 import NIOCore
 import Synchronization
 
-/// The content of a response as it comes from `HTTPClient`, which ends the exchange when nobody can read it any more.
+/// The content of a response of `HTTPClient`.
 ///
-/// The first that reads it gets it. `HTTPClient` would end the process at the second.
+/// The exchange ends when the content and its iterator are released.
+///
+/// Only the first reader gets it: `HTTPClient` would end the process at the second.
 struct AsyncHTTPClientContent: AsyncSequence, Sendable {
     private let body: HTTPClientResponse.Body
     private let reading: Reading
@@ -23,7 +25,7 @@ struct AsyncHTTPClientContent: AsyncSequence, Sendable {
 
     struct Iterator: AsyncIteratorProtocol {
         fileprivate let reading: Reading
-        /// What comes from the client; `nil` when somebody else reads it, or has read it.
+        /// The chunks from the client; `nil` if this is not the first reader.
         fileprivate var chunks: HTTPClientResponse.Body.AsyncIterator?
 
         mutating func next() async throws -> Data? {
@@ -45,7 +47,7 @@ struct AsyncHTTPClientContent: AsyncSequence, Sendable {
 }
 
 extension AsyncHTTPClientContent {
-    /// How far the reading has come.
+    /// The progress of the only reader.
     fileprivate final class Reading: Sendable {
         private struct State {
             var isBegun = false
@@ -55,7 +57,7 @@ extension AsyncHTTPClientContent {
 
         private let byteCount: Int?
         private let client: OwnedHTTPClient
-        /// What the request's content waits for, if it does; once the response is over, it is not wanted any more.
+        /// Holds back the content of the request, which is no longer wanted once the response has ended.
         private let expectation: Expectation?
         private let state = Mutex(State())
 
@@ -67,12 +69,12 @@ extension AsyncHTTPClientContent {
 
         deinit { expectation?.settle(isWanted: false) }
 
-        /// Whether the content has come to its end, good or bad.
+        /// Whether the content has ended or failed.
         var isOver: Bool {
             state.withLock { $0.ending != nil }
         }
 
-        /// Tells whether the caller is the first.
+        /// Begins to read; `false` if somebody already has.
         func begin() -> Bool {
             state.withLock { state in
                 defer { state.isBegun = true }
@@ -84,7 +86,7 @@ extension AsyncHTTPClientContent {
             state.withLock { $0.receivedCount += count }
         }
 
-        /// Ends the content, if it is as long as it was said to be.
+        /// Ends the content; with an error, if it is shorter than its `Content-Length`.
         func finish() {
             expectation?.settle(isWanted: false)
             state.withLock { state in
@@ -93,8 +95,8 @@ extension AsyncHTTPClientContent {
             }
         }
 
-        /// Ends the content, badly unless all of it has come: `HTTPClient` fails a response to HEAD for want of the content
-        /// whose coding it would undo.
+        /// Ends the content with an error, unless all of it has come: `HTTPClient` fails responses to HEAD because it can't
+        /// decode the missing content.
         func fail(_ error: any Error) {
             expectation?.settle(isWanted: false)
             state.withLock { state in
@@ -108,10 +110,10 @@ extension AsyncHTTPClientContent {
             }
         }
 
-        /// What there is to say to one who gets no more content.
+        /// The end of the content, or its error.
         func result() throws -> Data? {
             guard let ending = state.withLock({ $0.ending }) else {
-                throw FSCacheError(.unsupportedRequest, "Another task is reading this body. It can be read once.")
+                throw FSCacheError.bodyIsBeingRead
             }
             try ending.get()
             return nil

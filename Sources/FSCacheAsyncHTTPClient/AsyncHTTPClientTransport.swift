@@ -11,47 +11,44 @@ import NIOHTTP1
 /// let session = try CachedSession("demo", transport: AsyncHTTPClientTransport())
 /// ```
 ///
-/// The transport has an `HTTPClient` of its own, made from a configuration. All that the configuration says holds: TLS,
-/// proxies, timeouts, connection limits, name resolution, decompression, tracing. Only redirects are never followed: they
-/// are handed to the caller.
+/// The transport makes its own `HTTPClient` from a configuration and follows all of it: TLS, proxies, timeouts, connection
+/// limits, name resolution, decompression, tracing. Only redirects are never followed: they are returned to the caller.
 ///
 /// How a request reaches the origin:
-/// - It is sent once. `HTTPClient` repeats attempts to connect, and never a request that may have reached the origin; one
-///   that fails on a connection that the origin has closed meanwhile throws.
-/// - Method, target and header fields go out as given, in their order and spelling; `Host` goes first, unless it is among
-///   them. `Content-Length` and `Transfer-Encoding` are left out: they are set as the content is. Nothing else is added,
-///   apart from `Accept-Encoding` where the configuration asks for decompression.
-/// - Content that is a stream is sent as it is read, no faster than the origin takes it, and chunked when its length is not
-///   known. With `Expect: 100-continue`, where HTTP/1.1 is sure to be spoken, nothing of it is read before the origin has
-///   answered 100 (Continue), or for a second if it says nothing; a final response takes its place.
+/// - It is sent once. `HTTPClient` repeats attempts to connect, but never a request that may have reached the origin. A
+///   request that fails because the origin has just closed the connection throws.
+/// - Method, target and header fields are sent as given, in their order and spelling; `Host` comes first, unless it is among
+///   them. `Content-Length` and `Transfer-Encoding` are set to match the content. Nothing else is added, apart from
+///   `Accept-Encoding` if the configuration asks for decompression.
+/// - Content that is a stream is sent while it is read, no faster than the origin accepts it, and chunked if its length is
+///   not known. With `Expect: 100-continue` over HTTP/1.1, none of it is read before the origin has answered 100 (Continue),
+///   or has said nothing for a second; it is not read at all if a final response comes instead.
 ///
 /// How a response comes back:
-/// - Header fields come in their order and spelling, repeated ones apart, their values byte by byte. The reason phrase is
-///   lost.
-/// - Content codings are left alone: `Content-Encoding` and the bytes are the origin's. Where the configuration asks for
-///   decompression, `HTTPClient` undoes gzip and deflate; that coding and `Content-Length` are then not in the head.
-/// - Interim responses, such as 103 (Early Hints), are told of where HTTP/1.1 is sure to be spoken: to `http` origins, or
-///   where the configuration says `http1Only`. Trailer fields are passed over.
-/// - The content is read from the network as it is read from the body: a slow reader slows the origin down. No more than
-///   two parts of it wait in memory, of what one read of the socket gives.
+/// - Header fields keep their order, spelling and repetition, and their values byte by byte. The reason phrase is lost.
+/// - Content codings are left alone: `Content-Encoding` and the bytes are the origin's. If the configuration asks for
+///   decompression, `HTTPClient` decodes gzip and deflate; the head then has neither that coding nor `Content-Length`.
+/// - Interim responses, such as 103 (Early Hints), are reported if HTTP/1.1 is certain: for `http` origins, or if the
+///   configuration says `http1Only`. Trailer fields are dropped.
+/// - The content is read from the network as you read the body: a slow reader slows the origin down. At most two parts of
+///   it wait in memory, each from one read of the socket.
 ///
-/// HTTP/2 is used where the configuration allows it and the origin speaks it over TLS. Only values that are UTF-8 are
-/// carried over it.
+/// HTTP/2 is used if the configuration allows it and the origin supports it over TLS. It only carries values in UTF-8.
 ///
-/// A transport that is let go of shuts its `HTTPClient` down as soon as the exchanges under way are over.
+/// When you release a transport, it shuts its `HTTPClient` down as soon as the exchanges under way have ended.
 public final class AsyncHTTPClientTransport: HTTPTransport {
     private let client: OwnedHTTPClient
-    private let undoesContentCodings: Bool
+    private let decodesContent: Bool
     private let isHTTP1Only: Bool
     private let interimExchanges = InterimExchanges()
-    /// For how long content is held back from an origin that says nothing: it may know of no expectations.
+    /// How long content is held back if the origin says nothing: it may not support expectations.
     private let expectationTime: TimeAmount
 
     /// Makes a transport.
     ///
     /// - Parameters:
-    ///   - configuration: How to connect. What it says about redirects is not heeded.
-    ///   - eventLoopGroup: Where the network is waited for.
+    ///   - configuration: How to connect. Its redirect configuration is ignored.
+    ///   - eventLoopGroup: The event loops to use.
     public convenience init(
         configuration: HTTPClient.Configuration = HTTPClient.Configuration(),
         eventLoopGroup: any EventLoopGroup = HTTPClient.defaultEventLoopGroup
@@ -75,57 +72,56 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
         self.isHTTP1Only = own.httpVersion == .http1Only
         self.client = OwnedHTTPClient(HTTPClient(eventLoopGroup: eventLoopGroup, configuration: own))
         if case .enabled = own.decompression {
-            self.undoesContentCodings = true
+            self.decodesContent = true
         } else {
-            self.undoesContentCodings = false
+            self.decodesContent = false
         }
     }
 
-    /// Makes a transport that does as a client of yours does.
+    /// Makes a transport with the configuration and the event loops of your client.
     ///
-    /// The transport connects as the client's configuration says, on its event loops. The client itself is not used to send
-    /// requests, for it may follow redirects, and it is left open.
+    /// The client itself sends no requests, because it may follow redirects, and it stays open.
     ///
-    /// - Parameter client: The client, `HTTPClient.shared` for instance.
-    /// - Throws: `FSCacheError` with `FSCacheError.Code.invalidSetting` when the client's configuration can't be found
-    ///   out. Make the transport of the configuration then.
+    /// - Parameter client: The client, for example `HTTPClient.shared`.
+    /// - Throws: `FSCacheError` with `FSCacheError.Code.invalidSetting` if the client's configuration can't be read. Use
+    ///   ``init(configuration:eventLoopGroup:)`` then.
     public convenience init(_ client: HTTPClient) throws(FSCacheError) {
-        // HTTPClient has no property for it that we may use.
+        // HTTPClient has no public property for it.
         guard let configuration = Mirror(reflecting: client).descendant("configuration") as? HTTPClient.Configuration
         else {
             throw FSCacheError(
                 .invalidSetting,
-                "This version of HTTPClient does not show its configuration. Make the transport of the configuration."
+                "This version of HTTPClient hides its configuration. Make the transport from the configuration."
             )
         }
         self.init(configuration: configuration, eventLoopGroup: client.eventLoopGroup)
     }
 
-    /// Sends one request and returns when the head of its final response is there.
+    /// Sends one request and returns when the head of its final response has come.
     ///
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
-    ///   - body: The request's content, if it has one.
+    ///   - body: The content of the request, if it has one.
     /// - Returns: The head of the response, and its body as a stream that can be read once. The body throws
-    ///   `FSCacheError.Code.incompleteResponse`, with the error of `HTTPClient` beneath, when it ends early; and
-    ///   `CancellationError` when the task that reads it is cancelled.
+    ///   `FSCacheError.Code.incompleteResponse`, with the error of `HTTPClient` as its underlying error, when it ends early;
+    ///   and `CancellationError` when the task that reads it is cancelled.
     /// - Throws: The errors of `HTTPClient`, such as `HTTPClientError` and `NIOConnectionError`; `CancellationError` when
     ///   the task is cancelled. `FSCacheError` with `FSCacheError.Code.invalidURL` or
-    ///   `FSCacheError.Code.unsupportedRequest` when the request can't be sent by `HTTPClient`, with
-    ///   `FSCacheError.Code.invalidResponse` when the response can't be made sense of.
+    ///   `FSCacheError.Code.unsupportedRequest` if `HTTPClient` can't send the request, with
+    ///   `FSCacheError.Code.invalidResponse` if the response is invalid.
     public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
-        // HTTP/2 is spoken over TLS alone.
+        // HTTP/2 is only used over TLS.
         let isHTTP1 = isHTTP1Only || request.scheme?.lowercased() == "http"
         let expectation = isHTTP1 && body?.bytes == nil ? Expectation(of: request) : nil
         let content = body.map { expectation?.holding($0) ?? $0 }
         var outgoing = try HTTPClientRequest(request, body: content, isHTTP1: isHTTP1)
-        // HTTPClient may have sent the request of a cancelled task before it looks.
+        // HTTPClient may send the request of a cancelled task before it checks for cancellation.
         try Task.checkCancellation()
         let exchange = isHTTP1 ? interimReceiver(expectation).map { interimExchanges.begin($0) } : nil
         defer { if let exchange { interimExchanges.end(exchange) } }
         if let exchange { outgoing.headers.add(name: interimExchanges.fieldName, value: exchange) }
         let response = try await execute(outgoing, expectation)
-        let head = try HTTPResponse(response, isContentCodingUndone: undoesContentCodings)
+        let head = try HTTPResponse(response, isDecoded: decodesContent)
         let byteCount = head.contentLength(inAnswerTo: request.method)
         let incoming = AsyncHTTPClientContent(
             response.body,
@@ -158,4 +154,27 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
         }
     }
 }
+
+/// An `HTTPClient` that shuts down when it is released by its transport and by all bodies that are being read.
+final class OwnedHTTPClient: Sendable {
+    let client: HTTPClient
+
+    init(_ client: HTTPClient) {
+        self.client = client
+    }
+
+    deinit {
+        client.shutdown { _ in }
+    }
+}
+#else
+/// Sends requests through AsyncHTTPClient.
+///
+/// It needs the trait `AsyncHTTPClient`.
+@available(
+    *,
+    unavailable,
+    message: "Turn the trait on in Package.swift: .package(url: …, from: …, traits: [.defaults, \"AsyncHTTPClient\"])"
+)
+public final class AsyncHTTPClientTransport {}
 #endif

@@ -6,7 +6,7 @@ import Serializers
 import FoundationNetworking
 #endif
 
-/// Why a command failed, in words for the one who typed it.
+/// The reason why a command failed, in words for the user.
 struct CommandError: Error, CustomStringConvertible {
     let description: String
 
@@ -14,7 +14,7 @@ struct CommandError: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// The error in words, if it is one that is written for programs.
+    /// The error with a message for the user, if its own description isn't one.
     static func readable(_ error: any Error) -> any Error {
         text(of: error).map { CommandError($0) } ?? error
     }
@@ -22,7 +22,7 @@ struct CommandError: Error, CustomStringConvertible {
     private static func text(of error: any Error) -> String? {
         switch error {
         case let error as FSCacheError:
-            // The messages of the store name what the system said already.
+            // The messages of the store include the system's message.
             guard let underlying = error.underlyingError, !(underlying is POSIXError) else { return error.message }
             return "\(error.message) (\(text(of: underlying) ?? "\(underlying)"))"
         case let error as SerializationError:

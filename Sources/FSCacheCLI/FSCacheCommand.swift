@@ -4,17 +4,17 @@ import ArgumentParser
 struct FSCacheCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fscache",
-        abstract: "Fetch over HTTP through a cache of files, and look after what is in it.",
+        abstract: "Fetch over HTTP through a cache of files, and manage its entries.",
         discussion: """
-            A cache is a directory with one file for each stored response. The tool and programs that use the library \
-            may share it, at the same time.
+            A cache is a directory with one file for each stored response. This tool and programs that use the library \
+            can use it at the same time.
 
             EXAMPLES:
               fscache get https://api.example.com/items        from the network, and stored
               fscache get https://api.example.com/items        from the cache
-              fscache ls                                       what is stored
-              fscache show https://api.example.com/items       one entry, as readable text
-              fscache rm --expired                             tidying up
+              fscache ls                                       list the entries
+              fscache show https://api.example.com/items       print an entry as readable text
+              fscache rm --expired                             delete expired entries
 
             \(Manual.exitCodes)
             """,
@@ -39,4 +39,20 @@ struct FSCacheCommand: AsyncParsableCommand {
             exit(withError: CommandError.readable(error))
         }
     }
+}
+
+/// Sections that the help of several commands shares.
+enum Manual {
+    static let exitCodes = """
+        EXIT CODES:
+          0    success
+          1    failure; the reason is on standard error
+          64   invalid arguments
+        """
+
+    static let references = """
+        Name an entry by its key, by the first digits of its key if they are unique, or by its URL. A URL means the \
+        response that 'fscache get URL' would find. If there is none, it means an entry for this URL with another \
+        method, other matched header fields or other ignored parameters.
+        """
 }

@@ -2,11 +2,11 @@
 import Dispatch
 import Foundation
 
-/// The signals that ask a program to end: `SIGTERM` and `SIGINT`.
+/// The signals that ask a process to end: `SIGTERM` and `SIGINT`.
 struct TerminationSignal: Sendable {
     private let signals: AsyncStream<Int32>
 
-    /// Has signals wait instead of ending the program at once.
+    /// Catches the signals, which then don't end the process.
     init() {
         let (signals, continuation) = AsyncStream.makeStream(of: Int32.self)
         self.signals = signals
@@ -15,7 +15,7 @@ struct TerminationSignal: Sendable {
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler {
                 continuation.yield(number)
-                // Who asks once more does not want to wait. This also keeps the source until then.
+                // A second signal ends the process at once. Referring to the source here also keeps it alive until then.
                 source.cancel()
                 signal(number, SIG_DFL)
             }
@@ -23,7 +23,7 @@ struct TerminationSignal: Sendable {
         }
     }
 
-    /// Waits for the first of them; the same once more ends the program.
+    /// Waits for the first signal.
     func wait() async {
         for await _ in signals { return }
     }

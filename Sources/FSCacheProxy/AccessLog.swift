@@ -2,10 +2,10 @@
 import Foundation
 import HTTPTypes
 
-/// Is told of each request once its response has been written.
+/// Receives a line for each request when its response has been written.
 package typealias AccessLog = @Sendable (AccessLogLine) -> Void
 
-/// What an access log says of a request.
+/// A request in an access log.
 package struct AccessLogLine: Sendable, TextOutputStreamable {
     /// The method token.
     package let method: String
@@ -13,11 +13,11 @@ package struct AccessLogLine: Sendable, TextOutputStreamable {
     package let target: String
     /// The status code of the response.
     package let status: Int
-    /// `hit`, or why it is none.
+    /// `hit`, or the reason why not.
     package let reason: String
-    /// Whether the client got all of the response.
+    /// Whether the whole response was sent.
     package let isComplete: Bool
-    /// From the head of the request to the end of the response.
+    /// The time from the head of the request to the end of the response.
     package let elapsed: Duration
 
     init(_ request: ServerRequest, _ response: ServerResponse, isComplete: Bool, elapsed: Duration) {

@@ -4,18 +4,18 @@ import Foundation
 import HTTPTypes
 import NIOHTTP1
 
-/// Answers the requests of a proxy's clients through a session.
+/// Answers the requests of clients through a session.
 struct CachingProxy: Sendable {
     let session: CachedSession
     let target: ProxyTarget
     let mode: ProxyMode
     let ownAddresses: OwnAddresses
     private let options: RequestOptions
-    /// The name by which messages are marked that came through this proxy, and found out when they come again.
+    /// The name of this proxy in `Via` fields, by which it detects loops.
     private let pseudonym: String
-    /// What marks messages that came by HTTP/1.1 (RFC 9110 §7.6.3).
+    /// The field for messages received by HTTP/1.1 (RFC 9110 §7.6.3).
     private let via: HTTPField
-    /// What marks messages that came by HTTP/1.0.
+    /// The field for messages received by HTTP/1.0.
     private let oldVia: HTTPField
 
     init(session: CachedSession, target: ProxyTarget, mode: ProxyMode, ownAddresses: OwnAddresses) {
@@ -29,7 +29,9 @@ struct CachingProxy: Sendable {
         oldVia = HTTPField(name: .via, value: "1.0 \(pseudonym)")
     }
 
-    /// Answers a request; whatever goes wrong becomes a response.
+    /// Answers a request.
+    ///
+    /// Errors become responses.
     func respond(to incoming: ServerRequest) async -> ServerResponse {
         do {
             if let response = try answer(incoming) { return response }
@@ -44,13 +46,13 @@ struct CachingProxy: Sendable {
         }
     }
 
-    /// What the proxy answers itself, without anybody's advice.
+    /// The response to a request that the proxy answers itself, or `nil`.
     private func answer(_ incoming: ServerRequest) throws(Refusal) -> ServerResponse? {
         if incoming.headerFields.cameThrough(pseudonym) {
             throw Refusal(.loopDetected, "The request has come through this proxy before.")
         }
         guard incoming.method == "OPTIONS" || incoming.method == "TRACE" else { return nil }
-        // It is about the server as a whole, which we are for the client (RFC 9110 §9.3.7).
+        // It asks about the server, which for the client is this proxy (RFC 9110 §9.3.7).
         if incoming.target == "*" { return .pong }
         guard incoming.headerFields[.maxForwards].flatMap({ UInt($0) }) == 0 else { return nil }
         return incoming.method == "TRACE" ? .trace(incoming) : .pong
@@ -60,10 +62,10 @@ struct CachingProxy: Sendable {
     private func outgoing(_ incoming: ServerRequest) throws(Refusal) -> HTTPRequest {
         var request = try target.request(for: incoming)
         if let authority = request.authority, ownAddresses.contains(authority) {
-            throw Refusal(.loopDetected, "\(authority) is this proxy itself.")
+            throw Refusal(.loopDetected, "\(authority) is this proxy.")
         }
         var fields = request.headerFields.endToEnd
-        // A client that knows of no 100 can't wait for it (RFC 9110 §10.1.1).
+        // Such a client can't wait for 100 (Continue) (RFC 9110 §10.1.1).
         if incoming.isHTTP10 || incoming.body == nil { fields[.expect] = nil }
         if request.method == .options || request.method == .trace,
             let count = fields[.maxForwards].flatMap({ UInt($0) })
@@ -85,7 +87,7 @@ struct CachingProxy: Sendable {
         }
         let fields = response.head.headerFields.endToEnd
         var added = [response.head.cacheStatusField, via]
-        // The origin had no clock, and we have (RFC 9110 §6.6.1). Fixtures stay as they were recorded.
+        // The origin may have no clock (RFC 9110 §6.6.1). Fixtures stay as they were recorded.
         if !mode.isFixture, !fields.contains(.date) {
             added.append(HTTPField(name: .date, value: HTTPDate.format(Date())))
         }
@@ -97,23 +99,23 @@ struct CachingProxy: Sendable {
         )
     }
 
-    /// Passes interim responses on, but for 100: upon that its content is read, and the client is told to continue.
+    /// Forwards interim responses, except 100: the proxy tells the client to continue when it reads the content.
     private func forwarding(to client: @escaping InterimResponses.Receiver) -> InterimResponses.Receiver {
         { [via] interim in
             guard interim.status != .continue else { return }
             var fields = interim.headerFields.endToEnd
-            // It has no content, and a length would have the client look for some (RFC 9110 §8.6).
+            // An interim response has no content, so a length would confuse the client (RFC 9110 §8.6).
             fields[.contentLength] = nil
             fields.append(via)
             client(HTTPResponse(status: interim.status, headerFields: fields))
         }
     }
 
-    /// Says that there is no response from the origin, and why.
+    /// The response if the origin gave none.
     private func response(to request: HTTPRequest, for error: any Error) async -> ServerResponse {
         switch error {
         case let error as FSCacheError where error.code == .offline:
-            let record = try? StoredResponse.Request(request, redacting: session.settings.matching)
+            let record = try? StoredResponse.Request(request, redacting: RequestMatching(session.settings))
             let status = CacheStatus(forward: .uriMiss, detail: "offline")
             return await unstored(record ?? .init(method: request.method, url: ""), status)
         case let error as FSCacheError where error.code == .invalidURL:
@@ -121,16 +123,16 @@ struct CachingProxy: Sendable {
         case let error as FSCacheError where error.code == .unsupportedRequest:
             return ServerResponse(.notImplemented, error.message, reason: "refused")
         case is FSCacheError, is HTTPParserError:
-            return ServerResponse(.badGateway, "The origin's response makes no sense: \(error)", reason: "bad response")
+            return ServerResponse(.badGateway, "The origin's response is invalid: \(error)", reason: "bad response")
         default:
             let text = "No response from \(request.authority ?? "the origin"): \(error)"
             return ServerResponse(.gatewayTimeout, text, reason: "unreachable")
         }
     }
 
-    /// Says what is not stored, and what is that comes nearest.
+    /// The response if nothing usable is stored, with the nearest stored request.
     private func unstored(_ request: StoredResponse.Request, _ status: CacheStatus) async -> ServerResponse {
-        var text = "Nothing usable is stored for \(request.method) \(request.url), and the origin was not to be asked."
+        var text = "Nothing usable is stored for \(request.method) \(request.url), and the origin must not be asked."
         if let nearest = try? await NearestRequest.find(request, in: session.cache) {
             text += "\n\(nearest)"
         } else {
@@ -143,12 +145,12 @@ struct CachingProxy: Sendable {
 }
 
 extension ServerResponse {
-    /// An answer that says that somebody is there.
+    /// An empty response.
     fileprivate static var pong: ServerResponse {
         ServerResponse(head: HTTPResponse(status: .ok), body: MessageBody(Data()), reason: "own")
     }
 
-    /// The request itself, but for what is secret (RFC 9110 §9.3.8).
+    /// The request without credentials and cookies (RFC 9110 §9.3.8).
     fileprivate static func trace(_ request: ServerRequest) -> ServerResponse {
         let secret: Set<HTTPField.Name> = [.authorization, .cookie, .proxyAuthorization]
         let fields = request.headerFields.filter { !secret.contains($0.name) }
@@ -163,7 +165,7 @@ extension ServerResponse {
 }
 
 extension CachedResponse {
-    /// `hit`, or why it is none, and what came of that.
+    /// `hit`, or the reason why not and the result.
     fileprivate var outcome: String {
         if cacheStatus.isHit { return isExpired ? "stale" : "hit" }
         var text = cacheStatus.forward.map { "\($0)" } ?? ""

@@ -3,10 +3,9 @@ import NIOCore
 import NIOExtras
 import NIOPosix
 
-/// An HTTP/1.1 server: it hands each request to a responder, and writes what that answers.
+/// An HTTP/1.1 server that passes each request to a responder and writes its response.
 ///
-/// Connections are kept alive, requests that are pipelined are answered one after the other, and slow clients push back
-/// on the responder.
+/// It supports persistent connections and pipelining, and slow clients exert back pressure on the responder.
 struct HTTPServer: Sendable {
     typealias Responder = @Sendable (ServerRequest) async -> ServerResponse
     private typealias Listener = NIOAsyncChannel<ServerConnection, Never>
@@ -14,13 +13,13 @@ struct HTTPServer: Sendable {
     private let listener: Listener
     private let quiescing: ServerQuiescingHelper
 
-    /// Begins to listen.
+    /// Starts to listen.
     ///
     /// - Parameters:
-    ///   - host: The address, or a name that has one.
-    ///   - port: The port; 0 for any that is free.
-    ///   - group: Where connections are served.
-    /// - Throws: When it can't be listened there.
+    ///   - host: The address or host name.
+    ///   - port: The port. 0 means any free port.
+    ///   - group: The event loops that serve connections.
+    /// - Throws: If it can't listen.
     init(host: String, port: Int, group: any EventLoopGroup) async throws {
         let quiescing = ServerQuiescingHelper(group: group)
         self.quiescing = quiescing
@@ -38,17 +37,17 @@ struct HTTPServer: Sendable {
             }
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     var address: SocketAddress? { listener.channel.localAddress }
 
-    /// Serves until it is told to stop.
+    /// Serves until it is stopped.
     ///
     /// - Parameters:
-    ///   - stop: Waits until it is time to stop: no new connections are taken then, and those that are idle are closed.
-    ///   - grace: How long requests that are under way have to end after that.
-    ///   - log: Is told of each request.
+    ///   - stop: Returns when the server should stop. It then accepts no connections and closes idle ones.
+    ///   - grace: How long to wait for requests after that.
+    ///   - log: Receives a line for each request.
     ///   - respond: Answers a request.
-    /// - Throws: When no connections can be taken any more.
+    /// - Throws: If it can't accept connections any more.
     func run(
         until stop: @escaping @Sendable () async -> Void,
         grace: Duration,
@@ -62,7 +61,7 @@ struct HTTPServer: Sendable {
                 quiescing.initiateShutdown(promise: nil)
                 try await Task.sleep(for: grace)
             }
-            // Serving ends when all connections have, or when it fails; waiting ends when the time is up.
+            // The first task to end decides: all connections have ended, serving failed, or the time is up.
             defer { tasks.cancelAll() }
             try await tasks.next()
         }

@@ -3,15 +3,15 @@ import FSCache
 import Foundation
 import HTTPTypes
 
-/// Finds, of the requests whose responses are stored, the one that is most like another.
+/// Finds the stored request that is most similar to another one.
 enum NearestRequest {
-    /// Looks for it.
+    /// Finds the nearest request.
     ///
     /// - Parameters:
-    ///   - wanted: The request that nothing was found for, as it would have been stored.
-    ///   - cache: Where to look.
-    /// - Returns: What it is and how it differs, in words; `nil` when nothing is stored for the host.
-    /// - Throws: When the store fails.
+    ///   - wanted: The request that has no stored response, in its stored form.
+    ///   - cache: The cache to search.
+    /// - Returns: A sentence with the request and its differences, or `nil` if nothing is stored for the host.
+    /// - Throws: The errors of the store.
     static func find(_ wanted: StoredResponse.Request, in cache: ResponseCache) async throws -> String? {
         let wanted = RequestTraits(wanted)
         var best: (traits: RequestTraits, likeness: [Int])?
@@ -26,7 +26,7 @@ enum NearestRequest {
     }
 }
 
-/// What makes requests alike.
+/// The parts of a request that are compared.
 private struct RequestTraits: CustomStringConvertible {
     let origin: Substring
     private let method: HTTPRequest.Method
@@ -49,7 +49,9 @@ private struct RequestTraits: CustomStringConvertible {
 
     var description: String { "\(method) \(url)" }
 
-    /// Numbers to compare one after the other: the greater, the more alike.
+    /// The similarity to another request.
+    ///
+    /// Values are compared in order; greater ones mean more similar.
     func likeness(to other: RequestTraits) -> [Int] {
         let common = zip(path.utf8, other.path.utf8).prefix { $0 == $1 }.count
         return [
@@ -62,7 +64,7 @@ private struct RequestTraits: CustomStringConvertible {
         ]
     }
 
-    /// How it differs, in words.
+    /// The differences, in words.
     func difference(from wanted: RequestTraits) -> String {
         var differences: [String] = []
         if method != wanted.method { differences.append("has another method") }
@@ -73,7 +75,8 @@ private struct RequestTraits: CustomStringConvertible {
         if !less.isEmpty { differences.append("lacks \(less.joined(separator: " and "))") }
         if body != wanted.body { differences.append("has other content") }
         return differences.isEmpty
-            ? "differs in a header field that counts, or may not be used any more" : differences.joined(separator: ", ")
+            ? "differs in a header field that enters the key, or may not be used any more"
+            : differences.joined(separator: ", ")
     }
 }
 #endif

@@ -5,11 +5,11 @@ package import FSCacheAsyncHTTPClient
 import NIOCore
 
 extension HTTPTransport where Self == AsyncHTTPClientTransport {
-    /// The transport of a proxy: what the origin sends is what comes.
+    /// The transport of a proxy, which doesn't change responses.
     ///
-    /// Content codings are left as they are, no cookies are kept, and interim responses are told of.
+    /// It doesn't decode content or keep cookies, and it reports interim responses.
     ///
-    /// - Parameter timeout: For how long the origin may send nothing at all.
+    /// - Parameter timeout: How long to wait for data from the origin.
     /// - Returns: The transport.
     package static func origin(timeout: Duration) -> AsyncHTTPClientTransport {
         var configuration = HTTPClient.Configuration()
@@ -17,12 +17,12 @@ extension HTTPTransport where Self == AsyncHTTPClientTransport {
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(10)
         configuration.timeout.read = .nanoseconds(Int64(timeout / .nanoseconds(1)))
-        // Each connection of a client may need one at the same time.
+        // Each connection of a client may need one.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
-        // Many servers close a connection that has been idle for five seconds. Who closes it first is spared the race, in
-        // which a request might be lost: it is never sent twice.
+        // Many servers close a connection after five idle seconds. Closing it earlier avoids a race in which a request that
+        // must not be sent twice is lost.
         configuration.connectionPool.idleTimeout = .seconds(4)
-        // A client waits for the answer, and so does a stale response.
+        // A retry would keep the client waiting, although a stale response may be stored.
         configuration.connectionPool.retryConnectionEstablishment = false
         return AsyncHTTPClientTransport(configuration: configuration)
     }

@@ -2,29 +2,29 @@
 package import FSCache
 import HTTPTypes
 
-/// What a proxy does about its origin.
+/// When a proxy asks the origin.
 package enum ProxyMode: String, Sendable {
-    /// Asks it where the rules of caching say so.
+    /// As the caching rules require.
     case normal
-    /// Asks it each time, and stores what it says, whatever that is: to make a fixture cache.
+    /// For each request, and every response is stored, to make a fixture cache.
     case record
-    /// Never asks it; serves what is stored, however old: from a fixture cache.
+    /// Never. Stored responses are served however old they are, to replay a fixture cache.
     case replay
-    /// Never asks it; serves what is fresh, or may be served stale by the rules of caching.
+    /// Never. Stored responses are served if the caching rules allow it.
     case offline
 
-    /// Whether the origin is asked at all.
+    /// Whether the origin is ever asked.
     package var asksOrigin: Bool { self == .normal || self == .record }
 
-    /// Whether the rules of caching count for nothing.
+    /// Whether the caching rules are ignored.
     var isFixture: Bool { self == .record || self == .replay }
 
-    /// The settings that the mode takes.
+    /// The settings of the mode.
     ///
-    /// - Parameter isShared: Whether the cache answers more than one user.
-    /// - Returns: The settings, to use or to change.
+    /// - Parameter isShared: Whether the cache serves more than one user.
+    /// - Returns: The settings.
     package func settings(isShared: Bool) -> CacheSettings {
-        var settings = isFixture ? CacheSettings() : CacheSettings.standard(isShared: isShared)
+        var settings = isFixture ? CacheSettings() : CacheSettings.rfc9111(isShared: isShared)
         settings.followsRedirects = false
         settings.isReadOnly = !asksOrigin
         settings.memoryByteLimit = 8 << 20
@@ -36,7 +36,7 @@ package enum ProxyMode: String, Sendable {
         return settings
     }
 
-    /// What is different for each request.
+    /// The options of each request.
     var options: RequestOptions {
         switch self {
         case .normal, .offline: RequestOptions()
@@ -45,7 +45,7 @@ package enum ProxyMode: String, Sendable {
         }
     }
 
-    /// Takes off a request what would keep it from being recorded whole, or from being answered by a recording.
+    /// Removes the fields with which a request wouldn't be recorded completely, or not be answered by a recording.
     func prepare(_ fields: inout HTTPFields) {
         guard isFixture else { return }
         for name in Self.fixtureFields { fields[name] = nil }
@@ -55,7 +55,7 @@ package enum ProxyMode: String, Sendable {
         .cacheControl, .pragma, .ifMatch, .ifModifiedSince, .ifNoneMatch, .ifRange, .ifUnmodifiedSince, .range,
     ]
 
-    /// All methods that the parser knows, but for `CONNECT` and `TRACE`.
+    /// All methods that the parser knows, except `CONNECT` and `TRACE`.
     private static let fixtureMethods = Set(
         [
             "ACL", "BIND", "CHECKOUT", "COPY", "DELETE", "GET", "HEAD", "LINK", "LOCK", "M-SEARCH", "MERGE",

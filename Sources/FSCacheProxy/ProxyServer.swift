@@ -3,7 +3,7 @@ package import FSCache
 import NIOCore
 import NIOPosix
 
-/// An HTTP proxy that caches: requests in, through a session, responses out.
+/// A caching HTTP proxy.
 package struct ProxyServer: Sendable {
     private let server: HTTPServer
     private let session: CachedSession
@@ -11,16 +11,16 @@ package struct ProxyServer: Sendable {
     private let mode: ProxyMode
     private let log: AccessLog?
 
-    /// Begins to listen.
+    /// Starts to listen.
     ///
     /// - Parameters:
     ///   - host: The address to listen on.
-    ///   - port: The port; 0 for any that is free.
-    ///   - target: Where requests go.
-    ///   - mode: What is done about the origin.
-    ///   - session: What answers; its settings should be those of the mode.
-    ///   - log: Is told of each request.
-    /// - Throws: When it can't be listened there.
+    ///   - port: The port. 0 means any free port.
+    ///   - target: Where requests are sent.
+    ///   - mode: When the origin is asked.
+    ///   - session: Answers the requests. Its settings should be those of the mode.
+    ///   - log: Receives a line for each request.
+    /// - Throws: If it can't listen.
     package init(
         host: String,
         port: Int,
@@ -45,17 +45,19 @@ package struct ProxyServer: Sendable {
         return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
-    /// Sets how many threads serve connections, before the first one does.
+    /// Sets the number of threads that serve connections.
     ///
-    /// - Parameter count: How many; by default as many as there are cores.
+    /// Call it before a server starts.
+    ///
+    /// - Parameter count: The number. Default: one for each core.
     package static func useThreads(_ count: Int) { NIOSingletons.groupLoopCountSuggestion = count }
 
-    /// Serves until it is told to stop, and closes the session then.
+    /// Serves until it is stopped, then closes the session.
     ///
     /// - Parameters:
-    ///   - stop: Waits until it is time to stop.
-    ///   - grace: How long requests that are under way, and what is refreshed in the background, have to end after that.
-    /// - Throws: When no connections can be taken any more.
+    ///   - stop: Returns when the server should stop.
+    ///   - grace: How long to wait for requests and background refreshes after that.
+    /// - Throws: If it can't accept connections any more.
     package func run(until stop: @escaping @Sendable () async -> Void, grace: Duration) async throws {
         let proxy = CachingProxy(
             session: session,
@@ -83,7 +85,7 @@ package struct ProxyServer: Sendable {
     }
 }
 
-/// When a server was told to stop.
+/// The time when a server was stopped.
 private actor Stopped {
     private(set) var time = ContinuousClock.now
 

@@ -4,15 +4,15 @@ import HTTPTypes
 
 /// Where a proxy sends requests.
 package enum ProxyTarget: Sendable {
-    /// To one origin, whose place the proxy takes: as a *gateway*, or reverse proxy (RFC 9110 §3.7).
+    /// To one origin, as a gateway or reverse proxy (RFC 9110 §3.7).
     case origin(scheme: String, authority: String, path: String)
-    /// To whatever origin the client names by an absolute URL.
+    /// To the origin that the client names by an absolute URL.
     case anywhere
 
-    /// Takes all requests to one origin.
+    /// Sends all requests to one origin.
     ///
-    /// - Parameter url: The origin's URL; a path in it comes before the paths of requests.
-    /// - Throws: `FSCacheError` when it is no absolute `http` or `https` URL, or has a query.
+    /// - Parameter url: The URL of the origin. Its path is put before the paths of requests.
+    /// - Throws: `FSCacheError` if it is not an absolute `http` or `https` URL, or has a query.
     package init(origin url: String) throws(FSCacheError) {
         let request = try HTTPRequest(url: url)
         guard let scheme = request.scheme, let authority = request.authority, let path = request.path,
@@ -26,21 +26,21 @@ package enum ProxyTarget: Sendable {
         self = .origin(scheme: scheme, authority: authority, path: path.hasSuffix("/") ? String(path.dropLast()) : path)
     }
 
-    /// The request for the origin, with the header fields as they came.
+    /// The request for the origin, with the header fields of the client.
     func request(for incoming: ServerRequest) throws(Refusal) -> HTTPRequest {
         guard let method = HTTPRequest.Method(incoming.method) else {
-            throw Refusal(.badRequest, "\(incoming.method) can't be a method.")
+            throw Refusal(.badRequest, "\(incoming.method) is not a valid method.")
         }
         if method == .connect {
             throw Refusal(
                 .notImplemented,
-                "CONNECT is refused: what goes through a tunnel can't be cached. Ask for http:// URLs, or start the "
+                "CONNECT is refused, because tunnelled responses can't be cached. Request http:// URLs, or start the "
                     + "proxy with --origin https://… and send requests to it."
             )
         }
         let hasHost = incoming.hosts.count == 1 || (incoming.isHTTP10 && incoming.hosts.isEmpty)
         guard hasHost else {
-            throw Refusal(.badRequest, "A request needs one Host field, and has \(incoming.hosts.count).")
+            throw Refusal(.badRequest, "A request needs one Host field, but this one has \(incoming.hosts.count).")
         }
         let url = try AbsoluteTarget(incoming.target)
         let scheme, authority: String
@@ -48,20 +48,20 @@ package enum ProxyTarget: Sendable {
         switch self {
         case .origin(let originScheme, let originAuthority, let prefix):
             path = url?.path ?? incoming.target
-            guard path.utf8.first == UInt8(ascii: "/") else { throw Refusal(.badRequest, "\(path) is no path.") }
+            guard path.utf8.first == UInt8(ascii: "/") else { throw Refusal(.badRequest, "\(path) is not a path.") }
             path = prefix + path
             (scheme, authority) = (originScheme, originAuthority)
         case .anywhere:
             guard let url else {
                 throw Refusal(
                     .badRequest,
-                    "This is a forward proxy: name the origin by an absolute http:// URL, as clients do that have it as "
-                        + "their proxy (http_proxy=…). To stand before one origin, start it with --origin URL."
+                    "This is a forward proxy: send an absolute http:// URL, as clients do that use it as their proxy "
+                        + "(http_proxy=…). For a reverse proxy, start it with --origin URL."
                 )
             }
             (scheme, authority, path) = ("http", url.authority, url.path)
         }
-        // Outside the host they can't stand in a URL; clients send them in queries, and servers take them.
+        // A URL can contain brackets only in its host, but clients send them in queries.
         if path.utf8.contains(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") }) {
             path = path.replacing("[", with: "%5B").replacing("]", with: "%5D")
         }
@@ -80,16 +80,18 @@ private struct AbsoluteTarget {
     let authority: String
     let path: String
 
-    /// Takes a target apart; `nil` when it is a path.
+    /// Parses a target.
+    ///
+    /// The result is `nil` if it is a path.
     init?(_ target: String) throws(Refusal) {
         guard target.utf8.first != UInt8(ascii: "/"), let separator = target.firstRange(of: "://") else { return nil }
         guard target[..<separator.lowerBound].lowercased() == "http" else {
-            throw Refusal(.badRequest, "Only http:// URLs can be asked for: \(target)")
+            throw Refusal(.badRequest, "Only http:// URLs can be requested: \(target)")
         }
         let rest = target[separator.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard !authority.isEmpty, !authority.contains("@") else {
-            throw Refusal(.badRequest, "The URL must name a host, and no user: \(target)")
+            throw Refusal(.badRequest, "The URL must have a host and no user: \(target)")
         }
         let path = rest.dropFirst(authority.count)
         self.authority = String(authority)

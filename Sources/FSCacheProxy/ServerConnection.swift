@@ -6,10 +6,10 @@ import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
 
-/// One connection of a client: the requests that come on it are answered one after the other.
+/// A connection of a client, whose requests are answered one after the other.
 ///
-/// It runs on the connection's event loop. So does the session that it asks, until that has to wait for something: what
-/// lies in the store is read and written to the client without a change of threads.
+/// It runs on the event loop of its channel, and so does the session until it has to wait. A stored response is therefore read
+/// and sent without a change of threads.
 actor ServerConnection {
     private struct WrongLength: Error {}
 
@@ -18,40 +18,44 @@ actor ServerConnection {
     private nonisolated let executor: EventLoopExecutor
     private let channel: any Channel
 
-    /// Where what is written goes, once there is a pipeline.
+    /// Where bytes are written, once the pipeline is set up.
     private var output: NIOLoopBound<ChannelHandlerContext>?
 
-    /// What has come and was not taken yet.
+    /// The parts that were received and not yet read.
     private var parts = CircularBuffer<HTTPServerRequestPart>()
-    /// Why what comes after the parts is no HTTP.
+    /// The parser's error after these parts.
     private var failure: HTTPParserError?
-    /// Whether the network is not read until parts have been taken.
+    /// Whether reading from the network is paused until parts have been read.
     private var holdsReading = false
     private var isOpen = true
-    /// Whether the server stops, and takes no more requests than have come.
+    /// Whether the server is stopping, so that only requests already received are answered.
     private var isStopping = false
-    /// Who waits for the next part.
+    /// The continuation that waits for the next part.
     private var reader: CheckedContinuation<Void, Never>?
-    /// Who waits until the client has taken some of what was written.
+    /// The continuation that waits until the client has read enough of what was written.
     private var writer: CheckedContinuation<Void, Never>?
 
-    /// Which request it is, so that nobody reads the body of another.
+    /// The number of the current request, so that only its own body is read.
     private var number = 0
-    /// Whether its body has not been read to its end.
+    /// Whether its body has not been read completely.
     private var isInBody = false
-    /// Whether somebody is at it.
+    /// Whether its body is being read.
     private var isReadingBody = false
-    /// Whether the client waits for a 100 before it sends the body (RFC 9110 §10.1.1).
+    /// Whether the client waits for 100 (Continue) before it sends the body (RFC 9110 §10.1.1).
     private var expectsContinue = false
-    /// Whether an interim response may come: no more once the final one has begun.
+    /// Whether interim responses may be sent.
+    ///
+    /// They may not once the final response has begun.
     private var takesInterim = false
 
-    /// How many parts wait at most, but for those that are read with them: pieces of content, of 64 KiB at most.
+    /// The number of parts at which reading is paused.
+    ///
+    /// A part has at most 64 KiB of content.
     private static let maximumPartCount = 8
-    /// How much of a body that nobody wants is read to keep the connection.
+    /// How much of an unread body is skipped to keep the connection.
     private static let skippedByteCount = 1 << 20
 
-    /// The one that channels have as well, unless they are given another.
+    /// The default allocator of channels.
     private static let allocator = ByteBufferAllocator()
 
     init(_ channel: any Channel) {
@@ -61,10 +65,10 @@ actor ServerConnection {
 
     /// Answers requests until one side closes.
     ///
-    /// What is done for a client who has gone is cancelled. Cancelling this closes the connection.
+    /// If the client closes the connection, the work for it is cancelled. Cancelling this method closes the connection.
     ///
     /// - Parameters:
-    ///   - log: Is told of each request.
+    ///   - log: Receives a line for each request.
     ///   - respond: Answers a request.
     func serve(log: AccessLog?, _ respond: @escaping HTTPServer.Responder) async {
         let answering = Task(executorPreference: executor) { await self.answerRequests(log, respond) }
@@ -77,16 +81,16 @@ actor ServerConnection {
     }
 
     private func answerRequests(_ log: AccessLog?, _ respond: HTTPServer.Responder) async {
-        // What breaks the connection is told by its end, and in the log.
+        // The client sees an error by the end of the connection, and the log has it too.
         while (try? await answerRequest(log, respond)) == true {}
-        // Closing would throw away what the client has not taken yet.
+        // Closing would discard pending writes.
         try? await channel.writeAndFlush(ByteBuffer())
         channel.close(promise: nil)
     }
 
     /// Waits for a request and answers it.
     ///
-    /// - Returns: Whether another may follow.
+    /// - Returns: Whether another request may follow.
     private func answerRequest(_ log: AccessLog?, _ respond: HTTPServer.Responder) async throws -> Bool {
         guard let head = try await nextHead() else { return false }
         let start = ContinuousClock.now
@@ -106,45 +110,49 @@ actor ServerConnection {
     }
 }
 
-// MARK: What the channel tells
+// MARK: Events of the channel
 
 extension ServerConnection {
-    /// Learns where in the pipeline to write: before handlers that have nothing to do with it.
+    /// Sets the place in the pipeline to write to.
     func write(to output: NIOLoopBound<ChannelHandlerContext>) {
         self.output = output
     }
 
-    /// Takes the next part of a request.
+    /// Receives the next part of a request.
     func receive(_ part: HTTPServerRequestPart) {
         parts.append(part)
         wakeReader()
     }
 
-    /// Learns that what comes is no HTTP.
+    /// Receives the error of invalid input.
     func fail(_ error: HTTPParserError) {
         failure = error
         wakeReader()
     }
 
-    /// Learns that the client has taken what was written.
+    /// The channel is writable again.
     func drain() {
         writer.take()?.resume()
     }
 
-    /// Learns that the connection has ended.
+    /// The connection has ended.
     func end() {
         isOpen = false
         wakeReader()
         drain()
     }
 
-    /// Learns that the server stops: the connection ends with the last response to what has come.
+    /// The server is stopping.
+    ///
+    /// The connection ends after the responses to requests already received.
     func stop() {
         isStopping = true
         wakeReader()
     }
 
-    /// Tells whether more may be read from the network now; else it is read later.
+    /// Whether to read from the network now.
+    ///
+    /// If not, reading resumes later.
     func mayRead() -> Bool {
         holdsReading = parts.count >= Self.maximumPartCount
         return !holdsReading
@@ -158,9 +166,11 @@ extension ServerConnection {
 // MARK: Requests
 
 extension ServerConnection {
-    /// Waits for the next request; `nil` when there will be none.
+    /// Waits for the next request.
+    ///
+    /// The result is `nil` at the end of the connection.
     private func nextHead() async throws -> HTTPRequestHead? {
-        // Between requests that came together, other connections have their turn.
+        // Let other connections run between pipelined requests.
         if !parts.isEmpty { await Task.yield() }
         while parts.isEmpty, failure == nil, isOpen, !isStopping { await nextPartHasCome() }
         guard case .head(let head) = takePart() else {
@@ -181,7 +191,7 @@ extension ServerConnection {
         return head
     }
 
-    /// Answers what is no request.
+    /// Answers invalid input.
     private func refuse() async throws {
         var head = HTTPResponse(status: .badRequest)
         head.headerFields[.contentLength] = "0"
@@ -189,7 +199,9 @@ extension ServerConnection {
         try await write(head)
     }
 
-    /// Waits for the next chunk of a request's body; `nil` at its end.
+    /// Waits for the next chunk of a request's body.
+    ///
+    /// The result is `nil` at its end.
     fileprivate func nextChunk(of number: Int) async throws -> Data? {
         guard number == self.number, !isReadingBody else { throw ChannelError.inputClosed }
         guard isInBody else { return nil }
@@ -211,12 +223,12 @@ extension ServerConnection {
         }
     }
 
-    /// Reads what is left of the body.
+    /// Reads the rest of the body.
     ///
-    /// - Returns: Whether it was little enough to go on with the connection.
+    /// - Returns: Whether it was short enough to keep the connection.
     private func skipBody() async throws -> Bool {
         guard isInBody else { return true }
-        // A client that was not told to continue may send the body or not.
+        // A client that was not told to continue may or may not send the body.
         guard !isReadingBody, !expectsContinue else { return false }
         var skipped = 0
         while let chunk = try await nextChunk(of: number) {
@@ -241,18 +253,20 @@ extension ServerConnection {
 // MARK: Responses
 
 extension ServerConnection {
-    /// Writes an interim response, before whatever is written later; from any thread.
+    /// Writes an interim response, ahead of later writes.
+    ///
+    /// It can be called on any thread.
     ///
     /// - Parameters:
     ///   - head: The response.
-    ///   - number: Which request it answers.
+    ///   - number: The number of its request.
     private nonisolated func sendInterim(_ head: HTTPResponse, to number: Int) {
         channel.eventLoop.execute { self.assumeIsolated { $0.writeInterim(head, to: number) } }
     }
 
-    /// Writes an interim response, unless the final one has begun, or the client knows of none (RFC 9110 §15.2).
+    /// Writes an interim response, unless the final one has begun or the client doesn't support them (RFC 9110 §15.2).
     ///
-    /// It is no more than a hint: who reads too slowly misses some, so that they don't pile up.
+    /// They are only hints, so a client that reads too slowly misses some, and they don't pile up.
     private func writeInterim(_ head: HTTPResponse, to number: Int) {
         guard number == self.number, takesInterim, channel.isWritable else { return }
         var buffer = Self.allocator.buffer(capacity: 1024)
@@ -262,7 +276,7 @@ extension ServerConnection {
 
     /// Writes a response.
     ///
-    /// - Returns: Whether the connection has to be closed after it.
+    /// - Returns: Whether the connection must be closed afterwards.
     private func write(_ response: ServerResponse, to request: HTTPRequestHead) async throws -> Bool {
         var head = response.head
         var isLast = !request.isKeepAlive || request.wouldSwitchProtocols || (isStopping && !hasNextRequest)
@@ -277,7 +291,7 @@ extension ServerConnection {
         } else if request.isHTTP10 {
             head.headerFields[.connection] = "keep-alive"
         }
-        // What is at hand goes out in one piece.
+        // Content in memory is sent together with the head.
         let bytes = hasBody ? response.body.bytes : Data()
         var buffer = Self.allocator.buffer(capacity: 1024 + (bytes?.count ?? 0))
         buffer.writeHead(head, response.addedFields)
@@ -294,16 +308,16 @@ extension ServerConnection {
         parts.contains { if case .head = $0 { true } else { false } }
     }
 
-    /// Writes a body as it comes.
+    /// Writes a body in pieces.
     ///
-    /// What is the last by its length waits until the source has ended: then it is stored as well, and a client that
-    /// leaves once it has everything interrupts nothing.
+    /// The last piece, by the declared length, is held back until the source has ended. The response is stored by then, so a
+    /// client that leaves once it has everything doesn't interrupt that.
     private func write(_ body: MessageBody, _ framing: ContentFraming, after head: ByteBuffer) async throws {
         var missing: Int? = if case .length(let count) = framing { count } else { nil }
         var buffer = head
         for try await chunk in body where !chunk.isEmpty {
             missing = missing.map { $0 - chunk.count }
-            // The client would take what is too much for the next response.
+            // The client would read excess content as the next response.
             if let missing, missing < 0 { throw WrongLength() }
             framing.write(chunk, to: &buffer)
             guard missing != 0 else { continue }
@@ -321,7 +335,7 @@ extension ServerConnection {
         try await write(buffer)
     }
 
-    /// Writes bytes, and waits until the client has taken most of what was written.
+    /// Writes bytes, and waits while the channel is not writable.
     private func write(_ buffer: ByteBuffer) async throws {
         send(buffer)
         while isOpen, !channel.isWritable { await withCheckedContinuation { writer = $0 } }
@@ -333,7 +347,7 @@ extension ServerConnection {
     }
 }
 
-/// The body of a request, as it comes in.
+/// The body of a request as a stream.
 private struct RequestBody: AsyncSequence, Sendable {
     let connection: ServerConnection
     let number: Int

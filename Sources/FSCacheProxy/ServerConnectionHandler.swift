@@ -4,10 +4,10 @@ import NIOCore
 import NIOExtras
 import NIOHTTP1
 
-/// Tells a connection what happens on its channel.
+/// Reports the events of a channel to its connection.
 ///
-/// It stands behind NIO's decoder of requests, and before nothing: a connection writes bytes. It tells a
-/// `HeadOctetsHandler`, which stands before the decoder, where heads begin and end.
+/// It is the last handler, after NIO's request decoder. There is no encoder, because a connection writes bytes. It tells the
+/// `HeadOctetsHandler` before the decoder where heads begin and end.
 final class ServerConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
@@ -19,14 +19,14 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         self.connection = connection
     }
 
-    /// Makes a connection of a new channel.
+    /// Makes the connection of a new channel.
     static func install(in channel: any Channel) throws -> ServerConnection {
         let connection = ServerConnection(channel)
         let handler = ServerConnectionHandler(connection)
         let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers(handler.octets, decoder, handler)
-        // What is written is bytes already, and no concern of these.
+        // Bytes are written past these handlers.
         let output = try pipeline.context(handler: handler.octets).loopBound
         connection.assumeIsolated { $0.write(to: output) }
         return connection
@@ -61,6 +61,32 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         connection.assumeIsolated { $0.fail(error) }
+    }
+}
+
+/// Runs an actor and its tasks on an event loop.
+///
+/// It is also a task executor, because a continuation resumes on the executor that its task prefers, and only then on the
+/// actor's. If both are the same, that takes one turn of the event loop.
+final class EventLoopExecutor: SerialExecutor, TaskExecutor {
+    private let eventLoop: any EventLoop
+
+    init(_ eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        eventLoop.execute {
+            unsafe job.runSynchronously(
+                isolatedTo: self.asUnownedSerialExecutor(),
+                taskExecutor: self.asUnownedTaskExecutor()
+            )
+        }
+    }
+
+    func checkIsolated() {
+        eventLoop.preconditionInEventLoop()
     }
 }
 #endif

@@ -4,28 +4,30 @@ import FSCacheAsyncHTTPClient
 import HTTPTypes
 import NIOHTTP1
 
-/// A request as a client sent it.
+/// A request from a client.
 struct ServerRequest: Sendable {
     /// The method token.
     let method: String
-    /// The request target: a path, or an absolute URL when the client takes us for its proxy (RFC 9112 §3.2).
+    /// The request target: a path, or an absolute URL if the client uses this server as its proxy (RFC 9112 §3.2).
     let target: String
-    /// The values of `Host`, of which there should be one.
+    /// The values of the `Host` fields.
+    ///
+    /// A valid request has one.
     let hosts: [String]
     /// The header fields in their order, without `Host`.
     let headerFields: HTTPFields
-    /// The content, if there is one.
+    /// The content.
     let body: MessageBody?
     /// Whether the client speaks HTTP/1.0.
     let isHTTP10: Bool
-    /// Sends the client an interim response; `nil` where it can't have any (RFC 9110 §15.2).
+    /// Sends the client an interim response, or `nil` if it can't receive them (RFC 9110 §15.2).
     let onInterimResponse: InterimResponses.Receiver?
 
-    /// More header fields than any client has a reason to send, and fewer than `HTTPFields` can hold.
+    /// More header fields than any client sends, and fewer than `HTTPFields` can hold.
     static let maximumFieldCount = 10_000
 
     init(_ head: HTTPRequestHead, body: MessageBody?, onInterimResponse: InterimResponses.Receiver? = nil) {
-        // NIO means M-SEARCH by it, and misspells its name.
+        // NIO misspells this method.
         method = head.method == .MSEARCH ? "M-SEARCH" : head.method.rawValue
         target = Self.escaped(head.uri)
         isHTTP10 = head.isHTTP10
@@ -48,7 +50,9 @@ struct ServerRequest: Sendable {
         headerFields = fields
     }
 
-    /// A target with the characters percent-encoded that can't stand in a URL: clients send them, and servers take them.
+    /// The target with characters percent-encoded that a URL can't contain.
+    ///
+    /// Clients send them, and servers accept them.
     private static func escaped(_ target: String) -> String {
         guard !target.utf8.allSatisfy({ isAllowed[Int($0)] }) else { return target }
         let octets = EscapedOctets.unescape(target)
@@ -67,7 +71,7 @@ struct ServerRequest: Sendable {
 
     private static let hexDigits = Array("0123456789ABCDEF".utf8)
 
-    /// Whether an octet may stand in a URL on its own (RFC 3986 §2.2, §2.3).
+    /// Whether a URL can contain an octet unescaped (RFC 3986 §2.2, §2.3).
     private static let isAllowed: [Bool] = {
         var allowed = [Bool](repeating: false, count: 256)
         let characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?[]@!$&'()*+,;="
@@ -82,23 +86,25 @@ extension HTTPRequestHead {
         headers.contains(name: "transfer-encoding") || (contentLength ?? 0) > 0
     }
 
-    /// How much content follows, where that is told.
+    /// The length of the content, if it is declared.
     var contentLength: Int? {
         guard !headers.contains(name: "transfer-encoding") else { return nil }
         return headers.first(name: "content-length").flatMap { Int($0) }
     }
 
-    /// Whether the client speaks HTTP/1.0, or less.
+    /// Whether the client speaks HTTP/1.0 or an older version.
     var isHTTP10: Bool { version.major < 1 || (version.major == 1 && version.minor == 0) }
 
-    /// Whether the client would go on in another protocol, which NIO takes for what follows (RFC 9110 §7.8, §9.3.6).
+    /// Whether the client asks to switch protocols.
+    ///
+    /// NIO then parses no further requests (RFC 9110 §7.8, §9.3.6).
     var wouldSwitchProtocols: Bool {
         guard method != .CONNECT else { return true }
         return headers.contains(name: "upgrade")
             && headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
     }
 
-    /// Whether the client waits for a 100 before it sends the content (RFC 9110 §10.1.1).
+    /// Whether the client waits for 100 (Continue) before it sends the content (RFC 9110 §10.1.1).
     var expectsContinue: Bool {
         !isHTTP10 && headers[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }
     }

@@ -1,17 +1,19 @@
 #if Proxy
-import FSCache
 import Foundation
+import FSCache
 import HTTPTypes
 
 /// A response to a client.
 struct ServerResponse: Sendable {
     /// Status and header fields.
     var head: HTTPResponse
-    /// Header fields of the proxy's own, which are sent after those of the head: these are spared a copy.
+    /// Header fields of the proxy, which are sent after those of the head.
+    ///
+    /// Kept apart so that those aren't copied.
     var addedFields: [HTTPField]
     /// The content.
     var body: MessageBody
-    /// Where it comes from, for the log.
+    /// The reason for the log.
     var reason: String
 
     init(head: HTTPResponse, addedFields: [HTTPField] = [], body: MessageBody, reason: String) {
@@ -21,7 +23,7 @@ struct ServerResponse: Sendable {
         self.reason = reason
     }
 
-    /// A response of the proxy's own, in words.
+    /// A text response by the proxy itself.
     init(_ status: HTTPResponse.Status, _ message: String, reason: String) {
         head = HTTPResponse(status: status, headerFields: [.contentType: "text/plain; charset=utf-8"])
         addedFields = []
@@ -29,5 +31,20 @@ struct ServerResponse: Sendable {
         body = MessageBody(Data("\(message)\n".utf8))
         self.reason = reason
     }
+}
+
+/// The reason why a proxy doesn't forward a request.
+struct Refusal: Error {
+    let status: HTTPResponse.Status
+    let message: String
+
+    init(_ status: HTTPResponse.Status, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+}
+
+extension HTTPResponse.Status {
+    static let loopDetected = HTTPResponse.Status(code: 508, reasonPhrase: "Loop Detected")
 }
 #endif

@@ -19,14 +19,14 @@ struct ArgumentsTests {
     }
 
     @Test(
-        "What is no age",
+        "An invalid age",
         arguments: ["", "s", "-1", "+1", "1w", "1 h", "1e3", "0x10", "inf", "nan", "1.2.3", "١", "h5"]
     )
     func noAges(text: String) {
         #expect(Age(text) == nil)
     }
 
-    @Test("An age beyond all measure is a long one, and no trap")
+    @Test("A huge age is a long duration and never traps")
     func longAge() throws {
         let age = try #require(Age(String(repeating: "9", count: 400) + "d"))
         #expect(Expiration.after(age.duration) != .immediately)
@@ -50,7 +50,7 @@ struct ArgumentsTests {
     }
 
     @Test(
-        "A stored URL is found by what was requested, whatever was redacted",
+        "An entry with redacted parameters is found by its requested URL",
         arguments: [
             ("http://h/p?a=1", "http://h/p?a=1", true), ("http://h/p?b=2&a=1", "http://h/p?a=1&b=2", true),
             ("http://h/p?n=5", "http://h/p?n=REDACTED", true), ("http://h/p", "http://h/p?n=REDACTED", true),
@@ -64,7 +64,7 @@ struct ArgumentsTests {
         #expect(try StoredURLMatcher(HTTPRequest(url: requested)).matches(stored) == matches)
     }
 
-    @Test("Sizes and ages, as people read them")
+    @Test("Sizes and ages are printed for people")
     func readable() {
         #expect(
             [0, 1023, 1024, 1_048_575, 5 << 30].map(Readable.size) == [

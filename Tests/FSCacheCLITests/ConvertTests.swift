@@ -5,7 +5,7 @@ import Testing
 
 @Suite("fscache convert")
 struct ConvertTests {
-    @Test("From each format to each other: same keys, same responses, one file each, no request")
+    @Test("Converting between any two formats keeps keys and responses, without a request")
     func allWays() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -42,7 +42,7 @@ struct ConvertTests {
         }
     }
 
-    @Test("Those that are in the format already, and those that can't be decoded, are left as they are")
+    @Test("Entries that already have the format or can't be decoded stay unchanged")
     func leftAlone() async throws {
         try await withTool { tool in
             try await tool.store(try #require(URL(string: "https://example.com/a")), serializer: .json)
@@ -64,7 +64,7 @@ struct ConvertTests {
         }
     }
 
-    @Test("A format that there isn't is a usage error that lists those there are")
+    @Test("An unknown format is a usage error that lists the known ones")
     func unknown() async throws {
         try await withTool { tool in
             let outcome = try await tool("convert", "--to", "toml")
@@ -74,7 +74,7 @@ struct ConvertTests {
         }
     }
 
-    @Test("A cache that isn't there is an empty one, and is not made")
+    @Test("A missing cache counts as empty and is not created")
     func missing() async throws {
         try await withTool { tool in
             let outcome = try await tool("convert", "--to", "yaml")

@@ -62,7 +62,7 @@ struct GetCachingTests {
         }
     }
 
-    @Test("--refresh asks whether the entry still holds, --force-refresh fetches anew")
+    @Test("--refresh validates the entry, --force-refresh fetches again")
     func refresh() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -80,7 +80,7 @@ struct GetCachingTests {
         }
     }
 
-    @Test("--only-if-cached never asks the origin: a miss is a message and exit code 1")
+    @Test("--only-if-cached never uses the network: a miss is a message and exit code 1")
     func onlyIfCached() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -100,7 +100,7 @@ struct GetCachingTests {
         }
     }
 
-    @Test("--only-if-cached serves a stored 504, which is no miss")
+    @Test("--only-if-cached serves a stored 504")
     func storedGatewayTimeout() async throws {
         try await withTool { tool in
             let url = try #require(URL(string: "http://127.0.0.1:9/gone"))
@@ -111,7 +111,7 @@ struct GetCachingTests {
         }
     }
 
-    @Test("--stale-if-error serves what has expired when the origin is down; its value may be left out")
+    @Test("--stale-if-error serves an expired response when the origin is down")
     func staleIfError() async throws {
         try await withTool { tool in
             let origin = try Origin()
@@ -138,7 +138,7 @@ struct GetCachingTests {
         }
     }
 
-    @Test("--stale-if-error serves what has expired when the origin answers with an error")
+    @Test("--stale-if-error serves an expired response when the origin answers with an error")
     func staleIfErrorStatus() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -168,7 +168,7 @@ struct GetCachingTests {
         }
     }
 
-    @Test("--read-only makes no cache, stores nothing, and uses what is there")
+    @Test("--read-only uses stored entries, and creates and stores nothing")
     func readOnly() async throws {
         try await withTool { tool in
             try await withOrigin { origin in

@@ -23,7 +23,7 @@ struct GetRequestTests {
         }
     }
 
-    @Test("-d is a POST of a form, unless it is said otherwise")
+    @Test("-d sends a form by POST unless -X or -H say otherwise")
     func data() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -41,7 +41,7 @@ struct GetRequestTests {
         }
     }
 
-    @Test("-d @FILE sends the bytes of a file, -d @- those of standard input")
+    @Test("-d @FILE sends a file, -d @- sends standard input")
     func dataFromFile() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -57,7 +57,7 @@ struct GetRequestTests {
         }
     }
 
-    @Test("A POST is cached: the method that is given is one to cache")
+    @Test("A POST is cached, because the given method is allowed")
     func postIsCached() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -76,7 +76,7 @@ struct GetRequestTests {
         }
     }
 
-    @Test("--ignore leaves a parameter out of what tells requests apart, and out of what is stored")
+    @Test("--ignore removes a parameter from the key and redacts it in the entry")
     func ignore() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -92,7 +92,7 @@ struct GetRequestTests {
         }
     }
 
-    @Test("Credentials are ignored and redacted, whatever --ignore adds")
+    @Test("Credentials are ignored and redacted even with --ignore")
     func credentials() async throws {
         try await withTool { tool in
             try await withOrigin { origin in

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("fscache get")
 struct GetTests {
-    @Test("The first request reaches the origin, the next is answered from the cache, byte for byte")
+    @Test("The second request is answered from the cache, byte for byte")
     func missThenHit() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -21,7 +21,7 @@ struct GetTests {
         }
     }
 
-    @Test("-i writes the status line and the header fields first, Cache-Status among them")
+    @Test("-i writes the status line and the header fields first, including Cache-Status")
     func includingHead() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -93,7 +93,7 @@ struct GetTests {
         }
     }
 
-    @Test("A body that ends early is an error: part of it on standard output, and a file is left as it was")
+    @Test("A body that ends early is an error: its beginning is on standard output, and a file stays unchanged")
     func truncatedBody() async throws {
         try await withTool { tool in
             try await withOrigin({ _ in
@@ -117,7 +117,7 @@ struct GetTests {
         }
     }
 
-    @Test("What nobody takes is stored all the same")
+    @Test("A response is stored even when nobody reads its body")
     func untaken() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -187,7 +187,7 @@ struct GetTests {
         }
     }
 
-    @Test("A cache that can't be used is told on standard error, and the response comes all the same")
+    @Test("An unusable cache is reported on standard error, and the response is fetched")
     func unusableCache() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -204,7 +204,7 @@ struct GetTests {
         }
     }
 
-    @Test("An entry that can't be written is told on standard error, and the response comes all the same")
+    @Test("A failed write is reported on standard error, and the response is printed")
     func unwritableEntry() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -221,7 +221,7 @@ struct GetTests {
     }
 
     @Test(
-        "A directory without write permission is told on standard error, and what is in it is used",
+        "A read-only directory is reported on standard error, and its entries are used",
         .enabled(if: geteuid() != 0)
     )
     func directoryWithoutPermission() async throws {
@@ -240,7 +240,7 @@ struct GetTests {
         }
     }
 
-    @Test("An entry that can't be decoded is told on standard error and fetched anew")
+    @Test("An entry that can't be decoded is reported on standard error and fetched again")
     func damagedEntry() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -254,7 +254,7 @@ struct GetTests {
         }
     }
 
-    @Test("-v tells why a request hits or misses")
+    @Test("-v says why a request hits or misses")
     func verbose() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -273,7 +273,7 @@ struct GetTests {
         }
     }
 
-    @Test("--cache is a path: relative to the working directory, or with a tilde for the home")
+    @Test("--cache is a path, relative to the working directory or with a tilde")
     func cacheDirectory() async throws {
         try await withTool { tool in
             try await withOrigin { origin in

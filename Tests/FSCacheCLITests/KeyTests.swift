@@ -6,20 +6,20 @@ import Testing
 
 @Suite("fscache key")
 struct KeyTests {
-    @Test("Prints the 64 hexadecimal digits and a line feed, and makes no cache")
+    @Test("key prints 64 hexadecimal digits and a line feed, and creates no cache")
     func key() async throws {
         try await withTool { tool in
             let outcome = try await tool("key", "HTTPS://Example.com:443/a/../b?y=2&x=1#part")
             #expect(outcome.status == 0)
             #expect(outcome.errors.isEmpty)
-            let expected = try CacheKey(of: HTTPRequest(url: "https://example.com/b?x=1&y=2"))
+            let expected = try NormalizedRequest(HTTPRequest(url: "https://example.com/b?x=1&y=2")).key
             #expect(outcome.text == "\(expected)\n")
             #expect(!tool.hasCache)
         }
     }
 
     @Test(
-        "It is the name of the file that get stores with the same arguments",
+        "The key is the name of the file that get stores with equal arguments",
         arguments: [
             [], ["-d", "a=1"], ["-X", "HEAD"], ["-H", "Accept: a", "--match-header", "accept"],
             ["--ignore", "n"], ["-d", "@body", "-H", "Content-Type: application/json", "--ignore", "a"],

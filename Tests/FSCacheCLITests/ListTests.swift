@@ -38,7 +38,10 @@ struct ListTests {
         }
     }
 
-    @Test("--json gives an object a line with documented members, as python reads them", arguments: SerializerCase.all)
+    @Test(
+        "--json prints an object per line with the documented members, which python reads",
+        arguments: SerializerCase.all
+    )
     func json(_ serializer: SerializerCase) async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -64,7 +67,7 @@ struct ListTests {
         }
     }
 
-    @Test("--expired and --invalid choose")
+    @Test("--expired and --invalid select entries")
     func selection() async throws {
         try await withTool { tool in
             let fresh = try await tool.store(url("fresh"))
@@ -87,7 +90,7 @@ struct ListTests {
         }
     }
 
-    @Test("A cache that isn't there is an empty one, and is not made")
+    @Test("A missing cache counts as empty and is not created")
     func missing() async throws {
         try await withTool { tool in
             for arguments in [["ls"], ["ls", "--json"], ["ls", "--cache", "nowhere"]] {
@@ -100,7 +103,7 @@ struct ListTests {
         }
     }
 
-    @Test("A cache that can't be one is an error")
+    @Test("A file in place of the cache is an error")
     func unusable() async throws {
         try await withTool { tool in
             try Data().write(to: tool.folder.appending(path: "file"))
@@ -110,7 +113,7 @@ struct ListTests {
         }
     }
 
-    @Test("What a terminal would obey is not printed")
+    @Test("Control characters are not printed")
     func controlCharacters() async throws {
         try await withTool { tool in
             try await tool.store(url("x"), serializer: .json)

@@ -3,9 +3,9 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@Suite("fscache on parts of contents")
+@Suite("fscache with parts of contents")
 struct PartTests {
-    @Test("A part is fetched, listed, shown and converted as what it is, and completed")
+    @Test("A stored part is listed, shown, converted and completed")
     func copes() async throws {
         let content = RangedContent(
             Data("0123456789".utf8),

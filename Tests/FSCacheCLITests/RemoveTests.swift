@@ -10,7 +10,7 @@ struct RemoveTests {
         try #require(URL(string: "https://example.com/\(name)"))
     }
 
-    @Test("Keys and URLs: a URL means every entry that is stored for it")
+    @Test("rm deletes by key, and by URL every entry of it")
     func references() async throws {
         try await withTool { tool in
             let kept = try await tool.store(url("kept")).description
@@ -25,7 +25,7 @@ struct RemoveTests {
         }
     }
 
-    @Test("What can be found is deleted; what can't is told, with exit code 1")
+    @Test("Found entries are deleted; others are reported with exit code 1")
     func partly() async throws {
         try await withTool { tool in
             let key = try await tool.store(url("a")).description
@@ -38,7 +38,7 @@ struct RemoveTests {
         }
     }
 
-    @Test("--expired")
+    @Test("--expired deletes expired entries")
     func expired() async throws {
         try await withTool { tool in
             let fresh = try await tool.store(url("fresh")).description
@@ -48,7 +48,7 @@ struct RemoveTests {
         }
     }
 
-    @Test("--older-than")
+    @Test("--older-than deletes old entries")
     func olderThan() async throws {
         try await withTool { tool in
             try await tool.store(url("old"), at: Date(timeIntervalSinceNow: -7300))
@@ -60,7 +60,7 @@ struct RemoveTests {
         }
     }
 
-    @Test("--older-than leaves an entry alone that has replaced one that was set aside")
+    @Test("--older-than keeps an entry that replaced one that was set aside")
     func superseded() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -77,7 +77,7 @@ struct RemoveTests {
         }
     }
 
-    @Test("--all deletes all entries and no foreign file")
+    @Test("--all deletes all entries and no foreign files")
     func all() async throws {
         try await withTool { tool in
             for number in 1...5 { try await tool.store(url("\(number)")) }
@@ -89,7 +89,7 @@ struct RemoveTests {
         }
     }
 
-    @Test("One thing to delete must be said, and not two", arguments: [[], ["--all", "--expired"], ["--all", "abc"]])
+    @Test("rm needs exactly one selection", arguments: [[], ["--all", "--expired"], ["--all", "abc"]])
     func usage(arguments: [String]) async throws {
         try await withTool { tool in
             let outcome = try await tool.run(Tool.executable, ["rm"] + arguments)
@@ -99,7 +99,7 @@ struct RemoveTests {
     }
 
     @Test(
-        "A cache that isn't there is an empty one, and is not made",
+        "A missing cache counts as empty and is not created",
         arguments: ["--all", "--expired", "--older-than=1d"]
     )
     func missing(argument: String) async throws {

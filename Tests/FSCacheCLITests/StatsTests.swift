@@ -15,7 +15,7 @@ struct StatsTests {
         try await tool.storeDamaged(url.appending(path: "d"))
     }
 
-    @Test("Sums up entries, bytes, formats, statuses, expired, invalid, oldest and newest")
+    @Test("stats sums up entries, bytes, formats, statuses, expired, invalid, oldest and newest")
     func text() async throws {
         try await withTool { tool in
             try await fill(tool)
@@ -33,7 +33,7 @@ struct StatsTests {
         }
     }
 
-    @Test("--json gives the same as an object, as python reads it")
+    @Test("--json prints the statistics as an object that python reads")
     func json() async throws {
         try await withTool { tool in
             try await fill(tool)
@@ -57,7 +57,7 @@ struct StatsTests {
         }
     }
 
-    @Test("A cache that isn't there is an empty one, and is not made")
+    @Test("A missing cache counts as empty and is not created")
     func missing() async throws {
         try await withTool { tool in
             let text = try await tool("stats")

@@ -10,7 +10,7 @@ struct StreamsTests {
         }
     }
 
-    @Test("A reader who goes early ends the program as it ends others, without a word")
+    @Test("A closed pipe ends the program silently with SIGPIPE")
     func brokenPipe() async throws {
         try await withTool { tool in
             try await fill(tool, 20)
@@ -20,7 +20,7 @@ struct StreamsTests {
         }
     }
 
-    @Test("A standard output that is closed or full is an error; what is written never goes elsewhere")
+    @Test("A closed or full standard output is an error, and output never goes elsewhere")
     func closedOutput() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
@@ -38,7 +38,7 @@ struct StreamsTests {
     }
 
     @Test(
-        "Progress is shown on a terminal, and taken away again",
+        "Progress is shown on a terminal and removed at the end",
         arguments: ["convert --to json", "stats", "rm --all"]
     )
     func progress(command: String) async throws {
@@ -70,7 +70,7 @@ struct StreamsTests {
     }
 
     @Test(
-        "In a pipe there is no progress and no control code",
+        "A pipe gets no progress and no control codes",
         arguments: ["convert --to json", "stats", "ls", "rm --all"]
     )
     func noProgress(command: String) async throws {

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("fscache: usage")
 struct UsageTests {
     @Test(
-        "What can't be understood is told on standard error, with exit code 64",
+        "Usage errors are on standard error with exit code 64",
         arguments: [
             ["nonsense"], ["get"], ["get", "--nonsense", "https://example.com"], ["get", "example.com/a"],
             ["get", "ftp://example.com"], ["get", "https://example.com", "-H", "no colon"],
@@ -59,7 +60,7 @@ struct UsageTests {
         }
     }
 
-    @Test("Without arguments it shows what there is")
+    @Test("Without arguments the tool lists its commands")
     func overview() async throws {
         try await withTool { tool in
             let outcome = try await tool()
@@ -72,7 +73,7 @@ struct UsageTests {
 
     #if Proxy
     @Test(
-        "The proxy says what it doesn't understand",
+        "Usage errors of the proxy are on standard error with exit code 64",
         arguments: [
             ["--listen", "::1:80"], ["--listen", "127.0.0.1:99999"], ["--origin", "ftp://host"],
             ["--origin", "http://h/?q"],
@@ -89,7 +90,7 @@ struct UsageTests {
         }
     }
     #else
-    @Test("A build without the proxy says how to get one")
+    @Test("A build without the proxy says how to build it")
     func noProxy() async throws {
         try await withTool { tool in
             let outcome = try await tool("proxy", "--origin", "http://127.0.0.1")

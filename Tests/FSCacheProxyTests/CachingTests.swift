@@ -6,9 +6,9 @@ import Testing
 
 @testable import FSCacheProxy
 
-@Suite("What the proxy caches", .timeLimit(.minutes(1)))
+@Suite("Caching in the proxy", .timeLimit(.minutes(1)))
 struct CachingTests {
-    @Test("a response is a hit until it is stale, with its age and what the cache did")
+    @Test("A response is a hit until it is stale, with Age and Cache-Status")
     func hit() async throws {
         try await withOriginAndProxy { origin, proxy in
             let path = "/fields?Cache-Control=max-age%3D60&ETag=%22a%22"
@@ -28,7 +28,7 @@ struct CachingTests {
         }
     }
 
-    @Test("a client that has the response already gets 304 from the cache, and keeps its connection")
+    @Test("A client with a current response gets 304 from the cache, and its connection stays open")
     func notModified() async throws {
         try await withOriginAndProxy { origin, proxy in
             let client = try proxy.connect()
@@ -41,7 +41,7 @@ struct CachingTests {
         }
     }
 
-    @Test("what is private is stored by a private proxy alone", arguments: [true, false])
+    @Test("Only a private proxy stores private responses", arguments: [true, false])
     func sharing(isShared: Bool) async throws {
         try await withOriginAndProxy(isShared: isShared) { origin, proxy in
             for _ in 1...2 { _ = try await proxy.get("/fields?Cache-Control=private,max-age%3D60") }
@@ -49,7 +49,7 @@ struct CachingTests {
         }
     }
 
-    @Test("where the origin can't be reached, a stale response is served, or else 504 with the reason")
+    @Test("When the origin can't be reached, the answer is the stale response or 504 with the reason")
     func unreachable() async throws {
         let origin = try Origin()
         defer { origin.stop() }
@@ -99,7 +99,7 @@ struct FixtureTests {
         return response
     }
 
-    @Test("what was recorded, of whatever method and status, is replayed without the origin, however much later")
+    @Test("Recorded responses of any method and status are replayed offline, however old")
     func recordAndReplay() async throws {
         let backend = MemoryBackend()
         let origin = try Origin(Self.handler)
@@ -128,7 +128,7 @@ struct FixtureTests {
         }
     }
 
-    @Test("recording asks the origin each time, and keeps the newest response")
+    @Test("Recording asks the origin each time and keeps the newest response")
     func recordAgain() async throws {
         try await withOrigin { origin in
             try await withProxy(to: origin.url(), mode: .record) { proxy in
@@ -143,7 +143,7 @@ struct FixtureTests {
     }
 
     @Test(
-        "a replay explains what is not stored by what comes nearest",
+        "A replay answers a missing request with the nearest recorded one",
         arguments: [
             ("GET /items?page=2", "GET http://127.0.0.1:PORT/items?page=1, which has page=1, lacks page=2"),
             ("DELETE /items?page=1", "GET http://127.0.0.1:PORT/items?page=1, which has another method"),
@@ -167,7 +167,7 @@ struct FixtureTests {
         }
     }
 
-    @Test("offline, what is stored is served by the rules, and what is not gets 504")
+    @Test("Offline, stored responses are served by the rules, and other requests get 504")
     func offline() async throws {
         let backend = MemoryBackend()
         try await withOrigin { origin in

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Connections of the proxy's clients", .timeLimit(.minutes(1)))
 struct ConnectionTests {
-    @Test("requests that are pipelined are answered in order, on one connection")
+    @Test("Pipelined requests are answered in order on one connection")
     func pipelining() async throws {
         try await withOriginAndProxy { origin, proxy in
             let client = try proxy.connect()
@@ -28,7 +28,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a request that is pipelined behind a slow one is answered after it, a hit as well")
+    @Test("A request pipelined behind a slow one is answered after it, even from the cache")
     func pipeliningBehindSlow() async throws {
         let (asked, gate) = (Gate(), Gate())
         let handler: Origin.Handler = { request in
@@ -49,7 +49,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("however many requests are pipelined, each is answered, with and without content")
+    @Test("Any number of pipelined requests are answered, with and without content")
     func pipeliningMany() async throws {
         try await withOriginAndProxy { origin, proxy in
             let client = try proxy.connect()
@@ -70,7 +70,10 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a client that reads slowly slows the origin down, stored or not", arguments: ["no-store", "max-age=60"])
+    @Test(
+        "A slow client slows down the origin, whether or not the response is stored",
+        arguments: ["no-store", "max-age=60"]
+    )
     func slowReader(cacheControl: String) async throws {
         let piece = Origin.bytes(1 << 20)
         let pouring = Pouring()
@@ -93,7 +96,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("200 connections at a time are served, and what they all want is fetched once")
+    @Test("200 concurrent connections are served, and their common response is fetched once")
     func manyConnections() async throws {
         let gate = Gate()
         let handler: Origin.Handler = { _ in
@@ -118,7 +121,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("an HTTP/1.0 client needs no Host, gets no chunks, and is told of the end by the connection's")
+    @Test("An HTTP/1.0 client needs no Host and gets no chunks; closing the connection ends the content")
     func http10() async throws {
         let handler: Origin.Handler = { _ in
             Origin.Response(framing: .chunked, content: [.send(Data("one ".utf8)), .send(Data("two".utf8))])
@@ -134,7 +137,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("an HTTP/1.0 client that asks for it keeps its connection")
+    @Test("An HTTP/1.0 client can keep its connection")
     func http10KeepAlive() async throws {
         try await withOriginAndProxy { _, proxy in
             let client = try proxy.connect()
@@ -146,7 +149,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a client that would speak another protocol is answered in this one, and then asked to connect anew")
+    @Test("A client that asks for another protocol is answered by HTTP/1.1, and its connection is closed")
     func upgrade() async throws {
         try await withOriginAndProxy { _, proxy in
             let client = try proxy.connect()
@@ -158,7 +161,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a client that sends Connection: close is obeyed")
+    @Test("Connection: close from a client closes the connection")
     func close() async throws {
         try await withOriginAndProxy { _, proxy in
             let client = try proxy.connect()
@@ -168,7 +171,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a client that waits for a 100 gets it when the origin wants its content")
+    @Test("A client that waits for a 100 gets it when the origin wants the content")
     func expectContinue() async throws {
         let (asked, gate) = (Gate(), Gate())
         let expect: Origin.ExpectationHandler = { _ in
@@ -189,7 +192,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a client that waits for a 100 gets the response instead where the origin does not want its content")
+    @Test("A client that waits for a 100 gets the final response when the origin refuses the content")
     func expectContinueUnwanted() async throws {
         let handler: Origin.Handler = { _ in Origin.Response(status: 413, body: "too much") }
         try await withOriginAndProxy(handler, expect: { _ in .refuse }) { _, proxy in
@@ -203,7 +206,7 @@ struct ConnectionTests {
     }
 
     @Test(
-        "a client that waits for a 100 gets it where the content is stored with the response",
+        "A client that waits for a 100 gets it when the content is stored with the response",
         arguments: [true, false]
     )
     func expectContinueRecorded(isMet: Bool) async throws {
@@ -219,7 +222,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a client that waits for a 100 in vain loses its connection: it may send its content or not")
+    @Test("A client that gets no 100 loses its connection, because it may still send its content")
     func expectContinueRefused() async throws {
         try await withOriginAndProxy { _, proxy in
             let client = try proxy.connect()
@@ -229,7 +232,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("what is no HTTP gets 400", arguments: ["nonsense\n\n", "GET / HTTP/1.1\nHost: h\nno colon\n\n"])
+    @Test("Invalid HTTP gets 400", arguments: ["nonsense\n\n", "GET / HTTP/1.1\nHost: h\nno colon\n\n"])
     func malformed(text: String) async throws {
         try await withOriginAndProxy { _, proxy in
             let client = try proxy.connect()
@@ -238,7 +241,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a client that leaves before the response frees the origin's connection")
+    @Test("A client that leaves before the response frees the connection to the origin")
     func clientLeaves() async throws {
         let (asked, freed) = (Gate(), Gate())
         let handler: Origin.Handler = { _ in

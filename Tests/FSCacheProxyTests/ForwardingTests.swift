@@ -5,9 +5,9 @@ import Testing
 
 @testable import FSCacheProxy
 
-@Suite("What the proxy passes on", .timeLimit(.minutes(1)))
+@Suite("Forwarding by the proxy", .timeLimit(.minutes(1)))
 struct ForwardingTests {
-    @Test("end-to-end fields are passed on unchanged and in order, repeated ones as well, both ways")
+    @Test("End-to-end fields are passed on unchanged and in order in both directions, including repeated ones")
     func endToEndFields() async throws {
         let handler: Origin.Handler = { _ in
             var response = Origin.Response(fields: ["X-One": "1", "sEt-CoOkIe": "a=1"], body: "body")
@@ -35,7 +35,7 @@ struct ForwardingTests {
         }
     }
 
-    @Test("fields of a connection, and those that Connection names, go no further, either way (RFC 9110 §7.6.1)")
+    @Test("Connection fields, and fields that Connection names, are removed in both directions (RFC 9110 §7.6.1)")
     func hopByHop() async throws {
         let handler: Origin.Handler = { _ in
             Origin.Response(
@@ -71,7 +71,7 @@ struct ForwardingTests {
         }
     }
 
-    @Test("Via is added both ways, after what is there (RFC 9110 §7.6.3)")
+    @Test("Via is appended in both directions (RFC 9110 §7.6.3)")
     func via() async throws {
         let handler: Origin.Handler = { _ in Origin.Response(fields: ["Via": "1.1 origin-side"], body: "body") }
         try await withOriginAndProxy(handler) { origin, proxy in
@@ -93,7 +93,7 @@ struct ForwardingTests {
         }
     }
 
-    @Test("a request with no Host, or with two, gets 400 (RFC 9112 §3.2)", arguments: ["", "Host: a\nHost: b\n"])
+    @Test("A request without Host, or with two, gets 400 (RFC 9112 §3.2)", arguments: ["", "Host: a\nHost: b\n"])
     func wrongHost(fields: String) async throws {
         try await withOriginAndProxy { origin, proxy in
             let response = try await proxy.exchange("GET / HTTP/1.1\n\(fields)\n")
@@ -103,7 +103,7 @@ struct ForwardingTests {
     }
 
     @Test(
-        "methods are passed on as they are",
+        "Methods are passed on unchanged",
         arguments: ["M-SEARCH", "PURGE", "PROPFIND", "DELETE", "PATCH", "OPTIONS"]
     )
     func methods(method: String) async throws {
@@ -115,7 +115,7 @@ struct ForwardingTests {
     }
 
     @Test(
-        "statuses are passed on, whichever they are",
+        "All statuses are passed on",
         arguments: [200, 201, 204, 299, 305, 418, 451, 500, 599, 799, 999]
     )
     func statuses(status: Int) async throws {
@@ -125,7 +125,7 @@ struct ForwardingTests {
         }
     }
 
-    @Test("content is streamed to the origin, by its length or in chunks", arguments: [true, false])
+    @Test("Content is streamed to the origin, with its length or in chunks", arguments: [true, false])
     func uploads(isChunked: Bool) async throws {
         try await withOriginAndProxy { origin, proxy in
             let bytes = Origin.bytes(3 << 20)
@@ -151,7 +151,7 @@ struct ForwardingTests {
         }
     }
 
-    @Test("a response to HEAD has the fields of the content and none of it")
+    @Test("A response to HEAD has the content's fields and no content")
     func head() async throws {
         try await withOriginAndProxy { _, proxy in
             let client = try proxy.connect()
@@ -164,7 +164,7 @@ struct ForwardingTests {
         }
     }
 
-    @Test("content arrives while the origin is still sending it, chunked as it came")
+    @Test("Content arrives while the origin is still sending it, in chunks")
     func streaming() async throws {
         let gate = Gate()
         let handler: Origin.Handler = { _ in
@@ -187,7 +187,7 @@ struct ForwardingTests {
         }
     }
 
-    @Test("a response that the origin cuts off is cut off for the client, and not stored", arguments: [true, false])
+    @Test("A response that the origin cuts off is cut off for the client and not stored", arguments: [true, false])
     func cutOff(isChunked: Bool) async throws {
         let handler: Origin.Handler = { _ in
             Origin.Response(
@@ -205,7 +205,7 @@ struct ForwardingTests {
         }
     }
 
-    @Test("no redirect is followed, no cookie kept, no content decoded")
+    @Test("Redirects are not followed, cookies not kept, content not decoded")
     func nothingIsDone() async throws {
         try await withOriginAndProxy { origin, proxy in
             let redirect = try await proxy.get("/redirect/3")
@@ -222,7 +222,7 @@ struct ForwardingTests {
         }
     }
 
-    @Test("characters that can't stand in a URL reach the origin percent-encoded")
+    @Test("Characters that a URL can't contain reach the origin percent-encoded")
     func oddTarget() async throws {
         try await withOriginAndProxy { origin, proxy in
             _ = try await proxy.get("/echo?a[]=1&b={x}|%41%zz")

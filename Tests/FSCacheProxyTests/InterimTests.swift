@@ -17,7 +17,7 @@ struct InterimTests {
             .preceded(by: 102).preceded(by: 103, fields: hint)
     }
 
-    @Test("are passed on in order, field by field, and nothing of them is stored")
+    @Test("Interim responses are passed on in order, field by field, and not stored")
     func passedOn() async throws {
         try await withOriginAndProxy(Self.handler) { origin, proxy in
             let client = try proxy.connect()
@@ -41,7 +41,7 @@ struct InterimTests {
         }
     }
 
-    @Test("reach the client before the origin has a final response")
+    @Test("Interim responses reach the client before the origin has a final response")
     func atOnce() async throws {
         let gate = Gate()
         let handler: Origin.Handler = { _ in
@@ -57,7 +57,7 @@ struct InterimTests {
         }
     }
 
-    @Test("come before the response to their own request, where several are pipelined")
+    @Test("Interim responses of pipelined requests come before their own final response")
     func pipelined() async throws {
         let handler: Origin.Handler = { request in
             Origin.Response(body: request.path).preceded(by: 103, fields: ["Link": request.path])
@@ -73,7 +73,7 @@ struct InterimTests {
         }
     }
 
-    @Test("are passed on with what is sent to the origin unread")
+    @Test("Interim responses are passed on when the proxy doesn't read the request's content")
     func upload() async throws {
         let handler: Origin.Handler = { request in
             Origin.Response(body: request.body).preceded(by: 102)
@@ -86,7 +86,7 @@ struct InterimTests {
         }
     }
 
-    @Test("lose what is for one hop alone, and what speaks of content that they have not")
+    @Test("Interim responses lose connection fields and fields about content")
     func fields() async throws {
         let handler: Origin.Handler = { _ in
             Origin.Response(body: "final").preceded(
@@ -104,7 +104,7 @@ struct InterimTests {
         }
     }
 
-    @Test("are withheld from an HTTP/1.0 client, which knows none")
+    @Test("An HTTP/1.0 client gets no interim responses")
     func http10() async throws {
         try await withOriginAndProxy(Self.handler) { _, proxy in
             let response = try await proxy.exchange("GET /page HTTP/1.0\n\n")
@@ -112,7 +112,7 @@ struct InterimTests {
         }
     }
 
-    @Test("are withheld where they are a 100 that the client does not wait for")
+    @Test("A 100 that the client doesn't wait for is dropped")
     func unexpectedContinue() async throws {
         let handler: Origin.Handler = { _ in Origin.Response(body: "final").preceded(by: 100).preceded(by: 103) }
         try await withOriginAndProxy(handler) { _, proxy in
@@ -122,7 +122,7 @@ struct InterimTests {
         }
     }
 
-    @Test("are passed on in front of a 304, and of a stored response that it confirms")
+    @Test("Interim responses are passed on before a 304 and before the stored response that it confirms")
     func revalidation() async throws {
         let handler: Origin.Handler = { request in
             let isStored = request.fields["If-None-Match"] != nil
@@ -143,7 +143,7 @@ struct InterimTests {
         }
     }
 
-    @Test("are dropped, not kept, for a client that does not read")
+    @Test("Interim responses for a client that doesn't read are dropped, not kept")
     func flood() async throws {
         let asked = Gate()
         let handler: Origin.Handler = { _ in

@@ -12,7 +12,7 @@ struct ProcessTests {
         return try await body(folder.path(percentEncoded: false))
     }
 
-    @Test("a signal lets the request under way end, takes no more, and exits with 0", arguments: [SIGTERM, SIGINT])
+    @Test("A signal lets current requests end, rejects new ones, and exits with 0", arguments: [SIGTERM, SIGINT])
     func graceful(signal: Int32) async throws {
         let (asked, gate) = (Gate(), Gate())
         let handler: Origin.Handler = { request in
@@ -41,7 +41,7 @@ struct ProcessTests {
         }
     }
 
-    @Test("a request that takes longer than the grace is cut off")
+    @Test("A request that outlasts the grace period is cut off")
     func deadline() async throws {
         let asked = Gate()
         let handler: Origin.Handler = { _ in
@@ -63,7 +63,7 @@ struct ProcessTests {
         }
     }
 
-    @Test("a signal loses no line of the log")
+    @Test("A signal loses no line of the log")
     func completeLog() async throws {
         try await withOrigin { origin in
             try await withFolder { folder in
@@ -83,7 +83,7 @@ struct ProcessTests {
         }
     }
 
-    @Test("each request is a line that says hit or why not; what was recorded is in the cache for every command")
+    @Test("Each request is a log line that says hit or why not, and other commands see the recorded responses")
     func logAndFiles() async throws {
         try await withOrigin { origin in
             try await withFolder { folder in

@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Where the proxy goes", .timeLimit(.minutes(1)))
+@Suite("Targets of the proxy", .timeLimit(.minutes(1)))
 struct TargetTests {
-    @Test("a forward proxy goes where absolute URLs point")
+    @Test("A forward proxy uses the absolute URLs of requests")
     func forward() async throws {
         try await withOrigin { origin in
             try await withProxy(to: nil) { proxy in
@@ -19,7 +19,7 @@ struct TargetTests {
     }
 
     @Test(
-        "a forward proxy says what it can't do",
+        "A forward proxy rejects unusable URLs with a reason",
         arguments: ["/path", "https://example.com/", "ftp://example.com/", "http://user@example.com/", "http:///path"]
     )
     func forwardRefused(target: String) async throws {
@@ -30,7 +30,7 @@ struct TargetTests {
         }
     }
 
-    @Test("a reverse proxy puts the origin's path first, and takes absolute URLs for its own")
+    @Test("A reverse proxy prepends the origin's path, also for absolute URLs")
     func reverse() async throws {
         try await withOrigin { origin in
             try await withProxy(to: origin.url("/echo/base/")) { proxy in
@@ -41,7 +41,7 @@ struct TargetTests {
         }
     }
 
-    @Test("CONNECT is refused, with the reason", arguments: [true, false])
+    @Test("CONNECT is rejected with a reason", arguments: [true, false])
     func connect(isReverse: Bool) async throws {
         try await withOrigin { origin in
             try await withProxy(to: isReverse ? origin.url() : nil) { proxy in
@@ -55,7 +55,7 @@ struct TargetTests {
         }
     }
 
-    @Test("a request for the proxy itself gets 508", arguments: ["127.0.0.1", "localhost", "LOCALHOST"])
+    @Test("A request for the proxy itself gets 508", arguments: ["127.0.0.1", "localhost", "LOCALHOST"])
     func ownAddress(host: String) async throws {
         try await withProxy(to: nil) { proxy in
             let response = try await proxy.exchange("GET http://\(host):\(proxy.port)/ HTTP/1.1\nHost: h\n\n")
@@ -63,7 +63,7 @@ struct TargetTests {
         }
     }
 
-    @Test("a request that has come through the proxy before gets 508")
+    @Test("A request that already came through the proxy gets 508")
     func loop() async throws {
         try await withOriginAndProxy { origin, proxy in
             let via = try #require(try await proxy.get("/json").fields["Via"])
@@ -73,7 +73,7 @@ struct TargetTests {
         }
     }
 
-    @Test("two proxies that point at each other find out")
+    @Test("Two proxies that point at each other detect the loop")
     func mutualLoop() async throws {
         try await withProxy(to: nil) { proxy in
             // Under a name that only the resolver knows to be the same.
@@ -83,7 +83,7 @@ struct TargetTests {
     }
 
     @Test(
-        "Max-Forwards counts down, and the proxy answers at its end (RFC 9110 §7.6.2)",
+        "Max-Forwards counts down, and the proxy answers at 0 (RFC 9110 §7.6.2)",
         arguments: ["OPTIONS", "TRACE"]
     )
     func maxForwards(method: String) async throws {
@@ -102,7 +102,7 @@ struct TargetTests {
         }
     }
 
-    @Test("Max-Forwards means nothing to other methods")
+    @Test("Max-Forwards is ignored for other methods")
     func maxForwardsOfGet() async throws {
         try await withOriginAndProxy { origin, proxy in
             let response = try await proxy.get("/echo", "Max-Forwards: 0\n")
@@ -111,7 +111,7 @@ struct TargetTests {
         }
     }
 
-    @Test("OPTIONS * is about the proxy")
+    @Test("The proxy answers OPTIONS * itself")
     func optionsOfServer() async throws {
         try await withOriginAndProxy { origin, proxy in
             let response = try await proxy.exchange("OPTIONS * HTTP/1.1\nHost: h\n\n")

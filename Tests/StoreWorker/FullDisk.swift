@@ -2,7 +2,7 @@ import FSCache
 import Foundation
 import TestSupport
 
-/// Writes until the disk, or the largest file allowed, is full; what was written before must then still be there.
+/// Writes until the disk is full or a file has the maximum size, and checks that earlier entries are intact.
 struct FullDisk {
     var root: String
 
@@ -29,11 +29,11 @@ struct FullDisk {
         }
         let strays = try FileManager.default.contentsOfDirectory(atPath: root + "/tmp")
         guard strays.isEmpty else { throw StoreWorker.Violation("A failed write has left \(strays).") }
-        // Small entries still find room.
+        // There is still room for small entries.
         try await backend.write(small, for: TortureKeys.key(2))
     }
 
-    /// Lets no file of this process grow beyond a size.
+    /// Limits the size of files that this process writes.
     static func limitFileSize(_ byteCount: UInt64) throws {
         signal(SIGXFSZ, SIG_IGN)
         var limit = rlimit(rlim_cur: rlim_t(byteCount), rlim_max: rlim_t(byteCount))

@@ -1,7 +1,7 @@
 import FSCache
 import Foundation
 
-/// Opens a directory as a user who may read it and not write to it.
+/// Opens a directory as a user with permission to read but not to write.
 struct OpenAsOtherUser {
     var root: String
 

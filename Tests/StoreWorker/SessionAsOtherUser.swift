@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import TestSupport
 
-/// A session whose directory becomes one that its user may not write to.
+/// Uses sessions whose directory loses the permission to write.
 struct SessionAsOtherUser {
     var root: String
 
@@ -41,7 +41,7 @@ struct SessionAsOtherUser {
         } catch let error as FSCacheError where error.code == .unusableStore {
             print(error.message)
         }
-        // One that was opened before goes on, and so does one that only reads.
+        // A session that was already open continues, and so does a read-only one.
         for session in [session, try open(readOnly: true)] {
             for index in 0..<3 { try await expect(session, index) }
             try await expect(session, 0, .init(forceRefresh: true))
@@ -52,7 +52,7 @@ struct SessionAsOtherUser {
         }
     }
 
-    /// Lets everybody read everything, and nobody write.
+    /// Lets all users read everything and write nothing.
     private func lock() throws {
         let manager = FileManager.default
         for name in try manager.subpathsOfDirectory(atPath: root).map({ "\(root)/\($0)" }) + [root] {

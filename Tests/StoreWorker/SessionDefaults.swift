@@ -3,7 +3,7 @@ import HTTPTypes
 import Serializers
 import TestSupport
 
-/// Uses a session as it is made without a parameter, and tells what it is.
+/// Uses a session with all defaults, and prints its properties.
 struct SessionDefaults {
     var home: String
 

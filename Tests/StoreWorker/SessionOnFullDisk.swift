@@ -5,10 +5,10 @@ import Logging
 import Serializers
 import TestSupport
 
-/// A session whose disk, or whose largest file allowed, is full: every request still gets the right body.
+/// Uses a session on a full disk or with a limited file size, where every request still gets the right body.
 struct SessionOnFullDisk {
     var root: String
-    /// Which of the standard formats the session writes.
+    /// The number of the standard format that the session writes.
     var format: Int
 
     func run(fileSizeLimit: UInt64?) async throws {

@@ -6,15 +6,15 @@ import Serializers
 import Synchronization
 import TestSupport
 
-/// Asks, refreshes, deletes, lists and converts at random until the time is up, through sessions that write four formats
-/// into one directory, and looks closely at every response.
+/// Requests, refreshes, deletes, lists and converts at random until the time is up, through sessions that write four
+/// formats into one directory, and checks every response.
 struct SessionTorture {
-    /// Answers every request with a new page of its URL, and confirms every other page that it is asked about.
+    /// Answers requests with new pages of their URLs, and confirms half of the pages in validations.
     private final class Origin: HTTPTransport {
-        private let generator: Mutex<SplitMix>
+        private let generator: Mutex<SeededGenerator>
 
         init(seed: UInt64) {
-            generator = Mutex(SplitMix(seed: seed))
+            generator = Mutex(SeededGenerator(seed: seed))
         }
 
         func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
@@ -24,7 +24,7 @@ struct SessionTorture {
                 return (generator.next(), Int.random(in: 0..<4, using: &generator), wordCount)
             }
             if let known = request.headerFields[.ifNoneMatch], dice < 2 {
-                // One half changes what is stored, the other does not.
+                // Half of these change a stored field.
                 return TransportResponse(304, dice == 0 ? [.eTag: known] : [.eTag: known, .server: "\(seed)"])
             }
             return try VerifiablePage.response(TortureSite.url(of: request), seed: seed, wordCount: wordCount)
@@ -51,7 +51,7 @@ struct SessionTorture {
         let steps = try await withThrowingTaskGroup(of: Int.self) { group in
             for task in 0..<taskCount {
                 group.addTask {
-                    var generator = SplitMix(seed: seed << 32 | UInt64(task))
+                    var generator = SeededGenerator(seed: seed << 32 | UInt64(task))
                     var steps = 0
                     while ContinuousClock.now < end {
                         let session = sessions[Int.random(in: 0..<sessions.count, using: &generator)]
@@ -75,7 +75,7 @@ struct SessionTorture {
         print(steps)
     }
 
-    private func step(_ session: CachedSession, _ generator: inout SplitMix) async throws {
+    private func step(_ session: CachedSession, _ generator: inout SeededGenerator) async throws {
         let index = Int.random(in: 0..<TortureKeys.count, using: &generator)
         let url = TortureSite.url(index)
         let cache = session.cache
@@ -89,7 +89,7 @@ struct SessionTorture {
         case 880..<940 where !TortureKeys.isPermanent(index):
             try await cache.delete(keys: [TortureKeys.key(index)])
         case 940..<980:
-            // Permanent pages are replaced all the time and never deleted: they must always be found.
+            // Permanent pages are replaced but never deleted, so they must always be found.
             let permanent = TortureSite.url(index % TortureKeys.permanentCount)
             try await expectPage(session, permanent, .init(onlyIfCached: true))
         case 980..<994:

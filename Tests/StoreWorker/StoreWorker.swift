@@ -1,10 +1,10 @@
 import FSCache
 import Foundation
 
-/// One of the processes that the tests of the store let loose on a directory, or let fail.
+/// A process for tests of the store with many processes, and with full disks and other users.
 ///
-/// Its arguments are a job, the cache's directory, and the job's own values. What is wrong goes to the standard error,
-/// and makes the exit code 1.
+/// Its arguments are a job, the cache's directory, and the job's values. It prints problems to standard error, and then
+/// exits with 1.
 @main
 enum StoreWorker {
     struct Violation: Error, CustomStringConvertible {

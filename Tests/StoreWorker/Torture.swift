@@ -2,7 +2,7 @@ import FSCache
 import Foundation
 import TestSupport
 
-/// Reads, writes, removes, sets aside and lists at random until the time is up, and looks closely at all that it reads.
+/// Reads, writes, removes, sets aside and lists at random until the time is up, and checks everything that it reads.
 struct Torture {
     static let extensions = ["bson", "cbor", "json", "yaml"]
 
@@ -12,14 +12,14 @@ struct Torture {
     var seed: UInt64
 
     func run() async throws {
-        // Each process prefers another format, as sessions with different serializers do.
+        // Each process prefers another format, like sessions with different serializers.
         let preferred = Self.extensions[Int(seed) % Self.extensions.count]
         let backend = try FilesystemBackend(root: .path(root), preferredExtension: preferred)
         let end = ContinuousClock.now + .seconds(seconds)
         try await withThrowingTaskGroup(of: Int.self) { group in
             for task in 0..<taskCount {
                 group.addTask {
-                    var generator = SplitMix(seed: seed << 32 | UInt64(task))
+                    var generator = SeededGenerator(seed: seed << 32 | UInt64(task))
                     var steps = 0
                     while ContinuousClock.now < end {
                         try await step(backend, &generator)
@@ -34,7 +34,7 @@ struct Torture {
         await backend.close()
     }
 
-    private func step(_ backend: FilesystemBackend, _ generator: inout SplitMix) async throws {
+    private func step(_ backend: FilesystemBackend, _ generator: inout SeededGenerator) async throws {
         let index = Int.random(in: 0..<TortureKeys.count, using: &generator)
         let key = TortureKeys.key(index)
         switch Int.random(in: 0..<1000, using: &generator) {

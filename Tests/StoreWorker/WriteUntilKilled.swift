@@ -1,14 +1,14 @@
 import FSCache
 import TestSupport
 
-/// Writes entries, the longest that one call may take in, until somebody kills the process.
+/// Writes the longest entries that one call may write, until the process is killed.
 struct WriteUntilKilled {
     var root: String
     var seed: UInt64
 
     func run() async throws {
         let backend = try FilesystemBackend(root: .path(root))
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         while true {
             let key = TortureKeys.key(.random(in: 0..<TortureKeys.count, using: &generator))
             let fileExtension = Torture.extensions[.random(in: 0..<Torture.extensions.count, using: &generator)]

@@ -23,7 +23,7 @@ package final class LogRecorder: Sendable {
 
     /// Makes a recorder.
     ///
-    /// - Parameter level: What is less grave is not recorded.
+    /// - Parameter level: The lowest level that is recorded.
     package init(_ level: Logger.Level = .trace) {
         self.level = level
     }

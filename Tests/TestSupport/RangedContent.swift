@@ -2,17 +2,17 @@ package import FSCache
 package import Foundation
 package import HTTPTypes
 
-/// A content as an origin serves it that knows validators, ranges and `If-Range`.
+/// The content of an origin that supports validators, ranges and `If-Range`.
 package struct RangedContent: Sendable {
     /// All octets.
     package var bytes: Data
     /// The entity tag, if it has one.
     package var tag: String?
-    /// When it was last modified, as a date field spells it, if it says so.
+    /// The value of `Last-Modified`, if it has one.
     package var lastModified: String?
     /// Further fields of each response.
     package var fields: HTTPFields
-    /// Whether parts tell how long the whole is.
+    /// Whether the `Content-Range` of a part has the length of the whole.
     package var tellsLength = true
 
     /// Makes a content.
@@ -53,13 +53,13 @@ package struct RangedContent: Sendable {
         return (206, fields, bytes.subdata(in: first))
     }
 
-    /// The same as a transport's response.
+    /// The answer as a transport's response.
     package func response(_ request: HTTPFields) -> TransportResponse {
         let (status, fields, body) = answer(request)
         return TransportResponse(status, fields, body: body)
     }
 
-    /// The same as an origin's response.
+    /// The answer as an origin's response.
     package func response(_ request: Origin.Request) -> Origin.Response {
         var fields = HTTPFields()
         for line in request.fields.lines {

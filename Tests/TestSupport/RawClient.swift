@@ -1,14 +1,14 @@
 package import Foundation
 
-/// A client that says on the wire what a test wants, right or wrong, and shows what comes back.
+/// A client that sends any bytes, valid or not, and returns the response as it came.
 ///
-/// Each call blocks a thread of its own, not the task that waits for it.
+/// Calls block a new thread rather than the task.
 package actor RawClient {
     /// Why no response could be read.
     package enum Failure: Error {
-        /// The port takes no connections.
+        /// The port accepts no connections.
         case refused
-        /// The connection has ended within a response.
+        /// The connection ended within a response.
         case cutOff
     }
 
@@ -23,7 +23,7 @@ package actor RawClient {
 
     deinit { socket.close() }
 
-    /// Sends a text, whose characters are one byte each, and whose lines end with CRLF.
+    /// Sends a text with one byte for each character, and with CRLF at the ends of lines.
     package func send(_ text: String) async {
         await send(Data(text.unicodeScalars.flatMap { $0 == "\n" ? [13, 10] : [UInt8(truncatingIfNeeded: $0.value)] }))
     }
@@ -42,7 +42,7 @@ package actor RawClient {
 
     /// Reads the next response.
     ///
-    /// - Parameter method: The method of the request that it answers, for its framing.
+    /// - Parameter method: The method of its request, which affects the framing.
     /// - Returns: The response.
     /// - Throws: ``Failure/cutOff``, also when the connection ends before it begins.
     package func response(to method: String = "GET") async throws -> Response {
@@ -75,7 +75,7 @@ package actor RawClient {
         return Response(statusLine: status, fields: fields)
     }
 
-    /// Reads so many bytes.
+    /// Reads a number of bytes.
     package func bytes(_ count: Int) async throws -> Data {
         while buffer.count < count {
             guard await fill() else { throw Failure.cutOff }
@@ -84,13 +84,13 @@ package actor RawClient {
         return Data(buffer[..<count])
     }
 
-    /// Whether the other side has closed the connection, with nothing more sent.
+    /// Whether the other side closed the connection and sent nothing more.
     package func isAtEnd() async -> Bool {
         guard buffer.isEmpty else { return false }
         return await !fill()
     }
 
-    /// Reads a line; its end is left out.
+    /// Reads a line without its end.
     package func line() async throws -> String {
         while true {
             if let end = buffer.firstIndex(of: 10) {
@@ -121,7 +121,7 @@ package actor RawClient {
         package var statusLine: String
         /// The header fields.
         package var fields: Origin.Fields
-        /// The content, transfer coding undone.
+        /// The content without transfer coding.
         package var body = Data()
 
         /// The status code.

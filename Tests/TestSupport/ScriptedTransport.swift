@@ -3,35 +3,35 @@ package import Foundation
 package import HTTPTypes
 internal import Synchronization
 
-/// A transport without a network: it answers as a test says, and keeps what it was asked.
+/// A transport without a network that answers from a script and records the requests.
 package final class ScriptedTransport: HTTPTransport {
-    /// A request that came.
+    /// A recorded request.
     package struct Exchange: Sendable {
         /// The head.
         package var request: HTTPRequest
         /// The content.
         package var body: Data
-        /// Which request this is, counted from 1.
+        /// The number of this request, from 1.
         package var ordinal: Int
     }
 
-    /// More requests came than there are answers.
+    /// Thrown when there are more requests than answers.
     package struct Exhausted: Error {
-        /// The request that was one too many.
+        /// The request without an answer.
         package var request: HTTPRequest
     }
 
     private let log = Mutex<[Exchange]>([])
     private let respond: @Sendable (Exchange) async throws -> TransportResponse
 
-    /// Makes a transport that answers as a closure says.
+    /// Makes a transport whose answers come from a closure.
     ///
-    /// - Parameter respond: Gives the answer, or throws as a broken connection would.
+    /// - Parameter respond: Returns the answer, or throws like a broken connection.
     package init(_ respond: @escaping @Sendable (Exchange) async throws -> TransportResponse) {
         self.respond = respond
     }
 
-    /// Makes a transport with a canned answer for each request, in their order.
+    /// Makes a transport with an answer for each request in order.
     ///
     /// A further request throws ``Exhausted``.
     ///
@@ -43,7 +43,7 @@ package final class ScriptedTransport: HTTPTransport {
         }
     }
 
-    /// Makes a transport with a canned response for each request, in their order.
+    /// Makes a transport with a response for each request in order.
     ///
     /// A further request throws ``Exhausted``.
     ///
@@ -57,7 +57,7 @@ package final class ScriptedTransport: HTTPTransport {
         log.withLock { $0 }
     }
 
-    /// How many requests came.
+    /// The number of requests so far.
     package var count: Int {
         log.withLock { $0.count }
     }
@@ -73,7 +73,7 @@ package final class ScriptedTransport: HTTPTransport {
 }
 
 extension TransportResponse {
-    /// Makes a response with its content at hand.
+    /// Makes a response with content in memory.
     ///
     /// - Parameters:
     ///   - status: The status code, from 0 to 999.

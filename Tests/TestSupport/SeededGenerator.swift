@@ -1,4 +1,4 @@
-/// A random number generator that gives the same numbers for the same seed: SplitMix64.
+/// A random number generator that gives equal numbers for equal seeds: SplitMix64.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -7,12 +7,12 @@ package final class TestClock: Sendable {
 
     /// Makes a clock.
     ///
-    /// - Parameter date: What it shows; by default 2026-01-01 00:00 UTC.
+    /// - Parameter date: The time; by default 2026-01-01 00:00 UTC.
     package init(_ date: Date = Date(timeIntervalSince1970: 1_767_225_600)) {
         self.date = Mutex(date)
     }
 
-    /// What the clock shows.
+    /// The time.
     package var now: Date {
         get { date.withLock { $0 } }
         set { date.withLock { $0 = newValue } }
@@ -20,12 +20,12 @@ package final class TestClock: Sendable {
 
     /// Moves the clock.
     ///
-    /// - Parameter seconds: How far; backward when negative.
+    /// - Parameter seconds: The number of seconds; negative ones move it back.
     package func advance(by seconds: TimeInterval) {
         date.withLock { $0 += seconds }
     }
 
-    /// The clock as a function, to be handed to what asks for the time.
+    /// The clock as a function.
     package var source: @Sendable () -> Date {
         { self.now }
     }

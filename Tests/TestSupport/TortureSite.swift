@@ -11,7 +11,7 @@ package enum TortureSite {
     /// The URL of a request for a page.
     package static func url(of request: HTTPRequest) -> String { origin + (request.path ?? "/") }
 
-    /// Settings under which the page of a number is stored under the key of that number.
+    /// Settings that store each page under the key with its number.
     package static var settings: CacheSettings {
         var settings = CacheSettings()
         settings.keyFunction = { request, _ in

@@ -1,9 +1,9 @@
 package import FSCache
 internal import Foundation
 
-/// Entries whose bytes prove that they are whole, unmixed, and the ones of their key and format.
+/// Entries whose bytes prove that they are whole, unmixed, and belong to their key and format.
 package enum VerifiableEntry {
-    /// Makes an entry: a head that says what it is, and numbers that follow from the seed in the head.
+    /// Makes an entry: a head with key, format and seed, and numbers that follow from the seed.
     package static func make(
         _ key: CacheKey,
         _ fileExtension: String,
@@ -16,7 +16,7 @@ package enum VerifiableEntry {
         )
     }
 
-    /// What is wrong with an entry; `nil` when it is just as it was made.
+    /// Describes what is wrong with an entry; `nil` if it is unchanged.
     package static func problem(in entry: EncodedEntry, of key: CacheKey) -> String? {
         let lines = entry.bytes.prefix(200).split(separator: UInt8(ascii: "\n"), maxSplits: 4).map {
             String(decoding: $0, as: UTF8.self)
@@ -32,7 +32,7 @@ package enum VerifiableEntry {
     }
 
     private static func bytes(_ key: String, _ fileExtension: String, seed: UInt64, wordCount: Int) -> Data {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         var words: [UInt64] = []
         words.reserveCapacity(wordCount)
         for _ in 0..<wordCount { words.append(generator.next().littleEndian) }

@@ -2,8 +2,8 @@ package import FSCache
 internal import Foundation
 package import HTTPTypes
 
-/// A page whose content proves that it is whole, unmixed, and the one of its URL: it names the URL, and a seed that all
-/// the rest follows from.
+/// A page whose content proves that it is whole, unmixed, and belongs to its URL: it has the URL, and a seed from which
+/// the rest follows.
 ///
 /// Its ETag is the seed.
 package enum VerifiablePage {
@@ -22,7 +22,7 @@ package enum VerifiablePage {
     ///
     /// - Parameters:
     ///   - url: The URL that it names.
-    ///   - seed: What its form and its words follow from.
+    ///   - seed: The seed of its form and its words.
     ///   - wordCount: How many words of 16 characters it has.
     /// - Returns: A response with status 200.
     /// - Throws: When there are too many words.
@@ -40,7 +40,7 @@ package enum VerifiablePage {
         )
     }
 
-    /// What is wrong with a response to a request for a URL; `nil` when it is just as it was made.
+    /// Describes what is wrong with a response; `nil` if it is unchanged.
     package static func problem(in response: CachedResponse, of url: String) -> String? {
         guard response.status == .ok else { return "status \(response.status) for \(url)" }
         guard response.url == url else { return "\(response.url) in answer to \(url)" }
@@ -51,7 +51,7 @@ package enum VerifiablePage {
             ? nil : "\(response.body.count) bytes for \(url) that differ from the \(expected.count) sent"
     }
 
-    /// The seed of the page whose header fields these are.
+    /// The seed of the page with these header fields.
     package static func seed(in fields: HTTPFields) -> UInt64? {
         fields[.eTag].flatMap { UInt64($0.dropFirst().dropLast()) }
     }
@@ -72,7 +72,7 @@ package enum VerifiablePage {
 
     private static func body(_ url: String, seed: UInt64, wordCount: Int) throws -> Data {
         guard (0..<1 << 20).contains(wordCount) else { throw FSCacheError(.invalidSetting, "\(wordCount) words") }
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let words = (0..<wordCount).map { _ in generator.next() }
         switch form(of: seed) {
         case .json:

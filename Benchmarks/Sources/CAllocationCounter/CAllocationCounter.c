@@ -10,14 +10,14 @@ static atomic_uint_fast64_t allocations;
 
 #include <errno.h>
 
-// glibc lets a program define these functions in place of its own, and every library that the program loads then calls
-// them, the Swift runtime included. glibc's own stay reachable under these names.
+// glibc lets a program replace these functions for all its libraries, including the Swift runtime. The originals have
+// these names.
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
-// While nothing is counted, which is whenever time is taken, this is one load.
+// While nothing is counted, as when time is measured, this costs one load.
 static void count(void) {
     if (atomic_load_explicit(&counting, memory_order_relaxed)) {
         atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);

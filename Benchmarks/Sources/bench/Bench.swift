@@ -1,24 +1,33 @@
+import Dispatch
 import Foundation
 
 /// Prints how FSCache compares to raw system calls.
 ///
 ///     bench [--batches NUMBER] [NAME…]             measures all comparisons, or some
-///     bench --list [--quick | --differences]       prints their names, or those of the quickly prepared ones, or of those
-///                                                  whose difference counts
-///     bench --repeat NAME subject|baseline NUMBER  does nothing else: to be looked at by strace or perf
+///     bench --list [--quick]                       prints their names, or those of the quickly prepared ones
+///     bench --repeat NAME subject|baseline NUMBER  only repeats an operation, for strace, perf or valgrind
 @main
 struct Bench {
-    static func main() async throws {
+    // An asynchronous main would hand the main thread to Dispatch, where valgrind crashes.
+    static func main() {
+        Task.detached {
+            do {
+                try await run()
+                exit(0)
+            } catch {
+                FileHandle.standardError.write(Data("\(error)\n".utf8))
+                exit(1)
+            }
+        }
+        DispatchSemaphore(value: 0).wait()
+    }
+
+    private static func run() async throws {
         var arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "--list":
-            let isListed: (Comparison) -> Bool =
-                switch arguments.dropFirst().first {
-                case "--quick": { $0.isQuicklyPrepared }
-                case "--differences": { $0.differenceLimit != nil }
-                default: { _ in true }
-                }
-            for comparison in Comparison.all where isListed(comparison) { print(comparison.name) }
+            let listsAll = arguments.dropFirst().first != "--quick"
+            for comparison in Comparison.all where listsAll || comparison.isQuicklyPrepared { print(comparison.name) }
         case "--repeat":
             guard arguments.count == 4, let times = Int(arguments[3]), let comparison = named(arguments[1]) else {
                 return usage()
@@ -55,7 +64,7 @@ struct Bench {
         (Comparison.all + Comparison.onDemand).first { $0.name == name }
     }
 
-    /// Hands out a folder that is removed afterwards.
+    /// Calls the closure with a folder, and removes the folder afterwards.
     private static func inFolder(of comparison: Comparison, _ body: (URL) async throws -> Void) async throws {
         let memory = "/dev/shm"
         let isInMemory = comparison.isInMemory && FileManager.default.isWritableFile(atPath: memory)
@@ -71,7 +80,7 @@ struct Bench {
             Data(
                 """
                 usage: bench [--batches NUMBER] [NAME…]
-                       bench --list [--quick | --differences]
+                       bench --list [--quick]
                        bench --repeat NAME subject|baseline NUMBER
 
                 """.utf8

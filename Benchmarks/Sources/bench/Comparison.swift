@@ -1,39 +1,37 @@
 import Foundation
 
-/// Does one thing as often as asked, one after the other.
+/// Does one thing a number of times in sequence.
 typealias Operation = @Sendable (_ times: Int) async throws -> Void
 
-/// Two operations whose times are set against each other within one run, because times of different runs, or of
-/// different machines, say nothing.
+/// Two operations that are compared within one run, because times of other runs and other machines differ.
 struct Comparison: Sendable {
-    /// What is compared, without a space: `native-hit`.
+    /// The name of the subject, without spaces: `native-hit`.
     var name: String
-    /// What it is compared to: `raw read`.
+    /// The name of the baseline: `raw read`.
     var baselineName: String
-    /// The ratio that it should stay below.
+    /// The ratio of subject and baseline should stay below this.
     var limit: Double?
-    /// What the subject may take beyond the baseline, where that, and no ratio, is what is to be known.
+    /// The difference of subject and baseline should stay below this, where the ratio means nothing.
     var differenceLimit: Duration?
-    /// Whether it is ready to run within moments, so that its system calls can be counted, in four more runs.
+    /// Whether preparing is quick enough for the four more runs that count system calls.
     var isQuicklyPrepared = true
-    /// Whether its files, which take long to write and to remove, lie in memory where the system has such a place; they
-    /// are read from memory either way.
+    /// Whether its files, too many for a disk, are in a file system in memory if there is one.
     var isInMemory = false
-    /// Makes both operations, with their files in a folder that is theirs alone.
+    /// Makes both operations, which have the folder to themselves.
     var prepare: @Sendable (_ folder: URL) async throws -> (subject: Operation, baseline: Operation)
 }
 
 extension Comparison {
-    /// The comparisons, in the order in which they are printed.
+    /// All comparisons, in the order in which they are printed.
     static let all: [Comparison] = [
         .noise, .foundationRead, .foundationReplace,
-        .nativeHit, .nativeHitFields, .bsonHit, .jsonHit, .yamlHit,
+        .memoryHit, .nativeHit, .nativeHitFields, .bsonHit, .jsonHit, .yamlHit,
         .nativeHitRemembered, .yamlHitRemembered,
         .nativeStore, .nativeStoreNew, .nativeStoreFirst,
         .tenDirectivesPrivate, .tenDirectivesShared,
         .nativeHitAmongMany,
     ]
 
-    /// Comparisons that are measured only when they are named.
+    /// Comparisons that run only when they are named.
     static let onDemand: [Comparison] = [.rawReadAmongMany]
 }

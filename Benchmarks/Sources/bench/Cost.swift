@@ -1,13 +1,13 @@
 import Foundation
 
-/// What one operation takes.
+/// The time that one operation takes.
 struct Cost {
-    /// The time that passes.
+    /// Wall time.
     var elapsed: Duration
-    /// The processor time of the whole process, which other processes lengthen less.
+    /// The processor time of the process, on which other processes have less influence.
     var processor: Duration
 
-    /// Measures an operation, as the average of a batch.
+    /// Measures the average of a batch.
     static func average(of operation: Operation, _ times: Int) async throws -> Cost {
         let processorStart = processorTime
         let start = ContinuousClock.now

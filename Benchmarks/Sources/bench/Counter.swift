@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Counts across batches, so that each operation of all of them has a number of its own.
+/// Counts across batches, so that each operation has a unique number.
 final class Counter: Sendable {
     private let count = Atomic(0)
 
-    /// Counts on.
+    /// Adds to the count.
     ///
-    /// - Parameter number: By how many.
+    /// - Parameter number: The number to add.
     /// - Returns: The count before.
     func add(_ number: Int) -> Int {
         count.add(number, ordering: .relaxed).oldValue

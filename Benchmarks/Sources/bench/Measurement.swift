@@ -1,32 +1,32 @@
 import CAllocationCounter
 import Foundation
 
-/// What one comparison gave.
+/// The result of one comparison.
 struct Measurement {
-    /// The subject's time through the baseline's, one ratio for each pair of batches, in ascending order.
+    /// The subject's time divided by the baseline's for each pair of batches, in ascending order.
     let ratios: [Double]
-    /// The same for processor time: the median.
+    /// The median ratio of processor times.
     let processorRatio: Double
-    /// The subject's time less the baseline's, one difference for each pair of batches, in ascending order.
+    /// The subject's time minus the baseline's for each pair of batches, in ascending order.
     let differences: [Duration]
-    /// The same for processor time: the median.
+    /// The median difference of processor times.
     let processorDifference: Duration
-    /// The median time of one operation.
+    /// The subject's median time.
     let subject: Duration
-    /// The median time of one operation.
+    /// The baseline's median time.
     let baseline: Duration
-    /// Heap allocations for each of the subject's operations, and for each of the baseline's, where they can be counted.
+    /// Heap allocations per operation, if they can be counted.
     let allocations: (subject: Double, baseline: Double)?
 
     /// Measures a comparison.
     ///
-    /// Subject and baseline take turns, and so does who begins, so that whatever slows the machine down meets both.
+    /// Subject and baseline alternate, and so does the order within a pair, so other load affects both.
     ///
     /// - Parameters:
-    ///   - comparison: What to measure.
+    ///   - comparison: The comparison.
     ///   - folder: An empty folder.
-    ///   - batches: How many pairs of batches to time.
-    // Off the main actor, where most callers of a cache are: from there a hop to another thread would be counted in.
+    ///   - batches: The number of pairs of batches.
+    // Off the main actor, like most callers of a cache. Otherwise hops between threads would count.
     @concurrent
     static func take(_ comparison: Comparison, in folder: URL, batches: Int) async throws -> Measurement {
         let (subject, baseline) = try await comparison.prepare(folder)
@@ -56,14 +56,14 @@ struct Measurement {
 
     private static let batchDuration = Duration.milliseconds(10)
 
-    /// How often an operation runs in one batch; finding out warms it up.
+    /// Finds how many operations fill a batch, and warms them up.
     private static func timesFillingBatch(_ operation: Operation) async throws -> Int {
         var times = 1
         while try await Cost.average(of: operation, times).elapsed * times < batchDuration { times *= 2 }
         return times
     }
 
-    /// Allocations of one operation: what a thousand more of them add, so that what begins and ends a batch is left out.
+    /// Counts the allocations that a thousand further operations add, which leaves out those of a batch itself.
     private static func allocations(_ operation: Operation) async throws -> Double {
         let few = try await allocations(operation, 1)
         let many = try await allocations(operation, 1001)

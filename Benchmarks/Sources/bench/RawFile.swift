@@ -1,12 +1,12 @@
 import CSystemCalls
 import Foundation
 
-/// The least that the kernel can be asked to do for a file: what everything else is compared to.
+/// The fewest system calls for a file, as the baseline of the comparisons.
 enum RawFile {
-    /// Reads a whole file into memory that is there already: open, fstat, read, close.
+    /// Reads a whole file into allocated memory: open, fstat, read, close.
     ///
     /// - Parameter file: The file. It must not grow afterwards.
-    /// - Returns: What reads it.
+    /// - Returns: An operation that reads it.
     /// - Throws: When the file can't be read.
     static func reading(_ file: URL) throws -> Operation {
         let path = file.path(percentEncoded: false)
@@ -19,12 +19,12 @@ enum RawFile {
         }
     }
 
-    /// Puts a file in the place of one that is there already: create a temporary beside it, write, close, rename.
+    /// Replaces a file: create a temporary file beside it, write, close, rename.
     ///
     /// - Parameters:
     ///   - file: The file.
     ///   - bytes: Its content.
-    /// - Returns: What replaces it.
+    /// - Returns: An operation that replaces it.
     static func replacing(_ file: URL, with bytes: Data) -> Operation {
         let path = file.path(percentEncoded: false)
         return { times in
@@ -35,12 +35,12 @@ enum RawFile {
         }
     }
 
-    /// Makes one file after the other, each under a name that is new: create a temporary, write, close, rename.
+    /// Creates files with new names: create a temporary file, write, close, rename.
     ///
     /// - Parameters:
-    ///   - folder: Where the files come to lie, all beside each other.
+    ///   - folder: The folder for all files.
     ///   - bytes: The content of each.
-    /// - Returns: What makes them.
+    /// - Returns: An operation that creates them.
     static func creating(in folder: URL, with bytes: Data) -> Operation {
         let path = folder.path(percentEncoded: false)
         let made = Counter()
@@ -53,10 +53,10 @@ enum RawFile {
         }
     }
 
-    /// Reads random ones of some files: open, fstat, read, close.
+    /// Reads files in random order: open, fstat, read, close.
     ///
-    /// - Parameter paths: The files, which are of about the same size.
-    /// - Returns: What reads them.
+    /// - Parameter paths: The files, of about equal size.
+    /// - Returns: An operation that reads them.
     /// - Throws: When a file can't be read.
     static func reading(anyOf paths: [String]) throws -> Operation {
         let capacity = try Data(contentsOf: URL(filePath: paths[0])).count + 256

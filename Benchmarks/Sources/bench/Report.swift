@@ -5,9 +5,9 @@ enum Report {
     static func title(batches: Int) -> String {
         """
         Medians of \(batches) batches, in which subject and baseline take turns; files in \
-        \(FileManager.default.temporaryDirectory.path(percentEncoded: false)), 100,000 of them in memory where that can be.
-        The middle half of the ratios lies in the range that is given; “processor” is the ratio of processor times. With a
-        minus between two names, what is given is how much more the first takes, in µs and in allocations.
+        \(FileManager.default.temporaryDirectory.path(percentEncoded: false)), 100,000 files in memory if possible.
+        “range” has the middle half of the ratios, “processor” the ratio of processor times. Where the names have a minus
+        between them, the columns show differences, in µs and in allocations.
 
         """
     }

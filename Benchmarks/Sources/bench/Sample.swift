@@ -2,12 +2,12 @@ import FSCache
 import Foundation
 import HTTPTypes
 
-/// What is stored in the comparisons.
+/// The response that the comparisons store.
 enum Sample {
     /// 13,000 bytes: about as much as the entry of a response with 12 header fields and a 12 KB body.
     static let file = Data((0..<13_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
 
-    /// Where the response comes from.
+    /// The URL of the response.
     static let url = "https://api.example.com/v1/items?page=1"
 
     /// A request for one of many resources.
@@ -21,7 +21,7 @@ enum Sample {
         body: MessageBody(body)
     )
 
-    /// The same response with 1 KB of content.
+    /// The sample response with 1 KB of content.
     static let briefResponse: TransportResponse = {
         let content = body.prefix(1_000)
         var head = response.head
@@ -44,7 +44,7 @@ enum Sample {
         .accessControlAllowMethods: "GET, HEAD, OPTIONS",
     ]
 
-    /// 12 KB of JSON, as services answer: compact, with an object for each item.
+    /// 12 KB of compact JSON with an object for each item, like many services send.
     static let body: Data = {
         var items: [String] = []
         var byteCount = 0

@@ -1,16 +1,16 @@
 import FSCache
 import HTTPTypes
 
-/// A transport without a network: it answers at once, or must never be asked.
+/// A transport that answers at once without a network, or throws.
 enum ScriptedTransport: HTTPTransport {
     /// Answers each request with the sample response.
     case answering
-    /// Answers each request with less content.
+    /// Answers each request with the brief response.
     case answeringBriefly
-    /// Throws: what reaches it should have been answered from the cache.
+    /// Throws, because the cache should have answered the request.
     case refusing
 
-    /// That a request reached the transport.
+    /// Thrown when a request reaches the transport.
     struct UnexpectedRequest: Error {
         var request: HTTPRequest
     }

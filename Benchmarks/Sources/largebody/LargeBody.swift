@@ -6,13 +6,12 @@ import HTTPTypes
 import FSCacheAsyncHTTPClient
 #endif
 
-/// Streams a large response through a session, and prints how long that took, in seconds, and the most memory that the
-/// process has had, in MiB.
+/// Streams a large response through a session, and prints the seconds that it took and the process's peak memory in MiB.
 ///
-///     largebody miss FOLDER BYTES [URL]    from an origin into the cache: one in memory, or that of the URL
+///     largebody miss FOLDER BYTES [URL]    from an origin in memory, or from the URL, into the cache
 ///     largebody hit FOLDER BYTES [URL]     from the cache
 ///
-/// A URL is fetched through AsyncHTTPClient, where the trait of that name is on.
+/// URLs need the trait AsyncHTTPClient.
 @main
 struct LargeBody {
     static func main() async throws {
@@ -39,7 +38,7 @@ struct LargeBody {
         print(seconds.formatted(.number.precision(.fractionLength(3))), try peakMemory() / 1024)
     }
 
-    /// What fetches from a URL, where it was built in.
+    /// The transport for URLs, if the trait is enabled.
     private static var network: (any HTTPTransport)? {
         #if AsyncHTTPClient
         AsyncHTTPClientTransport()
@@ -48,7 +47,7 @@ struct LargeBody {
         #endif
     }
 
-    /// The largest resident size that the process has had, in KiB.
+    /// The peak resident size of the process in KiB.
     private static func peakMemory() throws -> Int {
         let status = try String(contentsOf: URL(filePath: "/proc/self/status"), encoding: .utf8)
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

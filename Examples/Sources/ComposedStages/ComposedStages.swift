@@ -4,15 +4,13 @@ import Foundation
 import Origin
 import Serializers
 
-/// Compression and a signature around a serializer.
-///
-/// Whoever has no key can't plant a response.
+/// Compresses and signs entries, so that nobody without the key can plant a response.
 @main
 struct ComposedStages {
     static func main() async throws {
         let origin = Origin(["/report": .init("text/plain", String(repeating: "All is well. ", count: 1000))])
         let url = "https://example.com/report"
-        // In a real program, this comes from where your secrets are.
+        // In a real program, load it from where your secrets are.
         let key = SymmetricKey(size: .bits256)
 
         let directory = ScratchDirectory()
@@ -26,16 +24,16 @@ struct ComposedStages {
             print("    \(entry.listing.byteCount) bytes in a .\(entry.listing.fileExtension) file")
         }
 
-        print("With another key the entry is a miss, never a response and never an error:")
-        let stranger = try CachedSession(
+        print("With another key, the entry is a miss, neither a response nor an error:")
+        let other = try CachedSession(
             directory.path,
             serializer: JSONSerializer().staged(.gzip(), .signed(with: SymmetricKey(size: .bits256))),
             transport: origin
         )
-        print(try await stranger.get(url))
-        print("Entries that could not be decoded: \(stranger.cache.counts.undecodableEntries)")
+        print(try await other.get(url))
+        print("Entries that could not be decoded: \(other.cache.counts.undecodableEntries)")
 
-        print("Encryption hides the content as well. Compress first: what is encrypted does not get smaller.")
+        print("Encryption also hides the content. Compress first, because encrypted bytes don't get smaller.")
         let secret = try CachedSession(
             directory.path,
             serializer: NativeSerializer().staged(.zstd(), .encrypted(with: key)),

@@ -1,7 +1,7 @@
 import FSCache
 import Origin
 
-/// How long responses may be used: by session, by URL, by request, and by what the origin says.
+/// Chooses how long responses are used: by session, by URL, by request, and by the response.
 @main
 struct ExpirationByURL {
     static func main() async throws {
@@ -12,16 +12,16 @@ struct ExpirationByURL {
             "/news": .init("text/plain", "Nothing happened.", fields: [.cacheControl: "max-age=600"]),
         ])
 
-        var settings = CacheSettings()
-        settings.expireAfter = .after(.seconds(24 * 60 * 60))
-        settings.urlsExpireAfter = [
-            "shop.example.com/prices": 60,  // seconds; everything below that path as well
-            "*.example.com/logo": .never,
-            .regex(/\/private\//): .doNotCache,
-            "*.example.com": 3600,
-            "*": .doNotCache,  // the last row makes the others an allowlist
-        ]
-
+        let settings = CacheSettings(
+            expireAfter: .after(.seconds(24 * 60 * 60)),
+            urlsExpireAfter: [
+                "shop.example.com/prices": 60,  // seconds; also for everything below this path
+                "*.example.com/logo": .never,
+                .regex(/\/private\//): .doNotCache,
+                "*.example.com": 3600,
+                "*": .doNotCache,  // makes the rows above an allowlist
+            ]
+        )
         let session = CachedSession(
             cache: ResponseCache(backend: MemoryBackend(), settings: settings),
             transport: origin,
@@ -38,17 +38,17 @@ struct ExpirationByURL {
         try await show("https://shop.example.com/news")
         try await show("https://elsewhere.example.net/news")
 
-        print("Two minutes later the prices are stale, and the rest is not:")
+        print("Two minutes later, the prices are stale, and the others are not:")
         clock.advance(by: .seconds(120))
         try await show("https://shop.example.com/prices")
         try await show("https://shop.example.com/logo")
         try await show("https://shop.example.com/news")
 
-        print("One request may say otherwise:")
+        print("One request can override that:")
         try await show("https://shop.example.com/prices", RequestOptions(expireAfter: .doNotCache))
         try await show("https://shop.example.com/logo", RequestOptions(forceRefresh: true))
 
-        print("With cacheControl, what the origin says comes first, here max-age=600:")
+        print("With cacheControl, the response takes precedence, here with max-age=600:")
         session.settings.cacheControl = true
         try await show("https://shop.example.com/news", RequestOptions(forceRefresh: true))
     }

@@ -1,7 +1,7 @@
 import FSCache
 import Origin
 
-/// Looking into a cache, tidying it up, and moving what is in it.
+/// Looks into a cache, cleans it up, and converts and copies its entries.
 @main
 struct Maintenance {
     static func main() async throws {
@@ -15,8 +15,7 @@ struct Maintenance {
         let directory = ScratchDirectory()
         defer { directory.remove() }
 
-        var settings = CacheSettings()
-        settings.urlsExpireAfter = ["example.com/prices": 60, "example.com/news": 3600]
+        let settings = CacheSettings(urlsExpireAfter: ["example.com/prices": 60, "example.com/news": 3600])
         let cache = try ResponseCache(directory.path, settings: settings)
         let session = CachedSession(cache: cache, transport: origin, now: { clock.now })
         for path in ["prices", "logo", "news"] {
@@ -36,12 +35,12 @@ struct Maintenance {
         print("Deleted by URL: \(try await cache.delete(urls: ["https://example.com/news"]))")
         print("Left: \(try await cache.urls())")
 
-        // The same directory in another format. Sessions that run meanwhile notice nothing.
+        // Converts the directory to another format. Running sessions don't notice.
         let readable = try ResponseCache(directory.path, serializer: .json)
         print("Converted to JSON: \(try await readable.convert())")
         print("Given a new expiry: \(try await readable.resetExpiration(.after(.seconds(86_400)), now: clock.now))")
 
-        // Another backend, filled from this one.
+        // Copies the entries into another backend.
         let memory = ResponseCache(backend: MemoryBackend())
         print("Copied into memory: \(try await memory.update(from: readable))")
 

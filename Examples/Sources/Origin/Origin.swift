@@ -7,16 +7,16 @@ import Synchronization
 import FoundationNetworking
 #endif
 
-/// A server that lives in the program, so that the examples need no network.
+/// A server inside the program, so that the examples need no network.
 ///
-/// It is a transport, the one thing that a session needs: your own client can be one in the same way.
+/// It is a transport, which is all that a session needs. Your own client can be one, too.
 public final class Origin: HTTPTransport {
-    /// What it answers for a path.
+    /// The response for a path.
     public struct Resource: Sendable {
         var fields: HTTPFields
         var body: Data
 
-        /// Makes a resource; `fields` is the place for validators and `Cache-Control`.
+        /// Makes a resource, with validators and `Cache-Control` in `fields`.
         public init(_ contentType: String, _ body: String, fields: HTTPFields = [:]) {
             self.fields = fields
             self.fields[.contentType] = contentType
@@ -32,16 +32,16 @@ public final class Origin: HTTPTransport {
         self.resources = resources
     }
 
-    /// From now on every request fails, as it does without a network.
+    /// Lets every later request fail, as it would without a network.
     public func switchOff() {
         isSwitchedOff.withLock { $0 = true }
     }
 
-    /// Answers from the resources: 200, 304 when the request has the resource's ETag, or 404.
+    /// Answers with 200, with 304 if the request has the ETag of the resource, or with 404.
     public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         let path = request.path ?? "/"
         guard !isSwitchedOff.withLock({ $0 }) else {
-            print("    [origin: \(request.method) \(path), and nobody answers]")
+            print("    [origin: \(request.method) \(path), no answer]")
             throw URLError(.cannotConnectToHost)
         }
         var head = HTTPResponse(status: .notFound)

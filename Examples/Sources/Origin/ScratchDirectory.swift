@@ -5,17 +5,17 @@ public struct ScratchDirectory: Sendable {
     /// Its path.
     public let path: String
 
-    /// Chooses a path where nothing is yet: a cache makes its directory itself.
+    /// Chooses an unused path, at which the cache creates the directory.
     public init() {
         path = FileManager.default.temporaryDirectory.appending(path: "fscache-\(UUID().uuidString)").path
     }
 
-    /// Removes it with all that is in it.
+    /// Removes the directory and its contents.
     public func remove() {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// The files in it, with their paths relative to it, sorted.
+    /// The relative paths of its files, sorted.
     public var files: [String] {
         let paths = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         return paths.filter { file in

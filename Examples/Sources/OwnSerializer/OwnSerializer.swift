@@ -3,7 +3,7 @@ import Foundation
 import Origin
 import Serializers
 
-/// Any coder that speaks Codable makes a format.
+/// Makes a format from a coder that supports Codable.
 struct PropertyListSerializer: Serializer {
     let name = "plist"
     let fileExtension = "plist"
@@ -32,13 +32,13 @@ struct OwnSerializer {
         print(try await session.get(url))
         for file in directory.files { print("    \(file)") }
 
-        // A session that writes another format reads these entries as soon as its registry knows the serializer.
-        let other = try CachedSession(
+        // A session with another format reads these entries if its registry knows the serializer.
+        let cache = try ResponseCache(
             directory.path,
             serializer: .json,
-            transport: origin,
             registry: .standard.registering(PropertyListSerializer())
         )
+        let other = CachedSession(cache: cache, transport: origin)
         print("A session that writes JSON: \(try await other.get(url))")
     }
 }

@@ -1,7 +1,7 @@
 import FSCache
 import Origin
 
-/// A session in the place of a plain client: the second time, a file answers.
+/// Uses a session in place of a plain client, so that the second response comes from a file.
 @main
 struct Quickstart {
     struct Item: Decodable {
@@ -19,8 +19,8 @@ struct Quickstart {
         let directory = ScratchDirectory()
         defer { directory.remove() }
 
-        // A name instead of a path would make a directory among the user's caches, and without `transport`
-        // requests go over URLSession.
+        // With a name instead of a path, the directory is in the user's cache directory. Without `transport`, requests
+        // use URLSession.
         let session = try CachedSession(directory.path, serializer: .json, expireAfter: 3600, transport: origin)
 
         for _ in 1...2 {
@@ -29,7 +29,7 @@ struct Quickstart {
             print("\(items.count) items, from the cache: \(response.isFromCache), \(response.cacheStatus)")
         }
 
-        print("What there is now, in \(directory.path):")
+        print("The files in \(directory.path):")
         for file in directory.files { print("    \(file)") }
         await session.close()
     }

@@ -2,7 +2,7 @@ import FSCache
 import Foundation
 import Origin
 
-/// What a directory and an entry look like, and what becomes of an edit.
+/// Shows the files of a cache, and edits one.
 ///
 /// The README shows this program's output.
 @main
@@ -21,8 +21,7 @@ struct ReadableFiles {
         let directory = ScratchDirectory()
         defer { directory.remove() }
 
-        var settings = CacheSettings()
-        settings.cacheControl = true
+        let settings = CacheSettings(cacheControl: true)
         let cache = try ResponseCache(directory.path, serializer: .yaml, settings: settings)
         let session = CachedSession(cache: cache, transport: origin, now: { clock.now })
 
@@ -37,7 +36,7 @@ struct ReadableFiles {
             let text = try String(contentsOfFile: file, encoding: .utf8)
             print("\n\(text)")
 
-            // What an editor would do.
+            // Edits the file as an editor would.
             let edited = text.replacing("price: 1.25", with: "price: 1.35")
             try edited.write(toFile: file, atomically: true, encoding: .utf8)
         }

@@ -1,7 +1,7 @@
 import FSCache
 import Origin
 
-/// What happens when a stored response has become stale: it is validated, or stands in for an origin that is down.
+/// Validates a stale response, or serves it if the origin is down.
 @main
 struct RevalidationAndStale {
     static func main() async throws {
@@ -10,9 +10,7 @@ struct RevalidationAndStale {
             "/status": .init("application/json", #"{"open": true}"#, fields: [.eTag: "\"v1\""])
         ])
 
-        var settings = CacheSettings()
-        settings.expireAfter = 60
-        settings.staleIfError = .upTo(.seconds(3600))
+        let settings = CacheSettings(expireAfter: 60, staleIfError: .upTo(.seconds(3600)))
         let session = CachedSession(
             cache: ResponseCache(backend: MemoryBackend(), settings: settings),
             transport: origin,
@@ -30,19 +28,19 @@ struct RevalidationAndStale {
         try await show()
         try await show()
 
-        print("After 90 seconds it is stale. The origin confirms the ETag, and the stored body is fresh again:")
+        print("After 90 seconds, it is stale. The origin confirms the ETag, so the stored response is fresh again:")
         clock.advance(by: .seconds(90))
         try await show()
 
-        print("Fresh, but the caller wants to be sure:")
+        print("It is fresh, but this request asks for validation:")
         try await show(RequestOptions(refresh: true))
 
-        print("The origin is down, and the response is stale. For an hour it may stand in:")
+        print("The origin is down, and the response is stale. It may be served for an hour:")
         origin.switchOff()
         clock.advance(by: .seconds(90))
         try await show()
 
-        print("Later than that, the error is the caller's:")
+        print("After that, the session throws the error:")
         clock.advance(by: .seconds(3600))
         do {
             try await show()
@@ -50,9 +48,9 @@ struct RevalidationAndStale {
             print("  \(type(of: error))")
         }
 
-        print("Whoever wants no network at all gets a response with status 504:")
+        print("With onlyIfCached, the response has status 504:")
         try await show(RequestOptions(onlyIfCached: true, staleIfError: .never))
 
-        print("What was counted: \(session.cache.counts)")
+        print("Counts: \(session.cache.counts)")
     }
 }

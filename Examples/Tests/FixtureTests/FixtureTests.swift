@@ -4,18 +4,7 @@ import HTTPTypes
 import Origin
 import Testing
 
-#if canImport(FoundationNetworking)
-import FoundationNetworking
-#endif
-
-/// Whatever a test asks that was not recorded fails, instead of going out.
-struct NoNetwork: HTTPTransport {
-    func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
-        throw URLError(.notConnectedToInternet)
-    }
-}
-
-/// The code under test: a client of some API, which takes the session it is to use.
+/// The code under test: a client of an API, which uses the session that it is given.
 struct FruitShop {
     struct Fruit: Decodable, Equatable {
         var name: String
@@ -31,7 +20,7 @@ struct FruitShop {
 
 /// Tests that replay recorded responses, read-only and offline.
 ///
-/// `RECORD=1 swift test` records them anew; they are text, to be read and checked in.
+/// `RECORD=1 swift test` records them again, as text that you read and check in.
 @Suite
 struct FixtureTests {
     static let recorded = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Recorded").path
@@ -50,7 +39,8 @@ struct FixtureTests {
             ])
             session = try CachedSession(Self.recorded, serializer: .yaml, transport: origin)
         } else {
-            session = try CachedSession(Self.recorded, isReadOnly: true, transport: NoNetwork())
+            let settings = CacheSettings(isReadOnly: true)
+            session = try CachedSession(Self.recorded, settings: settings, transport: OfflineTransport())
         }
     }
 
@@ -60,9 +50,12 @@ struct FixtureTests {
         #expect(fruits == [.init(name: "apple", price: 1.25), .init(name: "fig", price: 3)])
     }
 
-    @Test("What was not recorded is an error, not a request", .enabled(if: !isRecording))
+    @Test("A request without a recorded response is an error", .enabled(if: !isRecording))
     func unknown() async throws {
-        await #expect(throws: URLError.self) { try await session.get("https://shop.example.com/vegetables") }
+        let error = await #expect(throws: FSCacheError.self) {
+            try await session.get("https://shop.example.com/vegetables")
+        }
+        #expect(error?.code == .offline)
         let response = try await session.get(
             "https://shop.example.com/vegetables",
             options: RequestOptions(onlyIfCached: true)
@@ -70,7 +63,7 @@ struct FixtureTests {
         #expect(response.status == .gatewayTimeout)
     }
 
-    @Test("Replaying changes nothing in the recording, and no secret is in it", .enabled(if: !isRecording))
+    @Test("The recording contains no secrets", .enabled(if: !isRecording))
     func recording() async throws {
         var count = 0
         for try await entry in session.cache.entries() {

@@ -31,7 +31,7 @@ enum EntryTarget {
     private static let bson = BSONSerializer()
     static let formats: [any Serializer] = [NativeSerializer(), JSONSerializer(), YAMLSerializer(), bson]
     static let key = CacheKey(digest: SHA256.hash(data: Data()))
-    private static let coders = formats.map { EntryCoder($0) }
+    private static let entryFormats = formats.map(\.entryFormat)
     private static let time = Date(timeIntervalSince1970: 1_700_000_000)
     private static let session = CachedSession(
         cache: ResponseCache(
@@ -83,9 +83,9 @@ enum EntryTarget {
 
     private static func check(_ entry: EncodedEntry) async {
         guard let response = await stored(entry) else { return }
-        for coder in coders {
-            let bytes = required("Storing the response") { try coder.encode(response, for: key) }
-            let again = required("Reading the response again") { try coder.decode(bytes, for: key) }
+        for format in entryFormats {
+            let bytes = required("Storing the response") { try format.encode(response, for: key) }
+            let again = required("Reading the response again") { try format.decode(bytes, for: key) }
             guard again == response else { found("Became another response when stored.") }
         }
 
@@ -119,7 +119,7 @@ enum EntryTarget {
         }
     }
 
-    // The native layout, as `NativeEntry` describes it.
+    // The native layout, as `NativeFormat` describes it.
 
     /// Where the head begins.
     static let headOffset = 23

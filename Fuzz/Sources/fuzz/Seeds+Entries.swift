@@ -9,10 +9,10 @@ extension Seeds {
     static func writeEntries(to folder: URL) throws {
         for (index, response) in responses.enumerated() {
             for (number, format) in EntryTarget.formats.enumerated() {
-                let bytes = try EntryCoder(format).encode(response, for: EntryTarget.key)
+                let bytes = try format.entryFormat.encode(response, for: EntryTarget.key)
                 try write([UInt8(number)] + bytes, to: folder.appending(path: "\(index)-\(format.name)"))
             }
-            let native = try EntryCoder(EntryTarget.formats[0]).encode(response, for: EntryTarget.key)
+            let native = try EntryTarget.formats[0].entryFormat.encode(response, for: EntryTarget.key)
             let head = native.dropLast(response.body.count + EntryTarget.bodyHeaderLength)
                 .dropFirst(EntryTarget.headOffset)
             if response.body == EntryTarget.body, EntryTarget.nativeEntry(head: head) != native {

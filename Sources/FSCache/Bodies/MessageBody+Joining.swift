@@ -1,94 +1,66 @@
 internal import Foundation
 
 extension MessageBody {
-    /// Several bodies, one after the other, as one.
+    /// Joins bodies into one.
     ///
-    /// Reading throws when they are longer or shorter together than they should be, before it hands out too much.
+    /// Reading throws if the bodies are longer or shorter than expected, before it hands out a byte too many.
     ///
     /// - Parameters:
-    ///   - bodies: The bodies.
-    ///   - byteCount: How many bytes they must have together.
-    /// - Returns: One body.
+    ///   - bodies: The bodies, in order.
+    ///   - byteCount: The expected number of bytes of all bodies.
+    /// - Returns: The joined body.
     static func joined(_ bodies: [MessageBody], byteCount: Int) -> MessageBody {
-        MessageBody(JoinedBodies(contents: bodies, byteCount: byteCount), byteCount: byteCount)
-    }
-
-    /// Some of the content, checked: content in the store is read to its end, however little of it is taken, because only
-    /// the whole has a checksum.
-    func clipped(to octets: Range<Int>) -> MessageBody {
-        if let bytes { return MessageBody(bytes).part(octets) ?? .empty }
-        if octets.isEmpty { return .empty }
-        return octets.count == byteCount
-            ? self : MessageBody(ClippedBody(whole: self, octets: octets), byteCount: octets.count)
-    }
-}
-
-private struct JoinedBodies: AsyncSequence, Sendable {
-    let contents: [MessageBody]
-    let byteCount: Int
-
-    struct Iterator: AsyncIteratorProtocol {
-        private let byteCount: Int
-        private var waiting: ArraySlice<MessageBody>
-        private var current: MessageBody.Iterator?
-        private var count = 0
-
-        fileprivate init(_ joined: JoinedBodies) {
-            byteCount = joined.byteCount
-            waiting = joined.contents[...]
+        let pieces = bodies.compactMap(\.bytes)
+        if pieces.count == bodies.count, pieces.reduce(0, { $0 + $1.count }) == byteCount {
+            return MessageBody(pieces.reduce(into: Data()) { $0.append($1) })
         }
-
-        mutating func next() async throws -> Data? {
-            while true {
-                if let chunk = try await current?.next() {
-                    count += chunk.count
-                    guard count <= byteCount else {
-                        throw FSCacheError(
-                            .invalidResponse,
-                            "The origin sent more than the rest of a stored part. Send the request again."
-                        )
+        return MessageBody(byteCount: byteCount) {
+            var remaining = bodies[...]
+            var current = MessageBody.empty.makeAsyncIterator()
+            var count = 0
+            return Iterator {
+                while true {
+                    if let chunk = try await current.next() {
+                        count += chunk.count
+                        guard count <= byteCount else {
+                            throw FSCacheError(
+                                .invalidResponse,
+                                "The origin sent more than the rest of a stored part. Send the request again."
+                            )
+                        }
+                        return chunk
                     }
-                    return chunk
-                }
-                guard let content = waiting.popFirst() else {
-                    guard count == byteCount else {
-                        throw FSCacheError.incompleteResponse(receivedCount: count, of: byteCount)
+                    guard let body = remaining.popFirst() else {
+                        guard count == byteCount else {
+                            throw FSCacheError.incompleteResponse(receivedCount: count, of: byteCount)
+                        }
+                        return nil
                     }
-                    return nil
+                    current = body.makeAsyncIterator()
                 }
-                current = content.makeAsyncIterator()
             }
         }
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(self) }
-}
-
-private struct ClippedBody: AsyncSequence, Sendable {
-    let whole: MessageBody
-    let octets: Range<Int>
-
-    struct Iterator: AsyncIteratorProtocol {
-        private let octets: Range<Int>
-        private var chunks: MessageBody.Iterator
-        private var offset = 0
-
-        fileprivate init(_ clipped: ClippedBody) {
-            octets = clipped.octets
-            chunks = clipped.whole.makeAsyncIterator()
-        }
-
-        mutating func next() async throws -> Data? {
-            while let chunk = try await chunks.next() {
-                let wanted = octets.clamped(to: offset..<(offset + chunk.count))
-                defer { offset += chunk.count }
-                guard !wanted.isEmpty else { continue }
-                let start = chunk.startIndex - offset
-                return chunk[(start + wanted.lowerBound)..<(start + wanted.upperBound)]
+    /// Returns a part of the content, checked.
+    ///
+    /// Content in the store is read to its end, however short the part is, because only the whole has a checksum.
+    func clipped(to range: Range<Int>) -> MessageBody {
+        if bytes != nil { return part(range) ?? .empty }
+        if range.isEmpty { return .empty }
+        if range.count == byteCount { return self }
+        return MessageBody(byteCount: range.count) {
+            var chunks = makeAsyncIterator()
+            var offset = 0
+            return Iterator {
+                while let chunk = try await chunks.next() {
+                    let wanted = range.clamped(to: offset..<(offset + chunk.count))
+                    let start = chunk.startIndex - offset
+                    offset += chunk.count
+                    if !wanted.isEmpty { return chunk[(start + wanted.lowerBound)..<(start + wanted.upperBound)] }
+                }
+                return nil
             }
-            return nil
         }
     }
-
-    func makeAsyncIterator() -> Iterator { Iterator(self) }
 }

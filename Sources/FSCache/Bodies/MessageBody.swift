@@ -2,27 +2,26 @@ public import Foundation
 
 /// The content of a request or a response: bytes in memory, content in the store, or a stream that can be read once.
 public struct MessageBody: Sendable {
+    // Copied on every hit: two words and a tag, and bytes need no allocation.
     private enum Storage: Sendable {
         case bytes(Data)
-        case stored(any StoredContent, Range<Int>)
+        indirect case stored(any StoredContent, Range<Int>)
         case stream(Stream)
     }
 
-    /// A stream equals itself alone, so it has an identity.
     private final class Stream: Sendable {
         let makeIterator: @Sendable () -> Iterator
-        /// The body that others may join, if the stream is one of its readers.
-        let shared: IncomingBody?
+        let byteCount: Int?
+        let shared: SharedBody?
 
-        init(shared: IncomingBody?, _ makeIterator: @escaping @Sendable () -> Iterator) {
+        init(byteCount: Int?, shared: SharedBody?, _ makeIterator: @escaping @Sendable () -> Iterator) {
+            self.byteCount = byteCount
             self.shared = shared
             self.makeIterator = makeIterator
         }
     }
 
     private let storage: Storage
-    /// The number of bytes, if it is known before the body has been read.
-    public let byteCount: Int?
 
     /// A body without content.
     static let empty = MessageBody(Data())
@@ -31,40 +30,48 @@ public struct MessageBody: Sendable {
     ///
     /// - Parameter bytes: The content.
     public init(_ bytes: Data) {
-        self.storage = .bytes(bytes)
-        self.byteCount = bytes.count
+        storage = .bytes(bytes)
     }
 
     /// Makes a body of a stream of chunks.
     ///
     /// - Parameters:
-    ///   - chunks: The content. It is read once.
-    ///   - byteCount: The number of bytes, if it is known beforehand.
+    ///   - chunks: The content, which is read once.
+    ///   - byteCount: The number of bytes, if you know it beforehand.
     public init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks, byteCount: Int? = nil)
     where Chunks.Element == Data {
-        self.init(chunks, byteCount: byteCount, shared: nil)
+        self.init(byteCount: byteCount) {
+            var iterator = chunks.makeAsyncIterator()
+            return Iterator { try await iterator.next(isolation: #isolation) }
+        }
     }
 
-    /// Makes a body of one reader of a shared body.
-    init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks, byteCount: Int?, shared: IncomingBody?)
-    where Chunks.Element == Data {
-        self.storage = .stream(
-            Stream(shared: shared) {
-                var iterator = chunks.makeAsyncIterator()
-                return Iterator { try await iterator.next(isolation: #isolation) }
-            }
-        )
-        self.byteCount = byteCount
+    /// Makes a body of a stream.
+    ///
+    /// - Parameters:
+    ///   - byteCount: The number of bytes, if it is known beforehand.
+    ///   - shared: The shared body that the stream is a reader of.
+    ///   - makeIterator: Begins to read.
+    init(byteCount: Int?, shared: SharedBody? = nil, _ makeIterator: @escaping @Sendable () -> Iterator) {
+        storage = .stream(Stream(byteCount: byteCount, shared: shared, makeIterator))
     }
 
     /// Makes a body of content in the store.
     init(_ content: some StoredContent) {
-        self.init(storage: .stored(content, 0..<content.byteCount), byteCount: content.byteCount)
+        storage = .stored(content, 0..<content.byteCount)
     }
 
-    private init(storage: Storage, byteCount: Int?) {
-        self.storage = storage
-        self.byteCount = byteCount
+    private init(_ content: any StoredContent, _ range: Range<Int>) {
+        storage = .stored(content, range)
+    }
+
+    /// The number of bytes, if it is known before the body has been read.
+    public var byteCount: Int? {
+        switch storage {
+        case .bytes(let bytes): bytes.count
+        case .stored(_, let range): range.count
+        case .stream(let stream): stream.byteCount
+        }
     }
 
     /// The bytes, if they are in memory.
@@ -75,7 +82,7 @@ public struct MessageBody: Sendable {
     /// Reads the body to its end.
     ///
     /// - Returns: The content.
-    /// - Throws: What the stream throws, such as when it ends early.
+    /// - Throws: Any error of the stream, such as when it ends early.
     public func collect() async throws -> Data {
         if let bytes { return bytes }
         var collected = Data()
@@ -85,29 +92,28 @@ public struct MessageBody: Sendable {
 }
 
 extension MessageBody {
-    /// Whether the content can be read once only.
+    /// Whether the content can be read only once.
     var isStream: Bool {
         if case .stream = storage { true } else { false }
     }
 
-    /// The body that others may join, if this is one of its readers.
-    var shared: IncomingBody? {
+    /// The body that others can join, if this is one of its readers.
+    var shared: SharedBody? {
         if case .stream(let stream) = storage { stream.shared } else { nil }
     }
 
-    /// Some of the content; `nil` for a stream, which can't be cut before it has been read.
+    /// A part of the content; `nil` for a stream, which can't be cut before it has been read.
     ///
-    /// - Parameter range: Which bytes of the content.
+    /// - Parameter range: The offsets of the bytes.
     /// - Returns: A body of these bytes.
     func part(_ range: Range<Int>) -> MessageBody? {
         switch storage {
         case .bytes(let bytes):
-            return MessageBody(
-                bytes.subdata(in: (bytes.startIndex + range.lowerBound)..<(bytes.startIndex + range.upperBound))
-            )
+            let start = bytes.startIndex
+            return MessageBody(bytes.subdata(in: (start + range.lowerBound)..<(start + range.upperBound)))
         case .stored(let content, let whole):
-            let part = (whole.lowerBound + range.lowerBound)..<(whole.lowerBound + range.upperBound)
-            return MessageBody(storage: .stored(content, part), byteCount: part.count)
+            let start = whole.lowerBound
+            return MessageBody(content, (start + range.lowerBound)..<(start + range.upperBound))
         case .stream: return nil
         }
     }
@@ -116,38 +122,48 @@ extension MessageBody {
 extension MessageBody: AsyncSequence {
     /// Hands out the chunks one after the other.
     public struct Iterator: AsyncIteratorProtocol {
-        private let nextChunk: () async throws -> Data?
+        private var bytes: Data?
+        private let nextChunk: (() async throws -> Data?)?
+
+        fileprivate init(_ bytes: Data) {
+            self.bytes = bytes.isEmpty ? nil : bytes
+            self.nextChunk = nil
+        }
 
         init(_ nextChunk: @escaping () async throws -> Data?) {
+            self.bytes = nil
             self.nextChunk = nextChunk
         }
 
         /// Waits for the next chunk.
         ///
         /// - Returns: The chunk, or `nil` at the end.
-        /// - Throws: What the stream throws.
+        /// - Throws: Any error of the stream.
         public mutating func next() async throws -> Data? {
-            try await nextChunk()
+            if let nextChunk { return try await nextChunk() }
+            return bytes.take()
         }
     }
 
     /// Begins to read.
     public func makeAsyncIterator() -> Iterator {
         switch storage {
-        case .bytes(let bytes):
-            var rest: Data? = bytes.isEmpty ? nil : bytes
-            return Iterator {
-                defer { rest = nil }
-                return rest
-            }
-        case .stored(let content, let range): return content.chunks(of: range)
-        case .stream(let stream): return stream.makeIterator()
+        case .bytes(let bytes): Iterator(bytes)
+        case .stored(let content, let range): content.chunks(of: range)
+        case .stream(let stream): stream.makeIterator()
         }
     }
 }
 
-/// Bytes are compared; a stream, and content in the store, equals itself alone.
-extension MessageBody: Hashable {
+extension MessageBody: Equatable {
+    /// Bodies in memory are equal if their bytes are.
+    ///
+    /// Content in the store, and a stream, only equals itself.
+    ///
+    /// - Parameters:
+    ///   - left: A body.
+    ///   - right: Another body.
+    /// - Returns: Whether they are equal.
     public static func == (left: MessageBody, right: MessageBody) -> Bool {
         switch (left.storage, right.storage) {
         case (.bytes(let left), .bytes(let right)): left == right
@@ -157,17 +173,9 @@ extension MessageBody: Hashable {
         default: false
         }
     }
-
-    public func hash(into hasher: inout Hasher) {
-        switch storage {
-        case .bytes(let bytes): hasher.combine(bytes)
-        case .stored(let content, _): hasher.combine(ObjectIdentifier(content))
-        case .stream(let stream): hasher.combine(ObjectIdentifier(stream))
-        }
-    }
 }
 
-/// Content that lies in the store: it can be read any number of times, as a whole or in part.
+/// Content in the store, which can be read any number of times, as a whole or in part.
 protocol StoredContent: AnyObject, Sendable {
     /// The number of bytes.
     var byteCount: Int { get }

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Serializers
 
-/// A body, in the form that people read best and that gives back the same bytes: nested JSON, text, or bytes.
+/// A body in the most readable form that gives back the same bytes: nested JSON, text, or base64.
 struct BodyRecord: Codable {
     /// A way to write a body down.
     enum Form {
@@ -10,17 +10,19 @@ struct BodyRecord: Codable {
         case bytes
     }
 
-    /// The checksum of the bytes as they were stored, with its method before it: another one tells of an edit.
+    /// The checksum of the stored bytes, prefixed with its method.
+    ///
+    /// It differs after an edit.
     var checksum: String
-    /// Whether the body has been edited and written again since.
+    /// Whether the body was edited and has been written again since.
     var edited: Bool?
-    /// The whitespace of the original JSON text, if there was any.
+    /// The whitespace of the original JSON text, if it had any.
     var layout: JSONLayout?
     var json: JSONText?
     var text: String?
     var base64: Data?
 
-    /// Takes the first form that will do; ``Form/bytes`` always does.
+    /// Uses the first form that fits; ``Form/bytes`` always does.
     init(_ bytes: Data, contentType: String?, forms: [Form]) {
         checksum = Checksum(of: bytes).tagged
         for form in forms {
@@ -42,7 +44,7 @@ struct BodyRecord: Codable {
         }
     }
 
-    /// The bytes, and whether they are other than those that were stored.
+    /// The bytes, and whether they have been edited.
     func content(allowsEdits: Bool) throws -> (bytes: Data, isEdited: Bool) {
         let bytes: Data
         if let json {
@@ -67,7 +69,7 @@ struct BodyRecord: Codable {
         return mediaType == "application/json" || mediaType == "text/json" || mediaType.hasSuffix("+json")
     }
 
-    /// The bytes as text, when they are UTF-8 without control characters that no editor shows.
+    /// The bytes as text, if they are UTF-8 without control characters that editors hide.
     private static func plainText(_ bytes: Data) -> String? {
         let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
         return isPlain ? String(validating: bytes, as: UTF8.self) : nil

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Serializers
 
-/// That an entry is not as it mostly is.
+/// Thrown when an entry needs the slower decoder.
 private struct Unusual: Error {}
 
 extension EntryRecord: DocumentReadable {
@@ -116,14 +116,18 @@ extension DocumentView {
         return value
     }
 
-    /// The value as a tree; null says as much as no value.
+    /// The value as a tree.
+    ///
+    /// Null counts as no value.
     fileprivate func something() throws -> Document {
         let document = try document()
         guard !document.isNull else { throw Unusual() }
         return document
     }
 
-    /// Passes over a value that means nothing here; it must be a value all the same.
+    /// Skips the value of an unknown member.
+    ///
+    /// It must be well-formed.
     fileprivate func pass() throws {
         _ = try document()
     }

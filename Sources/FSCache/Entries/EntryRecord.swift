@@ -2,10 +2,10 @@ internal import Foundation
 internal import HTTPTypes
 internal import Serializers
 
-/// An entry as `Codable` serializers write it, laid out to be read by people: the request first, then the status and
-/// the header fields, the times, and the body last.
+/// An entry as `Codable` serializers write it, in an order that people can read: the request, the status, the header
+/// fields, the times, and the body.
 ///
-/// Members that would say nothing are left out: an empty reason phrase, no header fields, no request body.
+/// Empty members are left out: an empty reason phrase, no header fields, no request body.
 struct EntryRecord: Codable {
     struct Request: Codable {
         var method: String
@@ -51,13 +51,13 @@ struct EntryRecord: Codable {
         if response.isEdited { body.edited = true }
     }
 
-    /// The response that the record describes.
+    /// Makes the response that the record describes.
     ///
     /// - Parameters:
     ///   - key: The key under which the record was found.
-    ///   - allowsEdits: Whether a body that differs from what was stored is an edit, rather than damage.
+    ///   - allowsEdits: Whether a body that differs from its checksum has been edited, rather than damaged.
     /// - Returns: The response.
-    /// - Throws: ``EntryError`` when the record is another version's or key's, or its contents don't fit together.
+    /// - Throws: ``EntryError`` when the record has another version or key, or its members don't fit together.
     func response(for key: CacheKey, allowsEdits: Bool) throws -> StoredResponse {
         guard fscache <= Self.version else { throw EntryError.laterVersion(fscache) }
         guard fscache > 0 else { throw EntryError.invalid("version", "\(fscache)", at: [.member("fscache")]) }
@@ -100,7 +100,7 @@ struct EntryRecord: Codable {
 }
 
 extension EntryRecord: JSONTextKeeping {
-    /// Where JSON bodies are, whose spelling of numbers and strings is part of them.
+    /// The places of JSON bodies, which must keep their spelling of numbers and strings.
     static let jsonTextPaths = [["request", "body", "json"], ["body", "json"]]
 }
 

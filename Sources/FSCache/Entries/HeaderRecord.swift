@@ -2,11 +2,11 @@ internal import Foundation
 internal import HTTPTypes
 internal import Serializers
 
-/// Header fields as a list of `name: value` pairs, which keeps their order and those that are repeated.
+/// Header fields as a list of `name: value` pairs, which keeps their order and repeated names.
 ///
 /// A value that is not UTF-8 is written as `name: {base64: …}`.
 struct HeaderRecord: Codable {
-    /// The fields, or what is wrong with them.
+    /// The fields, or the reason why they can't be used.
     private let content: Result<HeaderSection, any Error>
 
     private static let base64 = "base64"
@@ -17,7 +17,7 @@ struct HeaderRecord: Codable {
         content = .success(HeaderSection(fields))
     }
 
-    /// Takes the list as it stands in an entry.
+    /// Reads the list of an entry.
     init(usual view: DocumentView) throws {
         content = .success(try Self.section(in: view))
     }
@@ -40,7 +40,9 @@ struct HeaderRecord: Codable {
         }
     }
 
-    /// The fields, checked: what comes from a file may be anything, and building `HTTPFields` of it would trap.
+    /// The fields.
+    ///
+    /// They have been checked, because `HTTPFields` traps on values that a file may contain.
     func section() throws -> HeaderSection { try content.get() }
 
     private static func section(in view: DocumentView) throws -> HeaderSection {
@@ -75,20 +77,30 @@ struct HeaderRecord: Codable {
         _ value: DocumentView,
         to octets: inout ByteWriter
     ) throws -> FieldLines.Line {
-        let line = try value.withText { text in
-            try FieldLines.Line(name: name, value: text, isText: true, appendingTo: &octets)
-        }
-        if let line { return line }
+        if let line = try value.withText({ try Self.line(name, $0, isText: true, to: &octets) }) { return line }
         guard let value = Self.octets(of: try value.document()) else {
-            throw EntryError.invalid("value of \(try HTTPField.Name(stored: name))", "neither text nor base64")
+            guard let name = HTTPField.Name(name) else { throw EntryError.invalidField(name: name, value: name) }
+            throw EntryError.invalid("value of \(name)", "neither text nor base64")
         }
-        return try FieldLines.Line(name: name, value: value.span, isText: false, appendingTo: &octets)
+        return try line(name, value.span, isText: false, to: &octets)
     }
 
-    /// The octets of a value that does not stand there as text.
+    private static func line(
+        _ name: Span<UInt8>,
+        _ value: Span<UInt8>,
+        isText: Bool,
+        to octets: inout ByteWriter
+    ) throws -> FieldLines.Line {
+        guard let line = FieldLines.Line(name: name, value: value, isText: isText, appendingTo: &octets) else {
+            throw EntryError.invalidField(name: name, value: value)
+        }
+        return line
+    }
+
+    /// The octets of a value that is not written as text.
     private static func octets(of value: Document) -> Data? {
         switch value {
-        // Somebody has written `Age: 60`, `Version: 1.50`, `X-Debug: true` or `X-Empty:` by hand, without quotes.
+        // People write `Age: 60`, `Version: 1.50`, `X-Debug: true` and `X-Empty:` without quotes.
         case .integer(let value): Data("\(value)".utf8)
         case .number(let value): Data(value.utf8)
         case .float(let value): Data("\(value)".utf8)

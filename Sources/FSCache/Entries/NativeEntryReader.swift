@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Reads an entry in the native format, its head first and then its body piece by piece.
+/// Reads an entry in the native format: first its head, then its body piece by piece.
 struct NativeEntryReader: Sendable {
     /// The stored response without its body.
     let response: StoredResponse
@@ -14,7 +14,7 @@ struct NativeEntryReader: Sendable {
 
     /// Reads the head.
     ///
-    /// - Throws: When it is damaged, or the entry of another key.
+    /// - Throws: When it is damaged, or the entry belongs to another key.
     init(_ entry: any EntryReader, for key: CacheKey) async throws {
         let opened = try await Self.open(entry, for: key)
         self.entry = entry
@@ -23,12 +23,12 @@ struct NativeEntryReader: Sendable {
         self.bodyChecksum = opened.bodyChecksum
     }
 
-    private static func open(_ entry: any EntryReader, for key: CacheKey) async throws -> NativeEntry.Opened {
+    private static func open(_ entry: any EntryReader, for key: CacheKey) async throws -> NativeFormat.Opened {
         var count = expectedHeadByteCount
         while true {
             let bytes = try await entry.read(from: 0, upTo: count)
             do {
-                return try NativeEntry.open(bytes, byteCount: entry.byteCount, for: key)
+                return try NativeFormat.open(bytes, byteCount: entry.byteCount, for: key)
             } catch  where bytes.count == count && count < entry.byteCount {
                 count *= 8
             }
@@ -40,11 +40,11 @@ struct NativeEntryReader: Sendable {
 
     /// Reads some of the body.
     ///
-    /// Only the whole can be checked: damage is found at its end, and throws there.
+    /// Only the whole body can be checked, so the last piece throws if it is damaged.
     ///
     /// - Parameters:
-    ///   - range: Which bytes.
-    ///   - onDamage: Called when the body is not what was stored.
+    ///   - range: The bytes to read.
+    ///   - onDamage: Called when the body is damaged.
     /// - Returns: The pieces.
     fileprivate func pieces(of range: Range<Int>, onDamage: @escaping @Sendable () async -> Void) -> NativeEntryBody {
         NativeEntryBody(
@@ -57,7 +57,7 @@ struct NativeEntryReader: Sendable {
     }
 }
 
-/// The body of an entry in the native format, left in the store.
+/// The body of an entry in the native format, read from the store on demand.
 final class NativeEntryContent: StoredContent {
     private let entry: NativeEntryReader
     private let onDamage: @Sendable () async -> Void
@@ -65,8 +65,8 @@ final class NativeEntryContent: StoredContent {
     /// Takes the body of an entry.
     ///
     /// - Parameters:
-    ///   - entry: The entry, whose head has been read.
-    ///   - onDamage: Called when the body is not what was stored.
+    ///   - entry: The entry.
+    ///   - onDamage: Called when the body is damaged.
     init(_ entry: NativeEntryReader, onDamage: @escaping @Sendable () async -> Void) {
         self.entry = entry
         self.onDamage = onDamage
@@ -80,7 +80,7 @@ final class NativeEntryContent: StoredContent {
     }
 }
 
-/// The body of an entry, or some of it, as a sequence that can be read any number of times.
+/// The body of an entry, or a part of it, as a sequence that can be read any number of times.
 private struct NativeEntryBody: AsyncSequence, Sendable {
     fileprivate let entry: any EntryReader
     fileprivate let range: Range<Int>
@@ -92,7 +92,7 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
         private let body: NativeEntryBody
         private var offset: Int
         private var hasher = ChecksumHasher()
-        /// The next piece, which is read while the reader is busy with the one before.
+        /// The next piece, read while the consumer works on the previous one.
         private var ahead: Task<Data, any Error>?
 
         fileprivate init(_ body: NativeEntryBody) {
@@ -118,7 +118,7 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
             return bytes
         }
 
-        /// Whether the bytes, if they are the last ones, make the whole that was stored.
+        /// Whether the body is undamaged, if these are its last bytes.
         private mutating func isWhole(with bytes: Data) -> Bool {
             guard let checksum = body.checksum else { return true }
             hasher.update(bytes)
@@ -132,7 +132,7 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
         Swift.min(pieceByteCount, range.upperBound - offset)
     }
 
-    /// Begins to read a piece; `nil` at the end.
+    /// Starts to read a piece; `nil` at the end.
     fileprivate func reading(from offset: Int) -> Task<Data, any Error>? {
         guard offset < range.upperBound else { return nil }
         return Task { [entry] in try await entry.read(from: offset, upTo: pieceByteCount(at: offset)) }

@@ -1,8 +1,7 @@
 internal import Foundation
-internal import Serializers
 internal import Synchronization
 
-/// Writes an entry in the native format whose body comes piece by piece.
+/// Writes an entry in the native format while its body arrives.
 final class NativeEntryWriter: Sendable {
     private let writer: any EntryWriter
     private let head: Data
@@ -13,16 +12,20 @@ final class NativeEntryWriter: Sendable {
         var byteCount = 0
     }
 
-    /// Begins an entry.
+    /// Writes the head of an entry.
     ///
+    /// - Parameters:
+    ///   - response: The response. Its content is ignored.
+    ///   - key: The entry's key.
+    ///   - writer: Takes the bytes of the entry.
     /// - Throws: When the store can't be written.
-    init(_ response: StoredResponse, for key: CacheKey, in backend: any CacheBackend) async throws {
-        head = NativeEntry.unsealedHead(of: response, for: key)
-        writer = try await backend.makeWriter(for: key, fileExtension: NativeSerializer().fileExtension)
+    init(_ response: StoredResponse, for key: CacheKey, to writer: any EntryWriter) async throws {
+        self.writer = writer
+        head = NativeFormat.unsealedHead(of: response, for: key)
         try await writer.append(head)
     }
 
-    /// Adds a piece of the body.
+    /// Appends a piece of the body.
     func append(_ bytes: Data) async throws {
         try await writer.append(bytes)
         progress.withLock { progress in
@@ -31,10 +34,10 @@ final class NativeEntryWriter: Sendable {
         }
     }
 
-    /// How many bytes the body has so far.
+    /// The number of bytes of the body so far.
     var byteCount: Int { progress.withLock { $0.byteCount } }
 
-    /// Reads a piece of the body again.
+    /// Reads a piece of the body that has been written.
     func read(from offset: Int, upTo count: Int) async throws -> Data {
         try await writer.read(from: head.count + offset, upTo: count)
     }
@@ -43,7 +46,7 @@ final class NativeEntryWriter: Sendable {
     func commit() async throws {
         var head = head
         progress.withLock { progress in
-            NativeEntry.seal(&head, bodyChecksum: progress.hasher.checksum, bodyByteCount: progress.byteCount)
+            NativeFormat.seal(&head, bodyChecksum: progress.hasher.checksum, bodyByteCount: progress.byteCount)
         }
         try await writer.overwrite(at: 0, with: head)
         try await writer.commit()

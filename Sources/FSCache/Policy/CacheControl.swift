@@ -3,16 +3,16 @@ internal import Serializers
 
 /// The cache directives of a request or a response (RFC 9111 §5.2).
 ///
-/// Names are compared without regard to case, arguments may be tokens or quoted strings. Of a repeated directive with a
-/// number the least counts, and an argument that is no number counts as 0: both lean towards staleness
-/// (RFC 9111 §4.2.1). At any time this is what the first of them says, or what the rule for conflicts says.
+/// Names are compared without regard to case; arguments may be tokens or quoted strings. If a directive with a number is
+/// repeated, the smallest number counts, and an argument that isn't a number counts as 0: both lean towards staleness
+/// (RFC 9111 §4.2.1).
 ///
-/// Reading makes no copies of what is read: a value is nothing but numbers and flags.
+/// Reading copies nothing: a value consists of numbers and flags.
 struct CacheControl: Sendable, Hashable {
     var maxAge: Int?
     var sharedMaxAge: Int?
     var minFresh: Int?
-    /// Of requests; without an argument any staleness will do, here `Int.max`.
+    /// Of requests; `Int.max` without an argument, which accepts any staleness.
     var maxStale: Int?
     var staleIfError: Int?
     var staleWhileRevalidate: Int?
@@ -28,15 +28,14 @@ struct CacheControl: Sendable, Hashable {
     /// Whether there is a `no-cache="…"` or a `private="…"`, which limit the use of some fields only
     /// (RFC 9111 §5.2.2.4, §5.2.2.7): see ``limitedFields(in:isShared:)``.
     var limitsFields = false
-    /// Whether the directives are those of a targeted field, which stand in place of `Cache-Control` and `Expires`
-    /// (RFC 9213 §2.2).
+    /// Whether the directives come from a targeted field, which replaces `Cache-Control` and `Expires` (RFC 9213 §2.2).
     var isTargeted = false
 
     init() {}
 
     /// Reads all `Cache-Control` fields of a message as one list.
     ///
-    /// Where there is none, an HTTP/1.0 `Pragma: no-cache` counts as `no-cache` in requests (RFC 9111 §5.4).
+    /// In a request without one, an HTTP/1.0 `Pragma: no-cache` counts as `no-cache` (RFC 9111 §5.4).
     init(_ fields: HTTPFields, isRequest: Bool = false) {
         var isPresent = false
         for field in fields where field.name == .cacheControl {
@@ -49,8 +48,8 @@ struct CacheControl: Sendable, Hashable {
         noCache = pragma.noCache
     }
 
-    /// Reads the directives of a response that hold for a cache: those of `CDN-Cache-Control` come before all others
-    /// where the cache is shared (RFC 9213 §2.2, §3.1).
+    /// Reads the directives of a response. For a shared cache, `CDN-Cache-Control` comes before all others
+    /// (RFC 9213 §2.2, §3.1).
     init(ofResponse fields: HTTPFields, isShared: Bool) {
         if isShared, let targeted = Self.targeted(at: .cdnCacheControl, in: fields) {
             self = targeted
@@ -74,21 +73,21 @@ struct CacheControl: Sendable, Hashable {
         }
     }
 
-    /// What stands behind a directive's name.
+    /// The argument of a directive.
     enum Argument: Equatable {
         case none
         case empty
         case seconds(Int)
         case text
 
-        /// The number of seconds; 0 where there is no number.
+        /// The number of seconds; 0 if the argument isn't a number.
         var seconds: Int { if case .seconds(let seconds) = self { seconds } else { 0 } }
     }
 
-    /// Takes a directive in.
+    /// Adds a directive.
     mutating func apply(_ directive: Directive, _ argument: Argument) {
         func least(_ old: Int?) -> Int { min(old ?? .max, argument.seconds) }
-        // An argument that names no field limits nothing less than the whole response.
+        // If the argument names no field, the directive is about the whole response.
         let namesFields = argument != .none && argument != .empty
         switch directive {
         case .maxAge: maxAge = least(maxAge)
@@ -121,7 +120,7 @@ extension CacheControl {
     /// - Parameters:
     ///   - fields: The response's header fields.
     ///   - isShared: Whether the cache is shared.
-    /// - Returns: The names, which may be no field names at all.
+    /// - Returns: The names, as they stand: some may not be valid field names.
     static func limitedFields(in fields: HTTPFields, isShared: Bool) -> Set<String> {
         var names: Set<String> = []
         for field in fields where field.name == .cacheControl {

@@ -7,19 +7,19 @@ extension CachePolicy {
         case readOnly = "the session is read-only"
         case status = "its status is not among the allowable codes"
         case partial = "it answers a condition or a range of the request"
-        case unknownPart = "it is a part, and what it says of itself does not tell for sure which"
+        case unknownPart = "it is a part, and its own fields do not tell for sure which"
         case moreIsStored = "more of it is stored already"
         case notUnderstood = "its Cache-Control says must-understand, and its status is unknown"
         case noStore = "its Cache-Control says no-store"
         case isPrivate = "its Cache-Control says private, and the cache is shared"
         case authorization = "the request had credentials, and the cache is shared"
-        case noFreshness = "nothing says how long it is fresh, nor that it may be cached"
+        case noFreshness = "it has no freshness lifetime, and nothing allows caching it"
         case varyAny = "its Vary is *, which never matches"
         case noValidator = "it has no validator and expires immediately"
         case filtered = "the filter refused it"
     }
 
-    /// What to do with a response that came.
+    /// What becomes of a response that came.
     enum Storage: Sendable, Equatable {
         /// Store it, to become stale at some time, or never.
         case store(expires: Date?)
@@ -29,52 +29,44 @@ extension CachePolicy {
 
     /// Decides whether a response is stored, and when it becomes stale (RFC 9111 §3, §4.2.1).
     ///
+    /// A redirect that the session follows is a hop on the way to a response that may be stored, and is stored as well.
+    ///
     /// - Parameters:
-    ///   - response: The response's head.
-    ///   - byteCount: How many octets came with it, where that is known.
+    ///   - response: The response that came, or an updated one.
     ///   - terms: What the request asks of the cache.
-    ///   - requestedAt: When the request was sent.
-    ///   - receivedAt: When the response came.
-    ///   - isFollowedRedirect: Whether the response is a redirect that the session follows: a hop on the way to a
-    ///     response that may be stored is stored as well.
+    ///   - byteCount: How many octets came, if that is known.
     /// - Returns: Whether it is stored, and until when it is fresh, or why not.
-    func storage(
-        of response: HTTPResponse,
-        byteCount: Int? = nil,
-        terms: RequestTerms,
-        requestedAt: Date,
-        receivedAt: Date,
-        isFollowedRedirect: Bool = false
-    ) -> Storage {
+    func storage(of response: StoredResponse, _ terms: RequestTerms, byteCount: Int?) -> Storage {
         if settings.isReadOnly { return .refuse(.readOnly) }
         let code = response.status.code
-        // A 304 has no content, and a part counts as what it is a part of.
+        // A 304 has no content, and a part counts like the whole that it is a part of.
         let isAllowable = code == 206 ? settings.cacheControl && allows(200) : allows(code)
-        guard code != 304, isFollowedRedirect || isAllowable else { return .refuse(.status) }
+        let isHop = terms.followsRedirects && Redirect.isOne(response.status, response.headerFields)
+        guard code != 304, isHop || isAllowable else { return .refuse(.status) }
         if code == 206, !isKnownPart(response, byteCount: byteCount, terms) { return .refuse(.unknownPart) }
-        // Nor are these two, where they tell of the request rather than of the resource.
+        // These two may be about the conditions of the request rather than about the resource.
         if terms.conditions != nil, code == 412 || code == 416 { return .refuse(.partial) }
         if VaryNames(response.headerFields)?.isUnlimited == true { return .refuse(.varyAny) }
         guard let directives = directives(of: response.headerFields) else {
-            return storage(of: response, expires: nil, terms, receivedAt: receivedAt)
+            return storage(of: response, expires: nil, terms)
         }
         if let refusal = refusal(of: response.status, directives, terms) { return .refuse(refusal) }
 
         let expires: Date?
         if directives.noCache {
-            expires = receivedAt.wholeMilliseconds
+            expires = response.receivedAt.wholeMilliseconds
         } else {
             let freshness = Freshness(
                 response.headerFields,
                 directives: directives,
                 isShared: settings.isShared,
-                requestedAt: requestedAt,
-                receivedAt: receivedAt
+                requestedAt: response.requestedAt,
+                receivedAt: response.receivedAt
             )
             let isCacheable = isHeuristicallyCacheable(response.status, directives)
             let isGuessed = settings.usesHeuristicFreshness && terms.isDefaultExpiration && isCacheable
             expires = freshness.explicitExpiry ?? (isGuessed ? freshness.heuristicExpiry : nil)
-            // Without a lifetime from anywhere only what may be cached by default is kept, for its validator.
+            // Without any lifetime, a response is kept only for its validator, and only if it may be cached by default.
             if expires == nil, terms.expiration.isImmediate, !isCacheable { return .refuse(.noFreshness) }
         }
         let window = max(directives.staleWhileRevalidate ?? 0, directives.staleIfError ?? 0)
@@ -82,7 +74,6 @@ extension CachePolicy {
             of: response,
             expires: expires,
             terms,
-            receivedAt: receivedAt,
             isUsefulWhenStale: window > 0 && !directives.forbidsStale(isShared: settings.isShared)
         )
     }
@@ -102,20 +93,19 @@ extension CachePolicy {
         return freshness.explicitExpiry.map { $0 > response.receivedAt } ?? false
     }
 
-    /// Stores a response until it expires, by its own account or by the request's: what is stale at once only if it can
-    /// be validated, or may be used all the same.
+    /// Stores a response until it expires, as the response or else the request says. A response that is stale at once is
+    /// stored only if it can be validated or may be used stale.
     private func storage(
-        of response: HTTPResponse,
+        of response: StoredResponse,
         expires: Date?,
         _ terms: RequestTerms,
-        receivedAt: Date,
         isUsefulWhenStale: Bool = false
     ) -> Storage {
-        let isImmediate = expires.map { $0 <= receivedAt } ?? terms.expiration.isImmediate
-        if isImmediate, !isUsefulWhenStale, !Validators.exist(in: HeaderSection(response.headerFields)) {
+        let isImmediate = expires.map { $0 <= response.receivedAt } ?? terms.expiration.isImmediate
+        if isImmediate, !isUsefulWhenStale, !Validators.exist(in: response.headers) {
             return .refuse(.noValidator)
         }
-        return .store(expires: expires ?? terms.expiration.date(from: receivedAt))
+        return .store(expires: expires ?? terms.expiration.date(from: response.receivedAt))
     }
 
     /// Why directives keep a response from being stored, if they do (RFC 9111 §3, §3.5, §5.2.2).
@@ -125,7 +115,7 @@ extension CachePolicy {
         _ terms: RequestTerms
     ) -> Refusal? {
         if directives.mustUnderstand {
-            // It comes with a no-store for caches that don't know it, which counts no more (§5.2.2.3).
+            // It comes with a no-store for caches that don't know it, which doesn't count here (§5.2.2.3).
             guard Self.understoodCodes.contains(status.code) else { return .notUnderstood }
         } else if directives.noStore {
             return .noStore
@@ -136,7 +126,7 @@ extension CachePolicy {
         return terms.isAuthorized && !mayBeShared ? .authorization : nil
     }
 
-    /// Whether a response without a lifetime of its own may be cached all the same (RFC 9111 §3, RFC 9110 §15.1).
+    /// Whether a response without a freshness lifetime may still be cached (RFC 9111 §3, RFC 9110 §15.1).
     private func isHeuristicallyCacheable(_ status: HTTPResponse.Status, _ directives: CacheControl) -> Bool {
         directives.isPublic || (directives.isPrivate && !settings.isShared)
             || Self.heuristicallyCacheableCodes.contains(status.code)
@@ -149,7 +139,6 @@ extension CachePolicy {
     /// The final status codes of RFC 9110 §15, apart from 304, which is never stored.
     private static let understoodCodes: Set<Int> = [
         200, 201, 202, 203, 204, 205, 206, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407,
-        408,
-        409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
+        408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
     ]
 }

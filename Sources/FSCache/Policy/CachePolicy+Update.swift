@@ -2,7 +2,8 @@ internal import Foundation
 internal import HTTPTypes
 
 extension CachePolicy {
-    /// The response as it is stored: without what may not be stored, and with a `Date` (RFC 9111 §3.1, RFC 9110 §6.6.1).
+    /// The response as it is stored: without fields that must not be stored, and with a `Date` (RFC 9111 §3.1,
+    /// RFC 9110 §6.6.1).
     func storable(_ response: StoredResponse) -> StoredResponse {
         guard let directives = directives(of: response.headerFields) else { return response }
         var storable = response
@@ -17,7 +18,7 @@ extension CachePolicy {
         return storable
     }
 
-    /// The stored response after a 304, or a 200 to a `HEAD` request, that is about it (RFC 9111 §3.2, §4.3.4, §4.3.5).
+    /// The stored response, updated by a 304 or by a 200 to a `HEAD` request (RFC 9111 §3.2, §4.3.4, §4.3.5).
     ///
     /// Its expiry is still the old one.
     func freshened(_ stored: StoredResponse, by answer: StoredResponse) -> StoredResponse {
@@ -28,7 +29,7 @@ extension CachePolicy {
             fresh.headerFields = Validators.merge(stored.headerFields, with: answer.headerFields)
             return fresh
         }
-        // How old the response is now, the update alone tells.
+        // Only the update tells how old the response is now.
         var own = stored.headerFields
         if !answer.headerFields.contains(.age) { own[.age] = nil }
         if !answer.headerFields.contains(.date) { own[.date] = nil }
@@ -36,8 +37,8 @@ extension CachePolicy {
         return storable(fresh)
     }
 
-    /// The stored response as it is handed out: with an `Age`, for it was not made for this request (RFC 9111 §4), and
-    /// as the request's own conditions have it (§4.3.2).
+    /// The stored response as the client gets it: with an `Age`, because it was not made for this request (RFC 9111 §4),
+    /// and as the request's own conditions demand (§4.3.2).
     func presented(_ stored: StoredResponse, to terms: RequestTerms, at now: Date) -> StoredResponse {
         guard settings.cacheControl else { return stored }
         var response = stored
@@ -47,15 +48,15 @@ extension CachePolicy {
 }
 
 extension CachePolicy {
-    /// The URLs whose stored responses a response makes invalid (RFC 9111 §4.4): the target of a method that isn't known
-    /// to be safe, and what `Location` and `Content-Location` name of the same origin.
+    /// The URLs whose stored responses a response invalidates (RFC 9111 §4.4): the target of a method that isn't known to be
+    /// safe, and the URLs of the same origin in `Location` and `Content-Location`.
     ///
     /// - Parameters:
     ///   - request: The request.
-    ///   - status: The status of the response: only success counts, and redirection.
+    ///   - status: The status of the response: only success and redirection count.
     ///   - fields: The header fields of the response.
     /// - Returns: The URLs, normalized, each once.
-    /// - Throws: ``FSCacheError/Code/invalidURL`` when the request has no URL.
+    /// - Throws: ``FSCacheError/Code/invalidURL`` if the request has no valid URL.
     func invalidated(
         by request: HTTPRequest,
         _ status: HTTPResponse.Status,

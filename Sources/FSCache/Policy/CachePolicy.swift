@@ -1,7 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// Whether a stored response answers a request, and whether a response is stored (RFC 9111 §3, §4).
+/// Decides whether a stored response answers a request, and concludes from the origin's answer what is stored (RFC 9111).
 ///
 /// Pure: values in, values out, with neither input and output nor a clock. What responses say about their use counts
 /// if ``CacheSettings/cacheControl`` is on; otherwise only the settings count.
@@ -9,46 +9,60 @@ internal import HTTPTypes
 /// It is made once for all requests that begin under the same settings. Settings hold a dozen references: a request that
 /// copied them would spend more on counting these than on its key.
 final class CachePolicy: Sendable {
-    /// What to do about a request.
-    enum Decision: Sendable, Equatable {
-        /// Answer with the stored response.
+    /// How a request is answered.
+    enum Decision: Sendable {
+        /// With the stored response.
         case serve(StoredResponse, isStale: Bool)
-        /// Answer with the stored response, which is stale, and bring it up to date afterwards (RFC 5861 §3).
-        case serveAndRefresh(StoredResponse)
-        /// Ask the origin whether the stored response still holds.
-        case revalidate(StoredResponse, CacheStatus.Forward)
-        /// Ask the origin for what the stored part lacks.
-        case complete(StoredResponse, CacheStatus.Forward)
-        /// Ask the origin for the response.
-        case fetch(CacheStatus.Forward)
-        /// Answer with 504: the origin must not be asked, and nothing stored will do.
+        /// With the stored response, which is stale; it is brought up to date afterwards (RFC 5861 §3).
+        case serveAndRefresh(StoredResponse, Plan)
+        /// By the origin.
+        case forward(Plan)
+        /// With 504: the origin must not be asked, and no stored response is usable.
         case gatewayTimeout
     }
 
     let settings: CacheSettings
-    /// What tells requests apart, and what is redacted.
-    var matching: RequestMatching { settings.matching }
+    /// The settings that keys and redaction depend on.
+    let matching: RequestMatching
 
     /// Makes the policy of some settings.
     init(_ settings: CacheSettings) {
         self.settings = settings
+        self.matching = RequestMatching(settings)
     }
 
-    /// The cache directives of a response that count; `nil` where none do.
+    /// The key of a request.
+    ///
+    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    func key(of request: HTTPRequest, body: Data) throws(FSCacheError) -> CacheKey {
+        if let keyFunction = settings.keyFunction { return keyFunction(request, body) }
+        return try NormalizedRequest(request, body: body, matching: matching).key
+    }
+
+    /// The cache directives of a response; `nil` if the settings don't let them count.
     func directives(of fields: @autoclosure () -> HTTPFields) -> CacheControl? {
         settings.cacheControl ? CacheControl(ofResponse: fields(), isShared: settings.isShared) : nil
     }
 
-    /// Decides how a request is answered.
+    /// Decides how a request is answered (RFC 9111 §4).
     ///
     /// - Parameters:
-    ///   - terms: What the request asks of the cache.
-    ///   - stored: The stored response that matches, if there is one.
+    ///   - terms: What the request asks of the cache, which takes part in the exchange.
+    ///   - lookup: What the store holds for it.
     ///   - now: The time.
-    /// - Returns: What to do.
-    func decide(_ terms: RequestTerms, stored: StoredResponse?, now: Date) -> Decision {
-        guard let stored else { return terms.onlyIfCached ? .gatewayTimeout : .fetch(.uriMiss) }
-        if stored.isPartial, let decision = decideOnPart(terms, stored) { return decision }
+    /// - Returns: The decision.
+    func decide(_ terms: RequestTerms, _ lookup: Lookup, now: Date) -> Decision {
+        func fetch(_ reason: CacheStatus.Forward) -> Decision { .forward(plan(.fetch, terms, lookup, reason)) }
+        func validate(_ reason: CacheStatus.Forward) -> Decision { .forward(plan(.validate, terms, lookup, reason)) }
+
+        guard let stored = lookup.stored else {
+            return terms.onlyIfCached ? .gatewayTimeout : fetch(lookup.isOtherVariant ? .varyMiss : .uriMiss)
+        }
+        guard mayUse(stored, for: terms) else {
+            if terms.onlyIfCached { return .gatewayTimeout }
+            if terms.forceRefresh { return fetch(.request) }
+            return canComplete(stored, for: terms) ? .forward(plan(.complete, terms, lookup, .partial)) : fetch(.partial)
+        }
         let directives = directives(of: stored.headerFields)
         let staleness = staleness(of: stored, terms, directives, now: now)
         let isUsable = staleness == nil && directives?.noCache != true
@@ -58,28 +72,102 @@ final class CachePolicy: Sendable {
                 if isUsable { return .serve(stored, isStale: false) }
                 if acceptsStale(terms, staleness, directives) { return .serve(stored, isStale: true) }
             }
-            // An expired entry stands in for the error that asking nobody amounts to.
+            // An expired response stands in for the error that asking nobody amounts to.
             let isServed = allowsStaleIfError(terms, stored: stored, directives: directives, now: now)
             return isServed ? .serve(stored, isStale: staleness != nil) : .gatewayTimeout
         }
-        if terms.forceRefresh { return .fetch(.request) }
+        if terms.forceRefresh { return fetch(.request) }
 
-        // What is served as it is has no need to be looked at for it.
+        // Looked at only when it matters: a hit doesn't pay for it.
         var canValidate: Bool { Validators.exist(in: stored.headers) }
-        if terms.refresh { return canValidate ? .revalidate(stored, .request) : .fetch(.request) }
+        if terms.refresh { return canValidate ? validate(.request) : fetch(.request) }
         if isUsable {
             let revalidates = terms.alwaysRevalidate && directives?.immutable != true && canValidate
-            return revalidates ? .revalidate(stored, .request) : .serve(stored, isStale: false)
+            return revalidates ? validate(.request) : .serve(stored, isStale: false)
         }
         if acceptsStale(terms, staleness, directives) { return .serve(stored, isStale: true) }
-        if allowsStaleWhileRevalidate(terms, stored, directives, now: now) { return .serveAndRefresh(stored) }
-        // What is fresh in itself, and not fresh enough for this request, is asked for by the request.
+        if allowsStaleWhileRevalidate(terms, stored, directives, now: now) {
+            return .serveAndRefresh(stored, plan(canValidate ? .validate : .fetch, terms, lookup, .stale))
+        }
+        // If a response is fresh in itself, it is the request that demands a fresher one.
         let isFresh = directives?.noCache == false && stored.expires.map { $0 > now } ?? true
         let reason: CacheStatus.Forward = isFresh ? .request : .stale
-        return canValidate ? .revalidate(stored, reason) : .fetch(reason)
+        return canValidate ? validate(reason) : fetch(reason)
     }
 
-    /// Whether the request takes a response as stale as this one (RFC 9111 §5.2.1.2), and nothing forbids it.
+    /// The plan for a request that the cache stays out of.
+    func planBypass(_ bypass: RequestTerms.Bypass, _ terms: RequestTerms) -> Plan {
+        Plan(
+            purpose: .bypass(bypass),
+            terms: terms,
+            request: terms.request,
+            reason: bypass == .method ? .method : .bypass
+        )
+    }
+
+    private func plan(
+        _ purpose: Plan.Purpose,
+        _ terms: RequestTerms,
+        _ lookup: Lookup,
+        _ reason: CacheStatus.Forward
+    ) -> Plan {
+        var plan = Plan(
+            purpose: purpose,
+            terms: terms,
+            request: terms.request,
+            key: lookup.key,
+            stored: lookup.stored,
+            reason: reason
+        )
+        switch purpose {
+        case .bypass, .fetch, .choose: break
+        case .validate:
+            plan.request = terms.request(for: lookup.stored)
+            plan.answersConditions = true
+            if let fields = lookup.stored?.headerFields {
+                Validators.makeConditional(&plan.request.headerFields, with: fields)
+            }
+        case .complete:
+            plan.request = terms.completeRequest
+            plan.answersConditions = true
+            if let fields = lookup.stored.flatMap(fieldsForRest) {
+                plan.request.headerFields.append(contentsOf: fields)
+            }
+        }
+        return plan
+    }
+
+    /// Whether stored variants may be offered to the origin, which may choose one of them (RFC 9111 §4.1).
+    func mayOfferVariants(_ plan: Plan) -> Bool {
+        plan.purpose == .fetch && plan.reason == .varyMiss && settings.cacheControl && plan.terms.conditions == nil
+            && !plan.terms.forceRefresh && !plan.terms.refresh
+    }
+
+    /// Offers stored variants to the origin, by their strong entity tags (RFC 9111 §4.1, §4.3.1).
+    ///
+    /// - Parameters:
+    ///   - variants: Stored responses for the URL, none of which the request selects.
+    ///   - plan: A plan that may offer them.
+    /// - Returns: A plan that does, or the same one if no variant has a strong entity tag.
+    func offer(_ variants: [StoredResponse], in plan: Plan) -> Plan {
+        var offering = plan
+        offering.purpose = .choose(variants)
+        return Validators.makeConditional(&offering.request.headerFields, withAnyOf: variants.map(\.headerFields))
+            ? offering : plan
+    }
+
+    /// Which of two look-ups answers a `HEAD` request: its own, or the newer response to `GET` (RFC 9111 §4).
+    func prefer(_ own: Lookup, or get: Lookup, for terms: RequestTerms, now: Date) -> Lookup {
+        func isServed(_ lookup: Lookup) -> Bool {
+            guard case .serve = decide(terms, lookup, now: now) else { return false }
+            return true
+        }
+        guard let stored = get.stored, isServed(get) else { return own }
+        if let ownStored = own.stored, isServed(own), ownStored.receivedAt > stored.receivedAt { return own }
+        return get
+    }
+
+    /// Whether the request accepts a response that is this stale (RFC 9111 §5.2.1.2), and nothing forbids it.
     private func acceptsStale(
         _ terms: RequestTerms,
         _ staleness: TimeInterval?,
@@ -89,8 +177,8 @@ final class CachePolicy: Sendable {
         return directives?.forbidsStale(isShared: settings.isShared) != true
     }
 
-    /// Whether a response that is stale may be served while it is brought up to date (RFC 5861 §3): only where the
-    /// request asks for nothing newer itself.
+    /// Whether a stale response may be served while it is brought up to date (RFC 5861 §3): only if the request itself
+    /// demands nothing newer.
     private func allowsStaleWhileRevalidate(
         _ terms: RequestTerms,
         _ stored: StoredResponse,
@@ -107,8 +195,8 @@ final class CachePolicy: Sendable {
 
     /// How long the response has been stale for this request, in seconds; `nil` while it is fresh.
     ///
-    /// What is immutable is the same at any age while it is fresh: a request that wants it younger, such as that of a
-    /// reload, gains nothing from the origin (RFC 8246 §2).
+    /// An immutable response doesn't change while it is fresh, so a request for a younger one, such as a reload, would gain
+    /// nothing from the origin (RFC 8246 §2).
     private func staleness(
         of stored: StoredResponse,
         _ terms: RequestTerms,
@@ -130,16 +218,15 @@ final class CachePolicy: Sendable {
 }
 
 extension CachePolicy {
-    /// What keeps a request from being answered by the origin.
+    /// Why the origin gives no usable response.
     enum Failure: Sendable, Equatable {
-        /// There is no response at all.
+        /// There is no response.
         case unreachable
-        /// There is a response that tells of an error.
+        /// The response has a status of an error.
         case status(Int)
     }
 
-    /// Whether a stored response may stand for a failure of the origin or on the way to it (RFC 9111 §4.2.4,
-    /// RFC 5861 §4).
+    /// Whether a stored response may stand in when the origin, or the way to it, fails (RFC 9111 §4.2.4, RFC 5861 §4).
     ///
     /// - Parameters:
     ///   - terms: What the request asks of the cache.
@@ -159,10 +246,10 @@ extension CachePolicy {
         return allowsStaleIfError(terms, stored: stored, directives: directives, on: failure, now: now)
     }
 
-    /// Whether a cache that can't reach the origin may serve what it has: where the caller left that to the response,
-    /// which does not forbid it, and did not ask for a validation (RFC 9111 §4.2.4).
+    /// Whether a cache that can't reach the origin may serve a stale response: if the caller leaves that to the response,
+    /// which does not forbid it, and asked for no validation (RFC 9111 §4.2.4).
     private func allowsDisconnected(_ terms: RequestTerms, _ directives: CacheControl?) -> Bool {
-        guard let directives, terms.staleIfError == .standard, !terms.refresh, !terms.forceRefresh else {
+        guard let directives, terms.staleIfError == .asResponseAllows, !terms.refresh, !terms.forceRefresh else {
             return false
         }
         return !directives.forbidsStale(isShared: settings.isShared)
@@ -183,13 +270,13 @@ extension CachePolicy {
         return staleness <= TimeInterval(allowed)
     }
 
-    /// Whether the settings count a response as a failure: an error that isn't stored on purpose.
+    /// Whether a response counts as a failure: an error whose status isn't stored on purpose.
     private func isFailure(_ failure: Failure) -> Bool {
         guard case .status(let code) = failure else { return true }
         return code >= 400 && !settings.allowableCodes.contains(code)
     }
 
-    /// Whether `stale-if-error` counts a response as an error (RFC 5861 §4).
+    /// Whether `stale-if-error` is about this failure (RFC 5861 §4).
     private func isServerError(_ failure: Failure) -> Bool {
         guard case .status(let code) = failure else { return true }
         return [500, 502, 503, 504].contains(code) || isFailure(failure)

@@ -1,235 +1,310 @@
 public import Foundation
 public import HTTPTypes
 
-/// What is cached, for how long, and what tells requests apart.
+/// Which responses are stored, for how long they are used, and which parts of a request its key depends on.
 ///
-/// A value: changing it changes nothing that is stored already. See ``ResponseCache/resetExpiration(_:now:)`` for that.
+/// ```swift
+/// let settings = CacheSettings(
+///     expireAfter: 3600,
+///     urlsExpireAfter: ["*.example.com/static": .never],
+///     allowableCodes: [200, 201, 404]
+/// )
+/// let session = try CachedSession("advanced", settings: settings)
+/// ```
+///
+/// Settings are a value. A change applies to later requests and leaves stored responses as they are; see
+/// ``ResponseCache/resetExpiration(_:now:)`` to change those.
 public struct CacheSettings: Sendable {
-    /// Says of a response, new or stored, whether it may be in the cache.
+    /// Tells whether a response may be in the cache.
     public typealias Filter = @Sendable (CachedResponse) -> Bool
-    /// Makes the key of a request and its body.
+    /// Makes the key for a request and its content.
     public typealias KeyFunction = @Sendable (HTTPRequest, Data) -> CacheKey
-    /// Is told of each response, from the cache or not, each hop of a redirect chain included.
+    /// Receives a response, from the cache or from the origin.
     public typealias Observer = @Sendable (CachedResponse) -> Void
 
-    /// The status codes that are stored by default: 200.
-    public static let defaultCodes: Set<Int> = [200]
-    /// The methods that are cached by default: `GET` and `HEAD`.
-    public static let defaultMethods: Set<HTTPRequest.Method> = [.get, .head]
+    // MARK: Expiration
 
     /// How long a response may be used.
     ///
-    /// Default: ``Expiration/never``, that is, without end.
-    public var expireAfter: Expiration = .never
-    /// The same by URL: the first pattern that matches comes before ``expireAfter``.
+    /// Default: ``Expiration/never``, so responses never expire.
+    public var expireAfter = Expiration.never
+    /// Expirations by URL.
+    ///
+    /// The first pattern that matches takes precedence over ``expireAfter``.
     ///
     /// Default: none.
     public var urlsExpireAfter: ExpirationRules = [:]
-    /// Whether what messages say comes first: whether responses may be stored, how long they are fresh, when they may be
-    /// used stale, what of them is stored, which stored ones an unsafe request makes invalid, and that conditions and
-    /// ranges of requests are answered from the store, where parts of contents are kept as well (RFC 9111, RFC 5861,
-    /// RFC 8246, RFC 9213).
+    /// Whether the cache follows the HTTP caching rules (RFC 9111, RFC 5861, RFC 8246, RFC 9213).
     ///
-    /// Default: no. Then only these settings decide, and the directives of requests.
+    /// The header fields of requests and responses then decide whether a response is stored, how long it is fresh, when it
+    /// may be used stale, which of its fields are stored, and which stored responses an unsafe request invalidates. The
+    /// cache also answers conditional and range requests, and stores partial responses.
+    ///
+    /// Default: `false`. Only these settings and the cache directives of requests count.
     public var cacheControl = false
-    /// Whether the cache answers more than one user.
+    /// Whether stored responses that carry a validator are validated on each use.
     ///
-    /// It then does not store what is private or came to a request with credentials, and heeds `s-maxage`,
-    /// `proxy-revalidate` and `CDN-Cache-Control` (RFC 9111 §3.5, §5.2.2, RFC 9213). This takes ``cacheControl``.
-    ///
-    /// Default: no.
-    public var isShared = false
-    /// Whether a response that says nothing about its freshness is fresh for a tenth of the time since it was last
-    /// modified (RFC 9111 §4.2.2).
-    ///
-    /// This takes ``cacheControl``. It comes in place of ``expireAfter``, and after ``urlsExpireAfter`` and what single
-    /// requests ask for.
-    ///
-    /// Default: no.
-    public var usesHeuristicFreshness = false
-    /// The status codes that are stored.
-    ///
-    /// Default: 200. A redirect that is followed is stored as well, and with ``cacheControl`` a part, 206, is stored where
-    /// 200 is.
-    public var allowableCodes: Set<Int> = defaultCodes
-    /// The methods that are cached.
-    ///
-    /// Default: `GET` and `HEAD`. A method in `X-HTTP-Method-Override` counts as the request's.
-    public var allowableMethods: Set<HTTPRequest.Method> = defaultMethods
-    /// Whether stored responses are validated on each use, where they carry a validator.
-    ///
-    /// Default: no.
+    /// Default: `false`.
     public var alwaysRevalidate = false
     /// Whether a stale response may be used when the origin can't be reached, or answers with a status of 400 or above
     /// that is not among ``allowableCodes``.
     ///
-    /// Default: ``StaleAllowance/standard``: what the response itself says, with ``cacheControl``; else no.
-    public var staleIfError: StaleAllowance = .standard
-    /// Whether a stale response may be used at once, and be refreshed in the background for the next request (RFC 5861
-    /// §3).
+    /// Default: ``StaleAllowance/asResponseAllows``.
+    public var staleIfError = StaleAllowance.asResponseAllows
+    /// Whether a stale response may be used at once, while it is refreshed in the background (RFC 5861 §3).
     ///
-    /// With ``cacheControl``, responses may allow it themselves, and forbid it.
+    /// With ``cacheControl``, a response may allow this itself, or forbid it.
     ///
-    /// However many ask, one refresh is made at a time; see ``maxBackgroundRefreshes``. ``CachedSession/close()`` waits for
-    /// those that are under way.
+    /// Concurrent requests for the same response share one refresh; see ``maxBackgroundRefreshes``.
+    /// ``CachedSession/close()`` waits for refreshes in progress.
     ///
-    /// Default: no.
-    public var staleWhileRevalidate: StaleAllowance = .never
-    /// Says of each response, new or stored, whether it may be in the cache: `false` keeps a new one from being stored,
-    /// and deletes a stored one after it has been served.
+    /// Default: ``StaleAllowance/never``.
+    public var staleWhileRevalidate = StaleAllowance.never
+    /// Whether a response that doesn't state its freshness is fresh for a tenth of the time since it was last modified
+    /// (RFC 9111 §4.2.2).
+    ///
+    /// It requires ``cacheControl``. It takes precedence over ``expireAfter``, but not over ``urlsExpireAfter`` or the
+    /// options of a request.
+    ///
+    /// Default: `false`.
+    public var usesHeuristicFreshness = false
+
+    // MARK: What is stored
+
+    /// The status codes that are stored.
+    ///
+    /// A redirect that is followed is stored too. With ``cacheControl``, partial responses (206) are stored if 200 is among
+    /// the codes.
+    ///
+    /// Default: 200.
+    public var allowableCodes: Set<Int> = [200]
+    /// The methods that are cached.
+    ///
+    /// A method in `X-HTTP-Method-Override` counts as the method of the request.
+    ///
+    /// Default: `GET` and `HEAD`.
+    public var allowableMethods: Set<HTTPRequest.Method> = [.get, .head]
+    /// Tells whether a response may be in the cache.
+    ///
+    /// If it returns `false`, a new response is not stored, and a stored one is deleted after it has been served.
     ///
     /// Default: none.
     public var filter: Filter?
-    /// Makes the key of a request, in place of the normal way.
+    /// Whether the cache is never written to, not even after a 304.
+    ///
+    /// Default: `false`.
+    public var isReadOnly = false
+    /// Whether the cache serves more than one user.
+    ///
+    /// A shared cache stores neither private responses nor responses to requests with credentials, and heeds `s-maxage`,
+    /// `proxy-revalidate` and `CDN-Cache-Control` (RFC 9111 §3.5, §5.2.2, RFC 9213). It requires ``cacheControl``.
+    ///
+    /// Default: `false`.
+    public var isShared = false
+    /// Whether a successful unsafe request deletes the stored responses for its URL (RFC 9111 §4.4).
+    ///
+    /// A proxy that records fixtures turns it off.
+    package var invalidatesAfterUnsafeMethods = true
+
+    // MARK: Keys and redaction
+
+    /// Names of parameters that don't enter the key, and whose values are stored as `REDACTED`.
+    ///
+    /// Case is ignored.
+    ///
+    /// A name applies to header fields, to parameters of the query and of form bodies, to parts of multipart bodies, and to
+    /// members of JSON bodies. In JSON, a plain name means a member of the outermost object, and a dotted name, such as
+    /// `auth.token`, a nested member. An array stands for each of its elements.
+    ///
+    /// An ignored header field stays out of the key even if ``matchHeaders`` names it. To store a response for each value
+    /// of `Authorization`, for example, remove it from this list and add it to ``matchHeaders``.
+    ///
+    /// Default: ``defaultIgnoredParameters``.
+    public var ignoredParameters = defaultIgnoredParameters
+    /// The header fields that enter the key.
+    ///
+    /// Default: none.
+    public var matchHeaders = HeaderMatching.none
+    /// The JSON member in which ``ignoredParameters`` apply, as a dotted name.
+    ///
+    /// Names to ignore are then relative to it. Other kinds of bodies, queries and header fields are not affected.
+    ///
+    /// Default: none, so they apply to the whole body.
+    public var contentRootKey: String?
+    /// Makes the key for a request, in place of the built-in rules.
     ///
     /// Default: none.
     public var keyFunction: KeyFunction?
-    /// Are told of each response, from the cache or not.
+    /// Whether the values of `Cookie` and `Set-Cookie` are stored as `REDACTED`.
     ///
-    /// Default: none.
-    public var observers: [Observer] = []
-    /// Whether nothing is ever written, not even after a 304.
+    /// The key is not affected.
     ///
-    /// Default: no.
-    public var isReadOnly = false
-    /// Whether an unsafe request that succeeds deletes what is stored for its URL (RFC 9111 §4.4).
+    /// Default: `false`.
+    public var redactsCookies = false
+    /// Whether the values of `Authorization` and `Proxy-Authorization` are stored as `REDACTED` even if they are not
+    /// among ``ignoredParameters``.
     ///
-    /// Default: yes. What is recorded to be replayed is kept.
-    package var invalidatesAfterUnsafeMethods = true
-    /// How many stale responses are refreshed in the background at a time, at most; more are refreshed when they are asked
-    /// for again.
+    /// The key is not affected.
     ///
-    /// Default: 16.
-    public var maxBackgroundRefreshes = 16
-    /// How many bytes of the content of a streamed response are gathered in memory for a format that can't be written
-    /// piece by piece: any but the native one.
+    /// Default: `false`.
+    public var redactsCredentials = false
+    /// Whether the transport accepts any certificate.
     ///
-    /// Nor is more than this of a stored part copied to join a smaller one to it, unless that makes it complete.
+    /// Responses received this way have separate keys, so that a session that checks certificates never serves them.
     ///
-    /// Default: 16 MiB.
-    public var gatheredByteLimit = 16 << 20
-    /// Whether a streamed response with more content than ``gatheredByteLimit`` is stored in the native format instead,
-    /// or else not at all.
-    ///
-    /// A format with stages, such as encryption, is never left.
-    ///
-    /// Default: yes.
-    public var storesLargeBodiesNatively = true
-    /// How many bytes the stored responses may take that were read lately and stay in memory as well.
-    ///
-    /// These need not be read and decoded again; the least recently used ones go first. Each time, the entry's file is asked
-    /// whether it is still the one that was read, by inode, size and times: what another session or process stores or
-    /// deletes, or somebody edits, counts from then on, as ever. On a network file system, this is as new as the attributes
-    /// that the system has at hand.
-    ///
-    /// An entry stays in memory if its file is in the format of the cache, was two seconds old when it was read and has no
-    /// more than 256 KiB, and the response takes no more than a quarter of the limit. Only ``FilesystemBackend`` can tell;
-    /// with other backends this does nothing.
-    ///
-    /// Default: 0, that is, none.
-    public var memoryByteLimit = 0
+    /// Default: `false`.
+    public var isTLSVerificationDisabled = false
+
+    // MARK: Exchanges
+
     /// Whether redirects are followed.
     ///
-    /// Default: yes.
+    /// Default: `true`.
     public var followsRedirects = true
-    /// How many redirects are followed before ``FSCacheError/Code/tooManyRedirects``.
+    /// How many redirects are followed before the session throws ``FSCacheError/Code/tooManyRedirects``.
     ///
     /// Default: 30.
     public var maxRedirects = 30
-
-    /// What tells requests apart, and what of them is stored.
-    package var matching = RequestMatching()
-
-    /// Makes settings with all defaults.
-    public init() {}
-
-    /// Settings for pure header-driven caching: what RFC 9111 says, and nothing else.
+    /// Closures that receive each response, from the cache or not, including each hop of a redirect chain.
     ///
-    /// What has neither freshness nor a validator is not reused, whatever its URL is; responses of every final status are
-    /// stored if they may be. Query parameters are all part of the key, and the values of `Authorization` and
-    /// `Proxy-Authorization` are kept from the store.
-    ///
-    /// ```swift
-    /// let settings = CacheSettings.standard(isShared: true)
-    /// ```
-    ///
-    /// - Parameters:
-    ///   - isShared: Whether the cache answers more than one user. Default: no.
-    ///   - usesHeuristicFreshness: Whether responses that say nothing about their freshness get one from their
-    ///     `Last-Modified`. Default: yes.
-    /// - Returns: The settings, to use or to change.
-    public static func standard(isShared: Bool = false, usesHeuristicFreshness: Bool = true) -> CacheSettings {
-        var settings = CacheSettings()
-        settings.cacheControl = true
-        settings.isShared = isShared
-        settings.usesHeuristicFreshness = usesHeuristicFreshness
-        settings.expireAfter = .immediately
-        settings.allowableCodes = finalCodes
-        settings.ignoredParameters = []
-        settings.redactsCredentials = true
-        return settings
-    }
+    /// Default: none.
+    public var observers: [Observer] = []
 
-    /// All that is no interim response.
-    private static let finalCodes = Set(200...999)
+    // MARK: Limits
 
-    /// The key of a request.
+    /// How many stale responses are refreshed in the background at a time.
     ///
-    /// - Throws: ``FSCacheError/Code/invalidURL``.
-    func key(of request: HTTPRequest, body: Data) throws(FSCacheError) -> CacheKey {
-        if let keyFunction { return keyFunction(request, body) }
-        return try CacheKey(of: request, body: body, matching: matching)
-    }
+    /// Beyond that, a response is refreshed when it is requested again.
+    ///
+    /// Default: 16.
+    public var maxBackgroundRefreshes = 16
+    /// How many bytes of a streamed response are gathered in memory for a format that can't be written in pieces, which is
+    /// every format except the native one.
+    ///
+    /// It also bounds how much of a stored part is copied to join a smaller part to it, unless that completes the content.
+    ///
+    /// Default: 16 MiB.
+    public var gatheredByteLimit = 16 << 20
+    /// Whether a streamed response larger than ``gatheredByteLimit`` is stored in the native format instead of not at all.
+    ///
+    /// This never applies to a format with stages, such as encryption.
+    ///
+    /// Default: `true`.
+    public var storesLargeBodiesNatively = true
+    /// How many bytes of recently read responses stay in memory, so that they need not be read and decoded again.
+    ///
+    /// The least recently used ones are dropped first.
+    ///
+    /// On each use, the cache checks that the entry's file has not changed, by inode, size and times. Changes by other
+    /// sessions, other processes and editors are therefore seen at once; on a network file system, as soon as the system
+    /// refreshes the file's attributes.
+    ///
+    /// An entry is kept in memory if its file is in the format of the cache, was at least two seconds old when it was read,
+    /// and has at most 256 KiB, and if the response takes at most a quarter of the limit. Only ``FilesystemBackend``
+    /// supports this; other backends ignore the limit.
+    ///
+    /// Default: 0, so none are kept.
+    public var memoryByteLimit = 0
+
+    private init() {}
 }
 
 extension CacheSettings {
-    /// Names of query parameters, form and JSON members, and header fields that don't tell requests apart, and whose
-    /// values are stored as `REDACTED`.
+    /// The names in ``ignoredParameters`` by default: header fields and parameters that hold credentials.
+    public static let defaultIgnoredParameters = [
+        "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
+        "access_token", "api_key", "apikey",
+    ]
+
+    /// The default of each setting, which its property has.
+    @usableFromInline static let defaults = CacheSettings()
+
+    /// Makes settings.
     ///
-    /// A dotted name reaches a nested JSON member. Default: ``RequestMatching/defaultIgnoredParameters``.
-    public var ignoredParameters: [String] {
-        get { matching.ignoredParameters }
-        set { matching.ignoredParameters = newValue }
+    /// Each parameter is documented at the property of its name.
+    public init(
+        expireAfter: Expiration = defaults.expireAfter,
+        urlsExpireAfter: ExpirationRules = defaults.urlsExpireAfter,
+        cacheControl: Bool = defaults.cacheControl,
+        alwaysRevalidate: Bool = defaults.alwaysRevalidate,
+        staleIfError: StaleAllowance = defaults.staleIfError,
+        staleWhileRevalidate: StaleAllowance = defaults.staleWhileRevalidate,
+        usesHeuristicFreshness: Bool = defaults.usesHeuristicFreshness,
+        allowableCodes: Set<Int> = defaults.allowableCodes,
+        allowableMethods: Set<HTTPRequest.Method> = defaults.allowableMethods,
+        filter: Filter? = defaults.filter,
+        isReadOnly: Bool = defaults.isReadOnly,
+        isShared: Bool = defaults.isShared,
+        ignoredParameters: [String] = defaults.ignoredParameters,
+        matchHeaders: HeaderMatching = defaults.matchHeaders,
+        contentRootKey: String? = defaults.contentRootKey,
+        keyFunction: KeyFunction? = defaults.keyFunction,
+        redactsCookies: Bool = defaults.redactsCookies,
+        redactsCredentials: Bool = defaults.redactsCredentials,
+        isTLSVerificationDisabled: Bool = defaults.isTLSVerificationDisabled,
+        followsRedirects: Bool = defaults.followsRedirects,
+        maxRedirects: Int = defaults.maxRedirects,
+        observers: [Observer] = defaults.observers,
+        maxBackgroundRefreshes: Int = defaults.maxBackgroundRefreshes,
+        gatheredByteLimit: Int = defaults.gatheredByteLimit,
+        storesLargeBodiesNatively: Bool = defaults.storesLargeBodiesNatively,
+        memoryByteLimit: Int = defaults.memoryByteLimit
+    ) {
+        self.expireAfter = expireAfter
+        self.urlsExpireAfter = urlsExpireAfter
+        self.cacheControl = cacheControl
+        self.alwaysRevalidate = alwaysRevalidate
+        self.staleIfError = staleIfError
+        self.staleWhileRevalidate = staleWhileRevalidate
+        self.usesHeuristicFreshness = usesHeuristicFreshness
+        self.allowableCodes = allowableCodes
+        self.allowableMethods = allowableMethods
+        self.filter = filter
+        self.isReadOnly = isReadOnly
+        self.isShared = isShared
+        self.ignoredParameters = ignoredParameters
+        self.matchHeaders = matchHeaders
+        self.contentRootKey = contentRootKey
+        self.keyFunction = keyFunction
+        self.redactsCookies = redactsCookies
+        self.redactsCredentials = redactsCredentials
+        self.isTLSVerificationDisabled = isTLSVerificationDisabled
+        self.followsRedirects = followsRedirects
+        self.maxRedirects = maxRedirects
+        self.observers = observers
+        self.maxBackgroundRefreshes = maxBackgroundRefreshes
+        self.gatheredByteLimit = gatheredByteLimit
+        self.storesLargeBodiesNatively = storesLargeBodiesNatively
+        self.memoryByteLimit = memoryByteLimit
     }
 
-    /// The header fields that tell requests apart.
+    /// Settings for a cache that follows RFC 9111 and nothing else.
     ///
-    /// Default: none.
-    public var matchHeaders: HeaderMatching {
-        get { matching.matchHeaders }
-        set { matching.matchHeaders = newValue }
+    /// A response without a freshness lifetime and without a validator is not reused, whatever its URL is. Responses of
+    /// every final status are stored if the rules allow it. All query parameters enter the key. The values of
+    /// `Authorization` and `Proxy-Authorization` are not stored.
+    ///
+    /// - Parameters:
+    ///   - isShared: See ``isShared``. Default: `false`.
+    ///   - usesHeuristicFreshness: See ``usesHeuristicFreshness``. Default: `true`.
+    /// - Returns: The settings.
+    public static func rfc9111(isShared: Bool = false, usesHeuristicFreshness: Bool = true) -> CacheSettings {
+        CacheSettings(
+            expireAfter: .immediately,
+            cacheControl: true,
+            usesHeuristicFreshness: usesHeuristicFreshness,
+            allowableCodes: Set(200...999),
+            isShared: isShared,
+            ignoredParameters: [],
+            redactsCredentials: true
+        )
     }
 
-    /// The dotted name of the JSON member whose contents ``ignoredParameters`` are looked for in.
-    ///
-    /// Default: the whole body.
-    public var contentRootKey: String? {
-        get { matching.contentRootKey }
-        set { matching.contentRootKey = newValue }
-    }
-
-    /// Whether the values of `Cookie` and `Set-Cookie` are stored as `REDACTED`.
-    ///
-    /// Default: no.
-    public var redactsCookies: Bool {
-        get { matching.redactsCookies }
-        set { matching.redactsCookies = newValue }
-    }
-
-    /// Whether the values of `Authorization` and `Proxy-Authorization` are stored as `REDACTED`, also where they are not
-    /// among ``ignoredParameters``.
-    ///
-    /// Default: no; they are among ``ignoredParameters`` by default.
-    public var redactsCredentials: Bool {
-        get { matching.redactsCredentials }
-        set { matching.redactsCredentials = newValue }
-    }
-
-    /// Whether the transport accepts any certificate: responses that came without verification get keys of their own.
-    ///
-    /// Default: no.
-    public var isTLSVerificationDisabled: Bool {
-        get { matching.isTLSVerificationDisabled }
-        set { matching.isTLSVerificationDisabled = newValue }
+    /// These settings, with the ones replaced for which a session has parameters of its own.
+    package func replacing(expireAfter: Expiration?, cacheControl: Bool?) -> CacheSettings {
+        var settings = self
+        if let expireAfter { settings.expireAfter = expireAfter }
+        if let cacheControl { settings.cacheControl = cacheControl }
+        return settings
     }
 }

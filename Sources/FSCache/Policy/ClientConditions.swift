@@ -1,41 +1,41 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// What a client asks of the cache by conditions and ranges of its own (RFC 9111 §4.3.2, RFC 9110 §13.2, §14.2).
+/// The conditions and the range of a client's request (RFC 9111 §4.3.2, RFC 9110 §13.2, §14.2).
 ///
-/// The cache takes them off a request that it validates a stored response with, and answers them itself from the
-/// complete response, or from a part that has all that is asked for.
+/// The cache removes them from a request that validates a stored response, and answers them itself: from the complete
+/// response, or from a part that has everything the client asks for.
 struct ClientConditions: Sendable {
-    /// What a response becomes.
+    /// What the client gets.
     enum Answer: Equatable {
-        /// The response as it is.
+        /// The whole response.
         case complete
-        /// 304: the client has it.
+        /// 304: the client has the response.
         case notModified
         /// 206: some of its octets.
         case part(Range<Int>)
-        /// 416: it has no such octets.
+        /// 416: the content has no such octets.
         case unsatisfiable
     }
 
     private let fields: HTTPFields
-    /// The range of octets that is asked for, if it is one, and one that makes sense.
+    /// The requested range, if there is exactly one valid range.
     private let range: ByteRange?
-    /// Whether parts are asked for, in whatever way.
+    /// Whether the client asks for parts in any way.
     let asksForPart: Bool
 
-    /// Finds the conditions and the range of a request; `nil` when it has none that a cache answers.
+    /// Finds the conditions and the range of a request; `nil` if it has none that a cache answers.
     init?(_ request: HTTPRequest) {
         guard request.method == .get || request.method == .head,
             request.headerFields.contains(where: { Self.answeredFields.contains($0.name) })
         else { return nil }
         fields = request.headerFields
-        // Of other methods a range is ignored (RFC 9110 §14.2).
+        // A range counts only with GET (RFC 9110 §14.2).
         range = request.method == .get ? ByteRange(fields) : nil
         asksForPart = request.method == .get && fields.contains(.range)
     }
 
-    /// Whether a request has conditions that only the origin can answer: those that keep changes from being lost
+    /// Whether a request has conditions that only the origin can answer: those that prevent lost updates
     /// (RFC 9111 §4.3.2), and conditions of methods that change something.
     static func areForOrigin(_ request: HTTPRequest) -> Bool {
         let isRead = request.method == .get || request.method == .head
@@ -44,17 +44,17 @@ struct ClientConditions: Sendable {
         }
     }
 
-    /// Whether a request is conditional, or asks for a part only, in any way.
+    /// Whether a request is conditional or asks for a part, in any way.
     static func exist(in fields: HTTPFields) -> Bool {
         fields.contains { answeredFields.contains($0.name) || originFields.contains($0.name) }
     }
 
-    /// Takes the conditions and the range off a request.
+    /// Removes the conditions and the range from a request.
     static func remove(from fields: inout HTTPFields) {
         for name in answeredFields { fields[name] = nil }
     }
 
-    /// Takes the conditions off a request, and leaves it the range.
+    /// Removes the conditions from a request, but not the range.
     static func removeAllButRange(from fields: inout HTTPFields) {
         fields[.ifNoneMatch] = nil
         fields[.ifModifiedSince] = nil
@@ -63,16 +63,16 @@ struct ClientConditions: Sendable {
     private static let answeredFields: FieldNames = [.ifModifiedSince, .ifNoneMatch, .ifRange, .range]
     private static let originFields: FieldNames = [.ifMatch, .ifUnmodifiedSince]
 
-    /// Whether a stored part has all octets that are asked for (RFC 9111 §3.3).
+    /// Whether a stored part has all requested octets (RFC 9111 §3.3).
     func isWithin(_ stored: StoredResponse) -> Bool {
         guard let range, let part = stored.contentRange, isRangeValid(stored) else { return false }
         return range.octets(in: part) != nil
     }
 
-    /// Holds the conditions against a response (RFC 9110 §13.2.2).
+    /// Evaluates the conditions for a response (RFC 9110 §13.2.2).
     ///
-    /// - Parameter stored: The response, which may be of any status: conditions are for those of success.
-    /// - Returns: What to answer.
+    /// - Parameter stored: The response; conditions apply only if its status is one of success.
+    /// - Returns: What the client gets.
     func answer(for stored: StoredResponse) -> Answer {
         guard stored.status.kind == .successful else { return .complete }
         if fields.contains(.ifNoneMatch) {
@@ -81,7 +81,7 @@ struct ClientConditions: Sendable {
             return .notModified
         }
         guard let range, let part = stored.contentRange, isRangeValid(stored) else { return .complete }
-        // What is still coming can't be cut.
+        // A stream can't be cut before it has come.
         guard !stored.content.isStream else { return .complete }
         if let octets = range.octets(in: part) { return .part(octets) }
         return part.isComplete ? .unsatisfiable : .complete
@@ -94,7 +94,7 @@ struct ClientConditions: Sendable {
         return tags.contains { $0.weaklyMatches(own) }
     }
 
-    /// Without a `Last-Modified` the response was modified when it was made, or when it came (RFC 9111 §4.3.2).
+    /// A response without `Last-Modified` counts as modified when it was made or received (RFC 9111 §4.3.2).
     private func isModifiedSinceFalse(_ stored: StoredResponse) -> Bool {
         guard let since = HTTPDate.first(.ifModifiedSince, in: fields, now: stored.receivedAt) else { return false }
         let own = stored.headerFields
@@ -104,7 +104,7 @@ struct ClientConditions: Sendable {
         return modified <= since
     }
 
-    /// Whether the client's parts, if it has any, are of this response (RFC 9110 §13.1.5).
+    /// Whether the parts that the client has are parts of this response (RFC 9110 §13.1.5).
     private func isRangeValid(_ stored: StoredResponse) -> Bool {
         guard let value = fields[.ifRange] else { return true }
         if value.contains("\"") {
@@ -112,7 +112,7 @@ struct ClientConditions: Sendable {
             else { return false }
             return tag.stronglyMatches(own)
         }
-        // A date tells states apart when it is a while before the response was made (RFC 9110 §8.8.2.2).
+        // A date is a strong validator only if it is older than the response (RFC 9110 §8.8.2.2).
         let own = stored.headerFields
         guard let condition = HTTPDate.parse(value, now: stored.receivedAt),
             let modified = HTTPDate.first(.lastModified, in: own, now: stored.receivedAt),
@@ -123,7 +123,7 @@ struct ClientConditions: Sendable {
 }
 
 extension StoredResponse {
-    /// The response that a client's conditions make of this one.
+    /// The response for a client with these conditions.
     func answering(_ conditions: ClientConditions) -> StoredResponse {
         var response = self
         switch conditions.answer(for: self) {
@@ -151,7 +151,7 @@ extension StoredResponse {
         return response
     }
 
-    /// What describes a content, and is left out where there is none (RFC 9110 §15.4.5).
+    /// The fields that describe content; a response without content leaves them out (RFC 9110 §15.4.5).
     private static let fieldsOfContent: [HTTPField.Name] = [
         .contentEncoding, .contentLanguage, .contentLength, .contentRange, .contentType,
     ]

@@ -1,6 +1,6 @@
 internal import Serializers
 
-/// A cache directive that means something to this cache (RFC 9111 §5.2, RFC 5861, RFC 8246).
+/// A cache directive that this cache understands (RFC 9111 §5.2, RFC 5861, RFC 8246).
 enum Directive {
     case immutable
     case maxAge
@@ -18,7 +18,7 @@ enum Directive {
     case staleIfError
     case staleWhileRevalidate
 
-    /// Finds the directive of a name, regardless of its case; `nil` when it is unknown (RFC 9111 §5.2.3).
+    /// Finds a directive by name, regardless of case; `nil` if it is unknown (RFC 9111 §5.2.3).
     init?(_ octets: borrowing Span<UInt8>, name: Range<Int>) {
         switch name.count {
         case 6 where octets.equals(name, "public"): self = .public
@@ -41,15 +41,15 @@ enum Directive {
     }
 }
 
-/// A `Cache-Control` value, taken apart: `#( token [ "=" ( token / quoted-string ) ] )` (RFC 9111 §5.2).
+/// Splits a `Cache-Control` value into directives: `#( token [ "=" ( token / quoted-string ) ] )` (RFC 9111 §5.2).
 ///
 /// Nothing is copied: names and arguments are ranges of the octets.
 struct DirectiveReader {
     /// One directive of a list.
     struct Element {
-        /// Where its name stands.
+        /// The range of its name.
         var name: Range<Int>
-        /// Where its argument stands, without quotes; `nil` when there is none.
+        /// The range of its argument, without quotes; `nil` if there is none.
         var argument: Range<Int>?
     }
 
@@ -61,7 +61,7 @@ struct DirectiveReader {
         self.init(octets.indices)
     }
 
-    /// Makes a reader of a part of a value, such as the field names in an argument.
+    /// Makes a reader of a part of a value, such as a list of field names in an argument.
     init(_ range: Range<Int>) {
         index = range.lowerBound
         end = range.upperBound
@@ -69,7 +69,7 @@ struct DirectiveReader {
 
     /// Reads the next directive, or `nil` at the end.
     ///
-    /// Elements without a name are passed over.
+    /// Elements without a name are skipped.
     mutating func next(in octets: borrowing Span<UInt8>) -> Element? {
         while true {
             skip(in: octets) { $0.isBlank || $0 == UInt8(ascii: ",") }
@@ -83,7 +83,7 @@ struct DirectiveReader {
                 let isQuoted = index < end && octets[index] == UInt8(ascii: "\"")
                 argument = isQuoted ? quoted(in: octets) : take(in: octets) { !$0.isBlank && $0 != UInt8(ascii: ",") }
             }
-            // Whatever stands between an argument and the next comma belongs to nothing that is known.
+            // Anything between an argument and the next comma has no meaning.
             skip(in: octets) { $0 != UInt8(ascii: ",") }
             if !name.isEmpty { return Element(name: name, argument: argument) }
         }
@@ -99,7 +99,7 @@ struct DirectiveReader {
         return start..<index
     }
 
-    /// The contents of a quoted string, up to the end where the closing quote is missing.
+    /// The contents of a quoted string; without a closing quote, up to the end.
     private mutating func quoted(in octets: borrowing Span<UInt8>) -> Range<Int> {
         index += 1
         let start = index

@@ -17,18 +17,20 @@ public struct Expiration: Sendable, Hashable {
         self.kind = kind
     }
 
-    /// Stored responses stay usable until they are replaced or deleted.
+    /// Stored responses can be used until they are replaced or deleted.
     public static let never = Expiration(.never)
 
-    /// Stored responses are validated with the origin on each use; only those that carry a validator are stored.
+    /// Stored responses are validated with the origin on each use.
+    ///
+    /// Only responses with a validator are stored.
     public static let immediately = Expiration(.after(.zero))
 
     /// Nothing is read from the cache, and nothing is written to it.
     public static let doNotCache = Expiration(.doNotCache)
 
-    /// Stored responses become stale some time after they came.
+    /// Stored responses become stale some time after they were received.
     ///
-    /// No time at all, or less, is ``immediately``.
+    /// A duration of zero or less means ``immediately``.
     ///
     /// - Parameter duration: How long they stay fresh.
     /// - Returns: The expiration.
@@ -36,12 +38,10 @@ public struct Expiration: Sendable, Hashable {
         Expiration(.after(max(duration, .zero)))
     }
 
-    /// Stored responses become stale some seconds after they came.
+    /// Stored responses become stale some seconds after they were received.
     ///
-    /// No time at all, or less, is ``immediately``.
-    ///
-    /// - Parameter seconds: How long they stay fresh. What is no number is ``immediately``; what is longer than
-    ///   10,000 years is ``never``.
+    /// - Parameter seconds: How long they stay fresh. Zero, a negative number and NaN mean ``immediately``. More than
+    ///   10,000 years mean ``never``.
     /// - Returns: The expiration.
     public static func seconds(_ seconds: Double) -> Expiration {
         guard seconds > 0 else { return .immediately }
@@ -50,7 +50,7 @@ public struct Expiration: Sendable, Hashable {
 
     /// Stored responses become stale at a point in time.
     ///
-    /// One in the past stores an entry that is stale from the start.
+    /// With a date in the past, responses are stored as stale.
     ///
     /// - Parameter date: When they become stale.
     /// - Returns: The expiration.
@@ -58,10 +58,10 @@ public struct Expiration: Sendable, Hashable {
         Expiration(.at(date))
     }
 
-    /// Whether nothing is fresh under this expiration: every use asks the origin.
+    /// Whether every use asks the origin.
     package var isImmediate: Bool { kind == .after(.zero) }
 
-    /// When a response that came at `date` becomes stale; `nil` for never, which is also what is beyond the calendar.
+    /// When a response received at `date` becomes stale, or `nil` if it never does or if the calendar ends before.
     package func date(from date: Date) -> Date? {
         let expiry: Date
         switch kind {
@@ -76,19 +76,19 @@ public struct Expiration: Sendable, Hashable {
 }
 
 extension Expiration: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
-    /// Seconds; see ``seconds(_:)``.
+    /// Makes an expiration of some seconds; see ``seconds(_:)``.
     public init(integerLiteral value: Int) {
         self = .seconds(Double(value))
     }
 
-    /// Seconds; see ``seconds(_:)``.
+    /// Makes an expiration of some seconds; see ``seconds(_:)``.
     public init(floatLiteral value: Double) {
         self = .seconds(value)
     }
 }
 
 extension Duration {
-    /// The duration in seconds, as Foundation counts them.
+    /// The duration in seconds.
     package var timeInterval: TimeInterval {
         let (seconds, attoseconds) = components
         return TimeInterval(seconds) + TimeInterval(attoseconds) / 1e18
@@ -96,19 +96,15 @@ extension Duration {
 }
 
 extension Date {
-    /// The years 1 to 9999: what can be written as ISO 8601 and as an HTTP date.
+    /// The years 1 to 9999, which ISO 8601 and HTTP dates can express.
     package static let calendarRange =
         Date(timeIntervalSince1970: -62_135_596_800)...Date(timeIntervalSince1970: 253_402_300_799)
-}
 
-extension Date {
-    /// The date without what is finer than a millisecond, which is how stored times are kept in every format.
-    ///
-    /// A date has one such form: the one that milliseconds counted from 1970 give, and that ISO 8601 says in three digits.
+    /// The date in whole milliseconds since 1970, the precision of stored times in every format.
     package var wholeMilliseconds: Date {
         let milliseconds = timeIntervalSince1970 * 1000
         let nearest = milliseconds.rounded()
-        // What is as near as arithmetic allows is whole already; rounding it down would lose a millisecond each time.
+        // A date this close to a whole millisecond is one already. Rounding it down would lose a millisecond each time.
         let isWhole = abs(milliseconds - nearest) < 0.05
         return Date(timeIntervalSince1970: (isWhole ? nearest : milliseconds.rounded(.down)) / 1000)
     }

@@ -1,10 +1,12 @@
-/// Expirations by URL, in order: the first pattern that matches decides.
+/// Expirations by URL.
+///
+/// The first pattern that matches a URL decides.
 ///
 /// ```swift
 /// let rules: ExpirationRules = [
 ///     "*.example.com/static": .never,
 ///     "api.example.com": 300,
-///     "*": .doNotCache,          // everything else: an allowlist
+///     "*": .doNotCache,  // all other URLs
 /// ]
 /// ```
 public struct ExpirationRules: Sendable {
@@ -29,7 +31,7 @@ public struct ExpirationRules: Sendable {
     /// The rules, in the order in which they are tried.
     public var rules: [Rule]
 
-    /// Makes rules of a list.
+    /// Makes a list of rules.
     ///
     /// - Parameter rules: The rules, in the order in which they are tried.
     public init(_ rules: [Rule] = []) {
@@ -38,9 +40,9 @@ public struct ExpirationRules: Sendable {
 
     /// Finds the expiration for a URL.
     ///
-    /// - Parameter url: The normalized URL; asked for only when there are rules.
-    /// - Returns: What the first rule that matches says, or `nil` when none matches.
-    public func expiration(for url: @autoclosure () -> String) -> Expiration? {
+    /// - Parameter url: The normalized URL. It is evaluated only if there are rules.
+    /// - Returns: The expiration of the first rule that matches, or `nil` if none matches.
+    package func expiration(for url: @autoclosure () -> String) -> Expiration? {
         guard !rules.isEmpty else { return nil }
         let url = url()
         return rules.first { $0.pattern.matches(url) }?.expiration
@@ -48,7 +50,7 @@ public struct ExpirationRules: Sendable {
 }
 
 extension ExpirationRules: ExpressibleByDictionaryLiteral {
-    /// Takes the rows of the literal in order.
+    /// Makes rules in the order of the literal.
     public init(dictionaryLiteral elements: (URLPattern, Expiration)...) {
         self.init(elements.map { Rule($0, $1) })
     }

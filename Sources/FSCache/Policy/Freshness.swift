@@ -9,7 +9,7 @@ struct Freshness: Sendable {
     private let requestedAt: Date
     private let receivedAt: Date
 
-    /// Looks at a response.
+    /// Takes what is needed of a response.
     ///
     /// - Parameters:
     ///   - fields: Its header fields.
@@ -31,7 +31,7 @@ struct Freshness: Sendable {
         self.receivedAt = receivedAt
     }
 
-    /// When the response was generated; when it came, where it has no `Date` that can be read (RFC 9110 §6.6.1).
+    /// When the response was generated, or received if it has no valid `Date` (RFC 9110 §6.6.1).
     private var date: Date {
         HTTPDate.first(.date, in: fields, now: receivedAt) ?? receivedAt
     }
@@ -43,7 +43,7 @@ struct Freshness: Sendable {
         return max(apparentAge, TimeInterval(ageValue) + responseDelay)
     }
 
-    /// What the `Age` field says: of several values the first, and nothing if that is no number (RFC 9111 §5.1).
+    /// The value of the `Age` field: the first of several, and 0 if that isn't a number (RFC 9111 §5.1).
     private var ageValue: Int {
         guard let index = fields.firstIndex(where: { $0.name == .age }) else { return 0 }
         return fields[index].withOctets { octets in
@@ -58,10 +58,9 @@ struct Freshness: Sendable {
         initialAge + max(0, now.timeIntervalSince(receivedAt))
     }
 
-    /// How long after its generation the response is fresh, in seconds (RFC 9111 §4.2.1), or `nil` where the response
-    /// does not say.
+    /// The freshness lifetime, in seconds (RFC 9111 §4.2.1); `nil` if the response doesn't say.
     ///
-    /// An `Expires` that is invalid is a time in the past; of several the earliest counts (RFC 9111 §4.2.1, §5.3).
+    /// An invalid `Expires` is a time in the past; the earliest of several counts (RFC 9111 §4.2.1, §5.3).
     var explicitLifetime: TimeInterval? {
         if isShared, let sharedMaxAge = directives.sharedMaxAge { return TimeInterval(sharedMaxAge) }
         if let maxAge = directives.maxAge { return TimeInterval(maxAge) }
@@ -75,26 +74,26 @@ struct Freshness: Sendable {
         return earliest.map { max(0, $0.timeIntervalSince(date)) }
     }
 
-    /// How long a response is taken to be fresh that does not say: a tenth of the time since it was last modified, in
-    /// seconds, or `nil` where it does not say that either (RFC 9111 §4.2.2).
+    /// The heuristic freshness lifetime: a tenth of the time since the last modification, in seconds; `nil` without a valid
+    /// `Last-Modified` (RFC 9111 §4.2.2).
     var heuristicLifetime: TimeInterval? {
         guard let lastModified = HTTPDate.first(.lastModified, in: fields, now: receivedAt) else { return nil }
         return max(0, date.timeIntervalSince(lastModified) / 10)
     }
 
-    /// When the response is taken to become stale, or `nil` where there is nothing to tell by.
+    /// When the response becomes stale by the heuristic; `nil` without a valid `Last-Modified`.
     var heuristicExpiry: Date? {
         heuristicLifetime.map { expiry(lifetime: $0) }
     }
 
-    /// When a response of some lifetime becomes stale, to the millisecond: before it came, if it was stale by then.
+    /// When a response with this lifetime becomes stale, to the millisecond; in the past if it was stale when it came.
     private func expiry(lifetime: TimeInterval) -> Date {
         let expiry = receivedAt.addingTimeInterval(lifetime - initialAge)
         let range = Date.calendarRange
         return min(max(expiry, range.lowerBound), range.upperBound).wholeMilliseconds
     }
 
-    /// When the response becomes stale by what it says itself, or `nil` where it does not say.
+    /// When the response becomes stale by its own freshness lifetime; `nil` if it doesn't say.
     var explicitExpiry: Date? {
         explicitLifetime.map { expiry(lifetime: $0) }
     }

@@ -2,22 +2,22 @@ package import Foundation
 internal import HTTPTypes
 internal import Serializers
 
-/// Dates as header fields spell them (RFC 9110 §5.6.7).
+/// Dates in header fields (RFC 9110 §5.6.7).
 package enum HTTPDate {
     /// Reads any of the three forms: IMF-fixdate, the obsolete form of RFC 850, and that of C's `asctime`.
     ///
-    /// Letters are compared without regard to their case, as a cache should (RFC 9111 §4.2).
+    /// Letters are compared without regard to case, as RFC 9111 §4.2 asks of caches.
     ///
     /// - Parameters:
     ///   - text: The field value.
-    ///   - now: Decides the century of the two-digit year of RFC 850: none is more than 50 years ahead.
-    /// - Returns: The date, or `nil` when the text is not of these forms, or names no day of the calendar.
+    ///   - now: Decides the century of a two-digit year of RFC 850, which is at most 50 years ahead.
+    /// - Returns: The date, or `nil` if the text has none of these forms, or names a day that doesn't exist.
     static func parse(_ text: String, now: Date) -> Date? {
         var text = text
         return text.withUTF8 { parse(unsafe $0.span, now: now) }
     }
 
-    /// The date in the first field of a name; `nil` where there is none, or it can't be read.
+    /// The date in the first field of a name; `nil` if there is none, or it is invalid.
     static func first(_ name: HTTPField.Name, in fields: HTTPFields, now: Date) -> Date? {
         guard let index = fields.firstIndex(where: { $0.name == name }) else { return nil }
         return fields[index].withOctets { parse($0, now: now) }
@@ -74,9 +74,9 @@ package enum HTTPDate {
 }
 
 extension HTTPDate {
-    /// Writes a date as IMF-fixdate, without what is finer than a second.
+    /// Writes a date as IMF-fixdate, in whole seconds.
     ///
-    /// - Parameter date: A date of the years 1 to 9999; others become the nearest one.
+    /// - Parameter date: A date of the years 1 to 9999; other dates become the nearest of these.
     /// - Returns: The text, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
     package static func format(_ date: Date) -> String {
         let range = Date.calendarRange
@@ -108,7 +108,7 @@ extension HTTPDate {
 }
 
 extension Span<UInt8> {
-    /// Whether a text, which is in lower case, stands at a place, regardless of ASCII case.
+    /// Whether a lower-case text stands at an index, regardless of ASCII case.
     fileprivate func has(_ text: StaticString, at start: Int) -> Bool {
         matches(text, at: start)
     }
@@ -134,7 +134,7 @@ extension Span<UInt8> {
         position(of: start, amongThrees: "janfebmaraprmayjunjulaugsepoctnovdec").map { $0 + 1 }
     }
 
-    /// Whether a day of the week stands there, cut to three letters or in full.
+    /// Whether a day of the week stands there, in three letters or in full.
     fileprivate func isWeekday(at start: Int, length: Int) -> Bool {
         switch length {
         case 3: position(of: start, amongThrees: "montuewedthufrisatsun") != nil
@@ -146,7 +146,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// Which of a text's groups of three letters, in lower case, stands at a place, regardless of ASCII case.
+    /// Which group of three lower-case letters of a text stands at an index, regardless of ASCII case.
     private func position(of start: Int, amongThrees text: StaticString) -> Int? {
         let names = unsafe text.utf8Start
         for offset in stride(from: 0, to: text.utf8CodeUnitCount, by: 3)

@@ -2,11 +2,11 @@ internal import Foundation
 internal import HTTPTypes
 
 extension StoredResponse {
-    /// Whether only some of the content is here (RFC 9110 §15.3.7).
+    /// Whether this is a part of the content (RFC 9110 §15.3.7).
     var isPartial: Bool { status == .partialContent }
 
-    /// Which octets of the representation's content these are; `nil` where that can't be told: of a status that isn't
-    /// 200 or 206, and of a part that is not as long as it says.
+    /// Which octets of the representation's content these are; `nil` if that is unknown: for a status other than 200 and
+    /// 206, and for a part whose length differs from its own word.
     var contentRange: ContentRange? {
         if status == .ok { return content.byteCount.map { ContentRange(octets: 0..<$0, completeLength: $0) } }
         guard isPartial, let range = ContentRange(headerFields), content.byteCount ?? range.octets.count == range.octets.count
@@ -14,56 +14,48 @@ extension StoredResponse {
         return range
     }
 
-    /// Makes it a response that carries these octets: a complete one, if they are all that there are
-    /// (RFC 9111 §3.4).
+    /// Makes it a response with these octets: a complete response, if they are all octets of the content (RFC 9111 §3.4).
     ///
-    /// The content itself is up to the caller.
+    /// The caller sets the content itself.
     mutating func declare(_ range: ContentRange) {
         status = range.isComplete ? .ok : .partialContent
         headerFields[.contentRange] = range.isComplete ? nil : range.description
         headerFields[.contentLength] = String(range.octets.count)
     }
 
-    /// Leaves out what is computed over a content that this is no more.
+    /// Removes digests of a content that has changed.
     mutating func removeDigests() {
         for name in [HTTPField.Name.contentDigest, .contentMD5] { headerFields[name] = nil }
     }
 }
 
-/// What a response that carries a part makes of what is stored already (RFC 9111 §3.4).
+/// How a new part and the stored response are combined (RFC 9111 §3.4).
 enum Combination: Sendable, Equatable {
-    /// What is stored stays as it is.
+    /// The stored response stays as it is.
     case keep
-    /// The new response takes its place.
+    /// The new response replaces it.
     case replace
-    /// Both together make a larger part, or the whole. Of the stored content these octets, counted from its own
+    /// Both are joined to a larger part, or to the whole. These octets of the stored content, counted from its own
     /// beginning, come before and after those of the new response.
     case join(ContentRange, before: Range<Int>, after: Range<Int>)
 }
 
 extension CachePolicy {
-    /// Decides how a request is answered for which only a part is stored (RFC 9111 §3.3).
-    ///
-    /// - Returns: What to do; `nil` where the stored response is none, or has all that is asked for: it is then used like
-    ///   any other.
-    func decideOnPart(_ terms: RequestTerms, _ stored: StoredResponse) -> Decision? {
-        guard !mayUse(stored, for: terms) else { return nil }
-        if terms.onlyIfCached { return .gatewayTimeout }
-        if terms.forceRefresh { return .fetch(.request) }
-        let asksForWhole = terms.isRetrieval && terms.conditions?.asksForPart != true
-        guard settings.cacheControl, asksForWhole, fieldsForRest(of: stored) != nil else { return .fetch(.partial) }
-        return .complete(stored, .partial)
+    /// Whether a stored part can become the complete response that is asked for, with the octets after it
+    /// (RFC 9111 §3.4).
+    func canComplete(_ stored: StoredResponse, for terms: RequestTerms) -> Bool {
+        settings.cacheControl && terms.request.method == .get && terms.conditions?.asksForPart != true
+            && fieldsForRest(of: stored) != nil
     }
 
-    /// Whether a stored response has what is asked for: a part is never used for more than itself (RFC 9111 §3.3).
+    /// Whether a stored response has the requested octets: a part is never used for more than itself (RFC 9111 §3.3).
     func mayUse(_ stored: StoredResponse, for terms: RequestTerms) -> Bool {
         !stored.isPartial || terms.conditions?.isWithin(stored) == true
     }
 
-    /// What a request asks by for the octets after those that are stored (RFC 9110 §13.1.5, §14.2).
+    /// The fields that ask for the octets after the stored ones (RFC 9110 §13.1.5, §14.2).
     ///
-    /// - Returns: The fields; `nil` where the stored ones are not the first, or nothing tells that the others belong to
-    ///   them.
+    /// - Returns: The fields; `nil` if the stored octets are not the first ones, or have no strong validator.
     func fieldsForRest(of stored: StoredResponse) -> HTTPFields? {
         guard stored.isPartial, !stored.isEdited, let range = stored.contentRange, range.octets.lowerBound == 0,
             let validator = StrongValidator(of: stored), let value = stored.headerFields[validator.fieldName]
@@ -71,15 +63,15 @@ extension CachePolicy {
         return [.range: "bytes=\(range.octets.upperBound)-", .ifRange: value]
     }
 
-    /// Whether a response with the status 206 is one part whose octets are known, in answer to a request for some
-    /// (RFC 9110 §15.3.7, RFC 9111 §3.3).
+    /// Whether a 206 is a single part with known octets, in answer to a request for a part (RFC 9110 §15.3.7,
+    /// RFC 9111 §3.3).
     ///
     /// - Parameters:
     ///   - response: Its head.
-    ///   - byteCount: How many octets came with it, where that is known.
+    ///   - byteCount: How many octets came, if that is known.
     ///   - terms: What the request asks of the cache.
-    /// - Returns: Whether it can be stored as that.
-    func isKnownPart(_ response: HTTPResponse, byteCount: Int?, _ terms: RequestTerms) -> Bool {
+    /// - Returns: Whether it can be stored as a part.
+    func isKnownPart(_ response: StoredResponse, byteCount: Int?, _ terms: RequestTerms) -> Bool {
         let fields = response.headerFields
         guard terms.conditions?.asksForPart == true, let range = ContentRange(fields),
             fields[.contentType]?.lowercased().hasPrefix("multipart/byteranges") != true
@@ -88,11 +80,11 @@ extension CachePolicy {
         return declared && byteCount ?? range.octets.count == range.octets.count
     }
 
-    /// Decides what a new part and a stored response make together (RFC 9111 §3.4, RFC 9110 §15.3.7.3).
+    /// Decides how a new part and a stored response are combined (RFC 9111 §3.4, RFC 9110 §15.3.7.3).
     ///
-    /// Only parts with the same strong validator are joined, and only where no octets are missing between them. Much that
-    /// is stored is not copied to add a little to it, unless that makes it complete. Of two that aren't joined the new
-    /// one is kept, unless the stored one is fresh and has more.
+    /// Parts are joined only if they have the same strong validator and no octets are missing between them. A large stored
+    /// part is not copied to add a little to it, unless that makes it complete. If two parts aren't joined, the new one is
+    /// kept, unless the stored one is fresh and larger.
     ///
     /// - Parameters:
     ///   - stored: The stored response that the request selected, if there is one.
@@ -103,7 +95,7 @@ extension CachePolicy {
         guard let stored, let old = stored.contentRange, let part = new.contentRange else { return .replace }
         let isFresh = stored.expires.map { $0 > now } ?? true
         let isOfOneState = old.agrees(with: part) && Validators.selects(new.headerFields, stored.headerFields)
-        // What somebody has edited is the origin's no more.
+        // An edited body is not the origin's any more.
         guard isOfOneState, !stored.isEdited, agreesInCoding(stored.headerFields, new.headerFields),
             let validator = StrongValidator(of: stored), validator == StrongValidator(of: new)
         else { return isFresh && isOfOneState && old.isComplete ? .keep : .replace }
@@ -117,16 +109,16 @@ extension CachePolicy {
         return .join(union, before: before, after: after)
     }
 
-    /// Whether two parts are of one content coding, for some origins give all forms of a content one strong entity tag.
+    /// Whether two parts have the same content coding: some origins give all codings of a content one strong entity tag.
     ///
-    /// What answers `If-Range` may leave the field out (RFC 9110 §15.3.7).
+    /// An answer to `If-Range` may leave the field out (RFC 9110 §15.3.7).
     private func agreesInCoding(_ stored: HTTPFields, _ new: HTTPFields) -> Bool {
         guard let coding = new[.contentEncoding] else { return true }
         return coding == stored[.contentEncoding]
     }
 
-    /// The head of a stored response and a new part together: fields of the new one take the place of those with the same
-    /// name, but for those that describe the content (RFC 9111 §3.2, §3.4).
+    /// The head of a stored response joined with a new part: fields of the new one replace those of the same name, except
+    /// fields that describe the content (RFC 9111 §3.2, §3.4).
     func combined(_ stored: StoredResponse, with new: StoredResponse, as union: ContentRange) -> StoredResponse {
         var combined = freshened(stored, by: new)
         for name in [HTTPField.Name.contentType, .contentEncoding] where !combined.headerFields.contains(name) {

@@ -6,7 +6,7 @@ struct Redirect {
     let request: HTTPRequest
     let body: Data
 
-    /// Whether a response is a redirect with a place to go to.
+    /// Whether a response is a redirect with a `Location`.
     static func isOne(_ status: HTTPResponse.Status, _ fields: @autoclosure () -> HTTPFields) -> Bool {
         switch status.code {
         case 301, 302, 303, 307, 308: fields().contains(.location)
@@ -14,9 +14,9 @@ struct Redirect {
         }
     }
 
-    /// Makes the next request, or `nil` when the response is no redirect.
+    /// Makes the next request, or `nil` if the response isn't a redirect.
     ///
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` when `Location` is no URL to send requests to.
+    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` if `Location` is not a valid `http` or `https` URL.
     init?(_ response: borrowing CachedResponse, of request: HTTPRequest, body: Data) throws {
         guard Self.isOne(response.status, response.headerFields),
             let location = response.headerFields[fields: .location].first
@@ -32,7 +32,7 @@ struct Redirect {
             next.method = .get
             for name in Self.contentFields { next.headerFields[name] = nil }
         }
-        // Credentials are for the origin that they were given for.
+        // Credentials are meant for one origin only.
         if (next.scheme, next.authority) != (request.scheme, request.authority) {
             for name in Self.credentialFields { next.headerFields[name] = nil }
         }

@@ -1,57 +1,48 @@
-/// What is different for one request.
+/// Options for one request, which override the settings of the session.
 ///
-/// None of it reaches the wire.
+/// Options are never sent to the origin.
 public struct RequestOptions: Sendable {
-    /// How long the response may be used, in place of what the settings say.
+    /// How long the response may be used.
     ///
-    /// Default: `nil`, what the settings say.
+    /// Default: as in the settings.
     public var expireAfter: Expiration?
-    /// Asks the origin whether the stored response still holds before it is used; without a validator, fetches anew.
+    /// Validates the stored response with the origin before it is used.
     ///
-    /// Default: no.
+    /// Without a validator, it is fetched again.
     public var refresh: Bool
-    /// Fetches anew whatever is stored, and stores the response.
-    ///
-    /// Default: no.
+    /// Fetches the response again, whatever is stored, and stores it.
     public var forceRefresh: Bool
-    /// Never asks the origin: what is not stored, or not usable, gives a response with status 504 (RFC 9111 §5.2.1.7).
+    /// Never asks the origin.
     ///
-    /// A stale response is usable when ``staleIfError`` allows it. Default: no.
+    /// If no usable response is stored, the response has status 504 (RFC 9111 §5.2.1.7).
+    ///
+    /// A stale response is usable if ``staleIfError`` allows it.
     public var onlyIfCached: Bool
-    /// Whether a stale response may be used in place of an error, in place of what the settings say.
+    /// Whether a stale response may be used in place of an error.
     ///
-    /// Default: `nil`, what the settings say.
+    /// Default: as in the settings.
     public var staleIfError: StaleAllowance?
-    /// Whether a stale response may be used while it is refreshed in the background, in place of what the settings say.
+    /// Whether a stale response may be used while it is refreshed in the background.
     ///
-    /// Default: `nil`.
+    /// Default: as in the settings.
     public var staleWhileRevalidate: StaleAllowance?
-    /// Whether redirects are followed, in place of what the settings say.
+    /// Whether redirects are followed.
     ///
-    /// Default: `nil`, what the settings say.
+    /// Default: as in the settings.
     public var followsRedirects: Bool?
-    /// Whether a streamed response that is being stored is read to its end even when its reader has left.
+    /// Whether a streamed response is read to its end and stored even if its reader stops early.
     public var finishesInBackground: Bool
-    /// Is told of interim responses, such as 103 (Early Hints), that the origin sends before its response to this request
-    /// (RFC 9110 §15.2), those of redirects included.
+    /// Receives interim responses, such as 103 (Early Hints), that the origin sends before its response (RFC 9110 §15.2),
+    /// including those before a redirect.
     ///
-    /// It is called while the response is waited for, on any thread, and has to return at once. There are none where the
-    /// answer comes from the cache or from another request that is under way, nor from a transport that does not tell of
-    /// them: `URLSession` does not, `AsyncHTTPClient` does over HTTP/1.1. Default: `nil`.
+    /// It is called on any thread while the request waits, and has to return at once. It is not called if the response
+    /// comes from the cache or from a concurrent request, or if the transport doesn't report interim responses:
+    /// `AsyncHTTPClient` does over HTTP/1.1, `URLSession` doesn't.
     public var onInterimResponse: InterimResponses.Receiver?
 
-    /// Makes options; each default leaves things as the session has them.
+    /// Makes options.
     ///
-    /// - Parameters:
-    ///   - expireAfter: How long the response may be used.
-    ///   - refresh: Whether to validate before use.
-    ///   - forceRefresh: Whether to fetch anew whatever is stored.
-    ///   - onlyIfCached: Whether never to ask the origin.
-    ///   - staleIfError: Whether a stale response may be used in place of an error.
-    ///   - staleWhileRevalidate: Whether a stale response may be used while it is refreshed.
-    ///   - followsRedirects: Whether redirects are followed.
-    ///   - finishesInBackground: Whether a streamed response is stored even when its reader leaves.
-    ///   - onInterimResponse: Is told of interim responses.
+    /// Each parameter is documented at the property of its name.
     public init(
         expireAfter: Expiration? = nil,
         refresh: Bool = false,

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// What one request asks of the cache, once its directives, its options and the settings have been weighed.
+/// What one request asks of the cache, by its directives, its options and the settings.
 struct RequestTerms: Sendable {
     /// Why the cache stays out of an exchange: nothing is read and nothing is written.
     enum Bypass: String, Sendable {
@@ -12,60 +12,66 @@ struct RequestTerms: Sendable {
         case conditional
     }
 
+    /// The client's request.
+    let request: HTTPRequest
+    /// Its content, as far as it is part of the key.
+    var body: Data
     /// Why the cache stays out of this exchange, if it does.
     var bypass: Bypass?
-    /// How long the response may be used, where the response itself does not decide.
+    /// How long the response may be used, if the response itself does not decide.
     var expiration: Expiration
-    /// Whether that is what the session says for all requests, so that heuristics may take its place.
+    /// Whether that is the session's default, which a heuristic freshness lifetime may replace.
     var isDefaultExpiration: Bool
-    /// How old the response may be at most, in seconds.
+    /// The greatest acceptable age of the response, in seconds.
     var maxAge: Int?
     /// How long the response must still be fresh, in seconds.
     var minFresh: Int?
     /// How long the response may have been stale, in seconds; `Int.max` for any time.
     var maxStale: Int?
-    /// Whether the stored response is validated before use, or fetched anew if it can't be.
+    /// Whether the stored response is validated before use, or fetched again if it can't be.
     var refresh: Bool
-    /// Whether the stored response is validated before use where it can be.
+    /// Whether the stored response is validated before use if it can be.
     var alwaysRevalidate: Bool
-    /// Whether the response is fetched whatever is stored.
+    /// Whether the response is fetched even if a usable one is stored.
     var forceRefresh: Bool
     /// Whether the origin is never asked.
     var onlyIfCached: Bool
-    /// Whether a stale response may stand for an error.
+    /// Whether a stale response may stand in for an error.
     var staleIfError: StaleAllowance
-    /// For how long after it became stale the request itself allows that, in seconds (RFC 5861 §4).
+    /// How stale such a response may be by the request's own `stale-if-error`, in seconds (RFC 5861 §4).
     var requestedStaleIfError: Int?
     /// Whether a stale response may be served while it is brought up to date (RFC 5861 §3).
     var staleWhileRevalidate: StaleAllowance
-    /// Whether the method is `GET`, the only one that parts are asked for with (RFC 9110 §14.2).
-    var isRetrieval: Bool
-    /// Whether the request has credentials, which a shared cache has to look out for (RFC 9111 §3.5).
+    /// Whether the request has an `Authorization` field, which restricts shared caches (RFC 9111 §3.5).
     var isAuthorized: Bool
-    /// The request's own conditions and range, where the cache answers them.
+    /// The request's own conditions and range, if the cache answers them.
     var conditions: ClientConditions?
+    /// Whether the session follows redirects, so that a redirect is a hop on the way to a response.
+    var followsRedirects: Bool
 
-    /// Weighs what is wanted: directives of the request come before options of the call, then rules by URL, then the
-    /// session.
+    /// Derives the terms: directives of the request come before options of the call, then rules by URL, then the session's
+    /// settings.
     ///
     /// - Parameters:
     ///   - request: The request.
-    ///   - url: Its URL, asked for only when rules need it.
+    ///   - body: Its content.
     ///   - options: The options of the call.
     ///   - settings: The session's settings.
     ///   - isDisabled: Whether the cache has been turned off around the call.
     init(
         _ request: HTTPRequest,
-        url: @autoclosure () -> String,
+        body: Data = Data(),
         options: RequestOptions,
         settings: borrowing CacheSettings,
         isDisabled: Bool = false
     ) {
+        self.request = request
+        self.body = body
         let fields = request.headerFields
         let directives = fields.isEmpty ? CacheControl() : CacheControl(fields, isRequest: true)
-        let chosen = options.expireAfter ?? settings.urlsExpireAfter.expiration(for: url())
+        let chosen = options.expireAfter ?? settings.urlsExpireAfter.expiration(for: request.urlForPatterns)
         let fallback = chosen ?? settings.expireAfter
-        // What nobody gave a lifetime gets none from a request that bounds it (RFC 9111 §5.2.1.1).
+        // A request's max-age only limits a lifetime; it never creates one (RFC 9111 §5.2.1.1).
         let isBoundOnly = settings.cacheControl && fallback.isImmediate
         let requested: Expiration? = isBoundOnly ? nil : directives.maxAge.map { .after(.seconds($0)) }
         expiration = requested ?? fallback
@@ -83,9 +89,9 @@ struct RequestTerms: Sendable {
         staleWhileRevalidate =
             directives.staleWhileRevalidate.map { .upTo(.seconds($0)) } ?? options.staleWhileRevalidate
             ?? settings.staleWhileRevalidate
-        isRetrieval = request.method == .get
         isAuthorized = fields.contains { $0.name == .authorization }
         conditions = settings.cacheControl && !fields.isEmpty ? ClientConditions(request) : nil
+        followsRedirects = options.followsRedirects ?? settings.followsRedirects
 
         if isDisabled {
             bypass = .disabled
@@ -102,7 +108,7 @@ struct RequestTerms: Sendable {
         }
     }
 
-    /// The method that the origin acts on, which may stand in a header field.
+    /// The method that the origin acts on, which a header field may override.
     private static func effectiveMethod(of request: HTTPRequest) -> HTTPRequest.Method {
         guard !request.headerFields.isEmpty else { return request.method }
         for name in overrideFields where request.headerFields.contains(name) {
@@ -115,4 +121,36 @@ struct RequestTerms: Sendable {
 
     private static let overrideFields = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
         .compactMap { HTTPField.Name($0) }
+}
+
+extension RequestTerms {
+    /// The request without the client's conditions and range: the cache answers these from the complete response.
+    var completeRequest: HTTPRequest {
+        guard conditions != nil else { return request }
+        var complete = request
+        ClientConditions.remove(from: &complete.headerFields)
+        return complete
+    }
+
+    /// The request to validate a stored response with, before its validators are added: for a part, it keeps the range.
+    func request(for stored: StoredResponse?) -> HTTPRequest {
+        guard let stored, stored.isPartial else { return completeRequest }
+        var request = request
+        ClientConditions.removeAllButRange(from: &request.headerFields)
+        return request
+    }
+
+    /// The request with the method `GET`.
+    var getRequest: HTTPRequest {
+        var get = request
+        get.method = .get
+        return get
+    }
+}
+
+extension HTTPRequest {
+    /// The URL as patterns see it; an invalid URL is rejected before its response could be stored.
+    fileprivate var urlForPatterns: String {
+        (try? TargetURL(of: self))?.description ?? ""
+    }
 }

@@ -1,28 +1,30 @@
-/// Whether, and for how long, a stale response may be used in place of an error.
+/// Whether, and for how long, a stale response may be used.
 ///
-/// A Boolean literal is all or nothing, an integer literal is seconds: `staleIfError: true`, `staleIfError: 600`.
+/// `true` and `false` mean ``always`` and ``never``, an integer literal means seconds: `staleIfError: true`,
+/// `staleIfError: 600`.
 public struct StaleAllowance: Sendable, Hashable {
-    /// The longest time since the response became stale; `nil` without limit.
+    /// The longest time since the response became stale, or `nil` for no limit.
     package let limit: Duration?
-    /// Whether responses decide as well.
-    private let isStandard: Bool
+    private let dependsOnResponse: Bool
 
-    private init(limit: Duration?, isStandard: Bool = false) {
+    private init(limit: Duration?, dependsOnResponse: Bool = false) {
         self.limit = limit
-        self.isStandard = isStandard
+        self.dependsOnResponse = dependsOnResponse
     }
 
-    /// What the stored response says decides, with ``CacheSettings/cacheControl``; without it this is ``never``.
+    /// The stored response decides if ``CacheSettings/cacheControl`` is on.
     ///
-    /// The response may be used stale when the origin can't be reached, unless it forbids that (RFC 9111 §4.2.4), and in
-    /// place of an error within its `stale-if-error` (RFC 5861 §4).
-    public static let standard = StaleAllowance(limit: .zero, isStandard: true)
+    /// Otherwise this is ``never``.
+    ///
+    /// A stale response may then be used when the origin can't be reached, unless the response forbids it (RFC 9111
+    /// §4.2.4), and in place of an error within its `stale-if-error` (RFC 5861 §4).
+    public static let asResponseAllows = StaleAllowance(limit: .zero, dependsOnResponse: true)
 
-    /// Stale responses are used only within the stored response's own `stale-if-error`, with
-    /// ``CacheSettings/cacheControl``; without it never.
+    /// Stale responses are used only within the stored response's `stale-if-error`, and only if
+    /// ``CacheSettings/cacheControl`` is on.
     public static let never = StaleAllowance(limit: .zero)
 
-    /// Stale responses are used, however old.
+    /// Stale responses are used, however old they are.
     public static let always = StaleAllowance(limit: nil)
 
     /// Stale responses are used for some time after they became stale.
@@ -33,7 +35,7 @@ public struct StaleAllowance: Sendable, Hashable {
         StaleAllowance(limit: max(duration, .zero))
     }
 
-    /// Whether a response may be used that has been stale for some time.
+    /// Whether a response may be used that became stale this long ago.
     package func allows(staleFor duration: Duration) -> Bool {
         guard let limit else { return true }
         return limit > .zero && duration <= limit
@@ -41,12 +43,12 @@ public struct StaleAllowance: Sendable, Hashable {
 }
 
 extension StaleAllowance: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
-    /// ``always`` or ``never``.
+    /// Makes ``always`` or ``never``.
     public init(booleanLiteral value: Bool) {
         self = value ? .always : .never
     }
 
-    /// Seconds.
+    /// Makes an allowance of some seconds.
     public init(integerLiteral value: Int) {
         self = .upTo(.seconds(value))
     }

@@ -1,12 +1,11 @@
 internal import Synchronization
 
-/// A glob or a regular expression that URLs are held against.
+/// A glob or a regular expression that URLs are matched against.
 ///
-/// A glob ignores the scheme, and `*` stands for any characters, `/` included. What it matches is the URL, or
-/// everything below it: `example.com/api` matches `https://example.com/api`, `…/api/items` and `…/api?page=2`, but not
-/// `…/apix`.
+/// A glob ignores the scheme, and `*` stands for any characters, including `/`. It matches a URL and everything below it:
+/// `example.com/api` matches `https://example.com/api`, `…/api/items` and `…/api?page=2`, but not `…/apix`.
 ///
-/// Patterns are held against normalized URLs, whose scheme and host are in lower case; upper and lower case matter.
+/// Patterns are matched against normalized URLs, whose scheme and host are in lower case. Matching is case-sensitive.
 public struct URLPattern: Sendable {
     private enum Storage: Sendable {
         case glob([UInt8])
@@ -15,7 +14,7 @@ public struct URLPattern: Sendable {
 
     private let storage: Storage
 
-    /// Makes a pattern of a glob.
+    /// Makes a pattern from a glob.
     ///
     /// - Parameter glob: The glob. A scheme in front of it is ignored.
     /// - Returns: The pattern.
@@ -23,7 +22,7 @@ public struct URLPattern: Sendable {
         URLPattern(storage: .glob(Array(withoutScheme(glob[...].utf8))))
     }
 
-    /// Makes a pattern of a regular expression, which is searched for in the whole URL, its scheme included.
+    /// Makes a pattern from a regular expression, which is searched for in the whole URL, including its scheme.
     ///
     /// - Parameter regex: The regular expression.
     /// - Returns: The pattern.
@@ -31,7 +30,7 @@ public struct URLPattern: Sendable {
         URLPattern(storage: .regex(RegexBox(regex)))
     }
 
-    /// Makes a pattern of a regular expression literal, which is searched for in the whole URL, its scheme included.
+    /// Makes a pattern from a regular expression literal, which is searched for in the whole URL, including its scheme.
     ///
     /// - Parameter regex: The regular expression.
     /// - Returns: The pattern.
@@ -39,11 +38,8 @@ public struct URLPattern: Sendable {
         .regex(Regex<AnyRegexOutput>(regex))
     }
 
-    /// Whether a URL matches.
-    ///
-    /// - Parameter url: The normalized URL.
-    /// - Returns: Whether it matches.
-    public func matches(_ url: String) -> Bool {
+    /// Whether a normalized URL matches.
+    package func matches(_ url: String) -> Bool {
         switch storage {
         case .glob(let glob): Self.matches(glob, Array(Self.withoutScheme(url[...].utf8)))
         case .regex(let box): box.isFound(in: url)
@@ -57,7 +53,7 @@ public struct URLPattern: Sendable {
         return rest.dropFirst(3)
     }
 
-    /// Matches in time linear in the text for each star: going back to the last star is enough.
+    /// Matches without recursion: it suffices to go back to the last star, so each star costs time linear in the text.
     private static func matches(_ glob: [UInt8], _ text: [UInt8]) -> Bool {
         let star = UInt8(ascii: "*")
         let isOpenEnded = glob.last == star || glob.last == UInt8(ascii: "/")
@@ -83,13 +79,13 @@ public struct URLPattern: Sendable {
 }
 
 extension URLPattern: ExpressibleByStringLiteral {
-    /// A glob.
+    /// Makes a pattern from a glob.
     public init(stringLiteral value: String) {
         self = .glob(value)
     }
 }
 
-/// Regular expressions are not `Sendable`, as their transforms may be anything: the mutex makes one safe to share.
+/// Makes a regular expression safe to share: `Regex` isn't `Sendable`, because its transforms may run any code.
 private final class RegexBox: Sendable {
     private let regex: Mutex<Regex<AnyRegexOutput>>
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPTypes
+internal import Serializers
 
 /// Validation of stored responses by the origin (RFC 9111 §4.3).
 enum Validators {
@@ -8,16 +9,15 @@ enum Validators {
         headers.contains(.eTag) || headers.contains(.lastModified)
     }
 
-    /// Adds to a request what asks the origin whether the stored response still holds (RFC 9111 §4.3.1).
+    /// Makes a request ask whether the stored response still holds (RFC 9111 §4.3.1).
     static func makeConditional(_ request: inout HTTPFields, with stored: HTTPFields) {
         if let entityTag = stored[.eTag] { request[.ifNoneMatch] = entityTag }
         if let lastModified = stored[.lastModified] { request[.ifModifiedSince] = lastModified }
     }
 
-    /// Adds to a request that matches no stored variant the strong entity tags of those that there are: the origin may
-    /// choose one of them (RFC 9111 §4.1, §4.3.1).
+    /// Offers the strong entity tags of stored variants to the origin, which may choose one (RFC 9111 §4.1, §4.3.1).
     ///
-    /// - Returns: Whether there was one.
+    /// - Returns: Whether a variant has a strong entity tag.
     static func makeConditional(_ request: inout HTTPFields, withAnyOf variants: [HTTPFields]) -> Bool {
         let tags = variants.filter { EntityTag(of: $0)?.isStrong == true }.compactMap { $0[.eTag] }
         guard !tags.isEmpty else { return false }
@@ -25,10 +25,9 @@ enum Validators {
         return true
     }
 
-    /// Whether a 304 that came in answer to the validators of a stored response means that response
-    /// (RFC 9111 §4.3.4).
+    /// Whether a 304 is about the stored response whose validators were sent (RFC 9111 §4.3.4).
     ///
-    /// It does not if it carries another validator. One without any answers what it was asked.
+    /// It isn't if it has a different validator. A 304 without a validator is about the one that was sent.
     static func selects(_ notModified: HTTPFields, _ stored: HTTPFields) -> Bool {
         if let tag = EntityTag(of: notModified), let own = EntityTag(of: stored) {
             return tag.isStrong ? tag.stronglyMatches(own) : tag.weaklyMatches(own)
@@ -37,31 +36,31 @@ enum Validators {
         return true
     }
 
-    /// Which of several variants, all with strong entity tags, a 304 means; `nil` when it doesn't say.
+    /// The variant, by its strong entity tag, that a 304 is about; `nil` if it doesn't say.
     static func selected(by notModified: HTTPFields, among variants: [StoredResponse]) -> StoredResponse? {
         guard let tag = EntityTag(of: notModified) else { return nil }
         return variants.filter { EntityTag(of: $0.headerFields)?.stronglyMatches(tag) == true }
             .max { $0.receivedAt < $1.receivedAt }
     }
 
-    /// Whether the response to a `HEAD` request tells of the same representation as a stored response to `GET`, which
-    /// it may update then (RFC 9111 §4.3.5).
+    /// Whether a response to `HEAD` is about the same representation as a stored response to `GET`, so that it may update it
+    /// (RFC 9111 §4.3.5).
     static func selectsByHead(_ head: HTTPFields, _ stored: StoredResponse) -> Bool {
         func agrees(_ name: HTTPField.Name) -> Bool {
             guard let value = head[name] else { return true }
             return value == stored.headerFields[name]
         }
         let length = head[.contentLength].map { length in
-            // Of a part, the length of the whole is meant, which nobody may have told.
+            // For a part, the length of the whole counts, which may be unknown.
             let part = stored.isPartial ? stored.contentRange?.completeLength.map(String.init) ?? length : nil
             return length == part ?? stored.headerFields[.contentLength] ?? stored.content.byteCount.map(String.init)
         }
         return agrees(.eTag) && agrees(.lastModified) && length ?? true
     }
 
-    /// The stored fields after a response without content has brought new ones (RFC 9111 §3.2).
+    /// The stored fields, updated by those of a response without content (RFC 9111 §3.2).
     ///
-    /// Fields that describe the content as it is stored stay, and so do those of one connection.
+    /// Fields that describe the stored content stay, and fields of one connection are not taken over.
     static func merge(_ stored: HTTPFields, with update: HTTPFields) -> HTTPFields {
         let connectionOptions = StorableFields.connectionOptions(of: update)
         let replaced = update.filter {
@@ -71,16 +70,119 @@ enum Validators {
         var merged = HTTPFields()
         var written: Set<HTTPField.Name> = []
         for field in stored {
-            let news = replaced.filter { $0.name == field.name }
-            if news.isEmpty {
+            let updates = replaced.filter { $0.name == field.name }
+            if updates.isEmpty {
                 merged.append(field)
             } else if written.insert(field.name).inserted {
-                for field in news { merged.append(field) }
+                for field in updates { merged.append(field) }
             }
         }
         for field in replaced where !written.contains(field.name) { merged.append(field) }
-        // What is stored has no transfer coding left, so that its length is the one to be told (RFC 9112 §6.2).
+        // Stored content has no transfer coding, so its length is the one that counts (RFC 9112 §6.2).
         if merged.contains(.contentLength) { merged[.transferEncoding] = nil }
         return merged
+    }
+}
+
+/// A strong validator: it changes whenever an octet of the representation does (RFC 9110 §8.8.1).
+enum StrongValidator: Sendable, Hashable {
+    case entityTag(EntityTag)
+    case lastModified(Date)
+
+    /// Finds the strong validator of a response; `nil` if it has none.
+    ///
+    /// A date counts if there is no entity tag, and if it lies at least a second before the response was made
+    /// (RFC 9110 §8.8.2.2). A weak tag says that octets may differ, so the date doesn't count then.
+    init?(of response: StoredResponse) {
+        let fields = response.headerFields
+        let tags = EntityTag.list(.eTag, in: fields)
+        if !tags.isEmpty {
+            guard tags.count == 1, tags[0].isStrong else { return nil }
+            self = .entityTag(tags[0])
+            return
+        }
+        guard let modified = HTTPDate.first(.lastModified, in: fields, now: response.receivedAt) else { return nil }
+        let date = HTTPDate.first(.date, in: fields, now: response.receivedAt) ?? response.receivedAt
+        guard date.timeIntervalSince(modified) >= 1 else { return nil }
+        self = .lastModified(modified)
+    }
+
+    /// The field of a response that has it.
+    var fieldName: HTTPField.Name {
+        switch self {
+        case .entityTag: .eTag
+        case .lastModified: .lastModified
+        }
+    }
+}
+
+/// An entity tag: an opaque name of one state of a representation (RFC 9110 §8.8.3).
+///
+/// A tag with invalid syntax is kept as it stands, and equals only tags with the same spelling.
+struct EntityTag: Sendable, Hashable {
+    /// Whether the tag is weak: representations with equal tags may differ in their octets.
+    let isWeak: Bool
+    /// The tag without `W/`, quotes included.
+    let opaque: [UInt8]
+
+    /// Whether the tag is strong and has valid syntax.
+    var isStrong: Bool {
+        !isWeak && opaque.count >= 2 && opaque.first == UInt8(ascii: "\"") && opaque.last == UInt8(ascii: "\"")
+    }
+
+    /// Whether both are strong and equal (RFC 9110 §8.8.3.2).
+    func stronglyMatches(_ other: EntityTag) -> Bool {
+        isStrong && self == other
+    }
+
+    /// Whether both are equal, weak or strong (RFC 9110 §8.8.3.2).
+    func weaklyMatches(_ other: EntityTag) -> Bool {
+        opaque == other.opaque
+    }
+}
+
+extension EntityTag {
+    /// The tag of a response; `nil` if it has none.
+    init?(of fields: HTTPFields) {
+        guard let tag = EntityTag.list(.eTag, in: fields).first else { return nil }
+        self = tag
+    }
+
+    /// The tags in all fields of a name, such as `If-None-Match`.
+    ///
+    /// `*` is among them as a tag: see ``isAny``.
+    static func list(_ name: HTTPField.Name, in fields: HTTPFields) -> [EntityTag] {
+        var tags: [EntityTag] = []
+        for field in fields where field.name == name {
+            field.withOctets { append(octets: $0, to: &tags) }
+        }
+        return tags
+    }
+
+    /// Whether this is `*`, which stands for any tag.
+    var isAny: Bool { !isWeak && opaque == [UInt8(ascii: "*")] }
+
+    private static func append(octets: borrowing Span<UInt8>, to tags: inout [EntityTag]) {
+        var index = 0
+        while index < octets.count {
+            guard !octets[index].isBlank, octets[index] != UInt8(ascii: ",") else {
+                index += 1
+                continue
+            }
+            let isWeak = octets.matches("W/", at: index, ignoringCase: false)
+            if isWeak { index += 2 }
+            let start = index
+            var isQuoted = false
+            // A tag has no escapes: a backslash is a character like any other.
+            while index < octets.count, isQuoted || octets[index] != UInt8(ascii: ",") {
+                if octets[index] == UInt8(ascii: "\"") { isQuoted.toggle() }
+                index += 1
+            }
+            var end = index
+            while end > start, octets[end - 1].isBlank { end -= 1 }
+            var opaque: [UInt8] = []
+            for position in start..<end { opaque.append(octets[position]) }
+            tags.append(EntityTag(isWeak: isWeak, opaque: opaque))
+        }
     }
 }

@@ -4,8 +4,8 @@ internal import Serializers
 
 /// The SHA-256 digest under which a response is stored.
 ///
-/// It names the file: `ab/cd/abcd….cbor`. How a request becomes a key is written down, byte by byte, in the article
-/// on cache keys, with vectors in `Fixtures/key-vectors.json`.
+/// It is the name of the entry's file: `ab/cd/abcd….cbor`. The article <doc:CacheKeys> defines how a key is computed, and
+/// `Fixtures/key-vectors.json` has test vectors.
 public struct CacheKey: Sendable, Hashable {
     /// The digest as four big-endian words.
     package let words: (UInt64, UInt64, UInt64, UInt64)
@@ -14,9 +14,9 @@ public struct CacheKey: Sendable, Hashable {
         self.words = words
     }
 
-    /// Hashes bytes of your own choice, for a `keyFunction`.
+    /// Makes a key from the bytes that you choose, for a ``CacheSettings/keyFunction``.
     ///
-    /// - Parameter bytes: What tells your requests apart.
+    /// - Parameter bytes: The bytes to hash.
     public init(hashing bytes: some DataProtocol) {
         var hash = SHA256()
         hash.update(data: bytes)
@@ -32,9 +32,11 @@ public struct CacheKey: Sendable, Hashable {
         }
     }
 
-    /// Reads a key from its 64 hexadecimal digits, upper or lower case; `nil` when the text is anything else.
+    /// Reads a key from its 64 hexadecimal digits, in upper or lower case.
     ///
-    /// - Parameter hexadecimal: Exactly 64 digits.
+    /// Any other text gives `nil`.
+    ///
+    /// - Parameter hexadecimal: The digits.
     public init?(_ hexadecimal: some StringProtocol) {
         var text = String(hexadecimal)
         guard let key = text.withUTF8({ CacheKey(digits: unsafe $0.span) }) else { return nil }
@@ -51,12 +53,12 @@ public struct CacheKey: Sendable, Hashable {
         self.init(words: (first, second, third, fourth))
     }
 
-    /// Whether two keys are the same digest.
+    /// Compares the digests.
     public static func == (left: CacheKey, right: CacheKey) -> Bool {
         left.words == right.words
     }
 
-    /// Feeds the digest's first word to the hasher: it is as random as the whole.
+    /// Hashes the first word of the digest, which is random enough.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
     }
@@ -77,7 +79,7 @@ extension CacheKey: CustomStringConvertible, Comparable {
         }
     }
 
-    /// Orders keys as their hexadecimal digits are ordered.
+    /// Orders keys by their hexadecimal digits.
     public static func < (left: CacheKey, right: CacheKey) -> Bool {
         left.words < right.words
     }

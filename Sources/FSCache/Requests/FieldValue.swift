@@ -1,28 +1,25 @@
 internal import HTTPTypes
 internal import Serializers
 
-/// Header field values in the form in which they are compared.
+/// Header field values in normal form, for comparison.
 enum FieldValue {
     /// Fields that are lists whose elements have no order and, outside of quotes, no case.
     ///
-    /// Only what a field's definition makes equal may be made equal (RFC 9111 §4.1). The definitions are in RFC 9110
-    /// §7.6, §10.1, §12.5 and §13.1, RFC 9111 §5, RFC 3229 §10.5.3, and in the Fetch Standard.
+    /// A value may be normalized only as far as the definition of its field allows (RFC 9111 §4.1): RFC 9110 §7.6, §10.1,
+    /// §12.5 and §13.1, RFC 9111 §5, RFC 3229 §10.5.3, and the Fetch Standard.
     private static let unorderedLists: Set<String> = [
         "a-im", "accept", "accept-charset", "accept-encoding",
         "accept-language", "access-control-request-headers", "cache-control", "connection", "if-match",
         "if-none-match", "pragma", "te", "trailer",
     ]
 
-    /// The value of all fields of a name together, normalized.
+    /// The normalized value of all fields of a name.
     ///
-    /// Fields are joined with commas, `Cookie` fields with semicolons. White space around commas outside of quotes
-    /// counts for nothing; in unordered lists, neither does white space around semicolons, case, order, or an empty
-    /// element.
+    /// Fields are joined with commas, `Cookie` fields with semicolons. White space around commas outside of quotes is
+    /// removed. In unordered lists, white space around semicolons and empty elements are removed too, and case and order
+    /// are normalized.
     ///
-    /// - Parameters:
-    ///   - name: The field name.
-    ///   - fields: The header fields.
-    /// - Returns: The value, or `nil` when there is no such field.
+    /// - Returns: The value, or `nil` if there is no such field.
     static func normalized(_ name: HTTPField.Name, in fields: HTTPFields) -> [UInt8]? {
         let separator = name == .cookie ? "; " : ", "
         var joined: [UInt8] = []
@@ -59,7 +56,8 @@ enum FieldValue {
         return Array(element[...last].drop(while: \.isBlank))
     }
 
-    /// Outside of quotes: lower case, no blanks around semicolons, and one space for each other run of blanks.
+    /// Outside of quotes, converts to lower case, removes blanks around semicolons, and replaces other runs of blanks by a
+    /// space.
     private static func simplified(_ element: ArraySlice<UInt8>) -> [UInt8] {
         let element = trimmed(element)
         var simple: [UInt8] = []
@@ -78,7 +76,7 @@ enum FieldValue {
         return simple
     }
 
-    /// Visits octets and says of each whether it stands in a quoted string (RFC 9110 §5.6.4), the quotes included.
+    /// Visits each octet with whether it belongs to a quoted string (RFC 9110 §5.6.4), including its quotes.
     private static func forEachOctet(of octets: ArraySlice<UInt8>, _ visit: (Int, _ isQuoted: Bool) -> Void) {
         var isQuoted = false
         var isEscaped = false

@@ -1,39 +1,39 @@
-/// The unambiguous encoding that keys are digests of: a version, then parts, each as tag, length and content.
+/// The unambiguous encoding whose digest is a key: a version, then parts, each with a tag, a length and its content.
 ///
-/// The version is ASCII text of fixed length. A tag is one ASCII letter, a length 8 octets, the highest first.
+/// The version is ASCII text of fixed length. A tag is one ASCII letter, a length has 8 octets in big-endian order.
 struct FramedBytes: Sendable, Hashable {
-    /// What a part is.
+    /// The kind of a part.
     enum Tag: UInt8 {
         /// `M`: the method.
         case method = 0x4D
         /// `U`: the normalized URL.
         case url = 0x55
-        /// `T`, always empty: certificates go unchecked.
+        /// `T`, always empty: certificates are not checked.
         case unverifiedTLS = 0x54
-        /// `H`: the name of a field in lower case, a colon, its normalized value.
+        /// `H`: the name of a field in lower case, a colon, and its normalized value.
         case field = 0x48
         /// `A`: the name, in lower case, of a field that is absent.
         case absentField = 0x41
-        /// `B`: a body as it is.
+        /// `B`: a body, unchanged.
         case bytes = 0x42
         /// `J`: a JSON body in canonical form.
         case json = 0x4A
-        /// `F`: a form with its parameters in order.
+        /// `F`: a form with sorted parameters.
         case form = 0x46
         /// `P`: a multipart body, as the fields and contents of its parts.
         case multipart = 0x50
         /// `C`: the content of one part of a multipart body.
         case content = 0x43
-        /// `K`: the key of which this is a variant.
+        /// `K`: the primary key of a variant.
         case key = 0x4B
     }
 
-    /// A part that is being written.
+    /// A part that has been begun.
     struct OpenPart {
         fileprivate let start: Int
     }
 
-    /// A part that was written.
+    /// A part of an encoding.
     struct Part {
         var tag: Tag
         var content: Range<Int>
@@ -41,16 +41,16 @@ struct FramedBytes: Sendable, Hashable {
 
     private static let headLength = 1 + 8
 
-    /// What has been written.
+    /// The encoding.
     ///
-    /// Append to it between ``begin(_:)`` and ``end(_:keepsEmpty:)``.
+    /// Append content to it between ``begin(_:)`` and ``end(_:keepsEmpty:)``.
     var octets: [UInt8]
 
     /// Begins an encoding.
     ///
     /// - Parameters:
-    ///   - version: What is encoded, and which edition of the rules. Parts inside another part have none.
-    ///   - capacity: How many octets to expect.
+    ///   - version: The kind of the encoding and the version of its rules. Nested parts have none.
+    ///   - capacity: The expected number of octets.
     init(version: StaticString = "", capacity: Int = 0) {
         self.octets = []
         octets.reserveCapacity(capacity)
@@ -63,11 +63,11 @@ struct FramedBytes: Sendable, Hashable {
         return OpenPart(start: octets.count - Self.headLength)
     }
 
-    /// Ends a part: its content is what was appended since it was begun.
+    /// Ends a part, whose content has been appended since its beginning.
     ///
     /// - Parameters:
     ///   - part: The part to end.
-    ///   - keepsEmpty: Whether the part stays when it has no content.
+    ///   - keepsEmpty: Whether the part is kept if it has no content.
     mutating func end(_ part: OpenPart, keepsEmpty: Bool = true) {
         let count = octets.count - part.start - Self.headLength
         guard count > 0 || keepsEmpty else {
@@ -85,18 +85,18 @@ struct FramedBytes: Sendable, Hashable {
         octets.append(contentsOf: content)
     }
 
-    /// Appends tag and length of a part whose content is digested on its own.
+    /// Appends the tag and the length of a part whose content is digested separately.
     mutating func appendHead(_ tag: Tag, contentCount: Int) {
         octets.append(tag.rawValue)
         unsafe withUnsafeBytes(of: UInt64(contentCount).bigEndian) { unsafe octets.append(contentsOf: $0) }
     }
 
-    /// The parts that were written.
+    /// The parts of an encoding.
     ///
     /// - Parameters:
     ///   - octets: An encoding that ``FramedBytes`` wrote.
-    ///   - start: Where the first part begins, after the version.
-    /// - Returns: The parts, in order. The content of the last may extend beyond the end, if it is digested on its own.
+    ///   - start: The index of the first part, after the version.
+    /// - Returns: The parts in order. If the content of the last one is digested separately, its range exceeds the octets.
     static func parts(of octets: [UInt8], from start: Int) -> [Part] {
         var parts: [Part] = []
         var index = start

@@ -1,6 +1,6 @@
 internal import HTTPTypes
 
-/// Which header fields of a request take part in its key.
+/// The header fields of a request that enter its key.
 ///
 /// ```swift
 /// settings.matchHeaders = ["Accept", "Accept-Language"]
@@ -13,23 +13,23 @@ public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
 
     private let choice: Choice
 
-    /// No header field takes part: the default.
+    /// No header field.
     public static let none = HeaderMatching(choice: .names([]))
 
-    /// Every header field takes part, apart from ignored parameters.
+    /// Every header field, except ignored parameters.
     ///
-    /// A client that adds a field that differs each time, such as `Date`, then never hits.
+    /// If a client adds a field that differs each time, such as `Date`, its requests never hit.
     public static let all = HeaderMatching(choice: .all)
 
-    /// Only these header fields take part, apart from those that are ignored parameters.
+    /// These header fields, except ignored parameters.
     ///
-    /// - Parameter names: Field names, in any case. A name that no field can have matches nothing.
-    /// - Returns: The choice of those fields.
+    /// - Parameter names: Field names, in any case. Invalid names are ignored.
+    /// - Returns: The choice of these fields.
     public static func names(_ names: some Sequence<String>) -> HeaderMatching {
         HeaderMatching(choice: .names(sorted(Set(names.compactMap { HTTPField.Name($0) }))))
     }
 
-    /// Only these header fields take part, apart from those that are ignored parameters.
+    /// These header fields, except ignored parameters.
     ///
     /// - Parameter elements: Field names, in any case.
     public init(arrayLiteral elements: String...) {
@@ -40,10 +40,10 @@ public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
         self.choice = choice
     }
 
-    /// Whether no field can take part.
+    /// Whether no field enters the key.
     var isNone: Bool { choice == .names([]) }
 
-    /// The names of the fields that take part if they are present, in order, each once.
+    /// The names of the fields that enter the key if they are present, sorted and without duplicates.
     func names(in fields: HTTPFields) -> [HTTPField.Name] {
         switch choice {
         case .all: Self.sorted(Set(fields.map(\.name)))

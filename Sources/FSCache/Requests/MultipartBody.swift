@@ -2,14 +2,16 @@ internal import Serializers
 
 /// The parts of a multipart body (RFC 2046 §5.1), whatever its boundary.
 struct MultipartBody {
-    /// One part.
+    /// A part.
     struct Part {
-        /// The fields, sorted by name: names in lower case, values without white space around them.
+        /// The fields, sorted by name.
+        ///
+        /// Names are in lower case, values have no white space around them.
         var fields: [(name: [UInt8], value: [UInt8])]
-        /// Where the content stands in the body.
+        /// The range of the content in the body.
         var content: Range<Int>
 
-        /// The name of the form field that the part holds (RFC 7578 §4.2).
+        /// The name of the form field (RFC 7578 §4.2).
         var name: String? {
             fields.first { $0.name.elementsEqual("content-disposition".utf8) }
                 .flatMap { ParameterizedValue(String(decoding: $0.value, as: UTF8.self))["name"] }
@@ -19,16 +21,18 @@ struct MultipartBody {
     /// The parts, in order.
     private(set) var parts: [Part] = []
 
-    /// Takes a body apart, unless it is not what RFC 2046 describes.
+    /// Parses a body.
+    ///
+    /// The result is `nil` if it doesn't conform to RFC 2046.
     ///
     /// - Parameters:
-    ///   - body: The whole body. What stands before the first delimiter and after the last means nothing.
-    ///   - boundary: The boundary that its media type names.
+    ///   - body: The body. Text before the first delimiter and after the last is ignored.
+    ///   - boundary: The boundary from its media type.
     init?(_ body: [UInt8], boundary: String) {
         guard 1...70 ~= boundary.utf8.count else { return nil }
         let lineBreak = Array("\r\n".utf8)
         let delimiter = Array("\r\n--\(boundary)".utf8)
-        // With a line break in front, the first delimiter looks like every other.
+        // With a line break before it, the first delimiter looks like the others.
         let text = lineBreak + body
 
         var end = Self.delimiter(delimiter, in: text, from: 0)?.upperBound
@@ -44,7 +48,7 @@ struct MultipartBody {
         return nil
     }
 
-    /// Finds the next delimiter: a line break, two dashes and the boundary, then two dashes or the end of the line.
+    /// Finds the next delimiter: a line break, two dashes, the boundary, and then two dashes or the end of the line.
     private static func delimiter(_ delimiter: [UInt8], in text: [UInt8], from start: Int) -> Range<Int>? {
         var index = start
         while let candidate = text[index...].firstIndex(of: 0x0D) {
@@ -58,7 +62,7 @@ struct MultipartBody {
         return nil
     }
 
-    /// What follows the blanks and the line break at the end of a delimiter's line.
+    /// Skips the blanks and the line break at the end of a delimiter's line.
     private static func afterPadding(_ rest: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let line = rest.drop(while: \.isBlank)
         return line.starts(with: "\r\n".utf8) ? line.dropFirst(2) : nil

@@ -1,12 +1,14 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// What a request's content is, by its media type, and how it takes part in the key.
+/// Normalizes the content of a request according to its media type.
 enum NormalizedBody {
-    /// JSON of more bytes than this is keyed as it is: 10 MiB.
+    /// JSON larger than this, 10 MiB, is keyed unchanged.
     static let longestJSON = 10 * 1024 * 1024
 
-    /// The kinds of content whose insignificant differences are known.
+    /// The kinds of content.
+    ///
+    /// All except ``bytes`` are normalized.
     enum Kind {
         case json
         case form
@@ -31,14 +33,14 @@ enum NormalizedBody {
         }
     }
 
-    /// Appends a body that is not empty, without ignored parameters.
+    /// Appends the normalized form of a nonempty body, without ignored parameters.
     ///
     /// - Parameters:
     ///   - body: The content.
-    ///   - request: The request whose content it is.
-    ///   - matching: What is ignored.
-    ///   - frames: Where to append.
-    /// - Returns: What the caller has to digest after the frames: the body itself, when it is keyed as it is.
+    ///   - request: The request with this content.
+    ///   - matching: The ignored parameters.
+    ///   - frames: Receives the normalized form.
+    /// - Returns: The content to digest after the frames: the body if it is keyed unchanged, otherwise nothing.
     static func append(
         _ body: Data,
         of request: HTTPRequest,
@@ -81,5 +83,71 @@ enum NormalizedBody {
             parts.append(.content, body[part.content])
         }
         if !parts.octets.isEmpty { frames.append(.multipart, parts.octets) }
+    }
+}
+
+/// A field value with parameters, such as `multipart/form-data; boundary=x` (RFC 9110 §5.6.6).
+struct ParameterizedValue {
+    /// The text before the first semicolon, in lower case.
+    let value: String
+    private var parameters: [String: String] = [:]
+
+    init(_ text: String) {
+        var pieces = Self.pieces(of: text)[...]
+        self.value = Self.trimmed(pieces.removeFirst()[...]).lowercased()
+        for piece in pieces {
+            guard let equals = piece.firstIndex(of: "=") else { continue }
+            let name = Self.trimmed(piece[..<equals]).lowercased()
+            guard parameters[name] == nil else { continue }
+            parameters[name] = Self.unquoted(Self.trimmed(piece[piece.index(after: equals)...]))
+        }
+    }
+
+    /// The value of a parameter, without quotes.
+    ///
+    /// Pass its name in lower case.
+    subscript(name: String) -> String? { parameters[name] }
+
+    /// Splits at semicolons outside of quotes.
+    private static func pieces(of text: String) -> [Substring.UnicodeScalarView] {
+        let scalars = text[...].unicodeScalars
+        var pieces: [Substring.UnicodeScalarView] = []
+        var start = scalars.startIndex
+        var isQuoted = false
+        var isEscaped = false
+        for index in scalars.indices {
+            if isEscaped {
+                isEscaped = false
+            } else if isQuoted, scalars[index] == "\\" {
+                isEscaped = true
+            } else if scalars[index] == "\"" {
+                isQuoted.toggle()
+            } else if scalars[index] == ";", !isQuoted {
+                pieces.append(scalars[start..<index])
+                start = scalars.index(after: index)
+            }
+        }
+        return pieces + [scalars[start...]]
+    }
+
+    private static func trimmed(_ piece: Substring.UnicodeScalarView) -> String {
+        let isBlank: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\t" }
+        guard let last = piece.lastIndex(where: { !isBlank($0) }) else { return "" }
+        return String(Substring(piece[...last].drop(while: isBlank)))
+    }
+
+    private static func unquoted(_ text: String) -> String {
+        guard text.utf8.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return text }
+        var unquoted = String.UnicodeScalarView()
+        var isEscaped = false
+        for scalar in text.unicodeScalars.dropFirst().dropLast() {
+            if scalar == "\\", !isEscaped {
+                isEscaped = true
+            } else {
+                unquoted.append(scalar)
+                isEscaped = false
+            }
+        }
+        return String(unquoted)
     }
 }

@@ -2,7 +2,7 @@ internal import Crypto
 public import Foundation
 public import HTTPTypes
 
-/// A request reduced to what tells it apart from others: everything that its ``CacheKey`` depends on, and nothing else.
+/// The parts of a request that its ``CacheKey`` depends on, in normal form.
 ///
 /// Print one to see why a request hits or misses:
 ///
@@ -12,29 +12,36 @@ public import HTTPTypes
 /// header  accept-language:de, en;q=0.5
 /// ```
 ///
-/// Requests have equal keys exactly when their normalized forms are equal. The article <doc:CacheKeys> has the rules.
+/// Two requests have the same key if their normalized forms are equal. For the rules, see <doc:CacheKeys>.
 public struct NormalizedRequest: Sendable, Hashable {
-    /// The edition of the rules, which every encoding begins with.
+    /// The version of the rules.
+    ///
+    /// Every encoding begins with it.
     static let version: StaticString = "request/1"
 
-    /// The framed parts, the last of which may have its content in ``content`` instead.
+    /// The encoded parts.
+    ///
+    /// The content of the last one may be in ``content`` instead.
     let head: [UInt8]
-    /// A body that is digested as it is, without a copy of it.
+    /// A body that is digested unchanged, kept apart so that it isn't copied.
     let content: Data
 
     /// Normalizes a request.
     ///
     /// - Parameters:
     ///   - request: The request, with scheme, authority and path.
-    ///   - body: The content. The default is none.
-    ///   - matching: What tells requests apart.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` when the request's URL is not an absolute
-    ///   `http` or `https` URL.
+    ///   - body: The content. Default: none.
+    ///   - settings: The settings of the cache. ``CacheSettings/keyFunction`` is not used.
+    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` if the URL is not an absolute `http` or `https` URL.
     public init(
         _ request: HTTPRequest,
         body: Data = Data(),
-        matching: RequestMatching = RequestMatching()
+        settings: CacheSettings = CacheSettings()
     ) throws(FSCacheError) {
+        try self.init(request, body: body, matching: RequestMatching(settings))
+    }
+
+    init(_ request: HTTPRequest, body: Data, matching: RequestMatching) throws(FSCacheError) {
         var frames = FramedBytes(version: Self.version, capacity: 256)
         frames.append(.method, request.method.rawValue.utf8)
 
@@ -48,7 +55,7 @@ public struct NormalizedRequest: Sendable, Hashable {
         self.head = frames.octets
     }
 
-    /// Appends the fields that take part, in the order of their names.
+    /// Appends the header fields that enter the key, in the order of their names.
     private static func append(_ fields: HTTPFields, _ matching: RequestMatching, to frames: inout FramedBytes) {
         for name in matching.matchHeaders.names(in: fields) where !matching.ignored.contains(name.canonicalName) {
             guard let value = FieldValue.normalized(name, in: fields) else { continue }
@@ -60,7 +67,7 @@ public struct NormalizedRequest: Sendable, Hashable {
         }
     }
 
-    /// The digest of the request.
+    /// The digest of the normalized request.
     public var key: CacheKey {
         if content.isEmpty {
             return CacheKey(hashing: head)
@@ -72,20 +79,78 @@ public struct NormalizedRequest: Sendable, Hashable {
     }
 }
 
-extension CacheKey {
-    /// The key under which the response to a request is stored.
-    ///
-    /// - Parameters:
-    ///   - request: The request, with scheme, authority and path.
-    ///   - body: The content. The default is none.
-    ///   - matching: What tells requests apart.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` when the request's URL is not an absolute
-    ///   `http` or `https` URL.
-    public init(
-        of request: HTTPRequest,
-        body: Data = Data(),
-        matching: RequestMatching = RequestMatching()
-    ) throws(FSCacheError) {
-        self = try NormalizedRequest(request, body: body, matching: matching).key
+extension NormalizedRequest {
+    /// One part of a normalized request.
+    package struct Ingredient: Sendable, Hashable {
+        /// `method`, `url`, `TLS`, `header`, or `body` with its kind.
+        package let name: String
+        /// The normalized value, as it is digested.
+        package let value: Data
+        /// The letter that marks the ingredient in the encoding.
+        package let tag: Character
+
+        /// The value as text.
+        ///
+        /// Bytes that aren't UTF-8 are described by their count and digest.
+        package var text: String {
+            switch tag {
+            case "T": "certificates are not verified"
+            case "P": Self.describe(multipart: Array(value))
+            default: Self.describe(value)
+            }
+        }
+
+        private static func describe(_ value: some Collection<UInt8>) -> String {
+            String(validating: value, as: UTF8.self)
+                ?? "\(value.count) bytes, SHA-256 \(CacheKey(hashing: Array(value)))"
+        }
+
+        private static func describe(multipart value: [UInt8]) -> String {
+            FramedBytes.parts(of: value, from: 0)
+                .map { ($0.tag == .content ? "\n  content " : "\n  header ") + describe(value[$0.content]) }
+                .joined()
+        }
+    }
+
+    /// The parts that the key depends on, in the order in which they are digested.
+    package var ingredients: [Ingredient] {
+        let octets = head + content
+        return FramedBytes.parts(of: octets, from: Self.version.utf8CodeUnitCount).map { part in
+            Ingredient(
+                name: part.tag.ingredientName,
+                value: Data(octets[part.content]),
+                tag: Character(Unicode.Scalar(part.tag.rawValue))
+            )
+        }
+    }
+}
+
+extension NormalizedRequest: CustomStringConvertible {
+    /// The parts of the request, one on each line.
+    public var description: String {
+        let ingredients = ingredients
+        let width = ingredients.map(\.name.count).max() ?? 0
+        return ingredients.map { ingredient in
+            let padding = String(repeating: " ", count: width - ingredient.name.count)
+            return "\(ingredient.name)\(padding)  \(ingredient.text)"
+        }.joined(separator: "\n")
+    }
+}
+
+extension FramedBytes.Tag {
+    fileprivate var ingredientName: String {
+        switch self {
+        case .method: "method"
+        case .url: "url"
+        case .unverifiedTLS: "TLS"
+        case .field: "header"
+        case .absentField: "absent header"
+        case .bytes: "body (bytes)"
+        case .json: "body (JSON)"
+        case .form: "body (form)"
+        case .multipart: "body (multipart)"
+        case .content: "content"
+        case .key: "key"
+        }
     }
 }

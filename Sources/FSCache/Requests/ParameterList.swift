@@ -1,12 +1,14 @@
-/// Writes the parameters of a query or a form, sorted by name; parameters with equal names keep their order.
+/// Writes the parameters of a query or a form, sorted by name.
 ///
-/// Pieces between two `&` are parameters; empty ones are none. `a`, `a=` and no `a` stay three different things.
+/// Parameters with equal names keep their order.
+///
+/// Parameters are separated by `&`, and empty ones are removed. `a`, `a=` and no `a` stay different.
 struct ParameterList {
     /// How names and values are written.
     enum Style {
-        /// As in URLs (RFC 3986): only what is equivalent there is made equal. `+` is a plus sign.
+        /// As in URLs: normalized by RFC 3986. `+` is a plus sign.
         case query
-        /// As in `application/x-www-form-urlencoded`: decoded, `+` as a space, and encoded again in one way.
+        /// As in `application/x-www-form-urlencoded`: decoded, with `+` as a space, and encoded again.
         case form
     }
 
@@ -29,7 +31,7 @@ struct ParameterList {
     ///
     /// - Parameters:
     ///   - list: The query without its `?`, or the content of the form.
-    ///   - output: Where to append.
+    ///   - output: Receives the parameters.
     func append(_ list: borrowing Span<UInt8>, to output: inout [UInt8]) {
         if style == .query, isNormal(list) {
             output.append(list)
@@ -54,7 +56,7 @@ struct ParameterList {
         }
     }
 
-    /// Whether a query is in normal form and has nothing to ignore.
+    /// Whether a query is in normal form and has no ignored parameters.
     private func isNormal(_ list: borrowing Span<UInt8>) -> Bool {
         var start = 0
         var previous = 0..<0
@@ -65,7 +67,7 @@ struct ParameterList {
                 let octet = list[index]
                 guard octet.isPlainInQuery else { return false }
                 if nameEnd == nil {
-                    // In names a plus sign may stand for a space: look at them more closely.
+                    // A plus sign may stand for a space in an ignored name.
                     if octet == UInt8(ascii: "+") { return false }
                     if octet == UInt8(ascii: "=") { nameEnd = index }
                 }
@@ -88,7 +90,7 @@ struct ParameterList {
         return left.count < right.count
     }
 
-    /// Appends one parameter to the scratch buffer, unless it is left out.
+    /// Appends a parameter to the scratch buffer, unless it is omitted.
     private func normalized(_ piece: borrowing Span<UInt8>, to scratch: inout [UInt8]) -> Parameter? {
         let nameEnd = piece.firstIndex(of: UInt8(ascii: "=")) ?? piece.count
         let isIgnored = isIgnored(piece.extracting(0..<nameEnd))

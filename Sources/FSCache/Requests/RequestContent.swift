@@ -6,10 +6,10 @@ internal import Serializers
 public struct RequestContent: Sendable {
     /// The bytes.
     public var bytes: Data
-    /// The value of `Content-Type`, where the caller gives none.
+    /// The value of `Content-Type`, unless the header fields of the request have one.
     public var contentType: String?
 
-    /// Bytes as they are.
+    /// Makes content from bytes.
     ///
     /// - Parameters:
     ///   - bytes: The bytes.
@@ -19,7 +19,7 @@ public struct RequestContent: Sendable {
         RequestContent(bytes: bytes, contentType: contentType)
     }
 
-    /// Text in UTF-8.
+    /// Makes content from text, in UTF-8.
     ///
     /// - Parameters:
     ///   - text: The text.
@@ -29,18 +29,18 @@ public struct RequestContent: Sendable {
         RequestContent(bytes: Data(text.utf8), contentType: contentType)
     }
 
-    /// A value as JSON, its members sorted.
+    /// Makes JSON content from a value, with sorted members.
     ///
     /// - Parameter value: The value.
     /// - Returns: The content, of type `application/json`.
-    /// - Throws: `EncodingError` when JSON can't hold the value.
+    /// - Throws: `EncodingError` if the value can't be encoded as JSON.
     public static func json(_ value: some Encodable) throws -> RequestContent {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return RequestContent(bytes: try encoder.encode(value), contentType: "application/json")
     }
 
-    /// Name-value pairs as a form, in the order given.
+    /// Makes form content from name-value pairs, in their order.
     ///
     /// - Parameter fields: The pairs.
     /// - Returns: The content, of type `application/x-www-form-urlencoded`.
@@ -53,23 +53,22 @@ public struct RequestContent: Sendable {
 /// Writes name-value pairs as the query of a URL or the content of a form.
 enum QueryText {
     static func encode(_ pairs: [(String, String)], spaceAsPlus: Bool) -> String {
-        pairs.map { "\(escape($0, spaceAsPlus))=\(escape($1, spaceAsPlus))" }.joined(separator: "&")
+        pairs.map { "\(escape($0, spaceAsPlus: spaceAsPlus))=\(escape($1, spaceAsPlus: spaceAsPlus))" }.joined(
+            separator: "&"
+        )
     }
 
-    private static func escape(_ text: String, _ spaceAsPlus: Bool) -> String {
-        var escaped = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                escaped.unicodeScalars.append(Unicode.Scalar(byte))
-            case UInt8(ascii: " ") where spaceAsPlus:
-                escaped += "+"
-            default:
-                escaped += "%" + String(hexadecimal: CollectionOfOne(byte), uppercase: true)
+    private static func escape(_ text: String, spaceAsPlus: Bool) -> String {
+        var escaped: [UInt8] = []
+        for octet in text.utf8 {
+            if octet.isUnreserved {
+                escaped.append(octet)
+            } else if spaceAsPlus, octet == UInt8(ascii: " ") {
+                escaped.append(UInt8(ascii: "+"))
+            } else {
+                escaped.appendEscaped(octet)
             }
         }
-        return escaped
+        return String(decoding: escaped, as: UTF8.self)
     }
 }

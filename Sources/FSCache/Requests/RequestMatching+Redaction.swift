@@ -1,19 +1,15 @@
-public import Foundation
-public import HTTPTypes
+package import Foundation
+package import HTTPTypes
 
 extension StoredResponse.Request {
-    /// Makes the record of a request that is stored: its URL normalized, the values of ignored parameters `REDACTED`.
+    /// Makes the record of a request as it is stored: with a normalized URL, and with the values of ignored parameters
+    /// replaced by `REDACTED`.
     ///
-    /// The rest of the body stays as it was sent, byte for byte. A stored request has the key of the one that was sent,
-    /// unless cookies are redacted and matched, or a JSON body is over 10 MiB.
+    /// The rest of the body stays as it was sent, byte for byte. The stored request has the key of the original, unless
+    /// cookies are both redacted and matched, or a JSON body is larger than 10 MiB.
     ///
-    /// - Parameters:
-    ///   - request: The request that was sent.
-    ///   - body: Its content. The default is none.
-    ///   - matching: What is redacted.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` when the request's URL is not an absolute
-    ///   `http` or `https` URL.
-    public init(
+    /// - Throws: ``FSCacheError/Code/invalidURL`` if the URL is not an absolute `http` or `https` URL.
+    package init(
         _ request: HTTPRequest,
         body: Data = Data(),
         redacting matching: RequestMatching
@@ -31,11 +27,8 @@ extension StoredResponse.Request {
 }
 
 extension RequestMatching {
-    /// A request's header fields as they are stored: ignored ones read `REDACTED`, and so does `Cookie` if it is to.
-    ///
-    /// - Parameter fields: The fields that were sent.
-    /// - Returns: The fields to store, in the same order.
-    public func redacted(_ fields: HTTPFields) -> HTTPFields {
+    /// The header fields of a request as they are stored.
+    func redacted(_ fields: HTTPFields) -> HTTPFields {
         var redacted = fields
         for index in redacted.indices where isRedacted(redacted[index].name) {
             redacted[index].value = Self.redactedValue
@@ -43,14 +36,11 @@ extension RequestMatching {
         return redacted
     }
 
-    /// A response's header fields as they are stored: `Set-Cookie` reads `REDACTED` if cookies are to be redacted.
+    /// The header fields of a response as they are stored: `Set-Cookie` is redacted if cookies are.
     ///
-    /// What is replayed then is no cookie at all (RFC 6265 §5.2: it has no `=`), so that it can't displace a live one.
-    /// Ignored parameters are names of what is sent; fields of a response that have such a name stay as they are.
-    ///
-    /// - Parameter fields: The fields that came.
-    /// - Returns: The fields to store, in the same order.
-    public func redacted(responseFields fields: HTTPFields) -> HTTPFields {
+    /// A redacted `Set-Cookie` field has no `=`, so a client ignores it (RFC 6265 §5.2) and keeps its current cookies.
+    /// Ignored parameters apply to requests only.
+    func redacted(responseFields fields: HTTPFields) -> HTTPFields {
         guard redactsCookies else { return fields }
         var redacted = fields
         for index in redacted.indices where redacted[index].name == .setCookie {
@@ -59,7 +49,7 @@ extension RequestMatching {
         return redacted
     }
 
-    /// Whether a request's field of this name is stored without its value.
+    /// Whether the value of a request's header field is redacted.
     func isRedacted(_ name: HTTPField.Name) -> Bool {
         ignored.contains(name.canonicalName) || (redactsCookies && name == .cookie)
             || (redactsCredentials && (name == .authorization || name == .proxyAuthorization))
@@ -82,7 +72,7 @@ extension RequestMatching {
         }
     }
 
-    /// Where the values of ignored parameters stand in a form.
+    /// The ranges of the values of ignored parameters in a form.
     private func formValues(in form: [UInt8]) -> [Range<Int>] {
         form.split(separator: UInt8(ascii: "&")).compactMap { piece in
             guard let equals = piece.firstIndex(of: UInt8(ascii: "=")) else { return nil }

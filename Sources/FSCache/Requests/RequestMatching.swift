@@ -1,81 +1,62 @@
-/// What decides whether two requests are the same one, and what is kept secret of a request when it is stored.
-///
-/// Names are compared without regard to ASCII case. Make a value once and use it for many requests: it prepares the
-/// look-up of names when it is made or changed.
-public struct RequestMatching: Sendable, Hashable {
-    /// Parameters that don't tell requests apart: they are left out of the key, and stored as `REDACTED`.
+/// The settings that keys and redaction depend on, prepared once for many requests.
+package struct RequestMatching: Sendable {
+    let ignored: IgnoredParameters
+    let matchHeaders: HeaderMatching
+    /// The dotted name of the JSON member in which parameters are ignored, in lower case.
+    let contentRoot: [UInt8]?
+    let redactsCookies: Bool
+    let redactsCredentials: Bool
+    let isTLSVerificationDisabled: Bool
+
+    /// The text that replaces a redacted value.
+    package static let redactedValue = "REDACTED"
+
+    /// Prepares settings.
+    package init(_ settings: CacheSettings = CacheSettings()) {
+        ignored = IgnoredParameters(settings.ignoredParameters)
+        matchHeaders = settings.matchHeaders
+        contentRoot = settings.contentRootKey.map { $0.utf8.map(\.lowercased) }
+        redactsCookies = settings.redactsCookies
+        redactsCredentials = settings.redactsCredentials
+        isTLSVerificationDisabled = settings.isTLSVerificationDisabled
+    }
+}
+
+/// Names that are looked up without regard to ASCII case.
+struct IgnoredParameters: Sendable {
+    private let names: [[UInt8]]
+    /// A bit for each length modulo 64 that a name has.
     ///
-    /// A name applies to parameters of the query and of form bodies, to parts of multipart bodies, to header fields,
-    /// and to members of JSON bodies. In JSON a plain name means a member of the outermost object; a dotted name, such
-    /// as `auth.token`, one further in. An array stands for each of its elements.
-    ///
-    /// An ignored header field is left out of the key even where ``matchHeaders`` names it. Whoever wants a response
-    /// for each value of `Authorization`, say, takes it out of this list and names it there.
-    public var ignoredParameters: [String] {
-        didSet { ignored = IgnoredParameters(ignoredParameters) }
+    /// Most lookups need no more than this.
+    private let lengths: UInt64
+
+    init(_ names: [String]) {
+        let lowercased = names.map { $0.utf8.map(\.lowercased) }.filter { !$0.isEmpty }
+        self.names = Set(lowercased).sorted { $0.lexicographicallyPrecedes($1) }
+        self.lengths = lowercased.reduce(0) { $0 | 1 << UInt64($1.count & 63) }
     }
 
-    /// The header fields that take part in the key.
-    public var matchHeaders: HeaderMatching
+    var isEmpty: Bool { names.isEmpty }
 
-    /// Where ``ignoredParameters`` apply in JSON bodies: only inside the member of this name.
-    ///
-    /// The name is dotted where the member lies deeper; `nil` means the whole body. Names to ignore begin below the
-    /// member. Other kinds of bodies, queries and header fields are not affected.
-    public var contentRootKey: String? {
-        didSet { contentRoot = contentRootKey.map { $0.utf8.map(\.lowercased) } }
+    func contains(_ name: borrowing Span<UInt8>) -> Bool {
+        guard lengths & 1 << UInt64(name.count & 63) != 0 else { return false }
+        search: for candidate in names where candidate.count == name.count {
+            for index in candidate.indices where candidate[index] != name[index].lowercased { continue search }
+            return true
+        }
+        return false
     }
 
-    /// Whether the values of `Cookie` and `Set-Cookie` fields are stored as `REDACTED`.
-    ///
-    /// The key is not affected.
-    public var redactsCookies: Bool
+    func contains(_ name: [UInt8]) -> Bool {
+        contains(name.span)
+    }
 
-    /// Whether the values of `Authorization` and `Proxy-Authorization` fields are stored as `REDACTED`, even where they
-    /// are no ignored parameters.
-    ///
-    /// The key is not affected. The default is `false`.
-    public var redactsCredentials = false
+    func contains(_ name: ArraySlice<UInt8>) -> Bool {
+        contains(name.span)
+    }
 
-    /// Whether the request is sent without a check of the server's certificate.
-    ///
-    /// It takes part in the key, so that what anybody could have forged is never served to those who check.
-    public var isTLSVerificationDisabled: Bool
-
-    /// What a redacted value reads.
-    public static let redactedValue = "REDACTED"
-
-    /// The parameters that are ignored unless you choose others: header fields and parameters that hold credentials.
-    public static let defaultIgnoredParameters = [
-        "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
-        "access_token", "api_key", "apikey",
-    ]
-
-    private(set) var ignored: IgnoredParameters
-    private(set) var contentRoot: [UInt8]?
-
-    /// Makes settings for matching requests.
-    ///
-    /// - Parameters:
-    ///   - ignoredParameters: Parameters that don't tell requests apart, and are redacted. The default is
-    ///     ``defaultIgnoredParameters``.
-    ///   - matchHeaders: The header fields that take part in the key. The default is none.
-    ///   - contentRootKey: The member of JSON bodies in which parameters are ignored. The default is the whole body.
-    ///   - redactsCookies: Whether cookies are stored as `REDACTED`. The default is `false`.
-    ///   - isTLSVerificationDisabled: Whether certificates go unchecked. The default is `false`.
-    public init(
-        ignoredParameters: [String] = RequestMatching.defaultIgnoredParameters,
-        matchHeaders: HeaderMatching = .none,
-        contentRootKey: String? = nil,
-        redactsCookies: Bool = false,
-        isTLSVerificationDisabled: Bool = false
-    ) {
-        self.ignoredParameters = ignoredParameters
-        self.matchHeaders = matchHeaders
-        self.contentRootKey = contentRootKey
-        self.redactsCookies = redactsCookies
-        self.isTLSVerificationDisabled = isTLSVerificationDisabled
-        self.ignored = IgnoredParameters(ignoredParameters)
-        self.contentRoot = contentRootKey.map { $0.utf8.map(\.lowercased) }
+    func contains(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { contains(unsafe $0.span) }
     }
 }

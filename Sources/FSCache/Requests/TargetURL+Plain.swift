@@ -1,8 +1,8 @@
 extension TargetURL {
-    /// Takes a URL apart that can be sent just as it is: the usual case, and one scan.
+    /// Parses a URL that can be sent unchanged, the usual case, in one scan.
     ///
-    /// - Parameter text: Any text. What is no URL, or has anything to normalize, a port or credentials, is left to the
-    ///   whole parser.
+    /// The result is `nil` for invalid URLs and for those that have a port, credentials, or anything to normalize. These
+    /// take the complete parser.
     init?(plain text: String) {
         let target = unsafe text.utf8.withContiguousStorageIfAvailable { octets -> TargetURL? in
             guard let (scheme, authorityStart) = Self.scheme(of: unsafe octets.span),
@@ -19,7 +19,7 @@ extension TargetURL {
         self = target
     }
 
-    /// The scheme, and where the authority begins.
+    /// The scheme, and the index at which the authority begins.
     private static func scheme(of text: borrowing Span<UInt8>) -> (scheme: String, authorityStart: Int)? {
         if starts(text, with: "https://") { return ("https", 8) }
         if starts(text, with: "http://") { return ("http", 7) }
@@ -32,14 +32,14 @@ extension TargetURL {
         return true
     }
 
-    /// Where a host in lower case ends, if a path follows it.
+    /// The end of a lower-case host that is followed by a path.
     private static func end(ofPlainHost text: borrowing Span<UInt8>, from start: Int) -> Int? {
         var index = start
         while index < text.count, text[index].isUnreserved, text[index].lowercased == text[index] { index += 1 }
         return index > start && index < text.count && text[index] == UInt8(ascii: "/") ? index : nil
     }
 
-    /// Whether path and query can be sent as they are: nothing to escape, no dot segment, no fragment.
+    /// Whether path and query can be sent unchanged: nothing to escape, no dot segment, no fragment.
     private static func isPlain(target text: borrowing Span<UInt8>, from start: Int) -> Bool {
         var previous: UInt8 = 0
         var isInPath = true

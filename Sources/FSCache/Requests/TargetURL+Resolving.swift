@@ -1,10 +1,10 @@
 package import HTTPTypes
+internal import Serializers
 
 extension TargetURL {
-    /// The URL of a request, where it has one.
+    /// Makes the URL of a request.
     ///
-    /// - Parameter request: A request with scheme, authority and path.
-    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    /// - Throws: ``FSCacheError/Code/invalidURL`` if the request has no valid URL.
     package init(of request: HTTPRequest) throws(FSCacheError) {
         let target = Array((request.path ?? "/").utf8)
         let pathEnd = target.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
@@ -18,13 +18,12 @@ extension TargetURL {
 
     /// Resolves a reference, such as a `Location` field, against this URL (RFC 3986 §5.2).
     ///
-    /// Origins are not held to what people are: spaces and other characters that have no place in a URL are
-    /// percent-encoded, as browsers do, and a reference that repeats the scheme but has no authority, such as
-    /// `http:next`, is read as relative (RFC 3986 §5.4.2).
+    /// It is as lenient as browsers: spaces and other invalid characters are percent-encoded, and a reference with a scheme
+    /// but no authority, such as `http:next`, is relative (RFC 3986 §5.4.2).
     ///
     /// - Parameter reference: The value of the field.
-    /// - Returns: The URL that it points at, with this URL's credentials where the reference names no host.
-    /// - Throws: ``FSCacheError/Code/invalidURL`` when it points at what is no `http` or `https` URL.
+    /// - Returns: The resolved URL. It has the credentials of this URL if the reference has no host.
+    /// - Throws: ``FSCacheError/Code/invalidURL`` if the result is not an `http` or `https` URL.
     package func resolving(_ reference: HTTPField) throws(FSCacheError) -> TargetURL {
         try resolving(unsafe reference.withUnsafeBytesOfValue { unsafe Array($0) })
     }
@@ -32,8 +31,8 @@ extension TargetURL {
     /// Resolves a reference against this URL (RFC 3986 §5.2).
     ///
     /// - Parameter reference: The reference.
-    /// - Returns: The URL that it points at.
-    /// - Throws: ``FSCacheError/Code/invalidURL`` when it points at what is no `http` or `https` URL.
+    /// - Returns: The resolved URL.
+    /// - Throws: ``FSCacheError/Code/invalidURL`` if the result is not an `http` or `https` URL.
     package func resolving(_ reference: String) throws(FSCacheError) -> TargetURL {
         try resolving(Array(reference.utf8))
     }
@@ -72,5 +71,54 @@ extension TargetURL {
         }
         let folderEnd = ownPath.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? ownPath.startIndex
         return TargetURL(base: self, path: ownPath[..<folderEnd] + reference.path, query: reference.query)
+    }
+}
+
+/// The components of a URL reference (RFC 3986, appendix B), without the fragment.
+///
+/// Components are slices of the text. An absent component is `nil`, which differs from an empty one.
+struct URLReference {
+    let scheme: ArraySlice<UInt8>?
+    let authority: ArraySlice<UInt8>?
+    let path: ArraySlice<UInt8>
+    let query: ArraySlice<UInt8>?
+
+    init(_ octets: [UInt8]) {
+        var rest = octets[..<(octets.firstIndex(of: UInt8(ascii: "#")) ?? octets.endIndex)]
+
+        if let end = rest.firstIndex(where: { !$0.isPlainInScheme }), end > rest.startIndex,
+            rest[end] == UInt8(ascii: ":"), !rest[rest.startIndex].isDigit
+        {
+            self.scheme = rest[..<end]
+            rest = rest[(end + 1)...]
+        } else {
+            self.scheme = nil
+        }
+
+        if let mark = rest.firstIndex(of: UInt8(ascii: "?")) {
+            self.query = rest[(mark + 1)...]
+            rest = rest[..<mark]
+        } else {
+            self.query = nil
+        }
+
+        if rest.starts(with: "//".utf8) {
+            rest = rest.dropFirst(2)
+            let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+            self.authority = rest[..<end]
+            rest = rest[end...]
+        } else {
+            self.authority = nil
+        }
+        self.path = rest
+    }
+}
+
+extension UInt8 {
+    fileprivate var isPlainInScheme: Bool {
+        switch self {
+        case UInt8(ascii: "_"), UInt8(ascii: "~"): false
+        default: isUnreserved || self == UInt8(ascii: "+")
+        }
     }
 }

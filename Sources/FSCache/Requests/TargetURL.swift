@@ -2,21 +2,20 @@ internal import Foundation
 package import HTTPTypes
 internal import Serializers
 
-/// The absolute URL of a request (the *target URI* of RFC 9110 §7.1), taken apart as `HTTPRequest` wants it.
+/// The absolute URL of a request (the *target URI* of RFC 9110 §7.1), in the components of `HTTPRequest`.
 ///
-/// Scheme and authority are in normal form. Path and query are sent as they were written, apart from what can't be
-/// sent: characters that have no place in a URL are percent-encoded as UTF-8, dot segments are resolved, the fragment
-/// is dropped.
+/// Scheme and authority are in normal form. Path and query are sent as they were written, except that invalid characters are
+/// percent-encoded as UTF-8, dot segments are resolved, and the fragment is removed.
 package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
     /// `http` or `https`.
     package let scheme: String
-    /// Host, in ASCII and lower case, and port, unless it is the default one.
+    /// The host, in ASCII and lower case, and the port if it is not the default.
     package let authority: String
-    /// The absolute path, and the query after a `?`.
+    /// The absolute path, followed by `?` and the query if there is one.
     package let path: String
-    /// User and password, `user:password`, where the URL held them.
+    /// The user and password of the URL, `user:password`.
     ///
-    /// They go into an `Authorization` field and never into a URL that is sent or stored (RFC 9110 §4.2.4).
+    /// They are sent in an `Authorization` field. URLs that are sent or stored never contain them (RFC 9110 §4.2.4).
     package let credentials: String?
 
     /// The URL as text, without credentials.
@@ -27,12 +26,11 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         scheme == other.scheme && authority == other.authority
     }
 
-    /// Reads a URL as a person writes it.
+    /// Parses a URL.
     ///
-    /// - Parameter text: An absolute `http` or `https` URL. Characters beyond ASCII may stand as they are, in the host
-    ///   too.
-    /// - Throws: ``FSCacheError/Code/invalidURL`` when it is relative, has another scheme, no host, no valid port, or
-    ///   white space or control characters, which more often are a mistake than meant.
+    /// - Parameter text: An absolute `http` or `https` URL. It may contain non-ASCII characters, in the host too.
+    /// - Throws: ``FSCacheError/Code/invalidURL`` if it is relative, has another scheme, no host, no valid port, or
+    ///   contains white space or control characters, which are usually a mistake.
     package init(_ text: String) throws(FSCacheError) {
         if let plain = TargetURL(plain: text) {
             self = plain
@@ -63,7 +61,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         try self.init(scheme: scheme, authority: authority, path: reference.path, query: reference.query)
     }
 
-    /// A URL whose parts can be sent as they are.
+    /// Makes a URL from components that are in their final form.
     init(scheme: String, authority: String, path: String) {
         self.scheme = scheme
         self.authority = authority
@@ -89,7 +87,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         self.credentials = credentialsEnd.flatMap { $0 > authority.startIndex ? Self.unescaped(authority[..<$0]) : nil }
     }
 
-    /// A URL of the same origin, with the same credentials.
+    /// Makes a URL with the origin and the credentials of another one.
     init(base: TargetURL, path: ArraySlice<UInt8>, query: ArraySlice<UInt8>?) {
         self.scheme = base.scheme
         self.authority = base.authority
@@ -110,7 +108,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         return String(decoding: target, as: UTF8.self)
     }
 
-    /// Appends what stands in a URL as it is, and escapes what can't.
+    /// Appends octets, and escapes those that a URL can't contain.
     private static func appendSendable(
         _ octets: ArraySlice<UInt8>,
         isPlain: (UInt8) -> Bool,
@@ -134,7 +132,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
 extension HTTPRequest {
     /// Makes a request for a URL.
     ///
-    /// Credentials in the URL become an `Authorization` field, unless there is one.
+    /// Credentials in the URL become an `Authorization` field, unless the header fields have one.
     ///
     /// - Parameters:
     ///   - method: The method.

@@ -6,7 +6,7 @@ extension URLNormalizer {
     /// - Parameters:
     ///   - authority: Host and port, without user information.
     ///   - isSecure: Whether the scheme is `https`, whose default port is 443 and not 80.
-    ///   - output: Where to append.
+    ///   - output: Receives host and port.
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     static func append(
         authority: borrowing Span<UInt8>,
@@ -16,7 +16,7 @@ extension URLNormalizer {
         guard authority.firstIndex(of: UInt8(ascii: "@")) == nil else {
             throw FSCacheError(
                 .invalidURL,
-                "The authority of a request holds no user and no password: put them into an Authorization field."
+                "The authority of a request can't contain a user and a password: send an Authorization field."
             )
         }
         var hostEnd = 0

@@ -3,7 +3,7 @@ extension URLNormalizer {
     ///
     /// - Parameters:
     ///   - path: An absolute path, or an empty one.
-    ///   - output: Where to append.
+    ///   - output: Receives the result.
     static func append(path: borrowing Span<UInt8>, to output: inout [UInt8]) {
         if path.isEmpty {
             output.append(UInt8(ascii: "/"))
@@ -28,15 +28,15 @@ extension URLNormalizer {
         return true
     }
 
-    /// Appends octets with the escapes that they need and no others (RFC 3986 §6.2.2.1 and §6.2.2.2).
+    /// Appends octets with only the necessary escapes (RFC 3986 §6.2.2.1 and §6.2.2.2).
     ///
-    /// Escaped unreserved characters are decoded, other escapes keep their octet and get upper-case digits. An octet
-    /// that can't stand here is escaped, and so is a `%` that begins no escape.
+    /// Escaped unreserved characters are decoded. Other escapes are kept, with upper-case digits. Octets that are not plain
+    /// are escaped, including a `%` that doesn't begin an escape.
     ///
     /// - Parameters:
-    ///   - octets: What to append.
-    ///   - isPlain: Which octets stand for themselves.
-    ///   - output: Where to append.
+    ///   - octets: The octets.
+    ///   - isPlain: Whether an octet needs no escape.
+    ///   - output: Receives the result.
     static func append(_ octets: borrowing Span<UInt8>, keeping isPlain: (UInt8) -> Bool, to output: inout [UInt8]) {
         var index = 0
         while index < octets.count {
@@ -54,7 +54,7 @@ extension URLNormalizer {
     /// Removes the segments `.` and `..` from an absolute path in place (RFC 3986 §5.2.4).
     ///
     /// - Parameters:
-    ///   - start: Where the path begins in the buffer. It extends to the end.
+    ///   - start: The index in the buffer at which the path begins. It extends to the end.
     ///   - buffer: The buffer.
     static func removeDotSegments(from start: Int, in buffer: inout [UInt8]) {
         let slash = UInt8(ascii: "/")

@@ -1,15 +1,14 @@
 internal import HTTPTypes
 
-/// Writes URLs in normal form (RFC 3986 §6.2.2 and §6.2.3), with the parameters of the query in order.
+/// Writes URLs in normal form (RFC 3986 §6.2.2 and §6.2.3), with sorted query parameters.
 ///
-/// It works on UTF-8 octets and appends to a buffer of the caller's. What is in normal form already, the usual case, is
-/// copied in one piece.
+/// It appends UTF-8 octets to a buffer. Text that is in normal form, the usual case, is copied in one piece.
 enum URLNormalizer {
-    /// What becomes of ignored parameters.
+    /// How ignored parameters are written.
     enum IgnoredValues {
-        /// They are left out, as in keys.
+        /// Not at all, as in keys.
         case omitted
-        /// They are written as `name=REDACTED`, as in stored requests.
+        /// As `name=REDACTED`, as in stored requests.
         case redacted
     }
 
@@ -17,9 +16,9 @@ enum URLNormalizer {
     ///
     /// - Parameters:
     ///   - request: A request with scheme, authority and path.
-    ///   - ignored: Parameters of the query to ignore.
-    ///   - ignoredValues: What becomes of them.
-    ///   - output: Where to append.
+    ///   - ignored: The ignored parameters of the query.
+    ///   - ignoredValues: How they are written.
+    ///   - output: Receives the URL.
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     static func append(
         urlOf request: HTTPRequest,
@@ -50,9 +49,9 @@ enum URLNormalizer {
         }
     }
 
-    /// Tells `https` from `http`, in any case.
+    /// Whether the scheme is `https` and not `http`, in upper or lower case.
     ///
-    /// - Throws: ``FSCacheError/Code/invalidURL`` for every other scheme.
+    /// - Throws: ``FSCacheError/Code/invalidURL`` for any other scheme.
     static func isSecureScheme(_ scheme: borrowing Span<UInt8>) throws(FSCacheError) -> Bool {
         if scheme.count == 4 || scheme.count == 5,
             scheme[0].lowercased == UInt8(ascii: "h"), scheme[1].lowercased == UInt8(ascii: "t"),
@@ -64,8 +63,8 @@ enum URLNormalizer {
         throw FSCacheError(
             .invalidURL,
             """
-            FSCache speaks http and https, not “\(scheme.excerpt)”: write the URL as http://… or https://…, \
-            also where a host and a port come first.
+            FSCache supports http and https, not “\(scheme.excerpt)”: write the URL as http://… or https://…, \
+            also before a host and a port.
             """
         )
     }
@@ -82,14 +81,14 @@ enum URLNormalizer {
             output.append(UInt8(ascii: "*"))
             return
         }
-        // A fragment is never sent; one that a request holds nonetheless is no part of the target.
+        // A fragment is never sent, so it isn't part of the target.
         let end = target.firstIndex(of: UInt8(ascii: "#")) ?? target.count
         let target = target.extracting(0..<end)
         let pathEnd = target.firstIndex(of: UInt8(ascii: "?")) ?? target.count
         guard pathEnd == 0 || target[0] == UInt8(ascii: "/") else {
             throw FSCacheError(
                 .invalidURL,
-                "The path “\(target.extracting(0..<pathEnd).excerpt)” has to begin with a slash."
+                "The path “\(target.extracting(0..<pathEnd).excerpt)” must begin with a slash."
             )
         }
         append(path: target.extracting(0..<pathEnd), to: &output)

@@ -1,7 +1,7 @@
 public import Foundation
 public import HTTPTypes
 
-/// What says a URL: text, or Foundation's `URL`.
+/// A URL as text or as a `URL`.
 public protocol URLText: Sendable {
     /// The URL as text.
     var urlText: String { get }
@@ -28,7 +28,9 @@ extension HTTPRequest {
         self.init(target: try TargetURL(url.urlText))
     }
 
-    /// Makes a stored request again, as far as it was not redacted.
+    /// Makes a request from a stored one.
+    ///
+    /// Redacted values stay redacted.
     init(_ stored: StoredResponse.Request) throws(FSCacheError) {
         self.init(method: stored.method, target: try TargetURL(stored.url), headerFields: stored.headerFields)
     }

@@ -1,16 +1,16 @@
-public import HTTPTypes
+internal import HTTPTypes
 
-/// The request header fields that a response was chosen by: its `Vary` field (RFC 9110 §12.5.5).
-public struct VaryNames: Sendable, Hashable {
-    /// The field names, in lower case, sorted, each once.
-    public let names: [String]
-    /// Whether the response was chosen by more than header fields tell (`*`): no request matches it.
-    public let isUnlimited: Bool
+/// The request header fields that the origin selected a response by: its `Vary` field (RFC 9110 §12.5.5).
+struct VaryNames: Sendable, Hashable {
+    /// The field names, in lower case, sorted and without duplicates.
+    let names: [String]
+    /// Whether the field is `*`: the selection depends on more than header fields, so no request matches.
+    let isUnlimited: Bool
 
-    /// Reads the `Vary` fields of a response; `nil` when they name nothing, and every request for the URL matches.
+    /// Reads the `Vary` fields of a response.
     ///
-    /// - Parameter fields: The response's header fields.
-    public init?(_ fields: HTTPFields) {
+    /// The result is `nil` if they are empty, so that every request matches.
+    init?(_ fields: HTTPFields) {
         self.init(HeaderSection(fields))
     }
 
@@ -28,7 +28,9 @@ public struct VaryNames: Sendable, Hashable {
         self.isUnlimited = isUnlimited
     }
 
-    /// Calls `body` with each element of a list, in lower case, up to a blank in it.
+    /// Calls `body` with each element of a list, in lower case.
+    ///
+    /// An element ends at its first blank.
     private static func forEachName(in list: borrowing Span<UInt8>, _ body: (String) -> Void) {
         var index = 0
         while index < list.count {
@@ -45,26 +47,22 @@ public struct VaryNames: Sendable, Hashable {
         }
     }
 
-    /// Whether a response that was chosen for one request may answer another (RFC 9111 §4.1).
+    /// Whether a response that was selected for one request may answer another (RFC 9111 §4.1).
     ///
-    /// Field by field, both requests have it with the same normalized value, or neither has it. A field whose value is
-    /// redacted can't be compared: a request that has it never matches.
+    /// For each named field, both requests have the same normalized value, or neither has the field. A redacted value
+    /// can't be compared, so a request with such a field never matches.
     ///
     /// - Parameters:
     ///   - stored: The header fields of the request whose response is stored, redacted or not.
     ///   - new: The header fields of the new request.
-    ///   - matching: What is redacted.
-    /// - Returns: Whether the requests match. Never with `*`.
-    public func matches(stored: HTTPFields, new: HTTPFields, _ matching: RequestMatching) -> Bool {
-        matches(stored: HeaderSection(stored), new: new, matching)
-    }
-
+    ///   - matching: The settings for redaction.
+    /// - Returns: Whether the requests match.
     func matches(stored: HeaderSection, new: HTTPFields, _ matching: RequestMatching) -> Bool {
         guard !isUnlimited else { return false }
         if stored.isEmpty, new.isEmpty { return true }
         let stored = stored.fields
         return names.allSatisfy { name in
-            // No request has a field whose name is no token.
+            // A name that isn't a token can't be a field of any request.
             guard let name = HTTPField.Name(name) else { return true }
             if matching.isRedacted(name) { return !stored.contains(name) && !new.contains(name) }
             return FieldValue.normalized(name, in: stored) == FieldValue.normalized(name, in: new)
@@ -73,21 +71,19 @@ public struct VaryNames: Sendable, Hashable {
 }
 
 extension CacheKey {
-    /// The edition of the rules by which variants are keyed.
+    /// The version of the rules for the keys of variants.
     static let variantVersion: StaticString = "variant/1"
 
-    /// The key of a variant: of the response to requests with the same primary key and the same values of the fields
-    /// that the origin chooses by.
+    /// The key of the variant that is selected by the request's values of the fields that `Vary` names.
     ///
-    /// It begins with the same two bytes as the primary key, so that all variants of a URL lie in one shard.
+    /// It begins with the same two bytes as the primary key, so that all variants of a URL are in one shard.
     ///
     /// - Parameters:
-    ///   - vary: The fields that the origin chooses by.
+    ///   - vary: The fields that the origin selects by.
     ///   - fields: The header fields of the request.
-    ///   - matching: What is redacted.
-    /// - Returns: The key, or `nil` when no request can match: with `*`, or when the request has a field whose value is
-    ///   redacted.
-    public func variant(_ vary: VaryNames, of fields: HTTPFields, _ matching: RequestMatching) -> CacheKey? {
+    ///   - matching: The settings for redaction.
+    /// - Returns: The key, or `nil` if no request can match: with `*`, or if a named field of the request is redacted.
+    func variant(_ vary: VaryNames, of fields: HTTPFields, _ matching: RequestMatching) -> CacheKey? {
         guard !vary.isUnlimited else { return nil }
         var frames = FramedBytes(version: Self.variantVersion, capacity: 256)
         frames.append(.key, octets)

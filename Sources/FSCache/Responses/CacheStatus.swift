@@ -1,52 +1,43 @@
-/// What the cache did for a response, as the `Cache-Status` field tells it (RFC 9211).
+/// What the cache did for a response: the `Cache-Status` field (RFC 9211).
 public struct CacheStatus: Sendable, Hashable {
     /// Why a request went to the origin (RFC 9211 §2.2).
     ///
-    /// More reasons may come, so a `switch` needs a default.
+    /// More reasons may be added, so a `switch` needs a default.
     public struct Forward: Sendable, Hashable, CustomStringConvertible {
-        /// The reason as the field spells it.
+        /// The reason, as it stands in the field.
         public let description: String
 
-        /// The cache was told to stay out of it.
+        /// The cache was told not to take part.
         public static let bypass = Forward(description: "bypass")
         /// The method is not cached.
         public static let method = Forward(description: "method")
         /// Nothing is stored for the URL.
         public static let uriMiss = Forward(description: "uri-miss")
-        /// Something is stored for the URL, but for other values of the fields that `Vary` names.
+        /// A response is stored for the URL, but for other values of the fields that `Vary` names.
         public static let varyMiss = Forward(description: "vary-miss")
-        /// Only a part of the content is stored, and the request is for more of it.
+        /// Only a part of the content is stored, and the request needs more of it.
         public static let partial = Forward(description: "partial")
-        /// What is stored could have been used, but the request asked for something newer.
+        /// The stored response is fresh, but the request demands a newer one.
         public static let request = Forward(description: "request")
-        /// What is stored is stale.
+        /// The stored response is stale.
         public static let stale = Forward(description: "stale")
     }
 
     /// Why the request went to the origin; `nil` for a hit.
     public var forward: Forward?
-    /// The status that the origin answered with, where it is not that of the response (RFC 9211 §2.3).
+    /// The status of the origin's answer, if it differs from that of the response (RFC 9211 §2.3).
     public var forwardStatus: Int?
-    /// For how many more seconds the response is fresh; below zero when it is stale, `nil` when it never expires or was
-    /// not stored (RFC 9211 §2.4).
+    /// The remaining freshness lifetime in seconds: negative if the response is stale, `nil` if it never expires or was not
+    /// stored (RFC 9211 §2.4).
     public var timeToLive: Int?
     /// Whether the response was stored (RFC 9211 §2.5).
     public var isStored: Bool
-    /// Whether the response is that to another request, which was under way already (RFC 9211 §2.6).
+    /// Whether the request was collapsed: it shares the response to another one that was under way (RFC 9211 §2.6).
     public var isCollapsed: Bool
-    /// What else there is to say, such as why the response was not stored (RFC 9211 §2.8).
+    /// More about it, such as why the response was not stored (RFC 9211 §2.8).
     public var detail: String?
 
-    /// Makes a status.
-    ///
-    /// - Parameters:
-    ///   - forward: Why the request went to the origin; `nil` for a hit.
-    ///   - forwardStatus: The status that the origin answered with, where it is not that of the response.
-    ///   - timeToLive: For how many more seconds the response is fresh.
-    ///   - isStored: Whether the response was stored.
-    ///   - isCollapsed: Whether the response is that to another request.
-    ///   - detail: What else there is to say.
-    public init(
+    package init(
         forward: Forward? = nil,
         forwardStatus: Int? = nil,
         timeToLive: Int? = nil,

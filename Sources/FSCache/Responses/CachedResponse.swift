@@ -1,23 +1,25 @@
 public import Foundation
 public import HTTPTypes
 
-/// A response, from the cache or through it.
+/// A response, from the cache or from the origin.
 public struct CachedResponse: Sendable {
-    /// The request that it answers, as it was made: of a redirect chain, the last one.
+    /// The request that the response answers: the last one, if redirects were followed.
     public let request: HTTPRequest
-    /// What is stored, or would have been.
+    /// The response as it is stored, or would have been.
     package var stored: StoredResponse
-    /// The key under which the response is stored, or would have been; `nil` when the cache stayed out of it.
+    /// The key under which the response is stored, or would have been; `nil` if the cache took no part.
     public let cacheKey: CacheKey?
     /// What the cache did.
     public internal(set) var cacheStatus: CacheStatus
-    /// Whether the content came from the cache, after a validation perhaps.
+    /// Whether the content came from the cache, validated or not.
     public let isFromCache: Bool
-    /// Whether the origin confirmed just now that the stored response still holds.
+    /// Whether the origin has just confirmed the stored response.
     public let isRevalidated: Bool
-    /// Whether the response was stale when it was handed out.
+    /// Whether the response was stale when you got it.
     public let isExpired: Bool
-    /// The responses on the way here, the first one first, when redirects were followed.
+    /// Why a stored response stands in for that of the origin, if it does.
+    var failure: String?
+    /// The redirects that were followed, the first one first.
     public internal(set) var history: [CachedResponse]
 
     package init(
@@ -44,11 +46,11 @@ extension CachedResponse {
     /// The status code and the reason phrase.
     public var status: HTTPResponse.Status { stored.status }
 
-    /// The header fields, in the order in which they came.
+    /// The header fields, in the order the origin sent them.
     public var headerFields: HTTPFields { stored.headerFields }
 
-    /// The header fields to hand on to another client: with what the cache did, after what caches on the way here did
-    /// (`Cache-Status`, RFC 9211 §2).
+    /// The header fields for another client: with a `Cache-Status` of this cache after those of caches on the way
+    /// (RFC 9211 §2).
     public var forwardedHeaderFields: HTTPFields {
         var fields = stored.headerFields
         fields.append(cacheStatusField)
@@ -61,7 +63,7 @@ extension CachedResponse {
     /// The content.
     public var body: Data { stored.body }
 
-    /// The URL that the response came from, normalized; of a redirect chain, the last one.
+    /// The normalized URL of the response: the last one, if redirects were followed.
     ///
     /// Ignored parameters read `REDACTED`.
     public var url: String { stored.request.url }
@@ -72,7 +74,7 @@ extension CachedResponse {
     /// When the response becomes stale; `nil` for never.
     public var expires: Date? { stored.expires }
 
-    /// Whether somebody has changed the stored body by hand.
+    /// Whether the stored body was edited by hand.
     public var isEdited: Bool { stored.isEdited }
 
     /// How long the origin took to answer, this time or when the response was stored, in whole milliseconds.
@@ -80,13 +82,12 @@ extension CachedResponse {
         .milliseconds((stored.receivedAt.timeIntervalSince(stored.requestedAt) * 1000).rounded())
     }
 
-    /// Whether the status is one of success, 200 to 299.
+    /// Whether the status is from 200 to 299.
     public var isSuccess: Bool { status.kind == .successful }
 
     /// The content as text.
     ///
-    /// - Returns: The content, decoded by the charset that `Content-Type` names, or else as UTF-8. Bytes that make no
-    ///   sense read U+FFFD.
+    /// - Returns: The content, decoded by the charset in `Content-Type`, or else as UTF-8. Invalid bytes read U+FFFD.
     public func text() -> String {
         let contentType = headerFields[.contentType]?.lowercased() ?? ""
         if contentType.contains("charset=iso-8859-1") || contentType.contains("charset=latin1") {
@@ -98,10 +99,10 @@ extension CachedResponse {
     /// The content, decoded from JSON.
     ///
     /// - Parameters:
-    ///   - type: What to decode.
-    ///   - decoder: How to decode it.
+    ///   - type: The type to decode.
+    ///   - decoder: The decoder. Default: a `JSONDecoder` without options.
     /// - Returns: The value.
-    /// - Throws: `DecodingError` when the content is not JSON, or not of the type.
+    /// - Throws: `DecodingError` if the content is not JSON, or does not fit the type.
     public func json<Value: Decodable>(
         _ type: Value.Type = Value.self,
         decoder: JSONDecoder = JSONDecoder()

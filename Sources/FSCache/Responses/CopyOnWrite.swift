@@ -1,6 +1,6 @@
-/// A large value behind one reference: handing it on counts one reference instead of all that it holds.
+/// A large value behind one reference: a copy retains one reference instead of all that the value holds.
 ///
-/// A change copies it, so it is for what is read far more often than it is changed.
+/// Each change copies the value, so it should be read far more often than it is changed.
 struct CopyOnWrite<Value: Sendable>: Sendable {
     private final class Box: Sendable {
         let value: Value
@@ -26,8 +26,4 @@ extension CopyOnWrite: Equatable where Value: Equatable {
     static func == (left: CopyOnWrite, right: CopyOnWrite) -> Bool {
         left.box === right.box || left.value == right.value
     }
-}
-
-extension CopyOnWrite: Hashable where Value: Hashable {
-    func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }

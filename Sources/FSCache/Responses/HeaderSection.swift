@@ -1,7 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// The header fields of a message (RFC 9110 §6.3): as they came, or as lines of an entry that nobody has needed yet.
+/// The header fields of a message (RFC 9110 §6.3), or lines of an entry that become fields on demand.
 struct HeaderSection: Sendable {
     private enum Form: Sendable {
         case fields(HTTPFields)
@@ -14,7 +14,9 @@ struct HeaderSection: Sendable {
         form = .fields(fields)
     }
 
-    /// Takes the lines of an entry, which is kept for as long as the section is.
+    /// Takes the lines of an entry.
+    ///
+    /// The section keeps the entry alive.
     init(_ lines: [FieldLines.Line], in entry: Data) {
         form = lines.isEmpty ? .fields([:]) : .lines(FieldLines(lines, in: entry))
     }
@@ -27,18 +29,18 @@ struct HeaderSection: Sendable {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no fields.
     var isEmpty: Bool {
         switch form {
         case .fields(let fields): fields.isEmpty
-        // Where there are no lines, there are fields, and none of them.
+        // Without lines, the form is `fields`.
         case .lines: false
         }
     }
 
-    /// About how many bytes the fields take in memory once they have been made.
+    /// About how many bytes the fields take in memory after they have been made.
     var memoryByteCount: Int {
-        // Two texts for the name and one for the value, where they lie in an array, and their place in an index.
+        // Two strings for the name, one for the value, and their places in an array and an index.
         let byteCountOfField = 200
         switch form {
         case .fields(let fields):
@@ -48,14 +50,14 @@ struct HeaderSection: Sendable {
         }
     }
 
-    /// Whether there is a field of a name.
+    /// Whether there is a field with a name.
     func contains(_ name: HTTPField.Name) -> Bool {
         var isFound = false
         forEachValue(of: name) { _ in isFound = true }
         return isFound
     }
 
-    /// Lends the values of the fields of a name, one after the other.
+    /// Calls `body` with each value of the fields with a name, in order.
     func forEachValue(of name: HTTPField.Name, _ body: (borrowing Span<UInt8>) -> Void) {
         switch form {
         case .fields(let fields):

@@ -1,9 +1,9 @@
 public import HTTPTypes
 
-/// Responses that come before the final one, with a status of 100 to 199, such as 103 (Early Hints) (RFC 9110 §15.2).
+/// Responses before the final one, with a status from 100 to 199, such as 103 (Early Hints) (RFC 9110 §15.2).
 ///
-/// They are told of, and never stored. A client asks for them with ``RequestOptions/onInterimResponse``; the session hands
-/// that to its transport as ``receiver``, through transports that decorate others:
+/// They are reported and never stored. You ask for them with ``RequestOptions/onInterimResponse``. The session passes your
+/// closure to its transport as ``receiver``, also through transports that wrap others:
 ///
 /// ```swift
 /// struct Greeting: HTTPTransport {
@@ -14,23 +14,25 @@ public import HTTPTypes
 /// }
 /// ```
 public enum InterimResponses {
-    /// Is told of the head of an interim response, on any thread, and returns at once.
+    /// Receives the head of an interim response.
+    ///
+    /// It is called on any thread, and must not block.
     public typealias Receiver = @Sendable (HTTPResponse) -> Void
 
-    /// Who is to be told of the interim responses to the request at hand; `nil` where nobody is.
+    /// The receiver of the interim responses to the current request; `nil` if nobody asked for them.
     ///
-    /// It is set while ``HTTPTransport/send(_:body:)`` runs. A transport that gets interim responses calls it for each,
-    /// in their order, and not once the final head has come; it leaves out 101, which ends HTTP on the connection. One
-    /// that gets none pays it no heed.
+    /// It is set while ``HTTPTransport/send(_:body:)`` runs. A transport that gets interim responses calls it for each, in
+    /// order, and not after the final head has come. It leaves out 101, which ends HTTP on the connection. A transport that
+    /// gets none ignores it.
     public static var receiver: Receiver? { bound.receiver }
 
-    /// Sets who is to be told.
+    /// Sets the receiver while an operation runs.
     ///
     /// - Parameters:
-    ///   - receiver: Who is; `nil` for nobody.
-    ///   - operation: Asks a transport. It holds in the task that runs it, and in its child tasks.
-    /// - Returns: What the closure returns.
-    /// - Throws: What the closure throws.
+    ///   - receiver: The receiver; `nil` for none.
+    ///   - operation: Sends a request. The receiver is set in its task and in child tasks.
+    /// - Returns: The result of the operation.
+    /// - Throws: The error of the operation.
     public static func withReceiver<Result>(
         _ receiver: Receiver?,
         _ operation: () async throws -> Result
@@ -38,7 +40,7 @@ public enum InterimResponses {
         try await $bound.withValue(Bound(receiver: receiver), operation: operation)
     }
 
-    // With the closure itself as the value, what Swift 6.3 makes of it when it optimizes ends the process.
+    // A struct, because a closure as the value crashes when it is compiled by Swift 6.3 with optimization.
     private struct Bound: Sendable {
         var receiver: Receiver?
     }

@@ -1,9 +1,9 @@
 public import Foundation
 public import HTTPTypes
 
-/// What the cache keeps of one exchange: the *stored response* of RFC 9111, with the request that led to it.
-public struct StoredResponse: Sendable, Hashable {
-    /// The request, as it is kept: with ignored parameters redacted.
+/// A *stored response* (RFC 9111 §1.2.1), with the request that led to it.
+public struct StoredResponse: Sendable, Equatable {
+    /// The request as it is stored, with ignored parameters redacted.
     public struct Request: Sendable, Hashable {
         /// The method.
         public var method: HTTPRequest.Method
@@ -16,7 +16,7 @@ public struct StoredResponse: Sendable, Hashable {
         }
         /// The body; ignored members read `REDACTED`.
         public var body: Data
-        /// The ``headerFields``, made or not.
+        /// The ``headerFields``, built or not.
         var headers: HeaderSection
 
         /// Makes a record of a request.
@@ -43,7 +43,7 @@ public struct StoredResponse: Sendable, Hashable {
         }
     }
 
-    private struct Contents: Sendable, Hashable {
+    private struct Contents: Sendable, Equatable {
         var request: Request
         var status: HTTPResponse.Status
         var headers: HeaderSection
@@ -61,7 +61,7 @@ public struct StoredResponse: Sendable, Hashable {
         }
     }
 
-    /// Behind one reference, because a response is handed from one to the next all the way to the caller.
+    /// Behind one reference, because a response is passed from function to function all the way to the caller.
     private var contents: CopyOnWrite<Contents>
 
     /// The request that the response answered.
@@ -76,9 +76,9 @@ public struct StoredResponse: Sendable, Hashable {
         set { contents.value.status = newValue }
     }
 
-    /// The header fields, in the order in which they came.
+    /// The header fields, in the order the origin sent them.
     ///
-    /// Those of a stored response are made when they are first asked for.
+    /// They are built when they are first read.
     public var headerFields: HTTPFields {
         get { headers.fields }
         set { headers = HeaderSection(newValue) }
@@ -104,7 +104,7 @@ public struct StoredResponse: Sendable, Hashable {
         set { contents.value.requestedAt = newValue }
     }
 
-    /// When the response came, or was last validated (RFC 9111 §4.2.3, `response_time`), to the millisecond.
+    /// When the response was received, or last validated (RFC 9111 §4.2.3, `response_time`), to the millisecond.
     public var receivedAt: Date {
         get { contents.value.receivedAt }
         set { contents.value.receivedAt = newValue }
@@ -122,13 +122,13 @@ public struct StoredResponse: Sendable, Hashable {
         set { contents.value.expires = newValue }
     }
 
-    /// Whether somebody has changed the body by hand since it was stored.
+    /// Whether the body was edited by hand since it was stored.
     public var isEdited: Bool {
         get { contents.value.isEdited }
         set { contents.value.isEdited = newValue }
     }
 
-    /// The ``headerFields``, made or not.
+    /// The ``headerFields``, built or not.
     var headers: HeaderSection {
         get { contents.value.headers }
         set { contents.value.headers = newValue }
@@ -142,10 +142,10 @@ public struct StoredResponse: Sendable, Hashable {
     ///   - headerFields: The header fields, in order.
     ///   - body: The content.
     ///   - requestedAt: When the request was sent.
-    ///   - receivedAt: When the response came.
+    ///   - receivedAt: When the response was received.
     ///   - createdAt: When the response was first stored.
     ///   - expires: When the response becomes stale; `nil` for never.
-    ///   - isEdited: Whether somebody has changed the body by hand.
+    ///   - isEdited: Whether the body was edited by hand.
     public init(
         request: Request,
         status: HTTPResponse.Status,
@@ -198,13 +198,13 @@ public struct StoredResponse: Sendable, Hashable {
 }
 
 extension StoredResponse {
-    /// About how many bytes it takes in memory, without what is left in the store.
+    /// About how many bytes the response takes in memory, without content that is left in the store.
     var memoryByteCount: Int {
         let byteCountOfRest = 512
         return body.count + request.body.count + request.url.utf8.count + headers.memoryByteCount
             + request.headers.memoryByteCount + byteCountOfRest
     }
 
-    /// Leaves out the content, and lets go of the entry that it lies in.
+    /// Removes the content, and releases the entry that it lies in.
     mutating func removeContent() { contents.value.removeContent() }
 }

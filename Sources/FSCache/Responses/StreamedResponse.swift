@@ -1,22 +1,20 @@
-/// A response whose content is read piece by piece.
+/// A response with a content that you read piece by piece.
 public struct StreamedResponse: Sendable {
-    /// All but the content: the status, the header fields, what the cache did.
-    ///
-    /// Its own body is empty.
+    /// The status, the header fields, and what the cache did. Its body is empty.
     public let head: CachedResponse
     /// The content, to be read once.
     ///
-    /// It throws when it ends early, or when what is stored is damaged.
+    /// It throws if it ends early, or if the stored content is damaged.
     ///
-    /// A response that is being stored becomes an entry only when the content has been read to its end. Letting go of it
-    /// before, or cancelling the task that reads it, ends the exchange and stores nothing, unless the request was made
-    /// with ``RequestOptions/finishesInBackground``.
+    /// The response is stored when you have read the content to its end. If you release it before, or cancel the task that
+    /// reads it, the exchange ends and nothing is stored, unless the request was made with
+    /// ``RequestOptions/finishesInBackground``.
     public let body: MessageBody
 
     /// Reads the content into memory.
     ///
     /// - Returns: The response with its content.
-    /// - Throws: What ``body`` throws.
+    /// - Throws: The errors of ``body``.
     public func collect() async throws -> CachedResponse {
         var response = head
         response.stored.content = MessageBody(try await body.collect())

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Work that goes on after a response was handed out: a limited number of tasks, which can be waited for.
+/// Work that continues after the client has its response: a limited number of tasks, which can be awaited.
 final class BackgroundTasks: Sendable {
     private struct State {
         var tasks: [Int: Task<Void, Never>] = [:]
@@ -13,8 +13,8 @@ final class BackgroundTasks: Sendable {
     /// Starts a task.
     ///
     /// - Parameters:
-    ///   - limit: How many there may be at a time.
-    ///   - work: What to do.
+    ///   - limit: The greatest number of tasks at a time.
+    ///   - work: The work.
     /// - Returns: Whether it was started.
     func start(limit: Int, _ work: @escaping @Sendable () async -> Void) -> Bool {
         state.withLock { state in
@@ -29,12 +29,12 @@ final class BackgroundTasks: Sendable {
         }
     }
 
-    /// Takes over a task that was started elsewhere, so that it is waited for.
+    /// Takes over a task that was started elsewhere, so that ``drain()`` waits for it.
     func add(_ task: Task<Void, Never>) {
         _ = start(limit: .max) { await task.value }
     }
 
-    /// Starts nothing more, and waits for what has been started.
+    /// Starts no more tasks, and waits for those that have been started.
     func drain() async {
         let tasks = state.withLock { state in
             state.isClosed = true

@@ -11,14 +11,14 @@ extension CachedSession {
     /// - Parameters:
     ///   - method: The method.
     ///   - url: An absolute `http` or `https` URL, as text or as a `URL`. A user and a password in it become an
-    ///     `Authorization` field, where `headers` have none.
-    ///   - query: Parameters to add to the URL's query, in this order; they are percent-encoded.
+    ///     `Authorization` field, unless `headers` have one.
+    ///   - query: Parameters to append to the query of the URL, in this order. They are percent-encoded.
     ///   - headers: Header fields.
-    ///   - content: The content, which brings its `Content-Type` along where `headers` have none.
-    ///   - options: What is different for this request.
-    /// - Returns: The response. Statuses of 400 and above are responses like any other.
-    /// - Throws: What the transport throws when there is no response, and ``FSCacheError``:
-    ///   ``FSCacheError/Code/invalidURL``, ``FSCacheError/Code/tooManyRedirects``. Never what goes wrong in the cache.
+    ///   - content: The content. Its `Content-Type` is sent unless `headers` have one.
+    ///   - options: Options for this request.
+    /// - Returns: The response. A status of 400 or above is not an error.
+    /// - Throws: The errors of the transport, and ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` or
+    ///   ``FSCacheError/Code/tooManyRedirects``. Failures of the cache are never thrown.
     public func request(
         _ method: HTTPRequest.Method,
         _ url: some URLText,
@@ -39,15 +39,8 @@ extension CachedSession {
         return try await send(request, body: content?.bytes ?? Data(), options: options)
     }
 
-    /// Asks for a resource (`GET`), or answers from the cache; see ``request(_:_:query:headers:content:options:)``.
-    ///
-    /// - Parameters:
-    ///   - url: An absolute `http` or `https` URL, as text or as a `URL`.
-    ///   - query: Parameters to add to the URL's query, in this order; they are percent-encoded.
-    ///   - headers: Header fields.
-    ///   - options: What is different for this request.
-    /// - Returns: The response.
-    /// - Throws: What the transport throws when there is no response, and ``FSCacheError``.
+    /// Sends a `GET` request, or answers it from the cache, like ``request(_:_:query:headers:content:options:)``, which
+    /// documents the parameters.
     public func get(
         _ url: some URLText,
         query: KeyValuePairs<String, String> = [:],
@@ -57,15 +50,8 @@ extension CachedSession {
         try await request(.get, url, query: query, headers: headers, options: options)
     }
 
-    /// Asks for the header fields of a resource (`HEAD`), or answers from the cache; see ``request(_:_:query:headers:content:options:)``.
-    ///
-    /// - Parameters:
-    ///   - url: An absolute `http` or `https` URL, as text or as a `URL`.
-    ///   - query: Parameters to add to the URL's query, in this order; they are percent-encoded.
-    ///   - headers: Header fields.
-    ///   - options: What is different for this request.
-    /// - Returns: The response.
-    /// - Throws: What the transport throws when there is no response, and ``FSCacheError``.
+    /// Sends a `HEAD` request, or answers it from the cache, like ``request(_:_:query:headers:content:options:)``, which
+    /// documents the parameters.
     public func head(
         _ url: some URLText,
         query: KeyValuePairs<String, String> = [:],
@@ -75,15 +61,8 @@ extension CachedSession {
         try await request(.head, url, query: query, headers: headers, options: options)
     }
 
-    /// Asks for the communication options of a resource (`OPTIONS`), or answers from the cache; see ``request(_:_:query:headers:content:options:)``.
-    ///
-    /// - Parameters:
-    ///   - url: An absolute `http` or `https` URL, as text or as a `URL`.
-    ///   - query: Parameters to add to the URL's query, in this order; they are percent-encoded.
-    ///   - headers: Header fields.
-    ///   - options: What is different for this request.
-    /// - Returns: The response.
-    /// - Throws: What the transport throws when there is no response, and ``FSCacheError``.
+    /// Sends an `OPTIONS` request, or answers it from the cache, like ``request(_:_:query:headers:content:options:)``, which
+    /// documents the parameters.
     public func options(
         _ url: some URLText,
         query: KeyValuePairs<String, String> = [:],
@@ -93,15 +72,8 @@ extension CachedSession {
         try await request(.options, url, query: query, headers: headers, options: options)
     }
 
-    /// Asks for a resource to be deleted (`DELETE`), or answers from the cache; see ``request(_:_:query:headers:content:options:)``.
-    ///
-    /// - Parameters:
-    ///   - url: An absolute `http` or `https` URL, as text or as a `URL`.
-    ///   - query: Parameters to add to the URL's query, in this order; they are percent-encoded.
-    ///   - headers: Header fields.
-    ///   - options: What is different for this request.
-    /// - Returns: The response.
-    /// - Throws: What the transport throws when there is no response, and ``FSCacheError``.
+    /// Sends a `DELETE` request, or answers it from the cache, like ``request(_:_:query:headers:content:options:)``, which
+    /// documents the parameters.
     public func delete(
         _ url: some URLText,
         query: KeyValuePairs<String, String> = [:],
@@ -111,16 +83,8 @@ extension CachedSession {
         try await request(.delete, url, query: query, headers: headers, options: options)
     }
 
-    /// Has a resource process some content (`POST`), or answers from the cache; see ``request(_:_:query:headers:content:options:)``.
-    ///
-    /// - Parameters:
-    ///   - url: An absolute `http` or `https` URL, as text or as a `URL`.
-    ///   - content: The content, which brings its `Content-Type` along where `headers` have none.
-    ///   - query: Parameters to add to the URL's query, in this order; they are percent-encoded.
-    ///   - headers: Header fields.
-    ///   - options: What is different for this request.
-    /// - Returns: The response.
-    /// - Throws: What the transport throws when there is no response, and ``FSCacheError``.
+    /// Sends a `POST` request, or answers it from the cache, like ``request(_:_:query:headers:content:options:)``, which
+    /// documents the parameters.
     public func post(
         _ url: some URLText,
         content: RequestContent? = nil,
@@ -131,16 +95,8 @@ extension CachedSession {
         try await request(.post, url, query: query, headers: headers, content: content, options: options)
     }
 
-    /// Has a resource created or replaced (`PUT`), or answers from the cache; see ``request(_:_:query:headers:content:options:)``.
-    ///
-    /// - Parameters:
-    ///   - url: An absolute `http` or `https` URL, as text or as a `URL`.
-    ///   - content: The content, which brings its `Content-Type` along where `headers` have none.
-    ///   - query: Parameters to add to the URL's query, in this order; they are percent-encoded.
-    ///   - headers: Header fields.
-    ///   - options: What is different for this request.
-    /// - Returns: The response.
-    /// - Throws: What the transport throws when there is no response, and ``FSCacheError``.
+    /// Sends a `PUT` request, or answers it from the cache, like ``request(_:_:query:headers:content:options:)``, which
+    /// documents the parameters.
     public func put(
         _ url: some URLText,
         content: RequestContent? = nil,
@@ -151,16 +107,8 @@ extension CachedSession {
         try await request(.put, url, query: query, headers: headers, content: content, options: options)
     }
 
-    /// Has a resource changed in part (`PATCH`), or answers from the cache; see ``request(_:_:query:headers:content:options:)``.
-    ///
-    /// - Parameters:
-    ///   - url: An absolute `http` or `https` URL, as text or as a `URL`.
-    ///   - content: The content, which brings its `Content-Type` along where `headers` have none.
-    ///   - query: Parameters to add to the URL's query, in this order; they are percent-encoded.
-    ///   - headers: Header fields.
-    ///   - options: What is different for this request.
-    /// - Returns: The response.
-    /// - Throws: What the transport throws when there is no response, and ``FSCacheError``.
+    /// Sends a `PATCH` request, or answers it from the cache, like ``request(_:_:query:headers:content:options:)``, which
+    /// documents the parameters.
     public func patch(
         _ url: some URLText,
         content: RequestContent? = nil,

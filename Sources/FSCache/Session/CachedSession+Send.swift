@@ -9,10 +9,10 @@ extension CachedSession {
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
     ///   - body: Its content.
-    ///   - options: What is different for this request.
+    ///   - options: Options of this request.
     /// - Returns: The response. Statuses of 400 and above are responses like any other.
-    /// - Throws: What the transport throws when there is no response, and ``FSCacheError``:
-    ///   ``FSCacheError/Code/invalidURL``, ``FSCacheError/Code/tooManyRedirects``. Never what goes wrong in the cache.
+    /// - Throws: The transport's error if there is no response, and ``FSCacheError`` with
+    ///   ``FSCacheError/Code/invalidURL`` or ``FSCacheError/Code/tooManyRedirects``. A failure of the cache never throws.
     public func send(
         _ request: HTTPRequest,
         body: Data = Data(),
@@ -21,23 +21,23 @@ extension CachedSession {
         try await exchange(request, MessageBody(body), options, .whole)
     }
 
-    /// Sends a request, or answers it from the cache, and hands out the response as soon as its head is there.
+    /// Sends a request, or answers it from the cache, and returns as soon as the head of the response is there.
     ///
-    /// The content is stored while it is read, in bounded memory whatever its size; that of a hit is read from the file
-    /// piece by piece. Where many ask for the same at the same time, all read what the origin sends to one of them.
+    /// The content is stored while you read it, in bounded memory whatever its size; the content of a hit is read from the
+    /// file piece by piece. Concurrent requests for the same URL share one request to the origin.
     ///
     /// ```swift
     /// let response = try await session.stream(HTTPRequest(url: "https://example.com/large.iso"))
     /// for try await chunk in response.body { try file.write(contentsOf: chunk) }
     /// ```
     ///
-    /// A ``CacheSettings/filter`` is asked about a response without its content.
+    /// ``CacheSettings/filter`` gets the response without its content.
     ///
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
-    ///   - body: Its content. A stream is read into memory where the method is cached, for it is part of the key; else it
-    ///     is passed on, and a redirect that asks for it once more is not followed.
-    ///   - options: What is different for this request.
+    ///   - body: Its content. If the method is cached, a stream is read into memory, because it is part of the key.
+    ///     Otherwise it is passed on, and a redirect that needs it once more is not followed.
+    ///   - options: Options of this request.
     /// - Returns: The response.
     /// - Throws: As ``send(_:body:options:)``.
     public func stream(
@@ -52,7 +52,7 @@ extension CachedSession {
         return StreamedResponse(head: head, body: content)
     }
 
-    /// Goes through the cache, and on to where redirects lead.
+    /// Makes the exchange with the cache and the origin, and one for each redirect that is followed.
     private func exchange(
         _ request: HTTPRequest,
         _ body: MessageBody?,
@@ -71,12 +71,13 @@ extension CachedSession {
                 session: self,
                 delivery: delivery
             )
-            if begun.isBodyStreamed { try await begun.gatherBody() }
+            if begun.isBodyStreamed { try await begun.readBody() }
             let exchange = begun
             var response = try await exchange.respond()
             for observer in policy.settings.observers { observer(response) }
-            guard exchange.followsRedirects, let next = try Redirect(response, of: request, body: exchange.body),
-                exchange.isRepeatable || next.body.isEmpty
+            guard exchange.terms.followsRedirects,
+                let next = try Redirect(response, of: request, body: exchange.terms.body),
+                !exchange.isBodyStreamed || next.body.isEmpty
             else {
                 response.history = history
                 return response
@@ -86,7 +87,7 @@ extension CachedSession {
                 throw FSCacheError(
                     .tooManyRedirects,
                     "\(history[0].url) led to more than \(policy.settings.maxRedirects) redirects. "
-                        + "Raise settings.maxRedirects if that is as it should be."
+                        + "If that is right, raise settings.maxRedirects."
                 )
             }
             (request, body) = (next.request, MessageBody(next.body))

@@ -8,7 +8,7 @@ public import FoundationNetworking
 #endif
 
 extension CachedSession {
-    /// Adds caching to a client that is set up already, with a store of its own.
+    /// Adds a cache to a `URLSession` that you have configured.
     ///
     /// ```swift
     /// let configuration = URLSessionConfiguration.default
@@ -17,54 +17,45 @@ extension CachedSession {
     /// let session = try CachedSession.wrap(client, "wrapped_cache")
     /// ```
     ///
-    /// What the client is set up with stays; see ``wrap(_:cache:autoclose:now:)``.
-    ///
-    /// - Parameters:
-    ///   - client: The client. It must not be one for background transfers.
-    ///   - cacheName: A name for the store, or the path of its directory: what has a slash in it, or begins with a
-    ///     tilde or a dot, is a path; anything else is a name in the user's cache directory.
-    ///   - backend: Where responses are stored.
-    ///   - serializer: In which format they are written. Reading understands all formats of the registry.
-    ///   - settings: What is cached, for how long, and what tells requests apart.
-    ///   - registry: The formats that are understood.
-    ///   - logger: Where it is told what was read and written, and why not: the reasons at level `debug`.
-    /// - Returns: A session that answers from the cache, and asks the origin as the client would.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the directory can't be used.
+    /// See ``wrap(_:cache:autoclose:now:)`` for what the session takes over from the client. The initializer
+    /// ``init(_:backend:serializer:expireAfter:cacheControl:settings:transport:logger:)`` documents the other parameters and
+    /// the errors.
     public static func wrap(
         _ client: URLSession,
         _ cacheName: String = "http_cache",
         backend: NamedBackend = .filesystem,
         serializer: some Serializer = .native,
+        expireAfter: Expiration? = nil,
+        cacheControl: Bool? = nil,
         settings: CacheSettings = CacheSettings(),
-        registry: SerializerRegistry = .standard,
         logger: Logger = Logger(label: "FSCache")
     ) throws -> CachedSession {
         let cache = try ResponseCache(
             cacheName,
             backend: backend,
             serializer: serializer,
-            settings: settings,
-            registry: registry,
+            settings: settings.replacing(expireAfter: expireAfter, cacheControl: cacheControl),
             logger: logger
         )
         return wrap(client, cache: cache)
     }
 
-    /// Adds caching to a client that is set up already.
+    /// Adds a cache to a `URLSession` that you have configured.
     ///
-    /// What the client is set up with stays: cookies and credentials in its storages, proxies, TLS, timeouts, connection
-    /// limits, protocol classes; its delegate answers authentication challenges (see ``URLSessionTransport``). Its
-    /// additional header fields become the session's default ones, so that responses are told apart by them, and so
-    /// that a redirect to another origin doesn't take credentials among them along. Its `URLCache` is left out.
+    /// The session uses the client's configuration: its storages of cookies and credentials, proxies, TLS, timeouts,
+    /// connection limits and protocol classes. The client's delegate answers authentication challenges (see
+    /// ``URLSessionTransport``). The client's additional header fields become the default header fields of the session, so
+    /// that they can enter keys and that redirects to another origin don't receive credentials among them. Its `URLCache`
+    /// is not used.
     ///
-    /// The client itself goes on as it was, without this cache, and is left open.
+    /// The client itself is not changed and not closed.
     ///
     /// - Parameters:
-    ///   - client: The client. It must not be one for background transfers.
+    ///   - client: The client. Background sessions are not supported.
     ///   - cache: The stored responses.
-    ///   - autoclose: Whether ``close()`` closes the cache as well: turn it off for one that is shared.
-    ///   - now: The clock. Tests hand in one of their own.
-    /// - Returns: A session that answers from the cache, and asks the origin as the client would.
+    ///   - autoclose: Whether ``close()`` closes the cache too. Pass `false` for a cache that other sessions use.
+    ///   - now: The clock.
+    /// - Returns: A session that asks the origin as the client would.
     public static func wrap(
         _ client: URLSession,
         cache: ResponseCache,
@@ -84,9 +75,9 @@ extension CachedSession {
 }
 
 extension URLSessionConfiguration {
-    /// Takes the additional header fields out of the configuration, sorted by name.
+    /// Removes the additional header fields from the configuration and returns them, sorted by name.
     ///
-    /// What is no field of HTTP stays where it is.
+    /// Invalid names stay.
     fileprivate func takeAdditionalHeaderFields() -> HTTPFields {
         var fields = HTTPFields()
         var rest = httpAdditionalHeaders ?? [:]

@@ -3,35 +3,44 @@ public import HTTPTypes
 public import Logging
 public import Serializers
 
-/// An HTTP client that turns responses into files, and answers from them.
+/// An HTTP client that stores responses in files and answers from them.
 ///
 /// ```swift
 /// let session = try CachedSession("demo", serializer: .json, expireAfter: 3600)
 /// let response = try await session.get("https://api.example.com/items")
-/// print(response.isFromCache)  // false; true from the second time on
+/// print(response.isFromCache)  // false the first time, then true
 /// ```
 ///
-/// A session is safe to use from any number of tasks, and any number of sessions, in any number of processes, may share
-/// one directory. A broken cache never breaks a request: what can't be read is fetched, what can't be written is logged.
+/// You can use a session from any number of tasks, and any number of sessions and processes can share a directory. A broken
+/// cache never breaks a request: if an entry can't be read, the response is fetched, and if it can't be written, that is
+/// logged.
 public final class CachedSession: Sendable {
-    /// The stored responses: to look into, to delete from, to move about.
+    /// The stored responses, to look up, delete and move.
     public let cache: ResponseCache
     let transport: any HTTPTransport
     let defaultHeaderFields: HTTPFields
     let now: @Sendable () -> Date
-    let flights = SingleFlight<Exchange.Cargo>()
+    let flights = SingleFlight<Exchange.SharedResult>()
     let backgroundTasks = BackgroundTasks()
     private let autoclose: Bool
 
-    /// Makes a session of its parts.
+    /// Makes a session from a cache and a transport.
+    ///
+    /// Use this initializer if several sessions share a cache, to add serializers to the registry of the cache, and in tests
+    /// that control the time:
+    ///
+    /// ```swift
+    /// let cache = try ResponseCache("shop", registry: .standard.registering(MySerializer()))
+    /// let session = CachedSession(cache: cache, autoclose: false)
+    /// ```
     ///
     /// - Parameters:
-    ///   - cache: The stored responses.
-    ///   - transport: What sends requests when the cache can't answer.
-    ///   - defaultHeaderFields: Header fields of each request that has none of their names. They take part in what tells
-    ///     requests apart, and as those of the request they are kept from other origins when a redirect leads there.
-    ///   - autoclose: Whether ``close()`` closes the cache as well: turn it off for one that is shared.
-    ///   - now: The clock. Tests hand in one of their own.
+    ///   - cache: The stored responses. The settings of the session are those of its cache.
+    ///   - transport: Sends the requests that the cache can't answer.
+    ///   - defaultHeaderFields: Header fields that are added to each request that doesn't have them. They can enter the key,
+    ///     and a redirect to another origin doesn't receive credentials among them.
+    ///   - autoclose: Whether ``close()`` closes the cache too. Pass `false` for a cache that other sessions use.
+    ///   - now: The clock.
     public init(
         cache: ResponseCache,
         transport: some HTTPTransport = URLSessionTransport(),
@@ -46,94 +55,60 @@ public final class CachedSession: Sendable {
         self.now = now
     }
 
-    /// Makes a session with a store of its own.
+    /// Makes a session and its cache.
     ///
     /// - Parameters:
-    ///   - cacheName: A name for the store, or the path of its directory: what has a slash in it, or begins with a
-    ///     tilde or a dot, is a path; anything else is a name in the user's cache directory.
-    ///   - backend: Where responses are stored.
-    ///   - serializer: In which format they are written. Reading understands all formats of the registry.
-    ///   - expireAfter: How long a response may be used.
-    ///   - urlsExpireAfter: The same by URL; the first pattern that matches decides.
-    ///   - cacheControl: Whether what responses say about their freshness comes first.
-    ///   - allowableCodes: The status codes that are stored.
-    ///   - allowableMethods: The methods that are cached.
-    ///   - alwaysRevalidate: Whether stored responses with a validator are validated on each use.
-    ///   - ignoredParameters: Names of query parameters, form and JSON members and header fields that don't tell
-    ///     requests apart, and whose values are not stored.
-    ///   - matchHeaders: The header fields that tell requests apart.
-    ///   - filter: Called with each response, new or stored: `false` keeps it from being stored, or deletes it.
-    ///   - keyFunction: Makes the key of a request, in place of the normal way.
-    ///   - staleIfError: Whether a stale response may be used when the origin fails. By default that is for the response
-    ///     to say, with `cacheControl`.
-    ///   - staleWhileRevalidate: Whether a stale response may be used while it is refreshed in the background.
-    ///   - isReadOnly: Whether nothing is ever written.
-    ///   - transport: What sends requests when the cache can't answer.
-    ///   - registry: The formats that are understood.
-    ///   - autoclose: Whether ``close()`` closes the backend as well: turn it off for one that is shared.
-    ///   - logger: Where it is told what was read and written, and why not: the reasons at level `debug`.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the directory can't be used.
+    ///   - cacheName: A name for the cache, or the path of its directory. Text that contains a slash, or begins with a tilde
+    ///     or a dot, is a path. Anything else is a name in the user's cache directory.
+    ///   - backend: The kind of store.
+    ///   - serializer: The format of new entries. Entries in the other built-in formats can be read too.
+    ///   - expireAfter: How long a response may be used. Default: as in the settings.
+    ///   - cacheControl: Whether the cache follows the HTTP caching rules. Default: as in the settings.
+    ///   - settings: All other settings of the cache.
+    ///   - transport: Sends the requests that the cache can't answer.
+    ///   - logger: Receives what is read and written, and why not: reasons at level `debug`, failures of the store at level
+    ///     `warning`.
+    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` if the directory can't be used.
     public convenience init(
         _ cacheName: String = "http_cache",
         backend: NamedBackend = .filesystem,
         serializer: some Serializer = .native,
-        expireAfter: Expiration = .never,
-        urlsExpireAfter: ExpirationRules = [:],
-        cacheControl: Bool = false,
-        allowableCodes: Set<Int> = CacheSettings.defaultCodes,
-        allowableMethods: Set<HTTPRequest.Method> = CacheSettings.defaultMethods,
-        alwaysRevalidate: Bool = false,
-        ignoredParameters: [String] = RequestMatching.defaultIgnoredParameters,
-        matchHeaders: HeaderMatching = .none,
-        filter: CacheSettings.Filter? = nil,
-        keyFunction: CacheSettings.KeyFunction? = nil,
-        staleIfError: StaleAllowance = .standard,
-        staleWhileRevalidate: StaleAllowance = .never,
-        isReadOnly: Bool = false,
+        expireAfter: Expiration? = nil,
+        cacheControl: Bool? = nil,
+        settings: CacheSettings = CacheSettings(),
         transport: some HTTPTransport = URLSessionTransport(),
-        registry: SerializerRegistry = .standard,
-        autoclose: Bool = true,
         logger: Logger = Logger(label: "FSCache")
     ) throws {
-        var settings = CacheSettings()
-        settings.expireAfter = expireAfter
-        settings.urlsExpireAfter = urlsExpireAfter
-        settings.cacheControl = cacheControl
-        settings.allowableCodes = allowableCodes
-        settings.allowableMethods = allowableMethods
-        settings.alwaysRevalidate = alwaysRevalidate
-        settings.ignoredParameters = ignoredParameters
-        settings.matchHeaders = matchHeaders
-        settings.filter = filter
-        settings.keyFunction = keyFunction
-        settings.staleIfError = staleIfError
-        settings.staleWhileRevalidate = staleWhileRevalidate
-        settings.isReadOnly = isReadOnly
         let cache = try ResponseCache(
             cacheName,
             backend: backend,
             serializer: serializer,
-            settings: settings,
-            registry: registry,
+            settings: settings.replacing(expireAfter: expireAfter, cacheControl: cacheControl),
             logger: logger
         )
-        self.init(cache: cache, transport: transport, autoclose: autoclose)
+        self.init(cache: cache, transport: transport)
     }
 
-    /// What is cached, for how long, and what tells requests apart.
+    /// The settings of the cache.
     ///
-    /// Replace it at any time, from any task; requests that are under way go on with what they began with.
+    /// You can replace them at any time, from any task. Requests in progress keep the settings that they began with.
     public var settings: CacheSettings {
         get { cache.settings }
         set { cache.settings = newValue }
     }
 
-    /// Closes the store, unless the session was made with `autoclose: false`.
+    /// How long a response may be used: ``CacheSettings/expireAfter`` of the settings.
+    public var expireAfter: Expiration {
+        get { settings.expireAfter }
+        set { settings.expireAfter = newValue }
+    }
+
+    /// Closes the cache, unless the session was made with `autoclose: false`.
     ///
-    /// It waits for responses that are being refreshed in the background (``CacheSettings/staleWhileRevalidate``), or read
-    /// to their end there (``RequestOptions/finishesInBackground``).
+    /// Later requests go to the origin.
     ///
-    /// Requests go on without a cache.
+    /// It first waits for background work: refreshes (``CacheSettings/staleWhileRevalidate``) and streams that are read to
+    /// their end (``RequestOptions/finishesInBackground``).
     public func close() async {
         await backgroundTasks.drain()
         if autoclose { await cache.close() }
@@ -149,11 +124,11 @@ extension CachedSession {
         return !disabled.isEmpty && disabled.contains(ObjectIdentifier(self))
     }
 
-    /// Runs something without the cache: nothing is read and nothing is written.
+    /// Runs a closure in which this session bypasses its cache.
     ///
-    /// It holds for this session, in the task that runs the closure and in its child tasks. Other tasks are not affected.
+    /// It applies to the task that runs the closure and to its child tasks. Other tasks are not affected.
     ///
-    /// - Parameter operation: What to run.
+    /// - Parameter operation: The closure.
     /// - Returns: What the closure returns.
     /// - Throws: What the closure throws.
     public func withCacheDisabled<Result>(_ operation: () async throws -> Result) async rethrows -> Result {

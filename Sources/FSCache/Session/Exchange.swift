@@ -2,13 +2,14 @@ internal import Foundation
 internal import HTTPTypes
 internal import Logging
 
-/// One request and its response, without redirects: the way through the cache.
+/// One request and its response, without redirects. ``CachePolicy`` decides; an exchange performs: it looks up, sends, changes
+/// the store, and shares its request with others.
 struct Exchange {
-    /// How the content of the response is handed out.
+    /// How the client gets the content of the response.
     enum Delivery: Sendable {
         /// In memory.
         case whole
-        /// As a stream, which is read to its end even after everybody has left it, if it is to be finished.
+        /// As a stream, which is read to its end even if the client stops reading, if it is to be finished.
         case streamed(isFinished: Bool)
 
         var isStreamed: Bool {
@@ -16,22 +17,19 @@ struct Exchange {
         }
     }
 
-    let request: HTTPRequest
-    private(set) var body: Data
-    let followsRedirects: Bool
-    let delivery: Delivery
-    let terms: RequestTerms
-    /// Is told of interim responses while the client waits.
-    private(set) var onInterimResponse: InterimResponses.Receiver?
-    let policy: CachePolicy
     let session: CachedSession
-    /// The content, where it comes as a stream that has not been read.
+    let policy: CachePolicy
+    let delivery: Delivery
+    /// What the request asks of the cache.
+    private(set) var terms: RequestTerms
+    /// The content of the request, if it is a stream that has not been read.
     private var streamedBody: MessageBody?
+    /// Is called with interim responses while the client waits.
+    private var onInterimResponse: InterimResponses.Receiver?
 
-    var settings: CacheSettings { policy.settings }
     var cache: ResponseCache { session.cache }
+    var request: HTTPRequest { terms.request }
 
-    /// Weighs what a request asks for.
     init(
         _ request: HTTPRequest,
         body: MessageBody?,
@@ -40,117 +38,195 @@ struct Exchange {
         session: CachedSession,
         delivery: Delivery = .whole
     ) {
-        self.request = request
-        self.followsRedirects = options.followsRedirects ?? policy.settings.followsRedirects
+        self.session = session
+        self.policy = policy
         self.delivery = delivery
         self.terms = RequestTerms(
             request,
-            url: request.urlForPatterns,
+            body: body?.bytes ?? Data(),
             options: options,
             settings: policy.settings,
             isDisabled: session.isCacheDisabled
         )
+        self.streamedBody = body?.bytes == nil ? body : nil
         // A session may be the transport of another one.
         self.onInterimResponse = options.onInterimResponse ?? InterimResponses.receiver
-        self.policy = policy
-        self.session = session
-        self.body = body?.bytes ?? Data()
-        self.streamedBody = body?.bytes == nil ? body : nil
     }
 
-    /// Reads a body that comes as a stream into memory, for it is part of the key, unless the cache stays out of the
-    /// exchange.
-    mutating func gatherBody() async throws {
+    /// Reads a streamed request body into memory, because it is part of the key, unless the cache stays out of the exchange.
+    mutating func readBody() async throws {
         guard terms.bypass == nil, let streamedBody else { return }
-        body = try await streamedBody.collect()
+        terms.body = try await streamedBody.collect()
         self.streamedBody = nil
     }
 
-    /// Whether the content comes as a stream.
+    /// Whether the body of the request is a stream, which can't be sent again to where a redirect leads.
     var isBodyStreamed: Bool { streamedBody != nil }
 
-    /// The content as it is sent; `nil` when there is none.
-    var outgoingBody: MessageBody? {
-        streamedBody ?? (body.isEmpty ? nil : MessageBody(body))
-    }
-
-    /// Whether the request can be sent once more, to where a redirect leads.
-    var isRepeatable: Bool { !isBodyStreamed }
-
-    /// The same exchange, for what is done once the client has its answer.
+    /// The same exchange, to go on after the client has its response.
     var inBackground: Exchange {
         var exchange = self
         exchange.onInterimResponse = nil
         return exchange
     }
 
-    /// Answers from the store, or asks the origin and stores what it says.
+    /// Answers the request from the store or from the origin.
     func respond() async throws -> CachedResponse {
-        if let bypass = terms.bypass { return try await pass(bypass) }
-        let key = try settings.key(of: request, body: body)
-        var flown = Flown()
+        if let bypass = terms.bypass { return try await forward(policy.planBypass(bypass, terms)) }
+        let key = try policy.key(of: request, body: terms.body)
+        var attempt = Attempt()
         while true {
-            flown.countBefore = session.flights.endedCount
-            let found = if let found = lookupInline(key) { found } else { await lookup(key) }
+            attempt.endedFlights = session.flights.endedCount
+            let lookup = await lookUp(key)
             let now = session.now()
-            switch policy.decide(terms, stored: found.response, now: now) {
+            switch policy.decide(terms, lookup, now: now) {
             case .serve(let stored, let isStale):
-                return await serve(stored, at: found.key, isStale: isStale, now: now)
-            case .serveAndRefresh(let stored):
-                refreshLater(stored, of: found)
-                return await serve(stored, at: found.key, isStale: true)
+                return await perform(policy.serve(stored, terms, at: lookup.key, isStale: isStale, now: now))
+            case .serveAndRefresh(let stored, let plan):
+                refreshLater(plan, at: lookup.key)
+                return await perform(policy.serve(stored, terms, at: lookup.key, isStale: true, now: now))
+            case .forward(let plan):
+                if let response = try await collapse(plan, at: lookup.key, &attempt) { return response }
             case .gatewayTimeout:
-                return try gatewayTimeout(at: found.key)
-            case .revalidate(let stored, let reason):
-                let response = try await share(found, because: reason, &flown) {
-                    cache.log(found.key, "asking the origin whether what is stored still holds: \(reason)")
-                    return try await revalidate(stored, of: found, because: reason)
-                }
-                if let response { return response }
-            case .complete(let stored, let reason):
-                let response = try await share(found, because: reason, &flown) {
-                    cache.log(found.key, "asking the origin for the rest of what is stored")
-                    return try await complete(stored, of: found, because: reason)
-                }
-                if let response { return response }
-            case .fetch(let decided):
-                let reason = found.isOtherVariant ? .varyMiss : decided
-                let response = try await share(found, because: reason, &flown) {
-                    cache.log(found.key, "asking the origin: \(reason)")
-                    return try await fetch(found, because: reason)
-                }
-                if let response { return response }
+                return await perform(try policy.gatewayTimeout(terms, at: lookup.key, now: now))
             }
         }
     }
 
-    /// What is stored for the request, where that is simple; `nil` when it takes ``lookup(_:)``.
-    private func lookupInline(_ key: CacheKey) -> ResponseCache.Found? {
-        guard request.method != .head else { return nil }
-        return cache.lookupInline(key, for: request, settings: settings)
+    /// Sends a plan's request to the origin, and does what follows from the answer.
+    func forward(_ plan: Plan) async throws -> CachedResponse {
+        var plan = plan
+        if policy.mayOfferVariants(plan), let key = plan.key {
+            plan = policy.offer(await cache.variants(near: key, of: try policy.record(of: terms)), in: plan)
+        }
+        while true {
+            cache.log(plan.key, "\(plan.note)")
+            let answer: Answer
+            var failure: (any Error)?
+            do {
+                answer = try await send(plan)
+            } catch {
+                if Task.isCancelled { throw error }
+                (answer, failure) = (.failure(error), error)
+            }
+            switch policy.conclude(plan, answer, now: session.now()) {
+            case .respond(let outcome): return await perform(outcome)
+            case .ask(let next): plan = next
+            case .fail: throw failure ?? CancellationError()
+            }
+        }
+    }
+}
+
+// MARK: - Looking up
+
+extension Exchange {
+    /// Looks for the response to the request; for `HEAD`, also for the response to `GET`.
+    private func lookUp(_ key: CacheKey) async -> Lookup {
+        let own = await lookUp(key, for: request)
+        guard request.method == .head, policy.settings.cacheControl, let get = await lookUp(terms.getRequest) else {
+            return own
+        }
+        return policy.prefer(own, or: get, for: terms, now: session.now())
     }
 
-    /// What is stored for the request; for `HEAD`, a response to `GET` that may be served and is newer (RFC 9111 §4).
-    private func lookup(_ key: CacheKey) async -> ResponseCache.Found {
-        let found = await cache.lookup(key, for: request, settings: settings, detachesBody: delivery.isStreamed)
-        guard request.method == .head, settings.cacheControl, let get = await lookupGet(),
-            let stored = get.response, isServed(stored)
-        else { return found }
-        if let own = found.response, isServed(own), own.receivedAt > stored.receivedAt { return found }
-        return get
+    private func lookUp(_ request: HTTPRequest) async -> Lookup? {
+        guard let key = try? policy.key(of: request, body: terms.body) else { return nil }
+        return await lookUp(key, for: request)
     }
 
-    private func isServed(_ stored: StoredResponse) -> Bool {
-        guard case .serve = policy.decide(terms, stored: stored, now: session.now()) else { return false }
+    private func lookUp(_ key: CacheKey, for request: HTTPRequest) async -> Lookup {
+        await cache.lookUp(key, for: request, policy, leavesLargeBodies: delivery.isStreamed)
+    }
+}
+
+// MARK: - Asking the origin
+
+extension Exchange {
+    /// Sends the request.
+    ///
+    /// The content of the response is read to its end here, unless it is streamed: a response that ends early throws, so it
+    /// is never stored.
+    private func send(_ plan: Plan) async throws -> Answer {
+        let requestedAt = session.now().wholeMilliseconds
+        let body = streamedBody ?? (terms.body.isEmpty ? nil : MessageBody(terms.body))
+        let response = try await InterimResponses.withReceiver(onInterimResponse) {
+            try await session.transport.send(plan.request, body: body)
+        }
+        let receivedAt = session.now().wholeMilliseconds
+        var answer = StoredResponse(
+            request: try policy.record(of: terms),
+            status: response.head.status,
+            headerFields: response.head.headerFields,
+            body: Data(),
+            requestedAt: requestedAt,
+            receivedAt: receivedAt,
+            createdAt: receivedAt,
+            expires: nil
+        )
+        let mayHaveContent = request.method != .head && ![.noContent, .notModified].contains(answer.status)
+        let isLeftAsStream = delivery.isStreamed && mayHaveContent
+        answer.content = isLeftAsStream ? response.body : MessageBody(try await response.body.collect())
+        guard let affected = policy.requestAffected(by: answer, of: plan) else { return .response(answer) }
+        return .response(answer, current: await lookUp(affected))
+    }
+}
+
+// MARK: - Changing the store
+
+extension Exchange {
+    /// Changes the store, counts, and hands out the response.
+    func perform(_ outcome: Outcome) async -> CachedResponse {
+        var response = outcome.response
+        for note in outcome.notes { cache.log(response.cacheKey, "\(note)") }
+        for effect in outcome.effects {
+            switch effect {
+            case .store(let entry):
+                let isStored = await store(entry, sharedWith: &response.stored.content)
+                if !isStored { response.withdrawStored(entry.key) }
+            case .update(let stored, let key):
+                if await !cache.write(stored, for: key) { response.withdrawStored(key) }
+            case .discard(let key): await cache.discard(key)
+            case .invalidate(let urls): await cache.invalidate(urls, after: request.method)
+            }
+        }
+        cache.count(response)
+        return response
+    }
+
+    /// Stores a response: at once if its content is in memory, or else while it comes in.
+    ///
+    /// - Parameters:
+    ///   - entry: The response to store.
+    ///   - body: The content that the client gets: if it is that of the entry, it becomes a reader of the same stream.
+    /// - Returns: Whether the response is stored, as far as that is known.
+    private func store(_ entry: NewEntry, sharedWith body: inout MessageBody) async -> Bool {
+        let source = entry.response.content
+        guard source.isStream else { return await EntryRecording.write(entry, in: cache, policy.settings) }
+        var isFinished = entry.isFinishedInBackground
+        if case .streamed(isFinished: true) = delivery { isFinished = true }
+        let incoming = SharedBody(byteCount: source.byteCount, finisher: isFinished ? session.backgroundTasks.add : nil)
+        guard let reader = incoming.join() else { return false }
+        if body == source { body = reader }
+        incoming.start { [cache, settings = policy.settings] incoming in
+            var recording = await EntryRecording(entry, in: cache, settings, incoming: incoming)
+            for try await chunk in source {
+                await recording.append(chunk)
+                try await incoming.append(chunk)
+            }
+            // Some streams end without an error when their task is cancelled.
+            try Task.checkCancellation()
+            _ = await recording.commit()
+        }
         return true
     }
 }
 
-extension HTTPRequest {
-    /// The URL as patterns see it.
-    ///
-    /// What is no URL is refused before it matters.
-    fileprivate var urlForPatterns: String {
-        (try? TargetURL(of: self))?.description ?? ""
+extension CachedResponse {
+    /// Takes back that the response is stored, because it could not be written.
+    fileprivate mutating func withdrawStored(_ key: CacheKey) {
+        guard key == cacheKey else { return }
+        cacheStatus.isStored = false
+        cacheStatus.detail = cacheStatus.detail ?? "could not be stored"
     }
 }

@@ -1,16 +1,16 @@
 internal import Synchronization
 
-/// Lets one of many concurrent requests for the same key go to the origin, and the others have what it brings.
+/// Lets one of many concurrent requests for the same key go to the origin; the others share its result.
 ///
-/// A flight has one leader. It lands with a result that is good for all, or it says that each must go alone, or it
-/// fails; a flight whose leader was cancelled leaves no result, and one of those that wait leads the next.
-final class SingleFlight<Cargo: Sendable>: Sendable {
-    /// How a flight ends for those who wait for it.
-    enum Landing: Sendable {
+/// A flight has one leader. It ends with a result that is good for all, or says that each must go to the origin by itself, or
+/// fails. A flight whose leader was cancelled leaves no result: one of the requests that wait leads the next.
+final class SingleFlight<Value: Sendable>: Sendable {
+    /// How a flight ends for the requests that wait for it.
+    enum Result: Sendable {
         /// All can have this.
-        case shared(Cargo)
-        /// What came is good for the leader alone.
-        case alone
+        case shared(Value)
+        /// The response is good for the leader alone.
+        case notShareable
         /// The leader got no response.
         case failed(any Error)
         /// The leader was cancelled before it knew.
@@ -20,17 +20,17 @@ final class SingleFlight<Cargo: Sendable>: Sendable {
     /// One request that is under way.
     final class Flight: Sendable {
         private struct State {
-            var landing: Landing?
+            var result: Result?
             var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
             var lastID = 0
         }
 
         private let state = Mutex(State())
 
-        fileprivate func land(_ landing: Landing) {
+        fileprivate func finish(with result: Result) {
             let waiting = state.withLock { state in
-                guard state.landing == nil else { return [:] as [Int: CheckedContinuation<Void, Never>] }
-                state.landing = landing
+                guard state.result == nil else { return [:] as [Int: CheckedContinuation<Void, Never>] }
+                state.result = result
                 defer { state.waiting = [:] }
                 return state.waiting
             }
@@ -40,7 +40,7 @@ final class SingleFlight<Cargo: Sendable>: Sendable {
         /// Waits for the leader's result.
         ///
         /// - Throws: `CancellationError`.
-        func landing() async throws -> Landing {
+        func result() async throws -> Result {
             let id = state.withLock { state in
                 state.lastID += 1
                 return state.lastID
@@ -48,7 +48,7 @@ final class SingleFlight<Cargo: Sendable>: Sendable {
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
                     let isReady = state.withLock { state in
-                        if state.landing != nil || Task.isCancelled { return true }
+                        if state.result != nil || Task.isCancelled { return true }
                         state.waiting[id] = continuation
                         return false
                     }
@@ -58,18 +58,18 @@ final class SingleFlight<Cargo: Sendable>: Sendable {
                 state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
             }
             try Task.checkCancellation()
-            return state.withLock { $0.landing } ?? .abandoned
+            return state.withLock { $0.result } ?? .abandoned
         }
     }
 
     /// What a request has to do.
     enum Role {
-        /// Go to the origin, and call ``SingleFlight/land(_:_:_:)`` whatever happens.
+        /// Go to the origin, and call ``SingleFlight/finish(_:_:with:staysOpen:)`` whatever happens.
         case leader(Flight)
-        /// Wait for ``Flight/landing()``.
+        /// Wait for ``Flight/result()``.
         case follower(Flight)
-        /// A flight has ended meanwhile, and may have been the one to join: what it brought is in the store now.
-        case lookAgain
+        /// A flight has ended since the look-up, and may have been the one to join: its result is in the store now.
+        case lookUpAgain
     }
 
     private let flights = Mutex<[CacheKey: Flight]>([:])
@@ -79,12 +79,12 @@ final class SingleFlight<Cargo: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - key: The key.
-    ///   - count: The ``endedCount`` from before the store was looked into; `nil` to begin in any case.
+    ///   - count: The ``endedCount`` from before the look-up; `nil` to begin in any case.
     /// - Returns: What to do.
     func join(_ key: CacheKey, unlessEndedSince count: Int? = nil) -> Role {
         flights.withLock { flights in
             if let flight = flights[key] { return .follower(flight) }
-            if let count, count != endedCount { return .lookAgain }
+            if let count, count != endedCount { return .lookUpAgain }
             let flight = Flight()
             flights[key] = flight
             return .leader(flight)
@@ -96,19 +96,19 @@ final class SingleFlight<Cargo: Sendable>: Sendable {
         if case .leader(let flight) = join(key) { flight } else { nil }
     }
 
-    /// Tells those who wait how the flight has ended.
+    /// Gives the result to the requests that wait.
     ///
     /// - Parameters:
     ///   - flight: The flight.
     ///   - key: Its key.
-    ///   - landing: The result.
-    ///   - staysOpen: Whether requests that come later may still have the result, until ``close(_:_:)``.
-    func land(_ flight: Flight, _ key: CacheKey, _ landing: Landing, staysOpen: Bool = false) {
+    ///   - result: The result.
+    ///   - staysOpen: Whether later requests may still have the result, until ``close(_:_:)``.
+    func finish(_ flight: Flight, _ key: CacheKey, with result: Result, staysOpen: Bool = false) {
         if !staysOpen { close(flight, key) }
-        flight.land(landing)
+        flight.finish(with: result)
     }
 
-    /// Ends a flight: requests that come later look into the store, or lead a new one.
+    /// Ends a flight: later requests look into the store, or lead a new one.
     func close(_ flight: Flight, _ key: CacheKey) {
         flights.withLock { flights in
             guard flights[key] === flight else { return }

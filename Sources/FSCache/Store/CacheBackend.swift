@@ -1,46 +1,32 @@
-/// Where entries are kept: bytes under keys.
+public import Foundation
+
+/// A store of entries: bytes under keys.
 ///
-/// It knows neither HTTP nor what the bytes mean.
+/// A backend knows neither HTTP nor the meaning of the bytes. It is used from many tasks at once. Each key has one entry:
+/// a write replaces it, even if the previous one had another file extension. A read returns a whole entry or none.
 ///
-/// A backend is safe to use from many tasks at once. A reader sees the whole of what one writer wrote, or nothing.
-/// One key holds one entry: writing replaces it, whatever file extension the entry before had.
+/// These five requirements are all that a cache needs. Conform to ``ImmediateBackend``, ``StreamingBackend``,
+/// ``QuarantiningBackend`` or ``ClearableBackend`` as well if your store can do more. The cache checks for them once, when
+/// it is made.
 public protocol CacheBackend: Sendable {
     /// Reads an entry.
     ///
     /// - Parameter key: The entry's key.
-    /// - Returns: The entry, or `nil` when there is none.
-    /// - Throws: When the store can't be read. The session counts that as a miss and logs it.
+    /// - Returns: The entry, or `nil` if there is none.
+    /// - Throws: When the store can't be read. The session logs it and treats it as a miss.
     func read(_ key: CacheKey) async throws -> EncodedEntry?
 
-    /// Writes an entry, in place of what is stored under the key.
+    /// Writes an entry and replaces the previous one of its key.
     ///
-    /// An entry that alone is larger than the backend's limit is passed over: nothing is stored under the key then.
+    /// An entry that is larger than the backend's limit is not stored, and the previous one is removed.
     ///
     /// - Parameters:
     ///   - entry: The bytes and their format.
     ///   - key: The entry's key.
-    /// - Throws: When the entry can't be stored. What was stored before is then still there.
+    /// - Throws: When the entry can't be stored. The previous one is then still there.
     func write(_ entry: EncodedEntry, for key: CacheKey) async throws
 
-    /// Opens an entry that is to be read piece by piece.
-    ///
-    /// What is read is the entry as it is now, even if it is replaced or removed meanwhile.
-    ///
-    /// - Parameter key: The entry's key.
-    /// - Returns: The entry, or `nil` when there is none.
-    /// - Throws: When the store can't be read.
-    func open(_ key: CacheKey) async throws -> (any EntryReader)?
-
-    /// Begins an entry that is to be written piece by piece.
-    ///
-    /// - Parameters:
-    ///   - key: The entry's key.
-    ///   - fileExtension: The serializer's file extension.
-    /// - Returns: What takes the bytes.
-    /// - Throws: When the store can't be written.
-    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter
-
-    /// Removes an entry, one that was set aside included.
+    /// Removes an entry, including one that was set aside.
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: Whether there was one.
@@ -48,62 +34,106 @@ public protocol CacheBackend: Sendable {
     @discardableResult
     func remove(_ key: CacheKey) async throws -> Bool
 
-    /// Removes every entry, those set aside included, and nothing that isn't the cache's own.
+    /// Lists entries in no particular order, including those that were set aside.
     ///
-    /// - Throws: When an entry can't be removed.
-    func removeAll() async throws
-
-    /// Puts an entry that can't be decoded where reads no longer find it, and keeps its bytes for inspection.
+    /// Entries that are written or removed during the listing may be left out.
     ///
-    /// Nothing happens when the key no longer holds this very entry: somebody else may have replaced it with a good
-    /// one. One entry of a key is kept aside, the last one; writing a new entry under the key leaves it there.
-    ///
-    /// - Parameters:
-    ///   - entry: What was read and could not be decoded.
-    ///   - key: The entry's key.
-    /// - Throws: When it can't be moved.
-    func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws
-
-    /// Lists entries, those set aside included, in no particular order.
-    ///
-    /// Entries that come or go meanwhile may or may not be listed.
-    ///
-    /// - Parameter prefix: Lists only keys whose hexadecimal digits begin so, in lower case; empty for all.
-    /// - Returns: What is stored, read as it is asked for.
+    /// - Parameter prefix: The first hexadecimal digits of the keys to list, in lower case. Empty for all keys.
+    /// - Returns: The entries, listed on demand.
     func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error>
 
-    /// Frees what the backend holds. Called once, by the session that owns it; reads and writes that come later throw
+    /// Closes the backend and frees its resources. The session that owns it calls this once. Later calls throw
     /// ``FSCacheError/Code/closed``.
     func close() async
 }
 
-extension CacheBackend {
-    /// Reads the whole entry and hands it out in pieces.
-    ///
-    /// - Parameter key: The entry's key.
-    /// - Returns: The entry, or `nil` when there is none.
-    /// - Throws: What ``read(_:)`` throws.
-    public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
-        try await read(key)
-    }
+/// The bytes of an entry and their format.
+public struct EncodedEntry: Sendable, Hashable {
+    /// The bytes that the serializer wrote.
+    public var bytes: Data
+    /// The serializer's file extension, such as `cbor` or `json.gz`.
+    public var fileExtension: String
 
-    /// Gathers the entry in memory, and writes it when it is whole.
+    /// Makes an encoded entry.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes that the serializer wrote.
+    ///   - fileExtension: The serializer's file extension.
+    public init(bytes: Data, fileExtension: String) {
+        self.bytes = bytes
+        self.fileExtension = fileExtension
+    }
+}
+
+extension EncodedEntry: EntryReader {
+    /// The number of bytes.
+    public var byteCount: Int { bytes.count }
+
+    /// Copies some of the bytes.
+    ///
+    /// - Parameters:
+    ///   - offset: The position of the first byte.
+    ///   - count: The largest number of bytes to copy.
+    /// - Returns: The bytes.
+    public func read(from offset: Int, upTo count: Int) async -> Data {
+        Data(bytes.dropFirst(offset).prefix(count))
+    }
+}
+
+/// An entry as a backend lists it, without its bytes.
+public struct EntryListing: Sendable, Hashable {
+    /// The entry's key.
+    public var key: CacheKey
+    /// The file extension of the serializer that wrote it.
+    public var fileExtension: String
+    /// Its size in bytes.
+    public var byteCount: Int
+    /// When it was last written.
+    public var modifiedAt: Date
+    /// Whether it was set aside because it could not be decoded.
+    public var isSetAside: Bool
+    /// The path of its file, in backends that have files.
+    public var path: String?
+
+    /// Makes a listing.
     ///
     /// - Parameters:
     ///   - key: The entry's key.
-    ///   - fileExtension: The serializer's file extension.
-    /// - Returns: What takes the bytes.
-    /// - Throws: Nothing; the writer throws when the store can't be written.
-    public func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
-        GatheringEntryWriter(self, key, fileExtension)
+    ///   - fileExtension: The file extension of the serializer that wrote it.
+    ///   - byteCount: Its size in bytes.
+    ///   - modifiedAt: When it was last written.
+    ///   - isSetAside: Whether it was set aside because it could not be decoded.
+    ///   - path: The path of its file, in backends that have files.
+    public init(
+        key: CacheKey,
+        fileExtension: String,
+        byteCount: Int,
+        modifiedAt: Date,
+        isSetAside: Bool = false,
+        path: String? = nil
+    ) {
+        self.key = key
+        self.fileExtension = fileExtension
+        self.byteCount = byteCount
+        self.modifiedAt = modifiedAt
+        self.isSetAside = isSetAside
+        self.path = path
     }
 
-    /// Removes every entry that is listed, one by one.
+    /// Makes the listing of an entry.
     ///
-    /// - Throws: When an entry can't be listed or removed.
-    public func removeAll() async throws {
-        for try await listing in list(prefix: "") {
-            try await remove(listing.key)
-        }
+    /// - Parameters:
+    ///   - entry: The entry.
+    ///   - key: The entry's key.
+    ///   - modifiedAt: When it was last written.
+    ///   - isSetAside: Whether it was set aside because it could not be decoded.
+    public init(_ entry: EncodedEntry, for key: CacheKey, modifiedAt: Date, isSetAside: Bool = false) {
+        self.init(
+            key: key,
+            fileExtension: entry.fileExtension,
+            byteCount: entry.bytes.count,
+            modifiedAt: modifiedAt,
+            isSetAside: isSetAside
+        )
     }
 }

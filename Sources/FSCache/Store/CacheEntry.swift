@@ -1,22 +1,22 @@
 public import Foundation
 
-/// An entry of the cache, as maintenance sees it: decoded, or with the reason why it can't be.
+/// An entry of the cache as maintenance sees it: a stored response, or the reason why it can't be decoded.
 public struct CacheEntry: Sendable {
-    /// What the backend tells about it.
+    /// The backend's description of the entry.
     public let listing: EntryListing
-    /// The stored response, or why it can't be decoded.
+    /// The stored response, or the reason why it can't be decoded.
     public let content: Result<StoredResponse, any Error>
 
     /// The entry's key.
     public var key: CacheKey { listing.key }
 
-    /// The stored response; `nil` when it can't be decoded.
+    /// The stored response; `nil` if it can't be decoded.
     public var response: StoredResponse? { try? content.get() }
 
     /// Whether the response is stale.
     ///
-    /// - Parameter date: The time to judge by.
-    /// - Returns: Whether it is stale by then; `false` when it can't be decoded.
+    /// - Parameter date: The time to compare with.
+    /// - Returns: Whether it is stale by then; `false` if it can't be decoded.
     public func isExpired(at date: Date = Date()) -> Bool {
         guard let expires = response?.expires else { return false }
         return expires <= date
@@ -33,5 +33,37 @@ public struct CacheEntry: Sendable {
         case .expired: isExpired(at: now)
         case .valid: response != nil && !isExpired(at: now)
         }
+    }
+}
+
+/// The entries that an operation on the cache applies to.
+public struct EntrySelection: Sendable, Hashable {
+    package enum State: Sendable, Hashable {
+        case any
+        case valid
+        case expired
+        case invalid
+    }
+
+    package var state: State
+    package var minimumAge: Duration?
+
+    /// All entries.
+    public static let all = EntrySelection(state: .any)
+    /// Entries that can be decoded and are fresh.
+    public static let valid = EntrySelection(state: .valid)
+    /// Entries that can be decoded and are stale.
+    public static let expired = EntrySelection(state: .expired)
+    /// Entries that can't be decoded, including those that were set aside.
+    public static let invalid = EntrySelection(state: .invalid)
+
+    /// Entries that were stored at least some time ago.
+    ///
+    /// For undecodable ones the time of writing counts.
+    ///
+    /// - Parameter age: The minimum age; `.zero` selects all entries.
+    /// - Returns: The selection.
+    public static func olderThan(_ age: Duration) -> EntrySelection {
+        EntrySelection(state: .any, minimumAge: age)
     }
 }

@@ -2,10 +2,10 @@ internal import Foundation
 internal import Logging
 internal import Serializers
 
-/// Stores a response while its content is read.
+/// Stores a response while its content comes in.
 ///
-/// In the native format it goes to the store piece by piece. Other formats need the whole, which is gathered in memory
-/// up to a limit; what is larger goes on in the native format, or is not stored.
+/// In the native format it goes to the store piece by piece. Other formats need the whole, which is gathered in memory up to a
+/// limit; more than that is stored in the native format, or not at all.
 struct EntryRecording {
     private enum Form {
         case gathering(Data)
@@ -13,40 +13,39 @@ struct EntryRecording {
         case none
     }
 
-    private let response: StoredResponse
-    private let key: CacheKey
+    private let entry: NewEntry
     private let cache: ResponseCache
     private let settings: CacheSettings
-    private let part: JoinedPart?
-    private let incoming: IncomingBody?
+    private let incoming: SharedBody?
     private var form = Form.gathering(Data())
     private var receivedCount = 0
+
+    /// Writes an entry whose content is in memory.
+    ///
+    /// - Returns: Whether it is stored.
+    static func write(_ entry: NewEntry, in cache: ResponseCache, _ settings: CacheSettings) async -> Bool {
+        guard entry.before.byteCount != 0 || entry.after.byteCount != 0 else {
+            return await cache.write(entry.response, for: entry.key)
+        }
+        var recording = await EntryRecording(entry, in: cache, settings)
+        await recording.append(entry.response.body)
+        return await recording.commit()
+    }
 
     /// Begins to store a response.
     ///
     /// - Parameters:
-    ///   - response: The response as it is stored, without its content.
-    ///   - key: The key of its entry.
+    ///   - entry: The response to store; its content is given by ``append(_:)``.
     ///   - cache: Where it is stored.
     ///   - settings: What to do with large bodies.
-    ///   - part: What is stored around the content, and how long that must be.
-    ///   - incoming: The content for its readers, where it comes as a stream.
-    init(
-        _ response: StoredResponse,
-        for key: CacheKey,
-        in cache: ResponseCache,
-        _ settings: CacheSettings,
-        around part: JoinedPart? = nil,
-        incoming: IncomingBody? = nil
-    ) async {
-        self.response = response
-        self.key = key
+    ///   - incoming: The content for its readers, if it comes as a stream.
+    init(_ entry: NewEntry, in cache: ResponseCache, _ settings: CacheSettings, incoming: SharedBody? = nil) async {
+        self.entry = entry
         self.cache = cache
         self.settings = settings
-        self.part = part
         self.incoming = incoming
-        if cache.writesNatively { await goNative() }
-        if let part { await add(part.before) }
+        if cache.format.streamsBodies { await goNative() }
+        await add(entry.before)
     }
 
     /// Takes a piece of the content.
@@ -55,18 +54,13 @@ struct EntryRecording {
         await add(chunk)
     }
 
-    /// Takes what is stored already; where that turns out to be damaged, nothing is stored.
+    /// Takes stored content; if that turns out to be damaged, nothing is stored.
     private mutating func add(_ stored: MessageBody) async {
         do {
             for try await chunk in stored { await add(chunk) }
         } catch {
-            cache.log(key, "not stored: what is stored already can't be read: \(error)")
-            switch form {
-            case .gathering: incoming?.keepLess()
-            case .native(let writer): incoming?.keepFrom(entryByteCount: receivedCount(in: writer))
-            case .none: break
-            }
-            form = .none
+            cache.log(entry.key, "not stored: the stored content to join can't be read: \(error)")
+            abandon()
         }
     }
 
@@ -77,64 +71,67 @@ struct EntryRecording {
             gathered.append(chunk)
             form = .gathering(gathered)
             guard gathered.count > settings.gatheredByteLimit else { return }
-            if settings.storesLargeBodiesNatively, cache.mayWriteNatively {
+            if settings.storesLargeBodiesNatively, cache.format.allowsNativeBodies {
                 await goNative()
             } else {
-                cache.log(key, "not stored: it is larger than what is gathered for \(cache.serializer.name)")
-                form = .none
-                incoming?.keepLess()
+                cache.log(entry.key, "not stored: it is larger than what is gathered for \(cache.serializer.name)")
+                abandon()
             }
         case .native(let writer):
             do {
                 try await writer.append(chunk)
             } catch {
-                cache.countFailedWrite(key, error)
-                form = .none
-                incoming?.keepFrom(entryByteCount: receivedCount(in: writer))
+                cache.countFailedWrite(entry.key, error)
+                abandon()
             }
         case .none: break
         }
     }
 
-    /// How many bytes come before the content.
-    private var offset: Int { part?.before.byteCount ?? 0 }
+    /// How many stored bytes come before the content.
+    private var offset: Int { entry.before.byteCount ?? 0 }
 
-    /// How many bytes of the content an entry has.
-    private func receivedCount(in entry: NativeEntryWriter) -> Int { max(0, entry.byteCount - offset) }
+    /// Stores nothing, and tells the readers from where on they find nothing in the entry.
+    private mutating func abandon() {
+        switch form {
+        case .gathering: incoming?.keepUnread()
+        case .native(let writer):
+            incoming?.stopReadingBack(from: max(0, writer.byteCount - offset))
+        case .none: break
+        }
+        form = .none
+    }
 
     /// Goes over to the native format, with what was gathered.
     private mutating func goNative() async {
         guard case .gathering(let gathered) = form else { return }
         do {
-            let writer = try await NativeEntryWriter(response, for: key, in: cache.backend)
+            let writer = try await cache.makeNativeWriter(for: entry.response, entry.key)
             if !gathered.isEmpty { try await writer.append(gathered) }
             form = .native(writer)
-            incoming?.keepLess(entry: writer, from: offset)
+            incoming?.keepUnread { [offset] in try await writer.read(from: offset + $0, upTo: $1) }
         } catch {
-            cache.countFailedWrite(key, error)
-            form = .none
-            incoming?.keepLess()
+            cache.countFailedWrite(entry.key, error)
+            abandon()
         }
     }
 
-    /// Makes an entry of it, now that all of the content has come.
+    /// Stores the entry, now that all of the content has come.
     ///
     /// - Returns: Whether it is stored.
     mutating func commit() async -> Bool {
-        if let part {
-            guard receivedCount == part.byteCount else {
-                cache.log(key, "not stored: it has \(receivedCount) bytes, and says that it has \(part.byteCount)")
-                return false
-            }
-            await add(part.after)
+        if let expected = entry.expectedByteCount, receivedCount != expected {
+            cache.log(entry.key, "not stored: it has \(receivedCount) bytes, and says that it has \(expected)")
+            return false
         }
+        await add(entry.after)
         switch form {
         case .gathering(let gathered):
-            var whole = response
+            var whole = entry.response
             whole.body = gathered
-            return await cache.write(whole, for: key)
+            return await cache.write(whole, for: entry.key)
         case .native(let writer):
-            return await cache.writeOrLog(key) { try await writer.commit() }
+            return await cache.writeOrLog(entry.key) { try await writer.commit() }
         case .none:
             return false
         }

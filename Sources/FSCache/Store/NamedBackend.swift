@@ -1,14 +1,16 @@
-/// A backend, chosen by what it is called: `filesystem`, `memory`, or one of your own.
+/// A backend that is chosen by name: `filesystem`, `memory`, or your own.
 ///
-/// It is opened by the session that it is given to, with that session's name, format and mode.
+/// The session opens it with its own name, format and mode.
 public struct NamedBackend: Sendable {
-    /// What a backend is opened with.
+    /// The session's settings that a backend is opened with.
     public struct Configuration: Sendable {
         /// The name of the cache, or the path of its directory.
         public var cacheName: String
-        /// The extension of files in the format that is written, which is looked for first.
+        /// The file extension of new entries.
+        ///
+        /// Look for it first.
         public var fileExtension: String
-        /// Whether nothing will be written.
+        /// Whether the cache is read-only.
         public var isReadOnly: Bool
     }
 
@@ -16,7 +18,7 @@ public struct NamedBackend: Sendable {
     public let name: String
     private let opener: @Sendable (Configuration) throws -> any CacheBackend
 
-    /// Makes a named backend of your own.
+    /// Names your own backend.
     ///
     /// - Parameters:
     ///   - name: The name.
@@ -28,16 +30,18 @@ public struct NamedBackend: Sendable {
 
     /// Opens the backend.
     ///
-    /// - Parameter configuration: What to open it with.
+    /// - Parameter configuration: The session's settings.
     /// - Returns: The backend.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when its place can't be used.
+    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the store can't be used.
     public func open(_ configuration: Configuration) throws -> any CacheBackend {
         try opener(configuration)
     }
 }
 
 extension NamedBackend {
-    /// Files, in the directory that the session's name or path says: the default.
+    /// Files in the directory of the session's name or path.
+    ///
+    /// This is the default.
     public static let filesystem = NamedBackend("filesystem") { configuration in
         try FilesystemBackend(
             root: .named(configuration.cacheName),
@@ -46,21 +50,21 @@ extension NamedBackend {
         )
     }
 
-    /// Memory, up to 64 MiB, for as long as the session lives.
+    /// Up to 64 MiB of memory, for the lifetime of the session.
     public static let memory = NamedBackend("memory") { _ in MemoryBackend() }
 
-    /// A backend that is open already.
+    /// A backend that is already open.
     ///
-    /// - Parameter backend: The backend. What the session says of its name and mode is for it to know.
+    /// - Parameter backend: The backend. The session's name and mode don't change it.
     /// - Returns: The named backend.
     public static func custom(_ backend: any CacheBackend) -> NamedBackend {
         NamedBackend("custom") { _ in backend }
     }
 
-    /// Finds a backend of this package by name.
+    /// Finds one of this package's backends by name.
     ///
     /// - Parameter name: `filesystem` or `memory`.
-    /// - Throws: ``FSCacheError/Code/invalidSetting`` when there is none.
+    /// - Throws: ``FSCacheError/Code/invalidSetting`` for any other name.
     public init(named name: String) throws(FSCacheError) {
         guard let backend = [NamedBackend.filesystem, .memory].first(where: { $0.name == name }) else {
             throw FSCacheError(.invalidSetting, "There is no backend named \(name): use filesystem or memory.")

@@ -3,18 +3,18 @@ public import HTTPTypes
 internal import Logging
 internal import Serializers
 
-// MARK: - Looking
+// MARK: - Inspecting
 
 extension ResponseCache {
     /// Reads one stored response.
     ///
     /// - Parameter key: Its key.
-    /// - Returns: The stored response, fresh or stale, or `nil` when there is none that can be decoded.
+    /// - Returns: The stored response, fresh or stale; `nil` if there is none or it can't be decoded.
     public func response(for key: CacheKey) async -> StoredResponse? {
         await read(key)
     }
 
-    /// The key of a request under the current settings, be it stored or not.
+    /// The key of a request under the current settings, whether or not a response is stored.
     ///
     /// - Parameters:
     ///   - request: The request.
@@ -22,10 +22,10 @@ extension ResponseCache {
     /// - Returns: The key.
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     public func key(for request: HTTPRequest, body: Data = Data()) throws(FSCacheError) -> CacheKey {
-        try settings.key(of: request, body: body)
+        try policy.key(of: request, body: body)
     }
 
-    /// Whether something is stored under a key, fresh or stale.
+    /// Whether a response is stored under a key, fresh or stale.
     ///
     /// - Parameter key: The key.
     /// - Returns: Whether there is an entry that can be decoded.
@@ -33,7 +33,9 @@ extension ResponseCache {
         await read(key) != nil
     }
 
-    /// Whether a response to a request is stored, fresh or stale, for the values of the fields that its `Vary` names.
+    /// Whether a response to a request is stored, fresh or stale.
+    ///
+    /// The fields that its `Vary` names must match.
     ///
     /// - Parameters:
     ///   - request: The request.
@@ -44,18 +46,19 @@ extension ResponseCache {
         try await storedKey(for: request, body: body) != nil
     }
 
-    /// The key under which a response to a request is stored, fresh or stale: where the origin chooses by header fields
-    /// (`Vary`), that of the variant for the request's values of them.
+    /// The key under which a response to a request is stored, fresh or stale.
+    ///
+    /// If the response has a `Vary` field, this is the key of the request's variant.
     ///
     /// - Parameters:
     ///   - request: The request.
     ///   - body: Its content.
-    /// - Returns: The key, or `nil` when there is no entry that can be decoded.
+    /// - Returns: The key, or `nil` if there is no entry that can be decoded.
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     public func storedKey(for request: HTTPRequest, body: Data = Data()) async throws -> CacheKey? {
-        let settings = settings
-        let found = await lookup(try settings.key(of: request, body: body), for: request, settings: settings)
-        return found.response == nil ? nil : found.key
+        let policy = policy
+        let found = await lookUp(try policy.key(of: request, body: body), for: request, policy)
+        return found.stored == nil ? nil : found.key
     }
 
     /// Whether a response to a `GET` request for a URL is stored, fresh or stale.
@@ -67,13 +70,13 @@ extension ResponseCache {
         try await contains(HTTPRequest(url: url))
     }
 
-    /// Goes through entries, in no particular order.
+    /// The entries, in no particular order.
     ///
     /// - Parameters:
-    ///   - selection: Which ones. Default: all, those that can't be decoded included.
-    ///   - prefix: Only entries whose key begins with these hexadecimal digits.
-    ///   - now: The time to judge expiry and age by.
-    /// - Returns: The entries, read as they are asked for.
+    ///   - selection: The entries to return. Default: all, including undecodable ones.
+    ///   - prefix: The first hexadecimal digits of the keys. Default: empty, for all keys.
+    ///   - now: The time that decides on expiry and age.
+    /// - Returns: The entries, read on demand.
     public func entries(
         _ selection: EntrySelection = .all,
         prefix: String = "",
@@ -84,7 +87,7 @@ extension ResponseCache {
             .filter { $0.belongs(to: selection, now: now) }
     }
 
-    /// Reads what a listing names; `nil` when it has gone meanwhile.
+    /// Reads a listed entry; `nil` if it has been removed meanwhile.
     private func entry(_ listing: EntryListing) async -> CacheEntry? {
         if listing.isSetAside {
             let error = FSCacheError(.storeFailed, "The entry could not be decoded and was set aside for inspection.")
@@ -100,8 +103,8 @@ extension ResponseCache {
 
     /// The URLs of stored responses.
     ///
-    /// - Parameter selection: Which entries. Default: all that can be decoded.
-    /// - Returns: The normalized URLs, each once, sorted.
+    /// - Parameter selection: The entries to return the URLs of. Default: all that can be decoded.
+    /// - Returns: The normalized URLs, sorted and without duplicates.
     /// - Throws: When the store can't be listed.
     public func urls(_ selection: EntrySelection = .all) async throws -> [String] {
         var urls: Set<String> = []
@@ -111,7 +114,7 @@ extension ResponseCache {
         return urls.sorted()
     }
 
-    /// How many entries there are, those that can't be decoded included.
+    /// The number of entries, including undecodable ones.
     ///
     /// - Returns: The number of entries.
     /// - Throws: When the store can't be listed.
@@ -121,7 +124,7 @@ extension ResponseCache {
         return count
     }
 
-    /// How many bytes the entries take, as the serializer wrote them.
+    /// The size of all entries, in bytes.
     ///
     /// - Returns: The sum of their sizes.
     /// - Throws: When the store can't be listed.
@@ -138,7 +141,7 @@ extension ResponseCache {
     /// Deletes entries by key.
     ///
     /// - Parameter keys: The keys.
-    /// - Returns: How many entries there were to delete.
+    /// - Returns: The number of deleted entries.
     /// - Throws: When the store fails.
     @discardableResult
     public func delete(keys: some Sequence<CacheKey>) async throws -> Int {
@@ -147,19 +150,19 @@ extension ResponseCache {
         return count
     }
 
-    /// Deletes the responses to requests, of each every variant that its `Vary` makes.
+    /// Deletes the responses to requests, with all their variants.
     ///
-    /// - Parameter requests: The requests; they have no content.
-    /// - Returns: How many entries there were to delete.
+    /// - Parameter requests: The requests, without content.
+    /// - Returns: The number of deleted entries.
     /// - Throws: When the store fails.
     @discardableResult
     public func delete(requests: some Sequence<HTTPRequest>) async throws -> Int {
-        let settings = settings
+        let policy = policy
         var count = 0
         for request in requests {
-            let key = try settings.key(of: request, body: Data())
-            let record = try StoredResponse.Request(request, redacting: settings.matching)
-            // Variants share the shard of the key that they are variants of.
+            let key = try policy.key(of: request, body: Data())
+            let record = try StoredResponse.Request(request, redacting: policy.matching)
+            // All variants lie in the shard of the primary key.
             var keys: Set<CacheKey> = [key]
             for try await entry in entries(prefix: String(key.description.prefix(4))) {
                 if let stored = entry.response?.request, stored.url == record.url, stored.method == record.method {
@@ -171,16 +174,16 @@ extension ResponseCache {
         return count
     }
 
-    /// Deletes the responses to `GET` and `HEAD` requests for URLs, of each every variant.
+    /// Deletes the responses to `GET` and `HEAD` requests for URLs, with all their variants.
     ///
-    /// Where header fields or a key function tell requests apart, the whole store is searched for the URLs.
+    /// If keys depend on header fields or a key function, the whole store is searched for the URLs.
     ///
     /// - Parameter urls: The URLs.
-    /// - Returns: How many entries there were to delete.
+    /// - Returns: The number of deleted entries.
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL``, or when the store fails.
     @discardableResult
     public func delete(urls: some Sequence<some URLText>) async throws -> Int {
-        let settings = settings
+        let policy = policy
         var requests: [HTTPRequest] = []
         for url in urls {
             for method in [HTTPRequest.Method.get, .head] {
@@ -189,9 +192,11 @@ extension ResponseCache {
                 requests.append(request)
             }
         }
-        if settings.keyFunction == nil, settings.matchHeaders == .none { return try await delete(requests: requests) }
+        if policy.settings.keyFunction == nil, policy.settings.matchHeaders == .none {
+            return try await delete(requests: requests)
+        }
 
-        let targets = Set(try requests.map { try StoredResponse.Request($0, redacting: settings.matching).url })
+        let targets = Set(try requests.map { try StoredResponse.Request($0, redacting: policy.matching).url })
         var keys: [CacheKey] = []
         for try await entry in entries() {
             guard let stored = entry.response?.request, [.get, .head].contains(stored.method) else { continue }
@@ -202,13 +207,13 @@ extension ResponseCache {
 
     /// Deletes entries by their state or age.
     ///
-    /// An entry that was set aside stays as long as a good one has taken its place that is not selected.
+    /// An entry that was set aside stays while its key has a good entry, because both would be removed together.
     ///
     /// - Parameters:
-    ///   - selection: Which ones.
-    ///   - now: The time to judge expiry and age by.
-    ///   - progress: Called after each entry with how many have been looked at.
-    /// - Returns: How many were deleted.
+    ///   - selection: The entries to delete.
+    ///   - now: The time that decides on expiry and age.
+    ///   - progress: Called after each entry with the number of entries so far.
+    /// - Returns: The number of deleted entries.
     /// - Throws: When the store fails.
     @discardableResult
     public func delete(
@@ -229,7 +234,7 @@ extension ResponseCache {
         return deleted
     }
 
-    /// Whether an entry was set aside, and its key holds a good one again, which would be removed together with it.
+    /// Whether an entry was set aside and its key has a good one again.
     private func isSuperseded(_ entry: CacheEntry) async -> Bool {
         guard entry.listing.isSetAside else { return false }
         return await contains(entry.key)
@@ -237,14 +242,14 @@ extension ResponseCache {
 
     /// Deletes all entries.
     ///
-    /// Files in the directory that are not the cache's own stay.
+    /// Files in the directory that don't belong to the cache stay.
     ///
     /// - Throws: When the store fails.
     public func clear() async throws {
-        try await backend.removeAll()
+        try await capabilities.removeAll()
     }
 
-    /// Deletes what a successful unsafe request has made invalid (RFC 9111 §4.4).
+    /// Deletes the responses that a successful unsafe request has invalidated (RFC 9111 §4.4).
     ///
     /// A failure is logged.
     func invalidate(_ urls: [String], after method: HTTPRequest.Method) async {
@@ -252,8 +257,8 @@ extension ResponseCache {
             let count = try await delete(urls: urls)
             if count > 0 { log(nil, "deleted \(count): \(method) succeeded on \(urls.joined(separator: ", "))") }
         } catch {
-            statistics.count { $0.writeFailures += 1 }
-            logger.warning("not invalidated after \(method)", metadata: ["error": "\(error)"])
+            record { $0.writeFailures += 1 }
+            warn("not invalidated after \(method)", nil, error)
         }
     }
 }
@@ -261,12 +266,12 @@ extension ResponseCache {
 // MARK: - Moving
 
 extension ResponseCache {
-    /// Gives all entries new times of expiry, counted from now.
+    /// Sets new expiry times for all entries.
     ///
     /// - Parameters:
     ///   - expiration: How long the responses may be used from now on.
-    ///   - now: The time to count from.
-    /// - Returns: How many entries were changed.
+    ///   - now: The current time.
+    /// - Returns: The number of changed entries.
     /// - Throws: When the store fails.
     @discardableResult
     public func resetExpiration(_ expiration: Expiration, now: Date = Date()) async throws -> Int {
@@ -281,19 +286,19 @@ extension ResponseCache {
         return count
     }
 
-    /// Gives all entries the keys that they have under the current settings, after those have changed.
+    /// Moves all entries to their keys under the current settings, after the settings have changed.
     ///
-    /// What was redacted when it was stored stays so.
+    /// Values that were redacted when they were stored stay redacted.
     ///
-    /// - Returns: How many entries were moved.
+    /// - Returns: The number of moved entries.
     /// - Throws: When the store fails.
     @discardableResult
     public func recreateKeys() async throws -> Int {
-        let settings = settings
+        let policy = policy
         var count = 0
-        // A moved entry may be listed again under its new key, which changes nothing more.
+        // A moved entry may be listed again under its new key, where it stays.
         for try await entry in entries() {
-            guard let response = entry.response, let key = try? await newKey(of: entry, response, settings),
+            guard let response = entry.response, let key = try? await newKey(of: entry, response, policy),
                 key != entry.key
             else { continue }
             try await backend.write(encode(response, for: key), for: key)
@@ -303,28 +308,28 @@ extension ResponseCache {
         return count
     }
 
-    /// The key that an entry has under other settings: the primary one, or that of a variant when another is there.
+    /// The key of an entry under new settings: the primary key, or the variant's key if the primary one is taken.
     private func newKey(
         of entry: CacheEntry,
         _ response: StoredResponse,
-        _ settings: CacheSettings
+        _ policy: CachePolicy
     ) async throws -> CacheKey {
         let request = try HTTPRequest(response.request)
-        let primary = try settings.key(of: request, body: response.request.body)
+        let primary = try policy.key(of: request, body: response.request.body)
         guard primary != entry.key, let vary = VaryNames(response.headers),
-            let variant = primary.variant(vary, of: request.headerFields, settings.matching)
+            let variant = primary.variant(vary, of: request.headerFields, policy.matching)
         else { return primary }
         if variant == entry.key { return variant }
         return await contains(primary) ? variant : primary
     }
 
-    /// Writes all entries anew in this cache's format.
+    /// Rewrites all entries in this cache's format.
     ///
-    /// Those that are in it already are left as they are.
+    /// Entries that already have it are left alone.
     ///
-    /// - Parameter progress: Called after each entry with how many have been looked at.
-    /// - Returns: How many entries were converted.
-    /// - Throws: When the store fails. What has been converted by then stays so.
+    /// - Parameter progress: Called after each entry with the number of entries so far.
+    /// - Returns: The number of converted entries.
+    /// - Throws: When the store fails. Entries that have been converted by then stay converted.
     @discardableResult
     public func convert(progress: (Int) -> Void = { _ in }) async throws -> Int {
         var (seen, converted) = (0, 0)
@@ -339,12 +344,12 @@ extension ResponseCache {
         return converted
     }
 
-    /// Takes over all entries of another cache, whatever its backend and its format are.
+    /// Copies all entries of another cache, which may have another backend and another format.
     ///
-    /// Of an entry that both have, the other's wins.
+    /// They replace existing ones.
     ///
     /// - Parameter other: The cache to copy from.
-    /// - Returns: How many entries were copied.
+    /// - Returns: The number of copied entries.
     /// - Throws: When a store fails.
     @discardableResult
     public func update(from other: ResponseCache) async throws -> Int {

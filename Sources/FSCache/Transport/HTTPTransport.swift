@@ -1,19 +1,21 @@
 public import HTTPTypes
 
-/// What sends a request when the cache can't answer it: the one thing that a client needs to be cached.
+/// Sends the requests that the cache can't answer.
+///
+/// It is all that the cache needs from an HTTP client.
 public protocol HTTPTransport: Sendable {
-    /// Sends one request and returns when the head of its final response is there.
+    /// Sends one request and returns when the head of its final response has come.
     ///
-    /// A transport follows no redirects and keeps no responses: the session does both. It undoes transfer codings, and
-    /// when it undoes content codings as well, it takes `Content-Encoding` and `Content-Length` out of the head.
-    /// The body throws when it ends early: shorter than its `Content-Length`, or without the last chunk. Cancelling the
-    /// task that reads the body, or letting go of the body, ends the exchange.
+    /// A transport neither follows redirects nor keeps responses: the session does both. It decodes transfer codings. If it
+    /// also decodes content codings, it removes `Content-Encoding` and `Content-Length` from the head.
+    /// The body throws when it ends early: before its `Content-Length`, or without the last chunk. The exchange ends when
+    /// the task that reads the body is cancelled, or when the body is released.
     ///
     /// - Parameters:
     ///   - request: The request, with an absolute URL in its scheme, authority and path.
-    ///   - body: The request's content, if it has one.
+    ///   - body: The content of the request, if it has one.
     /// - Returns: The head of the response, and its body as a stream that can be read once.
-    /// - Throws: When there is no response: the origin can't be reached, the connection broke, the time is up.
+    /// - Throws: An error if there is no response: the origin can't be reached, the connection breaks, a timeout passes.
     func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse
 }
 
@@ -21,7 +23,7 @@ public protocol HTTPTransport: Sendable {
 public struct TransportResponse: Sendable {
     /// The status and the header fields.
     public var head: HTTPResponse
-    /// The content, to be read once.
+    /// The content, which can be read once.
     public var body: MessageBody
 
     /// Makes a response.
@@ -32,5 +34,20 @@ public struct TransportResponse: Sendable {
     public init(head: HTTPResponse, body: MessageBody) {
         self.head = head
         self.body = body
+    }
+}
+
+extension HTTPResponse {
+    /// More header fields than any origin has a reason to send, and fewer than `HTTPFields` can hold.
+    package static let maximumFieldCount = 10_000
+
+    /// The length of the content, if the head tells it (RFC 9112 §6.3).
+    ///
+    /// - Parameter method: The method of the request.
+    /// - Returns: The number of bytes; `nil` if it is not known.
+    package func contentLength(inAnswerTo method: HTTPRequest.Method) -> Int? {
+        if method == .head || [.noContent, .notModified].contains(status) { return 0 }
+        guard headerFields[.transferEncoding] == nil else { return nil }
+        return headerFields[.contentLength].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
     }
 }

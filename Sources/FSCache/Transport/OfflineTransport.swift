@@ -1,12 +1,14 @@
 public import HTTPTypes
 
-/// Sends nothing: for sessions that replay what is recorded, in tests above all.
+/// Sends nothing.
+///
+/// Use it for sessions that only replay stored responses, above all in tests.
 ///
 /// ```swift
-/// let session = try CachedSession("Tests/Recorded", isReadOnly: true, transport: OfflineTransport())
+/// let session = try CachedSession("Tests/Recorded", settings: CacheSettings(isReadOnly: true), transport: OfflineTransport())
 /// ```
 public struct OfflineTransport: HTTPTransport {
-    /// Makes a transport that has no network.
+    /// Makes a transport without a network.
     public init() {}
 
     /// Refuses a request.
@@ -14,14 +16,14 @@ public struct OfflineTransport: HTTPTransport {
     /// - Parameters:
     ///   - request: The request.
     ///   - body: Its content.
-    /// - Returns: Nothing, ever.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/offline``, which names the request that nothing stored answers.
+    /// - Returns: Never.
+    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/offline``, which names the request.
     public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         let url = (try? TargetURL(of: request).description) ?? request.path ?? ""
         throw FSCacheError(
             .offline,
-            "Nothing usable is stored for \(request.method) \(url), and the session is offline. Record it with another "
-                + "transport, or see with the log at level debug why what is stored does not match."
+            "No stored response answers \(request.method) \(url), and the session is offline. Record it with another "
+                + "transport, or set the log to level debug to see why the stored responses do not match."
         )
     }
 }

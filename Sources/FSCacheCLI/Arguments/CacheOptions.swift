@@ -1,13 +1,15 @@
 import ArgumentParser
 import FSCache
+import HTTPTypes
 import Logging
+import Serializers
 
-/// What every command takes: where the cache is, and how much to tell.
+/// The options of every command: the location of the cache, and how much to log.
 struct CacheOptions: ParsableArguments {
     @Option(
         name: .customLong("cache"),
         help: ArgumentHelp(
-            "The directory of the cache; 'name' is ./name. (default: http_cache in the user's cache directory)",
+            "The directory of the cache; 'name' means ./name. (default: http_cache in the user's cache directory)",
             valueName: "dir"
         ),
         completion: .directory
@@ -16,20 +18,111 @@ struct CacheOptions: ParsableArguments {
 
     @Flag(
         name: [.customShort("v"), .customLong("verbose")],
-        help: "Tell on standard error what is read and written, and why not."
+        help: "Log to standard error what is read and written, and why not."
     )
     var isVerbose = false
 
-    /// Where the cache is.
+    /// The directory of the cache.
     ///
-    /// For a command line a name is a path, as it is for every other tool.
+    /// Unlike in the library, a plain name is a path, as it is for other tools.
     var location: FilesystemBackend.Location {
         directory.map { .path($0) } ?? .userCaches("http_cache")
     }
 
-    /// Tells warnings, or everything, on standard error.
+    /// Logs warnings, or everything, to standard error.
     var logger: Logger {
         let level: Logger.Level = isVerbose ? .debug : .warning
         return Logger(label: "fscache") { _ in StandardErrorLog(logLevel: level) }
+    }
+}
+
+/// The options of commands that store responses.
+struct StoringOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The format of new entries: \(SerializerChoice.help). (default: native)", valueName: "name"),
+        completion: .list(SerializerChoice.names),
+        transform: SerializerChoice.init(argument:)
+    )
+    var serializer: SerializerChoice?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a response may be used: 300, 5m, 2h, 7d, never, immediately or none.",
+            discussion: "'immediately' validates the response with the origin on each use; 'none' bypasses the cache.",
+            valueName: "age"
+        ),
+        completion: .list(["5m", "1h", "1d", "never", "immediately", "none"]),
+        transform: Expiration.init(argument:)
+    )
+    var expireAfter: Expiration?
+
+    @Option(
+        help: ArgumentHelp(
+            "Use a stale response if the origin fails. Without an age, however stale it is.",
+            discussion:
+                "If Cache-Control counts and the origin can't be reached, the response decides; '=0' forbids it.",
+            valueName: "age"
+        ),
+        transform: StaleAllowance.init(argument:)
+    )
+    var staleIfError: StaleAllowance?
+
+    @Flag(help: "Store nothing, and don't create the cache.")
+    var readOnly = false
+}
+
+/// The options for the parts of a request that its key depends on.
+struct MatchingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A parameter that doesn't enter the key, and is stored as REDACTED. May be repeated.",
+            discussion: "It applies to the query, form and JSON bodies and header fields. Parameters that hold "
+                + "credentials, such as Authorization and api_key, are always ignored.",
+            valueName: "name"
+        )
+    )
+    var ignore: [String] = []
+
+    @Option(help: ArgumentHelp("A header field that enters the key. May be repeated.", valueName: "name"))
+    var matchHeader: [String] = []
+
+    func validate() throws {
+        for name in matchHeader where HTTPField.Name(name) == nil {
+            throw ValidationError("\(name.debugDescription) is not a valid name of a header field.")
+        }
+    }
+
+    /// Adds the options to settings.
+    func apply(to settings: inout CacheSettings) {
+        settings.ignoredParameters += ignore
+        settings.matchHeaders = .names(matchHeader)
+    }
+}
+
+/// A serializer, chosen by name.
+struct SerializerChoice {
+    let serializer: any Serializer
+
+    static let registry = SerializerRegistry.standard
+
+    init(argument: String) throws {
+        do {
+            serializer = try Self.registry.serializer(named: argument)
+        } catch {
+            throw ValidationError((error as? SerializationError)?.message ?? "\(error)")
+        }
+    }
+
+    /// The names for shell completion: each serializer alone and with each of the stages.
+    static var names: [String] {
+        registry.serializers.flatMap { serializer in
+            [serializer.name] + registry.stages.map { "\(serializer.name).\($0.fileExtension)" }
+        }
+    }
+
+    static var help: String {
+        let stages = registry.stages.map { ".\($0.fileExtension)" }.joined(separator: " or ")
+        let names = registry.serializers.map(\.name).joined(separator: ", ")
+        return stages.isEmpty ? names : "\(names); add \(stages) to compress"
     }
 }

@@ -3,7 +3,7 @@ import FSCache
 import Foundation
 import HTTPTypes
 
-/// A request, and what tells it apart from others.
+/// A request on the command line.
 struct RequestArguments: ParsableArguments {
     @Argument(help: ArgumentHelp("An absolute http or https URL.", valueName: "url"))
     var url: String
@@ -23,27 +23,25 @@ struct RequestArguments: ParsableArguments {
     @Option(
         name: [.customShort("d"), .customLong("data")],
         help: ArgumentHelp(
-            "The request's content: text, or the bytes of a file, '@-' for standard input.",
-            discussion: "Its Content-Type is application/x-www-form-urlencoded unless -H says otherwise.",
+            "The content of the request: text, the bytes of a file, or '@-' for standard input.",
+            discussion: "Its Content-Type is application/x-www-form-urlencoded unless -H sets another.",
             valueName: "data|@file"
         )
     )
     var data: String?
 
-    @OptionGroup var matchingOptions: MatchingOptions
+    @OptionGroup var matching: MatchingOptions
 
     func validate() throws {
         _ = try head()
     }
-
-    var matching: RequestMatching { matchingOptions.matching }
 
     /// The request without its content.
     func head() throws -> HTTPRequest {
         var request = try HTTPRequest(argument: url)
         if let method {
             guard let method = HTTPRequest.Method(method) else {
-                throw ValidationError("\(method.debugDescription) can't be a method.")
+                throw ValidationError("\(method.debugDescription) is not a valid method.")
             }
             request.method = method
         } else if data != nil {
@@ -56,7 +54,7 @@ struct RequestArguments: ParsableArguments {
         return request
     }
 
-    /// The request's content.
+    /// The content of the request.
     func body() throws -> Data {
         guard let data else { return Data() }
         guard data.hasPrefix("@") else { return Data(data.utf8) }
@@ -67,7 +65,7 @@ struct RequestArguments: ParsableArguments {
 }
 
 extension HTTPRequest {
-    /// Reads a URL that was typed.
+    /// Reads a URL argument.
     init(argument: String) throws {
         do {
             try self.init(url: argument)
@@ -78,14 +76,14 @@ extension HTTPRequest {
 }
 
 extension HTTPField {
-    /// Reads a header field that was typed.
+    /// Reads the value of `-H`.
     init(argument: String) throws {
         guard let colon = argument.firstIndex(of: ":"), let name = HTTPField.Name(String(argument[..<colon])) else {
-            throw ValidationError("\(argument.debugDescription) is no header field: write 'Name: value'.")
+            throw ValidationError("\(argument.debugDescription) is not a header field: write 'Name: value'.")
         }
         let value = argument[argument.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         guard HTTPField.isValidValue(value) else {
-            throw ValidationError("The value of \(name.rawName) has characters in it that a header field can't have.")
+            throw ValidationError("The value of \(name.rawName) contains characters that a header field can't have.")
         }
         self.init(name: name, value: value)
     }

@@ -5,10 +5,10 @@ import Serializers
 struct ConvertCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Write all entries anew in another format.",
+        abstract: "Convert all entries to another format.",
         discussion: """
-            Keys, responses and times stay as they are, and no request misses meanwhile or afterwards: every format is \
-            understood when reading, whichever is written. Entries that can't be decoded are left as they are.
+            Keys, responses and times don't change. Requests hit during and after the conversion, because every format \
+            can be read, whichever is written. Entries that can't be decoded are not changed.
 
             EXAMPLES:
               fscache convert --to yaml

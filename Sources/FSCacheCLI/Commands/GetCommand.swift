@@ -11,18 +11,19 @@ import FoundationNetworking
 struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract: "Fetch a URL, or answer from the cache.",
+        abstract: "Fetch a URL, or print the stored response.",
         discussion: """
-            The response's body goes to standard output, byte for byte. What came from the network is stored when its \
-            status is 200, and answers the same request from then on, until it expires. Redirects are followed.
+            The body of the response is written to standard output, byte for byte. A response from the network is stored \
+            if its status is 200, and answers the same request until it expires. Redirects are followed.
 
-            The method that you give is cached, whichever it is: a POST made with -d, say, reaches the origin once, and \
-            is answered from the cache after that. To send it each time, use --expire-after none.
+            Without --expire-after, a response never expires. A stored response keeps its expiry, whatever --expire-after \
+            says later.
 
-            What is stored keeps the expiry that it was stored with, whatever --expire-after says later.
+            Every method is cached: a POST made with -d, for example, reaches the origin once, and is then answered from \
+            the cache. To send it each time, use --expire-after none.
 
-            A cache that can't be read or written is told on standard error; the response is fetched all the same. The \
-            body is written as it comes: when it ends early, part of it is on standard output, and the exit code is 1.
+            If the cache can't be read or written, a warning is printed and the response is fetched. The body is written \
+            as it arrives: if it ends early, part of it has been written, and the exit code is 1.
 
             EXAMPLES:
               fscache get https://api.example.com/items
@@ -32,10 +33,10 @@ struct GetCommand: AsyncParsableCommand {
               fscache get --stale-if-error=1d -o items.json https://host/items
 
             EXIT CODES:
-              0    there is a response, whatever its status
-              1    there is none; or --only-if-cached, and nothing usable is stored;
-                   or --fail, and its status is 400 or above
-              64   the command line can't be understood
+              0    a response, with any status
+              1    no response; with --only-if-cached, no usable stored response;
+                   with --fail, a status of 400 or above
+              64   invalid arguments
             """
     )
 
@@ -46,8 +47,8 @@ struct GetCommand: AsyncParsableCommand {
 
         static func help(for value: Freshness) -> ArgumentHelp? {
             switch value {
-            case .refresh: "Ask the origin whether what is stored still holds before it is used."
-            case .forceRefresh: "Fetch anew, whatever is stored."
+            case .refresh: "Validate the stored response with the origin before it is used."
+            case .forceRefresh: "Fetch the response again, whatever is stored."
             case .onlyIfCached: "Never ask the origin."
             }
         }
@@ -58,79 +59,48 @@ struct GetCommand: AsyncParsableCommand {
 
     @Flag(
         name: [.customShort("i"), .customLong("include")],
-        help: "Write the status line and the header fields before the body."
+        help: "Print the status line and the header fields before the body."
     )
     var includesHead = false
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("Write to a file, all at once at the end.", valueName: "file"),
+        help: ArgumentHelp("Write to a file, which is replaced at the end.", valueName: "file"),
         completion: .file()
     )
     var output: String?
 
-    @Flag(help: "Write no body and exit with 1 when the status is 400 or above.")
+    @Flag(help: "If the status is 400 or above, print no body and exit with 1.")
     var fail = false
 
-    @Option(
-        help: ArgumentHelp("The format of new entries: \(SerializerChoice.help). (default: native)", valueName: "name"),
-        completion: .list(SerializerChoice.names),
-        transform: SerializerChoice.init(argument:)
-    )
-    var serializer: SerializerChoice?
+    @OptionGroup var storing: StoringOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "How long the response may be used: 300, 5m, 2h, 7d, never, immediately or none. (default: never)",
-            discussion:
-                "'never' is without end; 'immediately' asks the origin each time whether it still holds; 'none' "
-                + "stays out of the cache.",
-            valueName: "age"
-        ),
-        completion: .list(["5m", "1h", "1d", "never", "immediately", "none"]),
-        transform: Expiration.init(argument:)
-    )
-    var expireAfter: Expiration?
-
-    @Flag(help: "Let what the response says about its freshness come first: Cache-Control and Expires.")
+    @Flag(help: "Follow the HTTP caching rules: Cache-Control and Expires take precedence over --expire-after.")
     var cacheControl = false
 
     @Flag(exclusivity: .exclusive)
     var freshness: Freshness?
 
-    @Option(
-        help: ArgumentHelp(
-            "Take a stale response if the origin fails. The age may be left out: however stale.",
-            discussion: "With --cache-control the response decides when the origin can't be reached; '=0' forbids it.",
-            valueName: "age"
-        ),
-        transform: StaleAllowance.init(argument:)
-    )
-    var staleIfError: StaleAllowance?
-
-    @Flag(help: "Store nothing, and make no cache where there is none.")
-    var readOnly = false
-
     func run() async throws {
         let head = try request.head()
-        var settings = CacheSettings()
-        settings.allowableMethods.insert(head.method)
-        settings.cacheControl = cacheControl
-        settings.ignoredParameters = request.matching.ignoredParameters
-        settings.matchHeaders = request.matching.matchHeaders
-        settings.isReadOnly = readOnly
+        var settings = CacheSettings(
+            cacheControl: cacheControl,
+            allowableMethods: [.get, .head, head.method],
+            isReadOnly: storing.readOnly
+        )
+        request.matching.apply(to: &settings)
         let opened = try OpenCache(
             options,
-            for: readOnly ? .looking : .fetching,
-            serializer: serializer?.serializer ?? .native,
+            for: storing.readOnly ? .looking : .fetching,
+            serializer: storing.serializer?.serializer ?? .native,
             settings: settings
         )
-        // Nothing but the cache outlives the command: no cookies, no credentials.
+        // Cookies and credentials don't outlive the command.
         let session = CachedSession(cache: opened.cache, transport: URLSessionTransport(configuration: .ephemeral))
         do {
             try await fetch(head, through: session)
         } catch {
-            // What nobody takes is stored all the same.
+            // Closing waits until a response that was not printed is stored.
             await session.close()
             throw error
         }
@@ -142,11 +112,11 @@ struct GetCommand: AsyncParsableCommand {
             head,
             body: MessageBody(request.body()),
             options: RequestOptions(
-                expireAfter: expireAfter,
+                expireAfter: storing.expireAfter,
                 refresh: freshness == .refresh,
                 forceRefresh: freshness == .forceRefresh,
                 onlyIfCached: freshness == .onlyIfCached,
-                staleIfError: staleIfError,
+                staleIfError: storing.staleIfError,
                 finishesInBackground: true
             )
         )

@@ -5,12 +5,12 @@ import Foundation
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
-        abstract: "Print the key under which the response to a request is stored.",
+        abstract: "Print the key of a request.",
         discussion: """
-            The key is a digest of what tells requests apart: 64 hexadecimal digits, the name of the entry's file. \
-            Nothing is sent, and the cache is not looked at. Give the same -X, -H, -d, --ignore and --match-header as to \
-            'fscache get'. Where the origin chooses by header fields (Vary), responses for other values of them have \
-            keys that begin with the same four digits.
+            The response to a request is stored in a file that is named after its key: 64 hexadecimal digits. This \
+            command neither sends the request nor reads the cache. Pass the same -X, -H, -d, --ignore and --match-header \
+            as to 'fscache get'. If the origin selects responses by header fields (Vary), the keys of other variants \
+            begin with the same four digits.
 
             EXAMPLES:
               fscache key https://api.example.com/items
@@ -23,15 +23,17 @@ struct KeyCommand: ParsableCommand {
     @OptionGroup var request: RequestArguments
     @OptionGroup var options: CacheOptions
 
-    @Flag(help: "Print everything that the key depends on, normalized, and the key last.")
+    @Flag(help: "Print the normalized parts that the key depends on, then the key.")
     var explain = false
 
     func run() throws {
-        let normalized = try NormalizedRequest(request.head(), body: request.body(), matching: request.matching)
+        var settings = CacheSettings()
+        request.matching.apply(to: &settings)
+        let normalized = try NormalizedRequest(request.head(), body: request.body(), settings: settings)
         guard explain else { return try StandardStreams.writeLine(normalized.key.description) }
         var table = TextTable()
         for ingredient in normalized.ingredients {
-            // Parts of a multipart body have lines of their own.
+            // A multipart body has a line for each of its parts.
             let lines = ingredient.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             for (index, line) in lines.enumerated() { table.append([index == 0 ? ingredient.name : "", line]) }
         }

@@ -4,7 +4,7 @@ import FSCache
 struct PathCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "path",
-        abstract: "Print the path of an entry's file.",
+        abstract: "Print the path of the file of an entry.",
         discussion: """
             \(Manual.references)
 
@@ -17,7 +17,7 @@ struct PathCommand: AsyncParsableCommand {
     )
 
     @Argument(
-        help: ArgumentHelp("Which entry.", valueName: "key|url"),
+        help: ArgumentHelp("The entry.", valueName: "key|url"),
         transform: EntryReference.init(argument:)
     )
     var reference: EntryReference

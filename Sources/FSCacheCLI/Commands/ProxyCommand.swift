@@ -8,29 +8,31 @@ import Serializers
 struct ProxyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proxy",
-        abstract: "Serve programs in any language through the cache.",
+        abstract: "Run a caching proxy for programs in any language.",
         discussion: """
-            An HTTP/1.1 proxy that caches by the rules of RFC 9111: what responses say about their freshness counts. \
-            With --origin it stands before that origin. Without, it goes wherever clients ask it to, by absolute \
-            http:// URLs, as programs do that find it in http_proxy. CONNECT, and so https through such a proxy, is \
-            refused: what goes through a tunnel can't be cached.
+            An HTTP/1.1 proxy that follows the caching rules of RFC 9111. With --origin it is a reverse proxy for that \
+            origin. Otherwise clients send absolute http:// URLs, as programs do that use the variable http_proxy. \
+            CONNECT, and therefore https through such a proxy, is refused, because tunnelled responses can't be cached.
 
-            What the origin sends is what the client gets: no redirect is followed, no cookie kept, no content decoded. \
-            Only informational responses are not passed on.
+            Clients receive the responses of the origin unchanged: redirects are not followed, cookies are not kept, and \
+            content is not decoded.
+
+            Without --expire-after, a response that doesn't state its freshness is fresh for a tenth of the time since it \
+            was last modified, if it states that.
 
             --record makes a cache of fixtures for tests: each request goes to the origin, and its response is stored, \
-            whatever its method and status are. --replay answers from it, and from nothing else; to what is not stored \
-            the answer is 504, with the nearest request that is. Both leave conditions, ranges and cache directives of \
-            requests aside. As everywhere, credentials and --ignore don't tell requests apart there.
+            whatever its method and status are. --replay answers only from the cache; other requests receive 504 and a \
+            description of the nearest stored request. Both ignore conditions, ranges and cache directives of requests, \
+            and, as always, credentials and parameters named by --ignore.
 
-            Responses that were served lately stay in memory, 8 MiB of them, and are served from there while their \
-            files are the same.
+            Up to 8 MiB of recent responses stay in memory, and are served from there as long as their files don't change.
 
-            Where the origin can't be reached, a stale response is served unless the response forbids it, or else 504.
+            If the origin can't be reached, a stale response is served unless it forbids that. Otherwise the client \
+            receives 504.
 
-            Each request is a line on standard error: method, target, status, 'hit' or why not, and milliseconds.
+            Each request is logged to standard error: method, target, status, 'hit' or why not, and milliseconds.
 
-            SIGTERM and SIGINT end it: no more connections are taken, and requests under way have some time to end.
+            SIGTERM and SIGINT stop the proxy: it accepts no more connections, and waits for requests in progress.
 
             EXAMPLES:
               fscache proxy --origin https://api.example.com
@@ -39,9 +41,9 @@ struct ProxyCommand: AsyncParsableCommand {
               fscache proxy --origin https://example.com --cache fixtures --replay
 
             EXIT CODES:
-              0    ended by a signal
-              1    it can't listen, as standard error says
-              64   the command line can't be understood
+              0    stopped by a signal
+              1    it can't listen; the reason is on standard error
+              64   invalid arguments
             """
     )
 
@@ -51,8 +53,8 @@ struct ProxyCommand: AsyncParsableCommand {
 
         static func help(for value: Sharing) -> ArgumentHelp? {
             switch value {
-            case .shared: "Cache for more than one user: nothing that is private. (default)"
-            case .private: "Cache for one user: what is private as well."
+            case .shared: "Cache for many users, without private responses. (default)"
+            case .private: "Cache for one user, with private responses."
             }
         }
     }
@@ -64,17 +66,26 @@ struct ProxyCommand: AsyncParsableCommand {
 
         static func help(for value: Source) -> ArgumentHelp? {
             switch value {
-            case .record: "Ask the origin each time, and store all it says."
-            case .replay: "Serve what is stored, however old, and nothing else."
-            case .offline: "Serve what is stored by the rules of caching, and nothing else."
+            case .record: "Send each request to the origin, and store every response."
+            case .replay: "Serve only stored responses, however old."
+            case .offline: "Serve only stored responses that the caching rules allow."
+            }
+        }
+
+        var mode: ProxyMode {
+            switch self {
+            case .record: .record
+            case .replay: .replay
+            case .offline: .offline
             }
         }
     }
 
     @Option(
         help: ArgumentHelp(
-            "Where to listen; port 0 is any that is free. (default: 127.0.0.1:8080)",
-            discussion: "Whoever reaches it can use it: without --origin, to reach what this machine reaches.",
+            "The address to listen on; port 0 means any free port. (default: 127.0.0.1:8080)",
+            discussion:
+                "Everybody who reaches it can use it. Without --origin, they reach all that this machine reaches.",
             valueName: "host:port"
         ),
         transform: ListenAddress.init(argument:)
@@ -82,7 +93,7 @@ struct ProxyCommand: AsyncParsableCommand {
     var listen: ListenAddress?
 
     @Option(
-        help: ArgumentHelp("The one origin to stand before; paths come after its own.", valueName: "url"),
+        help: ArgumentHelp("The origin; its path is put before the paths of requests.", valueName: "url"),
         transform: ProxyTarget.init(argument:)
     )
     var origin: ProxyTarget?
@@ -95,81 +106,47 @@ struct ProxyCommand: AsyncParsableCommand {
     @Flag(exclusivity: .exclusive)
     var sharing: Sharing = .shared
 
-    @Option(
-        help: ArgumentHelp("The format of new entries: \(SerializerChoice.help). (default: native)", valueName: "name"),
-        completion: .list(SerializerChoice.names),
-        transform: SerializerChoice.init(argument:)
-    )
-    var serializer: SerializerChoice?
+    @OptionGroup var storing: StoringOptions
 
-    @Flag(help: "Let what the response says about its freshness come first. This is the default.")
+    @Flag(help: "Follow the HTTP caching rules. This is the default.")
     var cacheControl = false
-
-    @Option(
-        help: ArgumentHelp(
-            "How long responses may be used that say nothing about it: 300, 5m, 2h, 7d, never, immediately or none.",
-            discussion: "The default is a tenth of the time since they were last modified, if they tell that.",
-            valueName: "age"
-        ),
-        completion: .list(["5m", "1h", "1d", "never", "immediately", "none"]),
-        transform: Expiration.init(argument:)
-    )
-    var expireAfter: Expiration?
-
-    @Option(
-        help: ArgumentHelp(
-            "Take a stale response if the origin fails. The age may be left out: however stale.",
-            valueName: "age"
-        ),
-        transform: StaleAllowance.init(argument:)
-    )
-    var staleIfError: StaleAllowance?
 
     @OptionGroup var matching: MatchingOptions
 
-    @Flag(help: "Store nothing, and make no cache where there is none.")
-    var readOnly = false
-
     @Option(
-        help: ArgumentHelp("How long the origin may be silent: 30, 5m. (default: 60)", valueName: "age"),
+        help: ArgumentHelp("How long to wait for data from the origin: 30, 5m. (default: 60)", valueName: "age"),
         transform: Age.init(argument:)
     )
     var timeout: Age?
 
     @Option(
-        help: ArgumentHelp("How long requests have to end after a signal: 30, 5m. (default: 10)", valueName: "age"),
+        help: ArgumentHelp("How long to wait for requests after a signal: 30, 5m. (default: 10)", valueName: "age"),
         transform: Age.init(argument:)
     )
     var grace: Age?
 
-    @Option(help: ArgumentHelp("How many threads serve connections. (default: one for each core)", valueName: "count"))
+    @Option(help: ArgumentHelp("The number of threads. (default: one for each core)", valueName: "count"))
     var threads: Int?
 
-    @Flag(name: .shortAndLong, help: "Write no line for each request.")
+    @Flag(name: .shortAndLong, help: "Don't log requests.")
     var quiet = false
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024.") }
-        if source == .record, readOnly { throw ValidationError("--record stores, and --read-only does not.") }
-    }
-
-    private var mode: ProxyMode {
-        switch source {
-        case .record: .record
-        case .replay: .replay
-        case .offline: .offline
-        case nil: .normal
+        if source == .record, storing.readOnly {
+            throw ValidationError("--record stores responses. Leave out --read-only.")
         }
     }
 
     func run() async throws {
         let signal = TerminationSignal()
         if let threads { ProxyServer.useThreads(threads) }
-        let settings = settings
+        let mode = source?.mode ?? .normal
+        let settings = settings(for: mode)
         let opened = try OpenCache(
             options,
             for: settings.isReadOnly ? .looking : .fetching,
-            serializer: serializer?.serializer ?? .native,
+            serializer: storing.serializer?.serializer ?? .native,
             settings: settings
         )
         if !mode.asksOrigin { opened.tellIfMissing() }
@@ -180,12 +157,12 @@ struct ProxyCommand: AsyncParsableCommand {
         let lines = BufferedLines()
         defer { lines.flush() }
         let log: AccessLog = { line in lines.append(line) }
-        let server = try await server(session, log: quiet ? nil : log)
+        let server = try await server(mode, session, log: quiet ? nil : log)
         StandardStreams.tell("Listening on \(server.url).\n")
         try await server.run(until: { await signal.wait() }, grace: grace?.duration ?? .seconds(10))
     }
 
-    private func server(_ session: CachedSession, log: AccessLog?) async throws -> ProxyServer {
+    private func server(_ mode: ProxyMode, _ session: CachedSession, log: AccessLog?) async throws -> ProxyServer {
         let address = try listen ?? ListenAddress(argument: "127.0.0.1:8080")
         do {
             return try await ProxyServer(
@@ -201,13 +178,12 @@ struct ProxyCommand: AsyncParsableCommand {
         }
     }
 
-    private var settings: CacheSettings {
+    private func settings(for mode: ProxyMode) -> CacheSettings {
         var settings = mode.settings(isShared: sharing == .shared)
-        settings.ignoredParameters += matching.ignore
-        settings.matchHeaders = matching.matching.matchHeaders
-        settings.isReadOnly = settings.isReadOnly || readOnly
-        if let staleIfError { settings.staleIfError = staleIfError }
-        if let expireAfter {
+        matching.apply(to: &settings)
+        settings.isReadOnly = settings.isReadOnly || storing.readOnly
+        if let staleIfError = storing.staleIfError { settings.staleIfError = staleIfError }
+        if let expireAfter = storing.expireAfter {
             settings.expireAfter = expireAfter
             settings.usesHeuristicFreshness = false
         }
@@ -216,7 +192,7 @@ struct ProxyCommand: AsyncParsableCommand {
 }
 
 extension ProxyTarget {
-    /// Reads what `--origin` is given.
+    /// Reads the value of `--origin`.
     fileprivate init(argument: String) throws {
         do {
             try self.init(origin: argument)
@@ -226,20 +202,30 @@ extension ProxyTarget {
     }
 }
 
-extension Age {
-    /// Reads what `--timeout` and `--grace` are given.
-    fileprivate init(argument: String) throws {
-        guard let age = Age(argument) else { throw ValidationError(Self.advice) }
-        self = age
+/// The address of a server: `127.0.0.1:8080`, `[::1]:8080`, or a port of the loopback interface.
+struct ListenAddress {
+    let host: String
+    let port: Int
+
+    init(argument: String) throws {
+        let colon = argument.lastIndex(of: ":")
+        let host = colon.map { argument[..<$0] } ?? "127.0.0.1"
+        let number = colon.map { argument[argument.index(after: $0)...] } ?? argument[...]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        guard !host.isEmpty, let port = UInt16(number), isBracketed || !host.contains(":") else {
+            throw ValidationError("Write a host and a port, such as 127.0.0.1:8080 or [::1]:8080.")
+        }
+        self.host = isBracketed ? String(host.dropFirst().dropLast()) : String(host)
+        self.port = Int(port)
     }
 }
 #else
-/// Says what is missing, in place of the proxy.
+/// Stands in for the proxy in builds without it.
 struct ProxyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proxy",
-        abstract: "Serve programs in any language through the cache (not in this build).",
-        discussion: "This build is without the proxy. \(advice)"
+        abstract: "Run a caching proxy for programs in any language (not in this build).",
+        discussion: "This build doesn't contain the proxy. \(advice)"
     )
 
     @Argument(parsing: .captureForPassthrough)
@@ -248,7 +234,7 @@ struct ProxyCommand: ParsableCommand {
     private static let advice = "Build it with: swift build -c release --traits YAML,BSON,Compression,Proxy"
 
     func run() throws {
-        throw CommandError("This build is without the proxy. \(Self.advice)")
+        throw CommandError("This build doesn't contain the proxy. \(Self.advice)")
     }
 }
 #endif

@@ -6,11 +6,10 @@ struct RemoveCommand: AsyncParsableCommand {
         commandName: "rm",
         abstract: "Delete entries.",
         discussion: """
-            A key, or the first digits of one as long as no other key begins so, means that entry. A URL means every \
-            entry that is stored for it: with any method, for any values of the header fields that tell requests apart. \
-            What can be found is deleted, even if something else can't.
+            A key, or its first digits if they are unique, means one entry. A URL means all entries for it, with any \
+            method and any header fields. If one of the arguments names no entry, the others are still deleted.
 
-            Files in the directory that are not the cache's own are never deleted.
+            Files in the directory that don't belong to the cache are never deleted.
 
             EXAMPLES:
               fscache rm https://api.example.com/items
@@ -22,24 +21,21 @@ struct RemoveCommand: AsyncParsableCommand {
     )
 
     @Argument(
-        help: ArgumentHelp("Which entries.", valueName: "key|url"),
+        help: ArgumentHelp("The entries.", valueName: "key|url"),
         transform: EntryReference.init(argument:)
     )
     var references: [EntryReference] = []
 
-    @Flag(help: "Delete what has expired.")
+    @Flag(help: "Delete expired entries.")
     var expired = false
 
     @Option(
-        help: ArgumentHelp("Delete what was stored this long ago or longer: 300, 5m, 2h, 7d.", valueName: "age"),
-        transform: { text in
-            guard let age = Age(text) else { throw ValidationError(Age.advice) }
-            return age
-        }
+        help: ArgumentHelp("Delete entries stored at least this long ago: 300, 5m, 2h, 7d.", valueName: "age"),
+        transform: Age.init(argument:)
     )
     var olderThan: Age?
 
-    @Flag(help: "Delete everything.")
+    @Flag(help: "Delete all entries.")
     var all = false
 
     @OptionGroup var options: CacheOptions
@@ -55,7 +51,7 @@ struct RemoveCommand: AsyncParsableCommand {
         let opened = try OpenCache(options, for: .maintaining)
         if !references.isEmpty { return try await removeReferenced(opened) }
         opened.tellIfMissing()
-        var progress = try await ProgressLine("Looking through entries") { try await opened.cache.count() }
+        var progress = try await ProgressLine("Reading entries") { try await opened.cache.count() }
         defer { progress.finish() }
         let count: Int
         if let olderThan {
@@ -91,7 +87,7 @@ struct RemoveCommand: AsyncParsableCommand {
             count += 1
             progress(count)
         }
-        // What dead writers have left, and directories that have become empty.
+        // Also removes empty directories and the temporary files of writers that have died.
         try await cache.clear()
         return count
     }

@@ -1,15 +1,16 @@
 import ArgumentParser
 import FSCache
 import Foundation
+import Serializers
 
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Print an entry as readable text.",
         discussion: """
-            Whatever format the entry is stored in, it is printed as the serializer 'yaml' would store it, or 'json' \
-            where this program was built without YAML: the request, the status, the header fields, the times, and the \
-            body last; JSON as nested data, text as text, anything else as base64.
+            The entry is printed as YAML, or as JSON if this build has no YAML, whatever format it is stored in: the \
+            request, the status, the header fields, the times, and the body. A JSON body is printed as nested data, text \
+            as text, and anything else as base64.
 
             \(Manual.references)
 
@@ -28,14 +29,14 @@ struct ShowCommand: AsyncParsableCommand {
 
         static func help(for value: Part) -> ArgumentHelp? {
             switch value {
-            case .head: "Only what comes before the body."
-            case .body: "Only the body, byte for byte as it came."
+            case .head: "Print everything before the body."
+            case .body: "Print only the body, byte for byte."
             }
         }
     }
 
     @Argument(
-        help: ArgumentHelp("Which entry.", valueName: "key|url"),
+        help: ArgumentHelp("The entry.", valueName: "key|url"),
         transform: EntryReference.init(argument:)
     )
     var reference: EntryReference
@@ -53,7 +54,27 @@ struct ShowCommand: AsyncParsableCommand {
         switch part {
         case .body: try StandardStreams.write(response.body)
         case .head: try StandardStreams.write(EntryText(response, key: entry.key).head())
-        case nil: try StandardStreams.write(EntryText(response, key: entry.key).whole)
+        case nil: try StandardStreams.write(EntryText(response, key: entry.key).bytes)
         }
+    }
+}
+
+/// An entry as readable text in YAML, or in JSON if the build has no YAML, whatever format it is stored in.
+private struct EntryText {
+    private let serializer: any Serializer
+    let bytes: Data
+
+    init(_ response: StoredResponse, key: CacheKey) throws {
+        let registry = SerializerRegistry.standard
+        serializer = (try? registry.serializer(named: "yaml")) ?? .json
+        bytes = try response.encoded(with: serializer, for: key)
+    }
+
+    /// Everything before the body.
+    func head() throws -> Data {
+        // In YAML, only the names of the outermost map begin a line without indentation.
+        if let end = bytes.firstRange(of: Data("\nbody:".utf8)) { return bytes[...end.lowerBound] }
+        guard case .map(let members) = try serializer.decode(Document.self, from: bytes) else { return bytes }
+        return try serializer.encode(Document.map(members.filter { $0.name != "body" }))
     }
 }

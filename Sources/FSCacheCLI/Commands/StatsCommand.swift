@@ -5,11 +5,11 @@ import Foundation
 struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
-        abstract: "Sum up what is stored.",
+        abstract: "Summarize the stored responses.",
         discussion: """
-            Sizes are those of the files. With --json there is one object with the members path, entries, bytes, \
-            expired, invalid, serializers and statuses (how many entries there are of each), oldest and newest (when \
-            the first and the last response were stored: times in ISO 8601, UTC; null when there is none).
+            Sizes are sizes of files. --json prints an object with the members path, entries, bytes, expired, invalid, \
+            serializers and statuses (the number of entries for each), oldest and newest (when the oldest and the newest \
+            response were stored: times in ISO 8601, UTC; null if the cache is empty).
 
             EXAMPLES:
               fscache stats
@@ -29,14 +29,18 @@ struct StatsCommand: AsyncParsableCommand {
         opened.tellIfMissing()
         let now = Date()
         var summary = CacheSummary(path: opened.path)
-        var progress = try await ProgressLine("Looking through entries") { try await opened.cache.count() }
+        var progress = try await ProgressLine("Reading entries") { try await opened.cache.count() }
         defer { progress.finish() }
         for try await entry in opened.cache.entries() {
             summary.add(entry, now: now)
             progress.show(summary.entries)
         }
         progress.finish()
-        if json { try JSONLine.write(summary) } else { try StandardStreams.write(Data(Self.table(summary).utf8)) }
+        if json {
+            try StandardStreams.writeJSON(summary)
+        } else {
+            try StandardStreams.write(Data(Self.table(summary).utf8))
+        }
     }
 
     private static func table(_ summary: CacheSummary) -> String {
@@ -56,5 +60,63 @@ struct StatsCommand: AsyncParsableCommand {
     private static func list(_ counts: [String: Int]) -> String {
         guard !counts.isEmpty else { return "-" }
         return counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+}
+
+/// The output of `stats`.
+///
+/// The members are stable, because programs read them.
+private struct CacheSummary: Encodable {
+    let path: String
+    private(set) var entries = 0
+    /// The total size of the files.
+    private(set) var bytes = 0
+    private(set) var expired = 0
+    /// How many entries can't be decoded, including those that were set aside.
+    private(set) var invalid = 0
+    /// The number of entries by serializer.
+    private(set) var serializers: [String: Int] = [:]
+    /// The number of entries by status.
+    private(set) var statuses: [String: Int] = [:]
+    /// When the oldest response was stored.
+    private(set) var oldest: Date?
+    /// When the newest response was stored.
+    private(set) var newest: Date?
+
+    init(path: String) {
+        self.path = path
+    }
+
+    mutating func add(_ entry: CacheEntry, now: Date) {
+        let row = EntryRow(entry)
+        entries += 1
+        bytes += row.bytes
+        serializers[row.serializer, default: 0] += 1
+        guard let status = row.status, let created = row.created else {
+            invalid += 1
+            return
+        }
+        statuses["\(status)", default: 0] += 1
+        if entry.isExpired(at: now) { expired += 1 }
+        oldest = min(oldest ?? created, created)
+        newest = max(newest ?? created, created)
+    }
+
+    private enum CodingKeys: CodingKey {
+        case path, entries, bytes, expired, invalid, serializers, statuses, oldest, newest
+    }
+
+    /// Writes every member, also those that are `null`.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(path, forKey: .path)
+        try container.encode(entries, forKey: .entries)
+        try container.encode(bytes, forKey: .bytes)
+        try container.encode(expired, forKey: .expired)
+        try container.encode(invalid, forKey: .invalid)
+        try container.encode(serializers, forKey: .serializers)
+        try container.encode(statuses, forKey: .statuses)
+        try container.encode(oldest.map(Readable.exactTime), forKey: .oldest)
+        try container.encode(newest.map(Readable.exactTime), forKey: .newest)
     }
 }

@@ -1,14 +1,43 @@
+import ArgumentParser
 import FSCache
+import Foundation
+import HTTPTypes
 
-/// Finds the entries that a command line names.
+/// An argument that names an entry.
+struct EntryReference {
+    enum Kind {
+        /// The first digits of a key, or all of them.
+        case key(prefix: String)
+        case url(HTTPRequest)
+    }
+
+    let text: String
+    let kind: Kind
+
+    /// Reads the argument.
+    init(argument: String) throws {
+        text = argument
+        if (1...64).contains(argument.utf8.count), argument.allSatisfy({ $0.isASCII && $0.isHexDigit }) {
+            kind = .key(prefix: argument.lowercased())
+        } else if argument.contains("://") {
+            kind = .url(try HTTPRequest(argument: argument))
+        } else {
+            throw ValidationError(
+                "\(argument.debugDescription) is neither a key, which is up to 64 of 0-9a-f, nor a URL."
+            )
+        }
+    }
+}
+
+/// Finds the entries that arguments name.
 struct EntryFinder {
     let opened: OpenCache
 
     private var cache: ResponseCache { opened.cache }
 
-    /// The one entry that is meant.
+    /// The single entry that a reference names.
     ///
-    /// - Throws: ``CommandError`` when there is none, or more than one.
+    /// - Throws: ``CommandError`` if there is none, or more than one.
     func entry(_ reference: EntryReference) async throws -> CacheEntry {
         if case .url(let request) = reference.kind, let key = try await cache.storedKey(for: request),
             let entry = try await entries(prefix: key.description).first
@@ -18,9 +47,9 @@ struct EntryFinder {
         return try one(await entries(reference), reference)
     }
 
-    /// All entries that are meant: one for a key, any number for a URL.
+    /// All entries that a reference names: one for a key, any number for a URL.
     ///
-    /// - Throws: ``CommandError`` when there is none, or more than one for a key.
+    /// - Throws: ``CommandError`` if there is none, or more than one for a key.
     func entriesToRemove(_ reference: EntryReference) async throws -> [CacheEntry] {
         let found = try await entries(reference)
         if case .url = reference.kind, !found.isEmpty { return found }
@@ -37,7 +66,9 @@ struct EntryFinder {
         }
     }
 
-    /// Entries by their keys, each key once: one that was set aside counts only where there is no other.
+    /// The entries in the order of their keys.
+    ///
+    /// One that was set aside counts only if its key has no other entry.
     private func entries(
         prefix: String = "",
         where isWanted: (CacheEntry) -> Bool = { _ in true }
@@ -69,5 +100,43 @@ struct EntryFinder {
         }
         let more = candidates.count > limit ? "  and \(candidates.count - limit) more\n" : ""
         return String((table.text + more).dropLast())
+    }
+}
+
+/// Finds the entries for a URL, whatever their methods, header fields and ignored parameters are.
+struct StoredURLMatcher {
+    private let request: HTTPRequest
+    /// The URL as it is stored under default settings.
+    private let url: String
+
+    init(_ request: HTTPRequest) throws {
+        self.request = HTTPRequest(
+            method: .get,
+            scheme: request.scheme,
+            authority: request.authority,
+            path: request.path
+        )
+        self.url = try StoredResponse.Request(request, redacting: RequestMatching()).url
+    }
+
+    /// Whether a stored URL equals the URL, except for parameters whose values were redacted.
+    func matches(_ stored: String) -> Bool {
+        if stored == url { return true }
+        let redacted = Self.redactedNames(stored)
+        let settings = CacheSettings(ignoredParameters: CacheSettings.defaultIgnoredParameters + redacted)
+        guard !redacted.isEmpty, let storedRequest = try? HTTPRequest(url: stored),
+            let one = try? NormalizedRequest(storedRequest, settings: settings),
+            let other = try? NormalizedRequest(request, settings: settings)
+        else { return false }
+        return one == other
+    }
+
+    private static func redactedNames(_ url: String) -> [String] {
+        guard let query = url.firstIndex(of: "?") else { return [] }
+        return url[query...].dropFirst().split(separator: "&").compactMap { parameter in
+            let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[1] == RequestMatching.redactedValue else { return nil }
+            return parts[0].removingPercentEncoding
+        }
     }
 }

@@ -3,12 +3,14 @@ import Foundation
 import HTTPTypes
 import Serializers
 
-/// An entry as `ls --json` tells of it.
+/// An entry in the output of `ls --json`.
 ///
-/// The members are a promise: programs read them.
+/// The members are stable, because programs read them.
 struct EntryRow: Encodable {
     let key: String
-    /// The request's method; `nil`, as all that is in the entry, when it can't be decoded.
+    /// The method of the request.
+    ///
+    /// Like everything else in the entry, `nil` if it can't be decoded.
     let method: String?
     /// The normalized URL.
     let url: String?
@@ -17,7 +19,7 @@ struct EntryRow: Encodable {
     let bytes: Int
     /// When the response was first stored.
     let created: Date?
-    /// When it becomes stale; `nil` for never.
+    /// When it becomes stale, or `nil` for never.
     let expires: Date?
     let serializer: String
     let path: String?
@@ -40,7 +42,7 @@ struct EntryRow: Encodable {
         case key, method, url, status, bytes, created, expires, serializer, path
     }
 
-    /// Writes every member, `null` where there is nothing to say.
+    /// Writes every member, also those that are `null`.
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(key, forKey: .key)
@@ -52,5 +54,13 @@ struct EntryRow: Encodable {
         try container.encode(expires.map(Readable.exactTime), forKey: .expires)
         try container.encode(serializer, forKey: .serializer)
         try container.encode(path, forKey: .path)
+    }
+}
+
+extension CacheEntry {
+    /// The reason why the entry can't be decoded, or empty text.
+    var failureText: String {
+        guard case .failure(let error) = content else { return "" }
+        return "\(CommandError.readable(error))"
     }
 }

@@ -3,32 +3,27 @@ import Foundation
 import Logging
 import Serializers
 
-/// The cache that a command works on.
+/// The cache of a command.
 struct OpenCache {
-    /// What a command is going to do with the cache.
+    /// What a command does with the cache.
     enum Purpose {
-        /// Nothing is written; a cache that isn't there is an empty one, and is not made.
+        /// Only reads. A missing cache counts as empty and is not created.
         case looking
-        /// What is there is changed; a cache that isn't there is an empty one, and is not made.
+        /// Changes existing entries. A missing cache counts as empty and is not created.
         case maintaining
-        /// Responses are stored: a cache that isn't there is made, and one that can't be used is no reason to fail.
+        /// Stores responses. A missing cache is created. If the cache can't be used, the command goes on without it.
         case fetching
     }
 
     let cache: ResponseCache
     /// The absolute path of the directory.
     let path: String
-    /// Whether the directory is there.
+    /// Whether the directory exists.
     let exists: Bool
 
     /// Opens the cache that the command line names.
     ///
-    /// - Parameters:
-    ///   - options: Where it is.
-    ///   - purpose: What it is opened for.
-    ///   - serializer: The format that is written.
-    ///   - settings: What tells requests apart and how long they may be used.
-    /// - Throws: `FSCacheError` when the directory can't be used.
+    /// - Throws: `FSCacheError` if the directory can't be used.
     init(
         _ options: CacheOptions,
         for purpose: Purpose,
@@ -44,7 +39,7 @@ struct OpenCache {
             backend = try Self.open(options, serializer, for: settings.isReadOnly ? .looking : purpose)
         } catch {
             guard purpose == .fetching else { throw error }
-            // Told in any case, and answered from what can be read at least.
+            // The command still answers from entries that can be read.
             logger.warning("\(error.message)")
             settings.isReadOnly = true
             backend = try? Self.open(options, serializer, for: .looking)
@@ -58,7 +53,9 @@ struct OpenCache {
         )
     }
 
-    /// Opens the directory; `nil` when there is none, and none is to be made.
+    /// Opens the directory.
+    ///
+    /// The result is `nil` if it is missing and must not be created.
     private static func open(
         _ options: CacheOptions,
         _ serializer: any Serializer,
@@ -75,7 +72,7 @@ struct OpenCache {
         do {
             let backend = try open(isReadOnly: true)
             guard purpose == .maintaining else { return backend }
-            // A directory that no cache has marked is somebody else's.
+            // A directory without this file is not a cache and must not be changed.
             let isCache = FileManager.default.fileExists(atPath: "\(backend.rootPath)/fscache.layout")
             return isCache ? try open(isReadOnly: false) : nil
         } catch {
@@ -84,7 +81,7 @@ struct OpenCache {
         }
     }
 
-    /// Says so when there is no cache.
+    /// Reports a missing cache.
     func tellIfMissing() {
         if !exists { StandardStreams.tell("There is no cache in \(path).\n") }
     }

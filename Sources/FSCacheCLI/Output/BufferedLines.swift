@@ -1,16 +1,17 @@
 import Dispatch
 import Synchronization
 
-/// Lines for standard error that are written some at a time: soon, and not by those who have something to tell.
-///
-/// A system call for each line takes a busy server more time than the line itself.
+/// Writes lines to standard error in batches, on a queue of its own, because a busy server would spend more time on a system
+/// call per line than on the line.
 final class BufferedLines: Sendable {
     private let pending = Mutex("")
     private let queue = DispatchQueue(label: "FSCache.BufferedLines")
 
-    /// How long a line waits for others.
+    /// How long a line waits for further lines.
     private static let delay = DispatchTimeInterval.milliseconds(20)
-    /// How many bytes may wait, after which the next line waits until they have been written.
+    /// How many bytes may be pending.
+    ///
+    /// Beyond that, adding a line waits until they have been written.
     private static let maximumByteCount = 1 << 20
 
     /// Adds a line.
@@ -29,7 +30,7 @@ final class BufferedLines: Sendable {
         }
     }
 
-    /// Writes what waits, and returns when it is written.
+    /// Writes the pending lines, and returns when they are written.
     func flush() {
         queue.sync { write() }
     }

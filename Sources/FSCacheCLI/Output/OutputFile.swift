@@ -9,33 +9,28 @@ import Musl
 import Darwin
 #endif
 
-/// A file that output goes to, in place of standard output.
+/// The file of `--output`.
 struct OutputFile {
     private let url: URL
 
-    /// Names a file.
-    ///
-    /// - Parameter path: Its path; a symbolic link means the file that it leads to.
+    /// - Parameter path: The path. If it is a symbolic link, the file that it points to is written.
     init(_ path: String) {
         let resolved = URL(filePath: path).resolvingSymlinksInPath()
-        // A link to what isn't there yet is left unresolved.
+        // Foundation doesn't resolve a link to a missing file.
         let destination = try? FileManager.default.destinationOfSymbolicLink(
             atPath: resolved.path(percentEncoded: false)
         )
         url = destination.map { URL(filePath: $0, relativeTo: resolved) } ?? resolved
     }
 
-    /// Writes all of the file, or leaves it as it was.
+    /// Writes the whole file, or leaves it unchanged.
     ///
-    /// - Parameters:
-    ///   - head: What it begins with.
-    ///   - body: What follows.
-    /// - Throws: What the body throws, or why the file can't be written.
+    /// - Throws: The errors of the body, and ``CommandError`` if the file can't be written.
     func write(_ head: Data, _ body: MessageBody) async throws {
         let attributes = try? FileManager.default.attributesOfItem(atPath: url.path(percentEncoded: false))
         let type = attributes?[.type] as? FileAttributeType
         guard type == nil || type == .typeRegular || type == .typeDirectory else {
-            // A device or a pipe takes what it is given; a file must not take its place.
+            // Write to a device or a pipe. A new file must not replace it.
             return try await fill(FileHandle(forWritingTo: url), head, body)
         }
         let name = ".\(url.lastPathComponent).\(UUID().uuidString)"
@@ -60,7 +55,7 @@ struct OutputFile {
         try file.close()
     }
 
-    /// Tells what the last system call said, if it failed.
+    /// Throws the error of the last system call if it failed.
     private func require(_ succeeded: Bool) throws {
         guard !succeeded else { return }
         throw CommandError("\(url.path(percentEncoded: false)): \(StandardStreams.describe(errno))")

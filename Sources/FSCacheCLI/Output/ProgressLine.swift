@@ -1,4 +1,4 @@
-/// How far long work has come: a line on a terminal that is written over and over, and nothing anywhere else.
+/// A line that shows the progress of long work, if standard error is a terminal.
 struct ProgressLine {
     private let label: String
     private let total: Int?
@@ -7,24 +7,22 @@ struct ProgressLine {
 
     private static let interval = Duration.milliseconds(100)
 
-    /// Begins.
-    ///
     /// - Parameters:
-    ///   - label: What is being done, such as `Converting`.
-    ///   - total: How many entries there are, asked for when there is a terminal to show it.
+    ///   - label: The work, such as `Converting`.
+    ///   - total: Counts the entries. It is called only if the line is shown.
     init(_ label: String, total: () async throws -> Int) async rethrows {
         self.label = label
         self.total = isShown ? try await total() : nil
     }
 
-    /// Shows how many entries have been dealt with.
+    /// Shows how many entries are done.
     mutating func show(_ count: Int) {
         guard isShown, ContinuousClock.now >= nextUpdate else { return }
         nextUpdate = .now + Self.interval
         StandardStreams.tell("\r\(label): \(count)\(total.map { " of \($0)" } ?? "")\u{1B}[K")
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     func finish() {
         if isShown { StandardStreams.tell("\r\u{1B}[K") }
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Numbers and times, as people read them best.
+/// Numbers and times in a form for people.
 enum Readable {
     /// A number of bytes: `512 B`, `12.3 KiB`.
     static func size(_ byteCount: Int) -> String {
@@ -15,7 +15,7 @@ enum Readable {
         return "\(tenths / 10).\(tenths % 10) \(unit)"
     }
 
-    /// A span of time in its largest unit: `45s`, `12m`, `3h`, `5d`.
+    /// A duration in its largest unit: `45s`, `12m`, `3h`, `5d`.
     static func age(_ seconds: TimeInterval) -> String {
         let seconds = Int(max(0, seconds))
         return switch seconds {
@@ -26,14 +26,14 @@ enum Readable {
         }
     }
 
-    /// A point in time: ISO 8601, UTC, to the second.
+    /// A time in ISO 8601, UTC, to the second.
     static func time(_ date: Date) -> String {
         date.formatted(.iso8601)
     }
 
-    /// A point in time: ISO 8601, UTC, to the millisecond, as entries have it.
+    /// A time in ISO 8601, UTC, to the millisecond, the precision of stored times.
     static func exactTime(_ date: Date) -> String {
-        // Foundation cuts fractions off where Double has fallen short of them.
+        // Foundation truncates fractions, which a Double may store slightly too small.
         let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
         let seconds = (milliseconds / 1000).rounded(.down)
         let fraction = String(1000 + Int(milliseconds - seconds * 1000)).dropFirst()

@@ -3,12 +3,12 @@ import Foundation
 import HTTPTypes
 
 extension CachedResponse {
-    /// The status line and the header fields as text, and the empty line that ends them.
+    /// The status line, the header fields and an empty line as text.
     ///
-    /// Lines end in a line feed.
+    /// Lines end with a line feed.
     var headText: Data {
         var fields = headerFields
-        // A cache adds its own value behind those of the caches before it (RFC 9211 §2).
+        // A cache appends its value to those of the caches before it (RFC 9211 §2).
         if let name = HTTPField.Name("Cache-Status") {
             fields.append(HTTPField(name: name, value: cacheStatus.description))
         }
@@ -21,4 +21,31 @@ extension CachedResponse {
         text.append(UInt8(ascii: "\n"))
         return text
     }
+}
+
+extension HTTPResponse.Status {
+    /// The code and the reason phrase.
+    ///
+    /// If the response has none, as over HTTP/2, the usual phrase is used.
+    var text: String {
+        let reason = reasonPhrase.isEmpty ? Self.usualReasons[code] ?? "" : reasonPhrase
+        return reason.isEmpty ? "\(code)" : "\(code) \(reason)"
+    }
+
+    /// The registered reason phrases, by code.
+    private static let usualReasons: [Int: String] = {
+        let statuses: [HTTPResponse.Status] = [
+            .ok, .created, .accepted, .nonAuthoritativeInformation, .noContent, .resetContent, .partialContent,
+            .multipleChoices, .movedPermanently, .found, .seeOther, .notModified, .temporaryRedirect,
+            .permanentRedirect,
+            .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .notAcceptable,
+            .proxyAuthenticationRequired, .requestTimeout, .conflict, .gone, .lengthRequired, .preconditionFailed,
+            .contentTooLarge, .uriTooLong, .unsupportedMediaType, .rangeNotSatisfiable, .expectationFailed,
+            .misdirectedRequest, .unprocessableContent, .tooEarly, .upgradeRequired, .preconditionRequired,
+            .tooManyRequests, .requestHeaderFieldsTooLarge, .unavailableForLegalReasons, .internalServerError,
+            .notImplemented, .badGateway, .serviceUnavailable, .gatewayTimeout, .httpVersionNotSupported,
+            .networkAuthenticationRequired,
+        ]
+        return Dictionary(uniqueKeysWithValues: statuses.map { ($0.code, $0.reasonPhrase) })
+    }()
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 
 #if canImport(Glibc)
 import Glibc
@@ -8,26 +9,29 @@ import Musl
 import Darwin
 #endif
 
-// The call whose name is a method here as well.
+// The system call, whose name is also that of a method below.
 private let systemWrite = unsafe write
 
-/// Standard output and standard error, without a buffer between them and what is written.
+/// Standard output and standard error, unbuffered.
 enum StandardStreams {
-    /// Makes sure that no stream's number goes to a file or a socket of the cache, and that a reader of our output who
-    /// has gone is noticed where we write to it, not in the midst of something else.
+    /// Prepares the process.
+    ///
+    /// If a stream is closed, its descriptor is taken, so that no file or socket of the cache gets it. A broken pipe is
+    /// reported when standard output is written, and doesn't end the process at any other point.
     static func prepare() {
-        // A socket that the other side has closed raises this signal as well.
+        // Closed sockets raise this signal too.
         signal(SIGPIPE, SIG_IGN)
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
-            // Open the wrong way round, so that using it is the same error as if it were still closed.
+            // With the wrong access mode, so that its use fails as if it were still closed.
             _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
 
     /// Writes bytes to standard output.
     ///
-    /// - Throws: ``CommandError`` when they can't be written. When nobody reads them any more, the program ends as any
-    ///   other would, by `SIGPIPE`.
+    /// If the reader has closed its end, the process ends by `SIGPIPE`, as other tools do.
+    ///
+    /// - Throws: ``CommandError`` if they can't be written.
     static func write(_ bytes: Data) throws {
         let error = write(bytes, to: STDOUT_FILENO)
         if error == EPIPE {
@@ -44,22 +48,31 @@ enum StandardStreams {
         try write(Data("\(line)\n".utf8))
     }
 
-    /// Tells something beside the output.
+    /// Writes a JSON object in one line.
     ///
-    /// That nobody can be told is no failure.
+    /// Its members are sorted, so that equal values give equal lines.
+    static func writeJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try write(encoder.encode(value) + [UInt8(ascii: "\n")])
+    }
+
+    /// Writes text to standard error.
+    ///
+    /// Failures are ignored.
     static func tell(_ text: some StringProtocol) {
         _ = write(Data(text.utf8), to: STDERR_FILENO)
     }
 
-    /// What the system calls an error number.
+    /// The system's message for an error number.
     static func describe(_ errorNumber: Int32) -> String {
         unsafe String(cString: strerror(errorNumber))
     }
 
-    /// Whether a person sees standard error as it is written.
+    /// Whether standard error is a terminal.
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// Writes all bytes, and returns 0 or the number of the error.
+    /// Writes all bytes and returns 0 or an error number.
     private static func write(_ bytes: Data, to descriptor: Int32) -> Int32 {
         unsafe bytes.withUnsafeBytes { bytes in
             var rest = unsafe bytes
@@ -71,5 +84,24 @@ enum StandardStreams {
             }
             return 0
         }
+    }
+}
+
+/// Writes log messages to standard error, in a short form.
+struct StandardErrorLog: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let details = metadata.merging(event.metadata ?? [:]) { $1 }
+            .sorted { $0.key < $1.key }
+            .map { "\($0.key): \($0.value)" }
+        let suffix = details.isEmpty ? "" : " (\(details.joined(separator: ", ")))"
+        StandardStreams.tell("\(event.level): \(event.message)\(suffix)\n")
     }
 }

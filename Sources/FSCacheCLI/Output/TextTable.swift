@@ -1,13 +1,13 @@
-/// Lines in columns, each as wide as its widest cell, the last one as long as it likes.
+/// A table of text.
+///
+/// Each column is as wide as its widest cell.
 struct TextTable {
     private var rows: [[String]]
     private let rightAligned: Set<Int>
 
-    /// Begins a table.
-    ///
     /// - Parameters:
-    ///   - header: What stands above the columns; without it, the table has none.
-    ///   - rightAligned: The columns whose cells stand at the right, by index.
+    ///   - header: The titles of the columns. Default: none.
+    ///   - rightAligned: The indices of right-aligned columns.
     init(header: [String]? = nil, rightAligned: Set<Int> = []) {
         self.rows = header.map { [$0] } ?? []
         self.rightAligned = rightAligned
@@ -17,7 +17,9 @@ struct TextTable {
         rows.append(cells.map(\.printable))
     }
 
-    /// The lines, each with a line feed at its end.
+    /// The lines of the table.
+    ///
+    /// Each ends with a line feed.
     var text: String {
         let columnCount = rows.map(\.count).max() ?? 0
         let widths = (0..<columnCount).map { column in
@@ -35,7 +37,7 @@ struct TextTable {
 }
 
 extension String {
-    /// The text without what a terminal would obey: a file that somebody has planted must not steer it.
+    /// The text with control characters replaced, so that a crafted file can't control the terminal.
     var printable: String {
         guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
         return String(

@@ -5,10 +5,10 @@ import Serializers
 import TestSupport
 
 extension Tool {
-    /// Long ago, so that whatever expires has expired.
+    /// A date so long ago that every entry that expires has expired.
     static let longAgo = Date(timeIntervalSince1970: 1_577_836_800)
 
-    /// The files of entries, wherever they lie in a folder.
+    /// The paths of the entries' files in a folder.
     func entryFiles(in folder: URL? = nil) -> [String] {
         let folder = folder ?? cacheFolder
         let names = FileManager.default.enumerator(atPath: folder.path()) ?? FileManager.DirectoryEnumerator()
@@ -18,10 +18,10 @@ extension Tool {
             .sorted()
     }
 
-    /// Whether there is anything where the cache would be.
+    /// Whether the cache's folder exists.
     var hasCache: Bool { FileManager.default.fileExists(atPath: cacheFolder.path()) }
 
-    /// Stores a response through the library, as if it had come at some time.
+    /// Stores a response through the library at a date.
     ///
     /// - Returns: The key.
     @discardableResult
@@ -55,7 +55,7 @@ extension Tool {
         return key
     }
 
-    /// Puts an entry into the cache that can't be decoded.
+    /// Stores an entry that can't be decoded.
     ///
     /// - Returns: The key.
     @discardableResult
@@ -66,13 +66,14 @@ extension Tool {
         return key
     }
 
-    /// What `ls --json` lists, read by python's parser.
+    /// The entries that `ls --json` lists.
     func list(_ arguments: String...) async throws -> [ListedEntry] {
         let outcome = try await run(Tool.executable, ["ls", "--json"] + arguments)
         guard outcome.status == 0 else { throw ToolError(description: outcome.errors) }
-        let script = "import json, sys; print(json.dumps([json.loads(line) for line in sys.stdin]))"
         let decoder = JSONDecoder()
-        return try decoder.decode([ListedEntry].self, from: Python.run(script, input: outcome.output))
+        return try outcome.output.split(separator: UInt8(ascii: "\n")).map { line in
+            try decoder.decode(ListedEntry.self, from: line)
+        }
     }
 }
 
@@ -88,7 +89,7 @@ struct ListedEntry: Decodable {
     var serializer: String
     var path: String?
 
-    /// For how many seconds the response was fresh when it was stored.
+    /// The freshness lifetime in seconds of the response when it was stored.
     var lifetime: Double? {
         guard let created = created.flatMap(Self.date), let expires = expires.flatMap(Self.date) else { return nil }
         return expires.timeIntervalSince(created)

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// A process that was started, for whoever waits for its end.
+/// The state of a started process.
 final class ProcessHandle: Sendable {
     private let state = Mutex<(identifier: Int32?, code: Int32?)>((nil, nil))
     private let ended: Gate

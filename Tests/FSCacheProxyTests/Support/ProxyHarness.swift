@@ -17,26 +17,26 @@ struct ProxyHarness: Sendable {
     /// Connects to it.
     func connect() throws -> RawClient { try RawClient(port: port) }
 
-    /// Sends one request on a connection of its own.
+    /// Sends one request on a new connection.
     func exchange(_ text: String) async throws -> RawClient.Response {
         try await connect().exchange(text)
     }
 
-    /// Asks for a path, as a client does that takes the proxy for the origin.
+    /// Requests a path like a client that doesn't know of the proxy.
     func get(_ path: String, _ fields: String = "") async throws -> RawClient.Response {
         try await exchange("GET \(path) HTTP/1.1\nHost: example.com\n\(fields)\n")
     }
 
-    /// What the access log says so far.
+    /// The lines of the access log so far.
     var log: [AccessLogLine] { lines.all }
 
-    /// Waits until the access log has so many lines: the last one is written after its response.
+    /// Waits until the access log has a number of lines, because each follows its response.
     func log(count: Int) async -> [AccessLogLine] {
         await lines.reached(count)
         return log
     }
 
-    /// Lines of an access log, and those who wait for them.
+    /// The lines of an access log, and the tests that wait for them.
     final class Lines: Sendable {
         private let state = Mutex<(lines: [AccessLogLine], waiting: [(count: Int, gate: Gate)])>(([], []))
 
@@ -59,14 +59,14 @@ struct ProxyHarness: Sendable {
     }
 }
 
-/// Runs a proxy for as long as the closure does.
+/// Runs a proxy while the closure runs.
 ///
 /// - Parameters:
-///   - origin: The origin's URL; `nil` to go wherever clients say.
-///   - mode: What it does about the origin.
-///   - isShared: By which rules it caches.
-///   - backend: What it stores into.
-///   - clock: What it takes the time from.
+///   - origin: The origin's URL, or `nil` for a forward proxy.
+///   - mode: Whether and how it uses the origin.
+///   - isShared: Whether it is a shared cache.
+///   - backend: The store.
+///   - clock: The clock.
 ///   - body: Uses the proxy.
 /// - Returns: What the closure returns.
 /// - Throws: What the closure throws.
@@ -79,7 +79,7 @@ func withProxy<Result: Sendable>(
     _ body: @escaping @Sendable (ProxyHarness) async throws -> Result
 ) async throws -> Result {
     let cache = ResponseCache(backend: backend, settings: mode.settings(isShared: isShared))
-    // Another proxy may go on with what is stored.
+    // A later proxy may use the same store.
     let session =
         mode.asksOrigin
         ? CachedSession(
@@ -107,7 +107,7 @@ func withProxy<Result: Sendable>(
     return result
 }
 
-/// Runs an origin and a proxy before it.
+/// Runs an origin and a proxy in front of it.
 func withOriginAndProxy<Result: Sendable>(
     _ handler: @escaping Origin.Handler = Origin.site,
     expect: @escaping Origin.ExpectationHandler = { _ in .meet },

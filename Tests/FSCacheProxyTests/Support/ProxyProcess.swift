@@ -2,20 +2,13 @@
 import Foundation
 import TestSupport
 
-/// `fscache proxy`, as it is built, run as a process of its own.
+/// A process that runs the built `fscache proxy`.
 final class ProxyProcess: Sendable {
-    /// The port that it listens on.
+    /// The port on which it listens.
     let port: Int
     private let process: ProcessHandle
     private let errors: FileHandle
     private let output: AsyncStream<String>
-
-    /// The executable, which is built into the same folder as the tests.
-    private static let executable: URL = {
-        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
-        let tests = bundle?.bundleURL ?? URL(filePath: CommandLine.arguments[0])
-        return tests.deletingLastPathComponent().appending(path: "fscache")
-    }()
 
     struct Failure: Error {
         var text: String
@@ -23,12 +16,12 @@ final class ProxyProcess: Sendable {
 
     /// Starts it, and waits until it listens.
     ///
-    /// - Parameter arguments: What it is given besides where to listen.
-    /// - Throws: When it doesn't.
+    /// - Parameter arguments: Arguments in addition to the address.
+    /// - Throws: When it doesn't listen.
     init(_ arguments: String...) async throws {
         let pipe = Pipe()
         let process = Process()
-        process.executableURL = Self.executable
+        process.executableURL = Program.buildFolder.appending(path: "fscache")
         process.arguments = ["proxy", "--listen", "127.0.0.1:0"] + arguments
         process.standardError = pipe
         let ended = Gate()
@@ -60,7 +53,7 @@ final class ProxyProcess: Sendable {
             let port = first.split(separator: ":").last.flatMap({ Int($0.dropLast()) })
         else {
             handle.signal(SIGKILL)
-            throw Failure(text: "it doesn't listen")
+            throw Failure(text: "It doesn't listen.")
         }
         self.port = port
     }

@@ -3,10 +3,10 @@ import TestSupport
 
 /// Makes JSON and text at random, with what formats trip over more often than by chance.
 struct BodyGenerator {
-    private var random: SplitMix
+    private var random: SeededGenerator
 
     init(seed: UInt64) {
-        random = SplitMix(seed: seed)
+        random = SeededGenerator(seed: seed)
     }
 
     /// Lines of text.

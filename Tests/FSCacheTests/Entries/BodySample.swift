@@ -1,4 +1,6 @@
+import FSCache
 import Foundation
+import HTTPTypes
 import TestSupport
 import Testing
 
@@ -22,6 +24,11 @@ struct BodySample: CustomTestStringConvertible, Sendable {
 
     static func text(_ name: String, _ text: String) -> BodySample {
         BodySample(name, "text/plain; charset=utf-8", Data(text.utf8))
+    }
+
+    /// A response with this body.
+    var response: TransportResponse {
+        TransportResponse(200, [.contentType: contentType, .contentLength: "\(bytes.count)"], body: bytes)
     }
 
     static let all = jsonTexts + texts + octets
@@ -121,7 +128,7 @@ struct BodySample: CustomTestStringConvertible, Sendable {
     ]
 
     private static let megabyte: Data = {
-        var generator = SplitMix(seed: 1)
+        var generator = SeededGenerator(seed: 1)
         return Data((0..<(1 << 20)).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
     }()
 

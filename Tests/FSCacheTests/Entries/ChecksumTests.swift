@@ -36,7 +36,7 @@ struct ChecksumTests {
 
     @Test("Bytes that come in pieces have the checksum of the whole")
     func addsUp() {
-        var random = SplitMix(seed: 1)
+        var random = SeededGenerator(seed: 1)
         for _ in 0..<500 {
             let bytes = Data((0..<Int.random(in: 0...300, using: &random)).map { UInt8(truncatingIfNeeded: $0 &* 37) })
             var hasher = ChecksumHasher()

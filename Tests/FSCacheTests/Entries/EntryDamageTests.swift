@@ -10,7 +10,7 @@ struct EntryDamageTests {
     private static let body = BodySample.text("text", "the quick brown fox")
 
     @Test(
-        "P-63: in binary formats every changed body is a logged miss, set aside, and no error",
+        "In binary formats a changed body is a logged miss that is set aside, not an error",
         arguments: EntryFormat.binary
     )
     func changedBodyIsAMiss(format: EntryFormat) async throws {
@@ -31,7 +31,7 @@ struct EntryDamageTests {
         #expect(try await test.session.get(FileSession.url).isFromCache)
     }
 
-    @Test("P-63: a change of any byte of a native entry is seen")
+    @Test("A change of any byte of a native entry is detected")
     func everyByteOfNativeCounts() throws {
         let response = StoredResponse.sample(Self.body)
         let bytes = try response.encoded(with: .native, for: .sample)
@@ -54,9 +54,9 @@ struct EntryDamageTests {
         }
     }
 
-    @Test("P-63, P-80: whatever happens to a byte, reading gives a response or an error", arguments: EntryFormat.all)
+    @Test("Whatever happens to a byte, reading returns a response or throws an error", arguments: EntryFormat.all)
     func damageNeverTraps(format: EntryFormat) throws {
-        var random = SplitMix(seed: 63)
+        var random = SeededGenerator(seed: 63)
         let response = StoredResponse.sample(.json("", #"{"a":[1,2.50,"x\ny"],"b":null}"#))
         let bytes = try response.encoded(with: format.serializer, for: .sample)
         var survivors = 0
@@ -80,7 +80,7 @@ struct EntryDamageTests {
         #expect(survivors < 600)
     }
 
-    @Test("P-78: a wrong key is a logged miss and never an error", arguments: EntryFormat.plain)
+    @Test("A wrong encryption or signing key is a logged miss, never an error", arguments: EntryFormat.plain)
     func wrongKeyIsAMiss(format: EntryFormat) async throws {
         for (good, wrong) in [
             (StageChoice.signed(EntryFormat.key), StageChoice.signed(EntryFormat.otherKey)),
@@ -101,7 +101,7 @@ struct EntryDamageTests {
         }
     }
 
-    @Test("P-78: a change of any byte of a signed or encrypted entry is a miss", arguments: EntryFormat.plain)
+    @Test("A change of any byte of a signed or encrypted entry is a miss", arguments: EntryFormat.plain)
     func changedBytesAreAMiss(format: EntryFormat) async throws {
         for stage in [StageChoice.signed(EntryFormat.key), .encrypted(EntryFormat.key)] {
             let staged = EntryFormat(serializer: format.serializer.behind(stage))
@@ -127,7 +127,7 @@ struct EntryDamageTests {
         }
     }
 
-    @Test("P-63: an entry of another key is a miss: its file was renamed", arguments: EntryFormat.all)
+    @Test("An entry whose file was renamed to another key is a miss", arguments: EntryFormat.all)
     func renamedFileIsAMiss(format: EntryFormat) async throws {
         let test = try FileSession(format, in: ScratchDirectory(), serving: Self.body)
         _ = try await test.session.get(FileSession.url)
@@ -139,7 +139,7 @@ struct EntryDamageTests {
         #expect(test.log.text.contains("belongs to the key"))
     }
 
-    @Test("P-63: an entry whose format the cache doesn't know is a miss that names it, and stays for who does")
+    @Test("An entry of an unknown format is a miss that names the format, and the file stays")
     func unknownFormatIsAMiss() async throws {
         let test = try FileSession(.native, in: ScratchDirectory(), serving: Self.body)
         _ = try await test.session.get(FileSession.url)

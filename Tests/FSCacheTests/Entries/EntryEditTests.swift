@@ -44,7 +44,7 @@ struct EntryEditTests {
     }
 
     @Test(
-        "P-66: an edited JSON body is served, Content-Length follows, and the response says so",
+        "An edited JSON body is served, Content-Length follows, and the response says so",
         arguments: EntryFormat.readable
     )
     func servesEditedJSON(format: EntryFormat) async throws {
@@ -59,7 +59,7 @@ struct EntryEditTests {
         #expect(hit.description.contains(", edited"))
     }
 
-    @Test("P-66: members that are added keep the layout of the rest", arguments: EntryFormat.readable)
+    @Test("Added members keep the layout of the rest", arguments: EntryFormat.readable)
     func editedJSONKeepsItsLayout(format: EntryFormat) async throws {
         let test = try await stored(format, .json("pretty", "{\n    \"id\": 1,\n    \"tags\": [\"a\"]\n}\n"))
         let isJSON = format.fileExtension == "json"
@@ -83,7 +83,7 @@ struct EntryEditTests {
         #expect(hit.text() == expected, "\(test.log.text)")
     }
 
-    @Test("P-66: an edited text body is served", arguments: EntryFormat.readable)
+    @Test("An edited text body is served", arguments: EntryFormat.readable)
     func servesEditedText(format: EntryFormat) async throws {
         let test = try await stored(format, .text("lines", "one\ntwo\nthree\n"))
         try test.edit { $0.replacingOccurrences(of: "two", with: "2 and é") }
@@ -93,7 +93,7 @@ struct EntryEditTests {
         #expect(hit.isEdited)
     }
 
-    @Test("P-66: base64 can be replaced by other base64, and by text", arguments: EntryFormat.readable)
+    @Test("base64 can be replaced by other base64, and by text", arguments: EntryFormat.readable)
     func servesEditedBytes(format: EntryFormat) async throws {
         let sample = BodySample("octets", "application/octet-stream", Data([0, 1, 2]))
         let test = try await stored(format, sample)
@@ -126,7 +126,7 @@ struct EntryEditTests {
     }
 
     @Test(
-        "P-66: an edit outlives a change of expiry and a conversion to another format",
+        "An edit survives a change of expiry and a conversion to another format",
         arguments: EntryFormat.readable
     )
     func editOutlivesRewriting(format: EntryFormat) async throws {
@@ -145,7 +145,7 @@ struct EntryEditTests {
         }
     }
 
-    @Test("P-66: an edit outlives a revalidation", arguments: EntryFormat.readable)
+    @Test("An edit survives a validation", arguments: EntryFormat.readable)
     func editOutlivesRevalidation(format: EntryFormat) async throws {
         let test = try FileSession(format, in: ScratchDirectory()) { exchange in
             exchange.ordinal == 1
@@ -210,7 +210,7 @@ struct EntryEditTests {
     }
 
     @Test(
-        "P-63: an edit that makes no sense is a miss; the log has line and column, and the file is set aside",
+        "A malformed edit is a miss; the log has line and column, and the file is set aside",
         arguments: Edit.all([
             ("indentation", (#"  "status": 200,"#, #"  "status": 200"#), ("status: 200", "   status: 200")),
             ("bracket", (#"{"Age": "60"}"#, #"{"Age": "60""#), ("- Age: '60'", "- Age: '60")),

@@ -15,7 +15,7 @@ struct EntryFormatTests {
     private static let body = BodySample.json("items", #"{"items":[1,2.50],"next":null}"#)
 
     @Test(
-        "P-78, P-79: a session reads what any format wrote, but for one that signs or encrypts; a key never has two files",
+        "A session reads every format except signed and encrypted ones; a key never has two files",
         arguments: EntryFormat.all
     )
     func readsAllFormats(writing: EntryFormat) async throws {
@@ -47,7 +47,7 @@ struct EntryFormatTests {
         }
     }
 
-    @Test("P-79: of several files that somebody has put there, one is served, and a write leaves one")
+    @Test("When a key has several files, one is served, and the next write leaves one")
     func severalFilesBecomeOne() async throws {
         let folder = try ScratchDirectory()
         var saved: [(URL, Data)] = []
@@ -64,7 +64,7 @@ struct EntryFormatTests {
         #expect(try test.files().count == 1)
     }
 
-    @Test("P-77: the file's extension names the format and each stage", arguments: EntryFormat.all)
+    @Test("The file's extension names the format and each stage", arguments: EntryFormat.all)
     func extensionNamesStages(format: EntryFormat) async throws {
         let test = try FileSession(format, in: ScratchDirectory(), serving: Self.body)
         _ = try await test.session.get(FileSession.url)
@@ -76,7 +76,7 @@ struct EntryFormatTests {
     }
 
     #if Compression
-    @Test("P-77: gzip files hold what the plain format would", arguments: EntryFormat.plain)
+    @Test("gzip files hold the bytes of the plain format", arguments: EntryFormat.plain)
     func gzipHoldsThePlainEntry(format: EntryFormat) throws {
         let response = StoredResponse.sample(Self.body)
         let staged = try response.encoded(with: format.serializer.behind(.gzip), for: .sample)
@@ -85,7 +85,7 @@ struct EntryFormatTests {
         #expect(try plain == response.encoded(with: format.serializer, for: .sample))
     }
 
-    @Test("P-66: an entry that was edited behind compression is served", arguments: EntryFormat.readable)
+    @Test("An entry that was edited behind compression is served", arguments: EntryFormat.readable)
     func editsBehindCompression(format: EntryFormat) async throws {
         let staged = EntryFormat(serializer: format.serializer.behind(.gzip))
         let test = try FileSession(staged, in: ScratchDirectory(), serving: Self.body)

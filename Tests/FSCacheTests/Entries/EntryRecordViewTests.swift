@@ -35,7 +35,7 @@ struct EntryRecordViewTests {
         }
     }
 
-    @Test("An entry in a tree is the same as by way of Codable", arguments: BodySample.all)
+    @Test("An entry decoded from a tree equals the one decoded by Codable", arguments: BodySample.all)
     func treeIsSameAsCodable(_ body: BodySample) throws {
         for forms in [[BodyRecord.Form.json, .text, .bytes], [.text, .bytes], [.bytes]] {
             for response in Self.responses(body) {
@@ -52,7 +52,7 @@ struct EntryRecordViewTests {
     }
 
     @Test(
-        "What is out of the ordinary is left to Codable",
+        "Unusual entries are left to Codable",
         arguments: [
             "request", "status", "headers", "created", "requested", "received", "expires", "key", "body", "fscache",
         ]
@@ -97,7 +97,7 @@ struct EntryRecordViewTests {
         #expect(Outcome { record } == Outcome { try byCodable(BSONSerializer().document(from: bytes)) }, comment)
     }
 
-    @Test("An entry in the bytes of BSON is the same as by way of Codable", arguments: BodySample.all)
+    @Test("An entry decoded from BSON bytes equals the one decoded by Codable", arguments: BodySample.all)
     func bytesAreSameAsCodable(_ body: BodySample) throws {
         for response in Self.responses(body) {
             let bytes = try response.encoded(with: .bson, for: .sample)
@@ -106,7 +106,7 @@ struct EntryRecordViewTests {
         }
     }
 
-    @Test("P-80: what the view of BSON lets pass, Codable reads in the same way, whatever happens to the bytes")
+    @Test("BSON that the fast view accepts, Codable reads as an equal value, whatever happens to the bytes")
     func damagedBytesAreSameAsCodable() throws {
         let response = StoredResponse.sample(.text("text", "the quick brown fox"))
         let bytes = try response.encoded(with: .bson, for: .sample)

@@ -43,9 +43,7 @@ struct FileSession {
 
     /// A session whose origin answers with one body, as often as it is asked.
     init(_ format: EntryFormat, in folder: ScratchDirectory, serving sample: BodySample) throws {
-        let fields: HTTPFields = [.contentType: sample.contentType, .contentLength: "\(sample.bytes.count)"]
-        let bytes = sample.bytes
-        try self.init(format, in: folder) { _ in TransportResponse(200, fields, body: bytes) }
+        try self.init(format, in: folder) { _ in sample.response }
     }
 
     /// The paths of the entries' files, those set aside included.

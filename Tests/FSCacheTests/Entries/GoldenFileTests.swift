@@ -57,7 +57,7 @@ struct GoldenEntry: CustomTestStringConvertible, Sendable {
 @Suite("Golden files")
 struct GoldenFileTests {
     @Test(
-        "Golden files of version 1 are read as what they were written of",
+        "Golden files of version 1 are read as the responses that they were written from",
         arguments: GoldenEntry.all,
         EntryFormat.plain
     )
@@ -69,7 +69,7 @@ struct GoldenFileTests {
         #expect(read.status.reasonPhrase == entry.response.status.reasonPhrase)
     }
 
-    @Test("What is written now has the bytes of the golden files", arguments: GoldenEntry.all, EntryFormat.plain)
+    @Test("Entries are written with the bytes of the golden files", arguments: GoldenEntry.all, EntryFormat.plain)
     func goldenFilesAreWritten(entry: GoldenEntry, format: EntryFormat) throws {
         let bytes = try entry.response.encoded(with: format.serializer, for: GoldenEntry.key)
         if Repository.makesFixtures {

@@ -32,7 +32,7 @@ struct HeaderRecordTests {
     }
 
     @Test(
-        "A value may be text, a scalar without quotes, or base64; what no field can have is refused",
+        "A value may be text, an unquoted scalar or base64; invalid characters are rejected",
         arguments: samples
     )
     func valuesInTree(_ value: Document, _ octets: [UInt8]?) throws {

@@ -25,11 +25,9 @@ extension CacheKey {
 }
 
 extension ResponseCache {
-    /// Reads an entry as a cache with every format does.
+    /// Reads an entry as a cache with all formats does.
     static func decode(_ entry: EncodedEntry, for key: CacheKey = .sample) throws -> StoredResponse {
-        try EntryCoder(EntryFormat.registry.serializer(forFileExtension: entry.fileExtension)).decode(
-            entry.bytes,
-            for: key
-        )
+        let serializer = try EntryFormat.registry.serializer(forFileExtension: entry.fileExtension)
+        return try serializer.entryFormat.decode(entry.bytes, for: key)
     }
 }

@@ -22,7 +22,7 @@ struct CacheControlTests {
     }
 
     @Test(
-        "Seconds may be a token or a quoted string; what is no number is 0, what is too large is 2^31",
+        "Seconds may be a token or a quoted string; invalid numbers are 0, too large ones 2^31",
         arguments: [
             ("max-age=60", 60), ("max-age=\"60\"", 60), ("max-age = 60", 60), ("max-age=\"6\\0\"", 60),
             ("max-age", 0), ("max-age=", 0), ("max-age=abc", 0), ("max-age=-1", 0), ("max-age=1.5", 0),
@@ -33,7 +33,7 @@ struct CacheControlTests {
         #expect(parse(value).maxAge == seconds)
     }
 
-    @Test("Of a repeated directive the least counts")
+    @Test("The smallest value of a repeated directive counts")
     func prefersStaleness() {
         #expect(parse("max-age=60, max-age=10").maxAge == 10)
         #expect(parse("max-age=60", "max-age=oops").maxAge == 0)

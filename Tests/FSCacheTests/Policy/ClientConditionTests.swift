@@ -28,7 +28,7 @@ struct ClientConditionTests {
 
     static let strong = [("ETag", "\"abc\"")]
     static let weak = [("ETag", "W/\"abc\"")]
-    static let modified = [("Last-Modified", StandardCase.date(-3000)), ("Date", StandardCase.date(0))]
+    static let modified = [("Last-Modified", RFC9111Case.date(-3000)), ("Date", RFC9111Case.date(0))]
 
     static let conditions: [Row] = [
         Row("§13.1.2: the same strong tag", [("If-None-Match", "\"abc\"")], of: strong, .notModified),
@@ -50,24 +50,24 @@ struct ClientConditionTests {
         Row("§13.1.2: no tag of its own", [("If-None-Match", "\"abc\"")], of: modified, .complete),
         Row(
             "§13.2.2: If-None-Match comes before If-Modified-Since",
-            [("If-None-Match", "\"x\""), ("If-Modified-Since", StandardCase.date(0))],
+            [("If-None-Match", "\"x\""), ("If-Modified-Since", RFC9111Case.date(0))],
             of: strong + modified,
             .complete
         ),
         Row(
             "§13.2.2: whichever of the two is false",
-            [("If-None-Match", "\"abc\""), ("If-Modified-Since", StandardCase.date(-9000))],
+            [("If-None-Match", "\"abc\""), ("If-Modified-Since", RFC9111Case.date(-9000))],
             of: strong + modified,
             .notModified
         ),
         Row(
             "§13.1.3: not modified since",
-            [("If-Modified-Since", StandardCase.date(-3000))],
+            [("If-Modified-Since", RFC9111Case.date(-3000))],
             of: modified,
             .notModified
         ),
-        Row("§13.1.3: modified earlier", [("If-Modified-Since", StandardCase.date(-2000))], of: modified, .notModified),
-        Row("§13.1.3: modified later", [("If-Modified-Since", StandardCase.date(-3001))], of: modified, .complete),
+        Row("§13.1.3: modified earlier", [("If-Modified-Since", RFC9111Case.date(-2000))], of: modified, .notModified),
+        Row("§13.1.3: modified later", [("If-Modified-Since", RFC9111Case.date(-3001))], of: modified, .complete),
         Row("§13.1.3: not a date", [("If-Modified-Since", "soon")], of: modified, .complete),
         Row(
             "§13.1.3: another form of date",
@@ -77,14 +77,14 @@ struct ClientConditionTests {
         ),
         Row(
             "§4.3.2: no Last-Modified, but a Date",
-            [("If-Modified-Since", StandardCase.date(-10))],
-            of: [("Date", StandardCase.date(-10))],
+            [("If-Modified-Since", RFC9111Case.date(-10))],
+            of: [("Date", RFC9111Case.date(-10))],
             .notModified
         ),
         Row(
             "§4.3.2: made later",
-            [("If-Modified-Since", StandardCase.date(-3000))],
-            of: [("Date", StandardCase.date(-10))],
+            [("If-Modified-Since", RFC9111Case.date(-3000))],
+            of: [("Date", RFC9111Case.date(-10))],
             .complete
         ),
     ]
@@ -131,22 +131,22 @@ struct ClientConditionTests {
         ),
         Row(
             "§13.1.5: If-Range with the date",
-            [("Range", "bytes=0-1"), ("If-Range", StandardCase.date(-3000))],
+            [("Range", "bytes=0-1"), ("If-Range", RFC9111Case.date(-3000))],
             of: modified,
             .part(0..<2)
         ),
         Row(
             "§13.1.5: If-Range with a later date",
-            [("Range", "bytes=0-1"), ("If-Range", StandardCase.date(-1))],
+            [("Range", "bytes=0-1"), ("If-Range", RFC9111Case.date(-1))],
             of: modified,
             .complete
         ),
         Row(
             "§8.8.2.2: If-Range with a date that is too near",
             [
-                ("Range", "bytes=0-1"), ("If-Range", StandardCase.date(0)),
+                ("Range", "bytes=0-1"), ("If-Range", RFC9111Case.date(0)),
             ],
-            of: [("Last-Modified", StandardCase.date(0)), ("Date", StandardCase.date(0))],
+            of: [("Last-Modified", RFC9111Case.date(0)), ("Date", RFC9111Case.date(0))],
             .complete
         ),
         Row("§13.1.5: If-Range without a range", [("If-Range", "\"abc\"")], of: strong, .complete),
@@ -158,43 +158,43 @@ struct ClientConditionTests {
         ),
     ]
 
-    @Test("P-30: the answer to conditions and ranges", arguments: conditions + ranges)
+    @Test("The answer to conditions and ranges", arguments: conditions + ranges)
     func answers(row: Row) throws {
-        let stored = StandardCase.stored(StandardCase.fields(row.stored), settings: CacheSettings())
-        let request = StandardCase.request(.get, StandardCase.fields(row.request))
+        let stored = RFC9111Case.stored(RFC9111Case.fields(row.stored), settings: CacheSettings())
+        let request = RFC9111Case.request(.get, RFC9111Case.fields(row.request))
         #expect(try #require(ClientConditions(request)).answer(for: stored) == row.answer)
     }
 
     @Test("§13.2.1: conditions are for responses of success; ranges for a 200 to GET")
     func looksAtStatusAndMethod() throws {
         let fields: HTTPFields = [.ifNoneMatch: "*", .range: "bytes=0-1"]
-        let get = try #require(ClientConditions(StandardCase.request(.get, fields)))
-        #expect(get.answer(for: StandardCase.stored([:], status: 404, settings: CacheSettings())) == .complete)
+        let get = try #require(ClientConditions(RFC9111Case.request(.get, fields)))
+        #expect(get.answer(for: RFC9111Case.stored([:], status: 404, settings: CacheSettings())) == .complete)
         let range: HTTPFields = [.range: "bytes=0-1"]
-        let head = try #require(ClientConditions(StandardCase.request(.head, range)))
-        #expect(head.answer(for: StandardCase.stored([:], settings: CacheSettings())) == .complete)
-        let part = try #require(ClientConditions(StandardCase.request(.get, range)))
-        #expect(part.answer(for: StandardCase.stored([:], status: 203, settings: CacheSettings())) == .complete)
+        let head = try #require(ClientConditions(RFC9111Case.request(.head, range)))
+        #expect(head.answer(for: RFC9111Case.stored([:], settings: CacheSettings())) == .complete)
+        let part = try #require(ClientConditions(RFC9111Case.request(.get, range)))
+        #expect(part.answer(for: RFC9111Case.stored([:], status: 203, settings: CacheSettings())) == .complete)
     }
 
     @Test("§4.3.2: If-Match and If-Unmodified-Since, and conditions of other methods, are for the origin")
     func leavesSomeToTheOrigin() {
-        #expect(ClientConditions(StandardCase.request()) == nil)
-        #expect(ClientConditions(StandardCase.request(.post, [.ifNoneMatch: "*"])) == nil)
-        #expect(ClientConditions.areForOrigin(StandardCase.request(.get, [.ifMatch: "*"])))
-        #expect(ClientConditions.areForOrigin(StandardCase.request(.get, [.ifUnmodifiedSince: StandardCase.date(0)])))
-        #expect(ClientConditions.areForOrigin(StandardCase.request(.put, [.ifNoneMatch: "*"])))
-        #expect(!ClientConditions.areForOrigin(StandardCase.request(.get, [.ifNoneMatch: "*", .range: "bytes=0-"])))
+        #expect(ClientConditions(RFC9111Case.request()) == nil)
+        #expect(ClientConditions(RFC9111Case.request(.post, [.ifNoneMatch: "*"])) == nil)
+        #expect(ClientConditions.areForOrigin(RFC9111Case.request(.get, [.ifMatch: "*"])))
+        #expect(ClientConditions.areForOrigin(RFC9111Case.request(.get, [.ifUnmodifiedSince: RFC9111Case.date(0)])))
+        #expect(ClientConditions.areForOrigin(RFC9111Case.request(.put, [.ifNoneMatch: "*"])))
+        #expect(!ClientConditions.areForOrigin(RFC9111Case.request(.get, [.ifNoneMatch: "*", .range: "bytes=0-"])))
     }
 
-    @Test("§15.4.5, §15.3.7, §15.5.17: what a 304, a 206 and a 416 carry")
+    @Test("§15.4.5, §15.3.7, §15.5.17: the fields of a 304, a 206 and a 416")
     func makesResponses() throws {
         let fields: HTTPFields = [
             .eTag: "\"abc\"", .contentType: "text/plain", .contentLength: "10", .cacheControl: "max-age=60", .vary: "A",
         ]
-        let stored = StandardCase.stored(fields, settings: CacheSettings())
+        let stored = RFC9111Case.stored(fields, settings: CacheSettings())
         func answer(_ fields: HTTPFields) throws -> StoredResponse {
-            stored.answering(try #require(ClientConditions(StandardCase.request(.get, fields))))
+            stored.answering(try #require(ClientConditions(RFC9111Case.request(.get, fields))))
         }
         let notModified = try answer([.ifNoneMatch: "\"abc\""])
         #expect(notModified.status == .notModified && notModified.body.isEmpty)

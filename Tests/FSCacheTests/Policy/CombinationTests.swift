@@ -210,24 +210,24 @@ extension PartialContentTests {
         ),
         CombinationRow(
             "§3.4: a response of another status",
-            StandardCase.stored([.cacheControl: "max-age=60"], status: 404, settings: settings),
+            RFC9111Case.stored([.cacheControl: "max-age=60"], status: 404, settings: settings),
             part("bytes 6-7/10", "67"),
             .replace
         ),
     ]
 
-    @Test("RFC 9111 §3.4: what a new part makes of what is stored", arguments: joined + apart)
+    @Test("RFC 9111 §3.4: joining a new part with the stored one", arguments: joined + apart)
     func combines(row: CombinationRow) {
         let policy = CachePolicy(Self.settings)
-        #expect(policy.combination(of: row.stored, with: row.new, now: StandardCase.now) == row.combination)
+        #expect(policy.combination(of: row.stored, with: row.new, now: RFC9111Case.now) == row.combination)
     }
 
-    @Test("§3.4: what somebody has edited is not joined with what the origin sends")
+    @Test("§3.4: an edited part is not joined with the origin's")
     func leavesEdits() {
         var stored = Self.part("bytes 0-4/10", "01234")
         stored.isEdited = true
         let new = Self.part("bytes 5-7/10", "567")
-        #expect(CachePolicy(Self.settings).combination(of: stored, with: new, now: StandardCase.now) == .replace)
+        #expect(CachePolicy(Self.settings).combination(of: stored, with: new, now: RFC9111Case.now) == .replace)
     }
 
     @Test("Much is copied to add as much, or to make the whole, but not to add a little")
@@ -235,7 +235,7 @@ extension PartialContentTests {
         var settings = Self.settings
         settings.gatheredByteLimit = 3
         func combination(_ stored: StoredResponse, _ new: StoredResponse) -> Combination {
-            CachePolicy(settings).combination(of: stored, with: new, now: StandardCase.now)
+            CachePolicy(settings).combination(of: stored, with: new, now: RFC9111Case.now)
         }
         let stored = Self.part("bytes 0-3/10", "0123")
         #expect(combination(stored, Self.part("bytes 4-4/10", "4")) == .keep)

@@ -22,7 +22,7 @@ struct ExpirationTests {
         (.seconds(1e300), nil),
     ]
 
-    @Test("P-11: seconds, durations, dates and names give a date of expiry", arguments: dates)
+    @Test("Seconds, durations, dates and names give a date of expiry", arguments: dates)
     func givesDates(expiration: Expiration, date: Date?) {
         #expect(expiration.date(from: Self.now) == date)
     }

@@ -27,18 +27,18 @@ struct FreshnessTests {
         ([:], nil),
     ]
 
-    @Test("P-23: lifetime comes from max-age, or else from Expires less Date (§4.2.1)", arguments: lifetimes)
+    @Test("Lifetime comes from max-age, or else from Expires less Date (§4.2.1)", arguments: lifetimes)
     func findsLifetime(fields: HTTPFields, lifetime: TimeInterval?) {
         #expect(freshness(fields).explicitLifetime == lifetime)
     }
 
-    @Test("P-24: an invalid Expires is in the past (§5.3)", arguments: ["0", "-1", "", "soon"])
+    @Test("An invalid Expires is in the past (§5.3)", arguments: ["0", "-1", "", "soon"])
     func treatsInvalidExpiresAsPast(value: String) {
         #expect(freshness([.expires: value]).explicitLifetime == 0)
     }
 
     @Test(
-        "P-23: age counts Age, Date and the delay of the response (§4.2.3)",
+        "Age counts Age, Date and the delay of the response (§4.2.3)",
         arguments: [
             ([:], 0, 0),
             ([.age: "30"], 0, 30),
@@ -55,14 +55,14 @@ struct FreshnessTests {
         #expect(freshness(fields, delay: delay).age(at: Self.received.addingTimeInterval(10)) == age + 10)
     }
 
-    @Test("Expiry is what is left of the lifetime when the response comes")
+    @Test("The expiry date is the rest of the lifetime when the response arrives")
     func subtractsAge() {
         let fields: HTTPFields = [.cacheControl: "max-age=60", .age: "20"]
         #expect(freshness(fields).explicitExpiry == Self.received.addingTimeInterval(40))
     }
 
     private func freshness(_ pairs: [(String, String)], isShared: Bool = false) -> Freshness {
-        let fields = StandardCase.fields(pairs)
+        let fields = RFC9111Case.fields(pairs)
         return Freshness(
             fields,
             directives: CacheControl(ofResponse: fields, isShared: isShared),

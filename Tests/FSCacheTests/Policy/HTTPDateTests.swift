@@ -8,7 +8,7 @@ struct HTTPDateTests {
     static let now = Date(timeIntervalSince1970: 1_793_000_000)  // October 2026
 
     @Test(
-        "All three forms of the example date are the same instant",
+        "All three forms of the example date are equal",
         arguments: [
             "Sun, 06 Nov 1994 08:49:37 GMT",
             "Sunday, 06-Nov-94 08:49:37 GMT",
@@ -57,7 +57,7 @@ struct HTTPDateTests {
     }
 
     @Test(
-        "P-24: what is no date is none",
+        "An invalid date is not parsed",
         arguments: [
             "", "0", "-1", "now", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
             "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 8:49:37 GMT",

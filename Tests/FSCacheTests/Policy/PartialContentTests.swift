@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Parts of contents (RFC 9111 §3.3, §3.4, RFC 9110 §14, §15.3.7)")
 struct PartialContentTests {
-    static let settings = CacheSettings.standard()
+    static let settings = CacheSettings.rfc9111()
     static let control = ("Cache-Control", "max-age=60")
     static let tag = ("ETag", "\"1\"")
 
@@ -17,8 +17,8 @@ struct PartialContentTests {
         _ body: String,
         age: TimeInterval = 0
     ) -> StoredResponse {
-        var part = StandardCase.stored(
-            StandardCase.fields([control, ("Content-Range", range)] + fields),
+        var part = RFC9111Case.stored(
+            RFC9111Case.fields([control, ("Content-Range", range)] + fields),
             status: 206,
             body: body,
             age: age,
@@ -35,8 +35,8 @@ struct PartialContentTests {
 
     /// A 200, as it is stored.
     static func whole(_ fields: [(String, String)], _ body: String, age: TimeInterval = 0) -> StoredResponse {
-        StandardCase.stored(
-            StandardCase.fields([control, ("Content-Length", "\(body.utf8.count)")] + fields),
+        RFC9111Case.stored(
+            RFC9111Case.fields([control, ("Content-Length", "\(body.utf8.count)")] + fields),
             body: body,
             age: age,
             settings: settings
@@ -52,7 +52,7 @@ struct PartialContentTests {
         options: RequestOptions = RequestOptions(),
         settings: CacheSettings = settings
     ) -> RequestTerms {
-        StandardCase.terms(StandardCase.request(method, fields), options: options, settings: settings)
+        RFC9111Case.terms(RFC9111Case.request(method, fields), options: options, settings: settings)
     }
 
     // MARK: Content-Range
@@ -87,7 +87,7 @@ struct PartialContentTests {
 
     @Test("RFC 9110 §14.4: several Content-Range fields say nothing")
     func refusesSeveral() {
-        let fields = StandardCase.fields([("Content-Range", "bytes 0-4/10"), ("Content-Range", "bytes 0-4/10")])
+        let fields = RFC9111Case.fields([("Content-Range", "bytes 0-4/10"), ("Content-Range", "bytes 0-4/10")])
         #expect(ContentRange(fields) == nil && ContentRange([:]) == nil)
     }
 
@@ -100,8 +100,8 @@ struct PartialContentTests {
         var testDescription: String { what }
     }
 
-    static func modified(_ offset: TimeInterval) -> (String, String) { ("Last-Modified", StandardCase.date(offset)) }
-    static let date = ("Date", StandardCase.date(0))
+    static func modified(_ offset: TimeInterval) -> (String, String) { ("Last-Modified", RFC9111Case.date(offset)) }
+    static let date = ("Date", RFC9111Case.date(0))
 
     static let validators: [ValidatorRow] = [
         ValidatorRow(what: "§8.8.3: a strong tag", fields: [tag], isStrong: true),
@@ -120,7 +120,7 @@ struct PartialContentTests {
         ValidatorRow(what: "§8.8.1: neither", fields: [], isStrong: false),
     ]
 
-    @Test("RFC 9110 §8.8.1: what is a strong validator", arguments: validators)
+    @Test("RFC 9110 §8.8.1: strong validators", arguments: validators)
     func findsValidators(row: ValidatorRow) {
         let part = Self.part("bytes 0-4/10", row.fields, "01234")
         #expect((StrongValidator(of: part) != nil) == row.isStrong)
@@ -212,11 +212,9 @@ struct PartialContentTests {
     func stores(row: StorageRow) {
         func storage(_ settings: CacheSettings, byteCount: Int?) -> CachePolicy.Storage {
             CachePolicy(settings).storage(
-                of: HTTPResponse(status: .partialContent, headerFields: StandardCase.fields(row.fields)),
-                byteCount: byteCount,
-                terms: Self.terms(row.request, row.method, settings: settings),
-                requestedAt: StandardCase.now,
-                receivedAt: StandardCase.now
+                of: RFC9111Case.response(206, RFC9111Case.fields(row.fields)),
+                Self.terms(row.request, row.method, settings: settings),
+                byteCount: byteCount
             )
         }
         let outcome = storage(Self.settings, byteCount: row.body.utf8.count)
@@ -238,11 +236,10 @@ struct PartialContentTests {
     @Test("§3.3: while a content is coming its own word counts")
     func storesStreams() {
         let outcome = CachePolicy(Self.settings).storage(
-            of: HTTPResponse(status: .partialContent, headerFields: StandardCase.fields([Self.control, Self.range])),
-            terms: Self.terms([.range: "bytes=0-4"]),
-            requestedAt: StandardCase.now,
-            receivedAt: StandardCase.now
+            of: RFC9111Case.response(206, RFC9111Case.fields([Self.control, Self.range])),
+            Self.terms([.range: "bytes=0-4"]),
+            byteCount: nil
         )
-        #expect(outcome == .store(expires: StandardCase.now.addingTimeInterval(60)))
+        #expect(outcome == .store(expires: RFC9111Case.now.addingTimeInterval(60)))
     }
 }

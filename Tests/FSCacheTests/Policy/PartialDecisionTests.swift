@@ -106,13 +106,13 @@ extension PartialContentTests {
         DecisionRow(
             what: "§13.1.5: If-Range with its date",
             fields: [modified(-100), date],
-            request: [.range: "bytes=2-3", .ifRange: StandardCase.date(-100)],
+            request: [.range: "bytes=2-3", .ifRange: RFC9111Case.date(-100)],
             outcome: .serve
         ),
         DecisionRow(
             what: "§8.8.2.2: If-Range with a date that is weak",
             fields: [modified(0), date],
-            request: [.range: "bytes=2-3", .ifRange: StandardCase.date(0)],
+            request: [.range: "bytes=2-3", .ifRange: RFC9111Case.date(0)],
             outcome: .fetch
         ),
         DecisionRow(
@@ -198,17 +198,17 @@ extension PartialContentTests {
         ),
     ]
 
-    @Test("RFC 9111 §3.3: what a stored part is used for", arguments: decisions)
+    @Test("RFC 9111 §3.3: uses of a stored part", arguments: decisions)
     func decides(row: DecisionRow) {
         let policy = CachePolicy(Self.settings)
         let terms = Self.terms(row.request, row.method)
         #expect(
-            CachePolicyDecisionTests.Outcome(policy.decide(terms, stored: row.response, now: StandardCase.now))
+            CachePolicyDecisionTests.Outcome(policy.decide(terms, stored: row.response, now: RFC9111Case.now))
                 == row.outcome
         )
     }
 
-    @Test("§3.3: by settings alone, a part that somebody else stored is used for nothing")
+    @Test("§3.3: without cacheControl, a part that another cache stored is not used")
     func isNothingWithoutCacheControl() {
         for request in [[:], [.range: "bytes=0-1"]] as [HTTPFields] {
             for isCachedOnly in [true, false] {
@@ -219,20 +219,20 @@ extension PartialContentTests {
                 let policy = CachePolicy(settings)
                 let expected: CachePolicyDecisionTests.Outcome = isCachedOnly ? .timeout : .fetch
                 #expect(
-                    CachePolicyDecisionTests.Outcome(policy.decide(terms, stored: part, now: StandardCase.now))
+                    CachePolicyDecisionTests.Outcome(policy.decide(terms, stored: part, now: RFC9111Case.now))
                         == expected
                 )
-                #expect(!policy.allowsStaleIfError(terms, stored: part, now: StandardCase.now))
+                #expect(!policy.allowsStaleIfError(terms, stored: part, now: RFC9111Case.now))
             }
         }
     }
 
-    @Test("§4.2.4: a part stands in for an error only where it has what was asked for")
+    @Test("§4.2.4: a part stands in for an error only if it has the requested octets")
     func standsIn() {
         let policy = CachePolicy(Self.settings)
         let part = Self.part("bytes 0-5/10", "012345", age: 100)
         func standsIn(_ request: HTTPFields) -> Bool {
-            policy.allowsStaleIfError(Self.terms(request), stored: part, now: StandardCase.now)
+            policy.allowsStaleIfError(Self.terms(request), stored: part, now: RFC9111Case.now)
         }
         #expect(standsIn([.range: "bytes=0-1"]))
         #expect(
@@ -246,7 +246,7 @@ extension PartialContentTests {
         var part = Self.part("bytes 0-5/10", "012345")
         part.isEdited = true
         func decision(_ request: HTTPFields) -> CachePolicyDecisionTests.Outcome {
-            CachePolicyDecisionTests.Outcome(policy.decide(Self.terms(request), stored: part, now: StandardCase.now))
+            CachePolicyDecisionTests.Outcome(policy.decide(Self.terms(request), stored: part, now: RFC9111Case.now))
         }
         #expect(decision([.range: "bytes=0-1"]) == .serve)
         // What somebody wrote is not the beginning of what the origin has.
@@ -257,11 +257,11 @@ extension PartialContentTests {
 }
 
 extension PartialContentTests {
-    @Test("§15.3.7: what is served of a part says which octets they are, of how many")
+    @Test("§15.3.7: a response from a part says which octets it has, of how many")
     func presents() throws {
         let policy = CachePolicy(Self.settings)
         func served(_ stored: StoredResponse, _ range: String) -> StoredResponse {
-            policy.presented(stored, to: Self.terms([.range: range]), at: StandardCase.now)
+            policy.presented(stored, to: Self.terms([.range: range]), at: RFC9111Case.now)
         }
         let digests = [("Content-Digest", "sha-256=:x:"), ("Repr-Digest", "sha-256=:y:")]
         let stored = Self.part("bytes 2-5/10", [Self.tag] + digests, "2345")
@@ -277,7 +277,7 @@ extension PartialContentTests {
         #expect(unknown.headerFields[.contentRange] == "bytes 5-5/*" && unknown.body == Data("5".utf8))
 
         let condition = Self.terms([.range: "bytes=2-3", .ifNoneMatch: "\"1\""])
-        let notModified = policy.presented(stored, to: condition, at: StandardCase.now)
+        let notModified = policy.presented(stored, to: condition, at: RFC9111Case.now)
         #expect(notModified.status == .notModified && notModified.headerFields[.contentRange] == nil)
     }
 }

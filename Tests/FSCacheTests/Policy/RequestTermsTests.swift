@@ -4,7 +4,7 @@ import Testing
 
 @testable import FSCache
 
-@Suite("Policy: what a request asks of the cache")
+@Suite("Policy: the terms of a request")
 struct RequestTermsTests {
     private func terms(
         _ fields: HTTPFields = [:],
@@ -16,10 +16,10 @@ struct RequestTermsTests {
         change(&settings)
         var request = HTTPRequest(method: method, scheme: "https", authority: "example.com", path: "/a")
         request.headerFields = fields
-        return RequestTerms(request, url: "https://example.com/a", options: options, settings: settings)
+        return RequestTerms(request, options: options, settings: settings)
     }
 
-    @Test("P-14: request directives come before options, options before rules by URL, those before the session")
+    @Test("Request directives come before options, options before rules by URL, those before the session")
     func weighs() {
         let change: (inout CacheSettings) -> Void = {
             $0.expireAfter = 1
@@ -31,7 +31,7 @@ struct RequestTermsTests {
         #expect(terms([.cacheControl: "max-age=4"], options: .init(expireAfter: 3), change).expiration == 4)
     }
 
-    @Test("P-12: doNotCache, no-store and methods that are not allowed keep the cache out of it")
+    @Test("doNotCache, no-store and methods that are not allowed bypass the cache")
     func bypasses() {
         #expect(terms().bypass == nil)
         #expect(terms(options: .init(expireAfter: .doNotCache)).bypass == .doNotCache)
@@ -43,7 +43,7 @@ struct RequestTermsTests {
     }
 
     @Test(
-        "P-49: a method in a header field is the one that counts",
+        "A method in an override field replaces the request's method",
         arguments: ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
     )
     func honoursMethodOverride(name: String) throws {

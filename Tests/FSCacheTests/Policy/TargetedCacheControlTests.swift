@@ -8,7 +8,7 @@ struct TargetedCacheControlTests {
     private func parse(_ values: String...) -> CacheControl? {
         CacheControl.targeted(
             at: .cdnCacheControl,
-            in: StandardCase.fields(values.map { ("CDN-Cache-Control", $0) })
+            in: RFC9111Case.fields(values.map { ("CDN-Cache-Control", $0) })
         )
     }
 
@@ -40,7 +40,7 @@ struct TargetedCacheControlTests {
         #expect(parse(value) == nil)
     }
 
-    @Test("§2.1: flags are Booleans, and what is false is not set")
+    @Test("§2.1: flags are Booleans, and a false one is not set")
     func readsFlags() {
         let directives = parse("no-store, no-cache=?0", "must-revalidate;x, public=?1")
         #expect(directives?.noStore == true)
@@ -52,12 +52,12 @@ struct TargetedCacheControlTests {
 
     @Test("§2.2: a shared cache uses it in place of Cache-Control, a private one does not")
     func comesFirst() {
-        let fields = StandardCase.fields([("Cache-Control", "no-store"), ("CDN-Cache-Control", "max-age=60")])
+        let fields = RFC9111Case.fields([("Cache-Control", "no-store"), ("CDN-Cache-Control", "max-age=60")])
         let shared = CacheControl(ofResponse: fields, isShared: true)
         #expect(shared.maxAge == 60 && !shared.noStore)
         let own = CacheControl(ofResponse: fields, isShared: false)
         #expect(own.maxAge == nil && own.noStore)
-        let invalid = StandardCase.fields([("Cache-Control", "no-store"), ("CDN-Cache-Control", "max-age=60, &")])
+        let invalid = RFC9111Case.fields([("Cache-Control", "no-store"), ("CDN-Cache-Control", "max-age=60, &")])
         #expect(CacheControl(ofResponse: invalid, isShared: true).noStore)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 @Suite("URL patterns and rules")
 struct URLPatternTests {
     @Test(
-        "P-16: a glob ignores the scheme, and matches the URL and what is below it",
+        "A glob ignores the scheme, and matches the URL and everything below it",
         arguments: [
             ("example.com/api", "https://example.com/api", true),
             ("https://example.com/api", "http://example.com/api", true),
@@ -39,13 +39,13 @@ struct URLPatternTests {
         #expect(!URLPattern.glob(glob).matches("https://" + String(repeating: "a", count: 5000)))
     }
 
-    @Test("P-17: a regular expression is searched for in the whole URL")
+    @Test("A regular expression is searched for in the whole URL")
     func searchesRegexes() {
         #expect(URLPattern.regex(#/^https:.*id=(\d+)/#).matches("https://example.com/?id=42"))
         #expect(!URLPattern.regex(#/^https:/#).matches("http://example.com/"))
     }
 
-    @Test("P-15: the first rule that matches decides, and a last row of doNotCache makes an allowlist")
+    @Test("The first rule that matches decides, and a last row of doNotCache makes an allowlist")
     func keepsOrder() {
         let rules: ExpirationRules = [
             "example.com/static": .never,

@@ -4,19 +4,19 @@ import Testing
 
 @testable import FSCache
 
-@Suite("Policy by RFC 9111: what is stored, updated and made invalid")
+@Suite("Policy by RFC 9111: storing, updating and invalidating")
 struct UpdateTests {
     private func update(_ stored: [(String, String)], with update: [(String, String)]) -> [String] {
-        let settings = CacheSettings.standard()
-        let old = StandardCase.stored(StandardCase.fields(stored), age: 100, settings: settings)
-        let new = StandardCase.stored(StandardCase.fields(update), status: 304, body: "", settings: CacheSettings())
+        let settings = CacheSettings.rfc9111()
+        let old = RFC9111Case.stored(RFC9111Case.fields(stored), age: 100, settings: settings)
+        let new = RFC9111Case.stored(RFC9111Case.fields(update), status: 304, body: "", settings: CacheSettings())
         let fresh = CachePolicy(settings).freshened(old, by: new)
         #expect(fresh.body == old.body && fresh.status == .ok && fresh.createdAt == old.createdAt)
-        #expect(fresh.receivedAt == StandardCase.now)
+        #expect(fresh.receivedAt == RFC9111Case.now)
         return fresh.headerFields.map { "\($0.name.canonicalName): \($0.value)" }
     }
 
-    static let date = "date: \(StandardCase.date(0))"
+    static let date = "date: \(RFC9111Case.date(0))"
 
     static let rows: [(String, [(String, String)], [(String, String)], [String])] = [
         ("§3.2: fields are replaced, others stay", [("A", "1"), ("B", "1")], [("A", "2")], ["a: 2", "b: 1"]),
@@ -56,31 +56,31 @@ struct UpdateTests {
         ),
     ]
 
-    @Test("P-20: a 304 updates the stored fields", arguments: rows)
+    @Test("A 304 updates the stored fields", arguments: rows)
     func updates(row: (what: String, stored: [(String, String)], update: [(String, String)], fields: [String])) {
         let fields = update(row.stored, with: row.update)
         #expect(fields.filter { !$0.hasPrefix("date:") } == row.fields, "\(row.what)")
         #expect(fields.contains(Self.date), "a Date is made up when none comes (RFC 9110 §6.6.1)")
     }
 
-    @Test("§3.1: what belongs to a connection or a proxy, or is excluded, is not stored; all else is, in order")
+    @Test("§3.1: connection, proxy and excluded fields are not stored; others are, in order")
     func stores() {
-        let fields = StandardCase.fields([
+        let fields = RFC9111Case.fields([
             ("Set-Cookie", "a=1"), ("Connection", "a, B"), ("A", "1"), ("b", "2"), ("C", "3"), ("Set-Cookie", "b=2"),
             ("Proxy-Authenticate", "x"), ("Proxy-Authentication-Info", "x"), ("Proxy-Authorization", "x"),
             ("Proxy-Connection", "x"), ("Keep-Alive", "x"), ("TE", "x"), ("Transfer-Encoding", "chunked"),
             ("Upgrade", "x"), ("Clear-Site-Data", "x"), ("WWW-Authenticate", "x"), ("Public-Key-Pins", "x"),
             ("Cache-Control", "max-age=9, no-cache=\"d\""), ("D", "4"), ("Cache-Control", "private=\"E, f\""),
             ("E", "5"),
-            ("Date", StandardCase.date(-1)),
+            ("Date", RFC9111Case.date(-1)),
         ])
         func names(isShared: Bool) -> [String] {
-            StandardCase.stored(fields, settings: .standard(isShared: isShared)).headerFields.map(\.name.canonicalName)
+            RFC9111Case.stored(fields, settings: .rfc9111(isShared: isShared)).headerFields.map(\.name.canonicalName)
         }
         let kept = ["set-cookie", "c", "set-cookie", "clear-site-data", "www-authenticate", "public-key-pins"]
         #expect(names(isShared: false) == kept + ["cache-control", "cache-control", "e", "date"])
         #expect(names(isShared: true) == kept + ["cache-control", "cache-control", "date"])
-        let asIs = StandardCase.stored(fields, settings: CacheSettings()).headerFields
+        let asIs = RFC9111Case.stored(fields, settings: CacheSettings()).headerFields
         #expect(asIs == fields, "without cacheControl nothing is left out")
     }
 
@@ -90,11 +90,11 @@ struct UpdateTests {
             ([.eTag: "\"1\""], [.eTag: "\"1\""], true), ([.eTag: "\"2\""], [.eTag: "\"1\""], false),
             ([.eTag: "W/\"1\""], [.eTag: "W/\"1\""], true), ([.eTag: "W/\"1\""], [.eTag: "\"1\""], true),
             ([.eTag: "\"1\""], [.eTag: "W/\"1\""], false), ([:], [.eTag: "\"1\""], true),
-            ([.lastModified: StandardCase.date(-9)], [.lastModified: StandardCase.date(-9)], true),
-            ([.lastModified: StandardCase.date(-1)], [.lastModified: StandardCase.date(-9)], false),
+            ([.lastModified: RFC9111Case.date(-9)], [.lastModified: RFC9111Case.date(-9)], true),
+            ([.lastModified: RFC9111Case.date(-1)], [.lastModified: RFC9111Case.date(-9)], false),
             (
-                [.eTag: "\"1\"", .lastModified: StandardCase.date(-1)],
-                [.eTag: "\"1\"", .lastModified: StandardCase.date(-9)], true
+                [.eTag: "\"1\"", .lastModified: RFC9111Case.date(-1)],
+                [.eTag: "\"1\"", .lastModified: RFC9111Case.date(-9)], true
             ),
         ] as [(HTTPFields, HTTPFields, Bool)]
     )
@@ -110,7 +110,7 @@ struct UpdateTests {
         #expect(request == [.ifNoneMatch: "\"a\", \"d\""])
         #expect(!Validators.makeConditional(&request, withAnyOf: [[.eTag: "W/\"b\""]]))
 
-        let stored = variants.map { StandardCase.stored($0, settings: CacheSettings()) }
+        let stored = variants.map { RFC9111Case.stored($0, settings: CacheSettings()) }
         #expect(Validators.selected(by: [.eTag: "\"d\""], among: stored) == stored[4])
         #expect(Validators.selected(by: [.eTag: "W/\"d\""], among: stored) == nil)
         #expect(Validators.selected(by: [:], among: stored) == nil)
@@ -120,18 +120,18 @@ struct UpdateTests {
         "§4.3.5: a HEAD response is about the stored one when its validators and length are the same",
         arguments: [
             ([.eTag: "\"1\""], true), ([.eTag: "\"2\""], false), ([.contentLength: "10"], true),
-            ([.contentLength: "11"], false), ([:], true), ([.lastModified: StandardCase.date(0)], false),
+            ([.contentLength: "11"], false), ([:], true), ([.lastModified: RFC9111Case.date(0)], false),
         ] as [(HTTPFields, Bool)]
     )
     func selectsByHead(head: HTTPFields, isSelected: Bool) {
-        let stored = StandardCase.stored([.eTag: "\"1\""], settings: CacheSettings())
+        let stored = RFC9111Case.stored([.eTag: "\"1\""], settings: CacheSettings())
         #expect(Validators.selectsByHead(head, stored) == isSelected)
     }
 
     static let target = "https://example.com/"
 
     @Test(
-        "P-25, §4.4: what a response makes invalid",
+        "The URLs that a response invalidates (RFC 9111 §4.4)",
         arguments: [
             ("POST", 200, [], [target]), ("PUT", 204, [], [target]), ("DELETE", 302, [], [target]),
             ("M-SEARCH", 200, [], [target]), ("FOO", 200, [], [target]), ("get", 200, [], [target]),
@@ -151,18 +151,18 @@ struct UpdateTests {
         ] as [(String, Int, [(String, String)], [String])]
     )
     func invalidates(method: String, status: Int, fields: [(String, String)], urls: [String]) throws {
-        let request = StandardCase.request(try #require(HTTPRequest.Method(method)))
-        let policy = CachePolicy(.standard())
-        #expect(try policy.invalidated(by: request, .init(code: status), StandardCase.fields(fields)) == urls)
+        let request = RFC9111Case.request(try #require(HTTPRequest.Method(method)))
+        let policy = CachePolicy(.rfc9111())
+        #expect(try policy.invalidated(by: request, .init(code: status), RFC9111Case.fields(fields)) == urls)
     }
 
     @Test("§4: a response from the store says how old it is", arguments: [(0.0, "30"), (12.9, "42")])
     func tellsAge(seconds: TimeInterval, age: String) {
-        let settings = CacheSettings.standard()
-        let stored = StandardCase.stored([.cacheControl: "max-age=60", .age: "30"], age: seconds, settings: settings)
-        let terms = StandardCase.terms(settings: settings)
-        let presented = CachePolicy(settings).presented(stored, to: terms, at: StandardCase.now)
+        let settings = CacheSettings.rfc9111()
+        let stored = RFC9111Case.stored([.cacheControl: "max-age=60", .age: "30"], age: seconds, settings: settings)
+        let terms = RFC9111Case.terms(settings: settings)
+        let presented = CachePolicy(settings).presented(stored, to: terms, at: RFC9111Case.now)
         #expect(presented.headerFields[values: .age] == [age])
-        #expect(CachePolicy(CacheSettings()).presented(stored, to: terms, at: StandardCase.now) == stored)
+        #expect(CachePolicy(CacheSettings()).presented(stored, to: terms, at: RFC9111Case.now) == stored)
     }
 }

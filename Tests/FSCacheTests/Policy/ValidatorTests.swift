@@ -18,7 +18,7 @@ struct ValidatorTests {
         )
     }
 
-    @Test("P-20: a 304 replaces the fields that it carries and leaves the others in their place")
+    @Test("A 304 replaces the fields that it carries and leaves the others in place")
     func merges() throws {
         let custom = try #require(HTTPField.Name("X-Custom"))
         var stored: HTTPFields = [.date: "old", .contentType: "text/plain", .eTag: "\"1\"", .server: "a"]
@@ -32,7 +32,7 @@ struct ValidatorTests {
         #expect(Validators.merge(stored, with: update) == expected)
     }
 
-    @Test("P-21: a merge keeps what describes the stored content, and takes nothing of the connection")
+    @Test("A merge keeps the fields that describe the stored content, and takes none of the connection's")
     func keepsContentFields() throws {
         let hop = try #require(HTTPField.Name("X-Hop"))
         let stored: HTTPFields = [.contentLength: "5", .contentType: "text/plain"]

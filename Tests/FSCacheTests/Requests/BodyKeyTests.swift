@@ -10,25 +10,25 @@ import Testing
 func bodyKey(
     _ body: some StringProtocol,
     _ mediaType: String? = "application/json",
-    matching: RequestMatching = RequestMatching()
+    settings: CacheSettings = CacheSettings()
 ) throws -> CacheKey {
-    try bodyKey(Data(body.utf8), mediaType, matching: matching)
+    try bodyKey(Data(body.utf8), mediaType, settings: settings)
 }
 
 func bodyKey(
     _ body: Data,
     _ mediaType: String? = "application/json",
-    matching: RequestMatching = RequestMatching()
+    settings: CacheSettings = CacheSettings()
 ) throws -> CacheKey {
     var request = HTTPRequest(method: .post, scheme: "https", authority: "a", path: "/")
     request.headerFields[.contentType] = mediaType
-    return try CacheKey(of: request, body: body, matching: matching)
+    return try CacheKey(of: request, body: body, settings: settings)
 }
 
 @Suite("Keys of bodies")
 struct BodyKeyTests {
     @Test(
-        "P-39: JSON that differs in member order and white space alone is one",
+        "JSON bodies that differ only in member order and white space share a key",
         arguments: [
             "application/json", "application/json;charset=utf-8", "APPLICATION/JSON", "application/ld+json; a=b",
         ]
@@ -41,7 +41,7 @@ struct BodyKeyTests {
         #expect(try key != bodyKey(#"{"a":{"x":[1,2],"y":null},"b":"u"}"#, mediaType))
     }
 
-    @Test("P-39: arrays keep their order, and numbers their spelling")
+    @Test("Arrays keep their order, and numbers their spelling")
     func arraysAndNumbersDiffer() throws {
         let bodies = [
             "[1,2]", "[2,1]", "[1.0,2]", "[1e0,2]", "[[1],2]", "[\"1\",2]", "[1,2,null]", "[1]", "[]", "{}", "0",
@@ -49,7 +49,7 @@ struct BodyKeyTests {
         #expect(try Set(bodies.map { try bodyKey($0) }).count == bodies.count)
     }
 
-    @Test("P-39: the form that is digested does not depend on the order of members", arguments: [7, 8, 9] as [UInt64])
+    @Test("The digested form does not depend on the order of members", arguments: [7, 8, 9] as [UInt64])
     func shuffledJSONIsOne(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
@@ -67,7 +67,7 @@ struct BodyKeyTests {
     }
 
     @Test(
-        "P-40: what is no JSON is keyed by its bytes",
+        "An invalid JSON body is keyed by its bytes",
         arguments: [
             "", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "1.", ".5", "+1", "-", "1e", "1e+", "0x1",
             "nul", "nulll", "True", "NaN", "[1 2]", "[1]]", "\"", "\"\\", "\"\\u12\"", "\"\\x\"", "\"\t\"", "\"\u{0}\"",
@@ -80,7 +80,7 @@ struct BodyKeyTests {
         #expect(try bodyKey(text) != bodyKey(text + " "))
     }
 
-    @Test("P-40: JSON over 10 MiB is keyed by its bytes, 10 MiB are not too much")
+    @Test("JSON over 10 MiB is keyed by its bytes; exactly 10 MiB is still parsed")
     func longJSONIsKeyedByItsBytes() throws {
         let limit = 10 * 1024 * 1024
         let fitting = "{\"b\":\"" + String(repeating: "x", count: limit - 14) + "\",\"a\":1}"
@@ -90,7 +90,7 @@ struct BodyKeyTests {
     }
 
     @Test(
-        "P-40: hostile JSON is keyed without a trap",
+        "Hostile JSON never traps",
         arguments: ["[", "{\"a\":", "[{\"a\":", "\\", "\"\\ud800", "{\"\\udfff\":"]
     )
     func hostileJSON(_ piece: String) throws {
@@ -108,7 +108,7 @@ struct BodyKeyTests {
         }
     }
 
-    @Test("P-39: bytes that are changed at random never trap", arguments: [10, 11] as [UInt64])
+    @Test("Randomly changed bytes never trap", arguments: [10, 11] as [UInt64])
     func flippedJSON(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let valid = Array(#"{"b":[1,2.5e3,"a\u00e9\ud83d\ude00ü"],"a":{"c":true,"d":null},"":false}"#.utf8)
@@ -124,7 +124,7 @@ struct BodyKeyTests {
         }
     }
 
-    @Test("P-41: forms are sorted like queries, and read like forms")
+    @Test("Forms are sorted like queries and decoded like forms")
     func formsAreSorted() throws {
         let form = "application/x-www-form-urlencoded"
         let key = try bodyKey("b=2&a=x+y&b=1", form)
@@ -141,7 +141,7 @@ struct BodyKeyTests {
             .joined() + "--\(boundary)--\r\n"
     }
 
-    @Test("P-41: multipart bodies are keyed independent of their random boundary")
+    @Test("The key of a multipart body does not depend on its random boundary")
     func boundariesDoNotMatter() throws {
         let parts = [("a", "1"), ("b", "--x\r\n--\r\n"), ("c", "")]
         let key = try bodyKey(multipart("x1", parts), "multipart/form-data; boundary=x1")
@@ -158,7 +158,7 @@ struct BodyKeyTests {
     }
 
     @Test(
-        "P-41: a multipart body that is none is keyed by its bytes",
+        "An invalid multipart body is keyed by its bytes",
         arguments: [
             "", "x", "--b", "--b\r\n", "--b\r\n\r\n", "--b\r\n--b--", "--b\r\nA: b\r\n--b--",
             "--b\r\nno field\r\n\r\n\r\n--b--",
@@ -171,7 +171,7 @@ struct BodyKeyTests {
         #expect(try bodyKey(body, "multipart/form-data; boundary=") == bodyKey(body, "text/plain"))
     }
 
-    @Test("P-35: the same bytes as another kind of body have another key")
+    @Test("Equal bytes of another content type have another key")
     func kindsOfBodiesDiffer() throws {
         #expect(try bodyKey("{}") != bodyKey("{}", "text/plain"))
         #expect(try bodyKey("a=1", nil) != bodyKey("a=1", "application/x-www-form-urlencoded"))

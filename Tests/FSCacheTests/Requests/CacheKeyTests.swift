@@ -19,7 +19,7 @@ struct CacheKeyTests {
         HTTPRequest(method: method, target: try TargetURL(url), headerFields: fields)
     }
 
-    @Test("P-35: a key is the digest of what the article lays out, octet by octet")
+    @Test("A key is the digest of the octets that the article describes")
     func encodingOfAGet() throws {
         let encoding = "request/1" + "M\0\0\0\0\0\0\0\u{3}GET" + "U\0\0\0\0\0\0\0\u{15}https://example.com/?"
         #expect(encoding.utf8.count == 9 + 12 + 9 + 21)
@@ -27,45 +27,45 @@ struct CacheKeyTests {
         #expect(try CacheKey(of: get("https://example.com/?a")).description == expected.map { $0.hexadecimal }.joined())
     }
 
-    @Test("P-35: method, URL, body, matched headers and TLS verification change the key, each of them")
+    @Test("Method, URL, body, matched headers and TLS verification each change the key")
     func eachPartChangesTheKey() throws {
-        let matching = RequestMatching(matchHeaders: .all)
-        var unverified = matching
+        let settings = CacheSettings(matchHeaders: .all)
+        var unverified = settings
         unverified.isTLSVerificationDisabled = true
         let base = try request(.post, "https://a/b?c=d", [.accept: "x"])
         let body = Data("body".utf8)
         let keys = try [
-            CacheKey(of: base, body: body, matching: matching),
-            CacheKey(of: base, body: body, matching: unverified),
-            CacheKey(of: base, matching: matching),
-            CacheKey(of: base, body: Data("bodY".utf8), matching: matching),
+            CacheKey(of: base, body: body, settings: settings),
+            CacheKey(of: base, body: body, settings: unverified),
+            CacheKey(of: base, settings: settings),
+            CacheKey(of: base, body: Data("bodY".utf8), settings: settings),
             CacheKey(of: base, body: body),
-            CacheKey(of: request(.put, "https://a/b?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "http://a/b?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://aa/b?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a:1/b?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a/B?c=d", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a/b?c=D", [.accept: "x"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a/b?c=d", [.accept: "y"]), body: body, matching: matching),
-            CacheKey(of: request(.post, "https://a/b?c=d", [.accept: "x", .te: ""]), body: body, matching: matching),
+            CacheKey(of: request(.put, "https://a/b?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "http://a/b?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://aa/b?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a:1/b?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a/B?c=d", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a/b?c=D", [.accept: "x"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a/b?c=d", [.accept: "y"]), body: body, settings: settings),
+            CacheKey(of: request(.post, "https://a/b?c=d", [.accept: "x", .te: ""]), body: body, settings: settings),
         ]
         #expect(Set(keys).count == keys.count)
     }
 
-    @Test("P-35: POST /a with the body b is not POST /ab")
+    @Test("POST /a with the body b is not POST /ab")
     func partsDoNotRunTogether() throws {
         #expect(
             try CacheKey(of: request(.post, "http://h/a"), body: Data("b".utf8))
                 != CacheKey(of: request(.post, "http://h/ab"))
         )
-        let all = RequestMatching(matchHeaders: .all)
+        let all = CacheSettings(matchHeaders: .all)
         #expect(
-            try CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "b", HTTPField.Name("c")!: "d"]), matching: all)
-                != CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "bc:d"]), matching: all)
+            try CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "b", HTTPField.Name("c")!: "d"]), settings: all)
+                != CacheKey(of: get("http://h/", [HTTPField.Name("a")!: "bc:d"]), settings: all)
         )
     }
 
-    @Test("P-35: splitting the same text into parts at another place changes the key", arguments: [14, 15] as [UInt64])
+    @Test("Splitting a text into parts at another place changes the key", arguments: [14, 15] as [UInt64])
     func framingIsUnambiguous(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var seen: [CacheKey: String] = [:]
@@ -83,7 +83,7 @@ struct CacheKeyTests {
         }
     }
 
-    @Test("P-36: nothing but the request and the matching of requests enters the key")
+    @Test("Only the request and the matching settings enter the key")
     func keysOfEqualRequestsAreEqual() throws {
         let one = try NormalizedRequest(get("http://a/?b&a", [.accept: "x"]))
         let other = try NormalizedRequest(get("http://A:80/?a&b", [.accept: "y"]))
@@ -93,10 +93,10 @@ struct CacheKeyTests {
 
     @Test("An explanation names each ingredient, in order")
     func explanation() throws {
-        let matching = RequestMatching(matchHeaders: .all, isTLSVerificationDisabled: true)
+        let settings = CacheSettings(matchHeaders: .all, isTLSVerificationDisabled: true)
         let fields: HTTPFields = [.contentType: "application/json", .accept: "B, a"]
         let body = Data(#"{"b":1, "a":[]}"#.utf8)
-        let normalized = try NormalizedRequest(request(.put, "http://A/%7e", fields), body: body, matching: matching)
+        let normalized = try NormalizedRequest(request(.put, "http://A/%7e", fields), body: body, settings: settings)
         #expect(
             normalized.description == """
                 method       PUT
@@ -121,6 +121,13 @@ struct CacheKeyTests {
         let body = Data("--b\r\nA: c\r\n\r\nhello\r\n--b--".utf8)
         let normalized = try NormalizedRequest(request(.put, "http://a/", fields), body: body)
         #expect(normalized.description.hasSuffix("body (multipart)  \n  header a:c\n  content hello"))
+    }
+}
+
+extension CacheKey {
+    /// The key of a request under some settings.
+    init(of request: HTTPRequest, body: Data = Data(), settings: CacheSettings = CacheSettings()) throws {
+        self = try NormalizedRequest(request, body: body, settings: settings).key
     }
 }
 

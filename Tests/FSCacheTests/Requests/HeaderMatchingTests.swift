@@ -11,10 +11,10 @@ struct HeaderMatchingTests {
         for (name, value) in fields {
             request.headerFields.append(HTTPField(name: HTTPField.Name(name)!, value: value))
         }
-        return try CacheKey(of: request, matching: RequestMatching(matchHeaders: matchHeaders))
+        return try CacheKey(of: request, settings: CacheSettings(matchHeaders: matchHeaders))
     }
 
-    @Test("P-45: no field, a list of fields or all fields take part")
+    @Test("No field, a list of fields or all fields take part")
     func choices() throws {
         let fields = [("Accept", "x/y"), ("X-Other", "1")]
         #expect(try key(fields, .none) == key([]))
@@ -27,7 +27,7 @@ struct HeaderMatchingTests {
     }
 
     @Test(
-        "P-45: order, case and spacing of list-valued headers do not matter",
+        "Order, case and spacing of list-valued headers do not matter",
         arguments: [
             (
                 "Accept",
@@ -46,7 +46,7 @@ struct HeaderMatchingTests {
     }
 
     @Test(
-        "P-45: what means something else stays something else",
+        "Values with different meanings stay different",
         arguments: [
             ("Accept", ["text/html", "text/html;q=0.8", "text/*", ""]), ("Accept", [#"a/b;p="X""#, #"a/b;p="x""#]),
             ("Accept", [#"a;p="b, c""#, #"c", a;p="b"#]), ("If-None-Match", [#""a", "b""#, #""A", "b""#]),
@@ -59,7 +59,7 @@ struct HeaderMatchingTests {
         #expect(try Set(values.map { try key([(name, $0)]) }).count == values.count)
     }
 
-    @Test("P-45: several fields of one name are one list, in any field that may repeat")
+    @Test("Several fields of one name are one list, for every field that may repeat")
     func repeatedFields() throws {
         #expect(
             try key([("Accept", "a/b"), ("X", "1"), ("accept", "c/d")]) == key([("Accept", "c/d, a/b"), ("X", "1")])
@@ -69,12 +69,12 @@ struct HeaderMatchingTests {
         #expect(try key([("Cookie", "a=1"), ("Cookie", "b=2")]) == key([("Cookie", "a=1; b=2")]))
     }
 
-    @Test("P-45: an empty field is not an absent one")
+    @Test("An empty field differs from an absent one")
     func emptyFields() throws {
         #expect(try key([("X", "")]) != key([]))
     }
 
-    @Test("P-45: the order of fields with different names never matters", arguments: [12, 13] as [UInt64])
+    @Test("The order of fields with different names never matters", arguments: [12, 13] as [UInt64])
     func fieldOrderDoesNotMatter(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
@@ -86,15 +86,15 @@ struct HeaderMatchingTests {
         }
     }
 
-    @Test("Values that are no text, quotes that never close and lone backslashes don't trap")
+    @Test("Binary values, unclosed quotes and lone backslashes don't trap")
     func hostileValues() throws {
         for value in ["\"", "\"\\", "\\", "\"a, b", ",,,", ";;; ;", "\"\"\"", "a\\\"b, c", "\t"] {
             for name in ["Accept", "X-Any"] { #expect(try key([(name, value)]) != key([])) }
         }
         var request = HTTPRequest(method: .get, scheme: "https", authority: "a", path: "/")
         request.headerFields.append(HTTPField(name: .accept, value: [0xFF, 0x2C, 0xFE] as [UInt8]))
-        let matching = RequestMatching(matchHeaders: .all)
-        let header = try NormalizedRequest(request, matching: matching).ingredients.last
+        let settings = CacheSettings(matchHeaders: .all)
+        let header = try NormalizedRequest(request, settings: settings).ingredients.last
         #expect(header?.value == Data("accept:".utf8) + [0xFE, 0x2C, 0x20, 0xFF])
         #expect(header?.text.hasPrefix("11 bytes") == true)
     }

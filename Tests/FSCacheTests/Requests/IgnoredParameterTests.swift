@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Ignored parameters")
 struct IgnoredParameterTests {
-    private let matching = RequestMatching(ignoredParameters: ["Token", "auth.key"], matchHeaders: .all)
+    private let settings = CacheSettings(ignoredParameters: ["Token", "auth.key"], matchHeaders: .all)
 
     private func request(_ path: String = "/", mediaType: String? = nil, _ fields: HTTPFields = [:]) -> HTTPRequest {
         var request = HTTPRequest(method: .post, scheme: "https", authority: "a", path: path, headerFields: fields)
@@ -14,33 +14,33 @@ struct IgnoredParameterTests {
     }
 
     @Test(
-        "P-42: present, absent and different values of an ignored query parameter match",
+        "Present, absent and different values of an ignored query parameter match",
         arguments: [
             "/?a=1&b=2", "/?token=x&a=1&b=2", "/?b=2&TOKEN=y&a=1", "/?a=1&b=2&tok%65n", "/?Token=&a=1&b=2&token=z",
         ]
     )
     func queryParametersAreIgnored(_ path: String) throws {
         #expect(
-            try CacheKey(of: request(path), matching: matching)
-                == CacheKey(of: request("/?a=1&b=2"), matching: matching)
+            try CacheKey(of: request(path), settings: settings)
+                == CacheKey(of: request("/?a=1&b=2"), settings: settings)
         )
         #expect(
-            try CacheKey(of: request(path), matching: matching)
-                != CacheKey(of: request("/?a=1&b=3"), matching: matching)
+            try CacheKey(of: request(path), settings: settings)
+                != CacheKey(of: request("/?a=1&b=3"), settings: settings)
         )
     }
 
-    @Test("P-42: a query of ignored parameters alone is no query")
+    @Test("A query of only ignored parameters equals no query")
     func onlyIgnoredParameters() throws {
         #expect(
-            try CacheKey(of: request("/?token=x"), matching: matching) == CacheKey(of: request(), matching: matching)
+            try CacheKey(of: request("/?token=x"), settings: settings) == CacheKey(of: request(), settings: settings)
         )
     }
 
-    @Test("P-42: ignored parameters of forms, JSON, multipart bodies and header fields match, whatever they are")
+    @Test("Ignored parameters of forms, JSON, multipart bodies and header fields match with any value")
     func bodiesAndFieldsAreIgnored() throws {
         func key(_ body: String, _ mediaType: String) throws -> CacheKey {
-            try bodyKey(body, mediaType, matching: matching)
+            try bodyKey(body, mediaType, settings: settings)
         }
         let form = "application/x-www-form-urlencoded"
         #expect(try key("token=1&a=2", form) == key("a=2&TOKEN=3", form))
@@ -53,17 +53,17 @@ struct IgnoredParameterTests {
         let type = "multipart/form-data; boundary=b"
         #expect(try key(part("a", "1") + part("\"ToKen\"", "2") + "--b--", type) == key(part("a", "1") + "--b--", type))
 
-        let plain = try CacheKey(of: request("/", [.accept: "a/b"]), matching: matching)
+        let plain = try CacheKey(of: request("/", [.accept: "a/b"]), settings: settings)
         let secret = request("/", [.accept: "a/b", HTTPField.Name("X-Token")!: "1", HTTPField.Name("TOKEN")!: "2"])
-        #expect(try CacheKey(of: secret, matching: matching) != plain)
-        var both = matching
+        #expect(try CacheKey(of: secret, settings: settings) != plain)
+        var both = settings
         both.ignoredParameters.append("x-token")
-        #expect(try CacheKey(of: secret, matching: both) == plain)
+        #expect(try CacheKey(of: secret, settings: both) == plain)
     }
 
-    @Test("P-43: a dotted name reaches a nested member, a plain one only the outermost")
+    @Test("A dotted name reaches a nested member, a plain one only the outermost")
     func dottedNames() throws {
-        func key(_ body: String) throws -> CacheKey { try bodyKey(body, matching: matching) }
+        func key(_ body: String) throws -> CacheKey { try bodyKey(body, settings: settings) }
         #expect(try key(#"{"auth":{"key":1,"a":2}}"#) == key(#"{"auth":{"a":2}}"#))
         #expect(try key(#"{"AUTH":{"KEY":1,"a":2}}"#) == key(#"{"AUTH":{"a":2}}"#))
         #expect(try key(#"{"auth":[{"key":1},{"key":2}]}"#) == key(#"{"auth":[{},{}]}"#))
@@ -74,40 +74,40 @@ struct IgnoredParameterTests {
         #expect(try key(#"{"":{"token":1}}"#) != key(#"{"":{}}"#))
     }
 
-    @Test("P-43: contentRootKey limits filtering to that subtree, dotted or not", arguments: ["data", "Data.Inner"])
+    @Test("contentRootKey limits filtering to that subtree, dotted or not", arguments: ["data", "Data.Inner"])
     func contentRoot(_ root: String) throws {
-        var matching = matching
-        matching.contentRootKey = root
+        var settings = settings
+        settings.contentRootKey = root
         func key(_ content: String) throws -> CacheKey {
             let wrapped = root.split(separator: ".").reversed().reduce(content) { "{\"\($1)\":\($0),\"token\":1}" }
-            return try bodyKey(wrapped, matching: matching)
+            return try bodyKey(wrapped, settings: settings)
         }
         #expect(try key(#"{"token":1,"auth":{"key":2}}"#) == key(#"{"auth":{}}"#))
         #expect(try key(#"[{"token":1}]"#) == key("[{}]"))
-        #expect(try bodyKey(#"{"token":1}"#, matching: matching) != bodyKey("{}", matching: matching))
+        #expect(try bodyKey(#"{"token":1}"#, settings: settings) != bodyKey("{}", settings: settings))
         #expect(
-            try bodyKey(#"{"dataset":{"token":1}}"#, matching: matching)
-                != bodyKey(#"{"dataset":{}}"#, matching: matching)
+            try bodyKey(#"{"dataset":{"token":1}}"#, settings: settings)
+                != bodyKey(#"{"dataset":{}}"#, settings: settings)
         )
     }
 
-    @Test("P-44: credentials are ignored by default", arguments: RequestMatching.defaultIgnoredParameters)
+    @Test("Credentials are ignored by default", arguments: CacheSettings.defaultIgnoredParameters)
     func defaults(_ name: String) throws {
-        let matching = RequestMatching(matchHeaders: .all)
-        let plain = try CacheKey(of: request("/?a=1"), matching: matching)
-        #expect(try CacheKey(of: request("/?a=1&\(name.uppercased())=x"), matching: matching) == plain)
-        #expect(try CacheKey(of: request("/?a=1", [HTTPField.Name(name)!: "x"]), matching: matching) == plain)
-        let open = RequestMatching(ignoredParameters: [], matchHeaders: .all)
+        let settings = CacheSettings(matchHeaders: .all)
+        let plain = try CacheKey(of: request("/?a=1"), settings: settings)
+        #expect(try CacheKey(of: request("/?a=1&\(name.uppercased())=x"), settings: settings) == plain)
+        #expect(try CacheKey(of: request("/?a=1", [HTTPField.Name(name)!: "x"]), settings: settings) == plain)
+        let open = CacheSettings(ignoredParameters: [], matchHeaders: .all)
         #expect(
-            try CacheKey(of: request("/?a=1&\(name)=x"), matching: open)
-                != CacheKey(of: request("/?a=1"), matching: open)
+            try CacheKey(of: request("/?a=1&\(name)=x"), settings: open)
+                != CacheKey(of: request("/?a=1"), settings: open)
         )
     }
 
-    @Test("P-44: the default list is the one that is documented")
+    @Test("The default list equals the documented one")
     func defaultList() {
         #expect(
-            RequestMatching().ignoredParameters == [
+            CacheSettings().ignoredParameters == [
                 "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
                 "access_token", "api_key", "apikey",
             ]

@@ -82,17 +82,17 @@ struct KeyVector: Decodable, Sendable, CustomTestStringConvertible {
 
     var body: Data { request.bodyBase64 ?? Data((request.body ?? "").utf8) }
 
-    var matching: RequestMatching {
-        var matching = RequestMatching(
+    var cacheSettings: CacheSettings {
+        var result = CacheSettings(
             contentRootKey: settings?.contentRootKey,
             isTLSVerificationDisabled: settings?.isTLSVerificationDisabled ?? false
         )
-        if let names = settings?.ignoredParameters { matching.ignoredParameters = names }
+        if let names = settings?.ignoredParameters { result.ignoredParameters = names }
         switch settings?.matchHeaders {
-        case .all(true): matching.matchHeaders = .all
-        case .names(let names): matching.matchHeaders = .names(names)
+        case .all(true): result.matchHeaders = .all
+        case .names(let names): result.matchHeaders = .names(names)
         case .all(false), nil: break
         }
-        return matching
+        return result
     }
 }

@@ -40,7 +40,7 @@ struct TargetURLTests {
     }
 
     @Test(
-        "A URL is sent as it was written, apart from what can't be sent",
+        "A URL is sent as written, apart from characters that can't be sent",
         arguments: [
             ("http://a", "http://a/"), ("HTTP://EXAMPLE.com:80?b", "http://example.com/?b"),
             ("https://a:8443/%7e/%2f?b=%aa&a=+", "https://a:8443/%7e/%2f?b=%aa&a=+"),
@@ -109,7 +109,7 @@ struct TargetURLTests {
     }
 
     @Test(
-        "What origins put into Location is understood as browsers do",
+        "Location fields are resolved like browsers resolve them",
         arguments: [
             ("https://B.example:443/x y", "https://b.example/x%20y"), ("  /next\t", "http://a/next"),
             ("/ä?ö", "http://a/%C3%A4?%C3%B6"), ("//bücher.example", "http://xn--bcher-kva.example/"),
@@ -121,7 +121,7 @@ struct TargetURLTests {
         #expect(try TargetURL("http://a/b/c/d;p?q").resolving(location).description == expected)
     }
 
-    @Test("A Location field that is no UTF-8 keeps its octets")
+    @Test("A Location field that is not UTF-8 keeps its octets")
     func locationsKeepTheirOctets() throws {
         let field = HTTPField(name: .location, value: Array("/caf".utf8) + [0xE9])
         #expect(try TargetURL("http://a/b").resolving(field).description == "http://a/caf%E9")

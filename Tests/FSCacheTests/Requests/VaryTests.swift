@@ -1,7 +1,8 @@
-import FSCache
 import Foundation
 import HTTPTypes
 import Testing
+
+@testable import FSCache
 
 @Suite("Vary")
 struct VaryTests {
@@ -14,7 +15,7 @@ struct VaryTests {
         return try #require(VaryNames(fields))
     }
 
-    @Test("P-47: the names are those of all Vary fields, in any case, each once")
+    @Test("The names are those of all Vary fields, in any case, each once")
     func names() throws {
         #expect(try vary("Accept, ORIGIN ,,", "accept,\tA").names == ["a", "accept", "origin"])
         #expect(VaryNames([:]) == nil)
@@ -22,7 +23,7 @@ struct VaryTests {
         #expect(VaryNames([.vary: " , "]) == nil)
     }
 
-    @Test("P-47: * never matches, and has no variants", arguments: ["*", "Accept, *", "*, *"])
+    @Test("Vary: * never matches and has no variants", arguments: ["*", "Accept, *", "*, *"])
     func asterisk(_ value: String) throws {
         let vary = try vary(value)
         #expect(vary.isUnlimited)
@@ -31,7 +32,7 @@ struct VaryTests {
     }
 
     @Test(
-        "P-47: requests match when each field is equal, or absent in both (RFC 9111 §4.1)",
+        "Requests match when each field is equal, or absent in both (RFC 9111 §4.1)",
         arguments: [
             ([.accept: "a/b"], [.accept: "A/B"], true), ([.accept: "a/b, c/d"], [.accept: "c/d,a/b"], true),
             ([:], [:], true), ([.origin: "x"], [.origin: "x"], true), ([.origin: "x"], [.origin: "X"], false),
@@ -49,12 +50,12 @@ struct VaryTests {
     }
 
     @Test(
-        "P-47: a Vary header that is also ignored and present is a miss",
+        "A request with an ignored header that Vary names is a miss",
         arguments: [HTTPField.Name.authorization, .cookie]
     )
     func ignoredFields(_ name: HTTPField.Name) throws {
         let vary = try vary(name.rawName)
-        let matching = RequestMatching(redactsCookies: true)
+        let matching = RequestMatching(CacheSettings(redactsCookies: true))
         #expect(!vary.matches(stored: [name: "REDACTED"], new: [name: "x"], matching))
         #expect(!vary.matches(stored: [name: "REDACTED"], new: [name: "REDACTED"], matching))
         #expect(!vary.matches(stored: [name: "REDACTED"], new: [:], matching))
@@ -62,12 +63,12 @@ struct VaryTests {
         #expect(vary.matches(stored: [:], new: [:], matching))
         #expect(primary.variant(vary, of: [name: "x"], matching) == nil)
         #expect(primary.variant(vary, of: [:], matching) != nil)
-        let open = RequestMatching(ignoredParameters: [])
+        let open = RequestMatching(CacheSettings(ignoredParameters: []))
         #expect(vary.matches(stored: [name: "x"], new: [name: "x"], open))
         #expect(primary.variant(vary, of: [name: "x"], open) != primary.variant(vary, of: [name: "y"], open))
     }
 
-    @Test("P-48: every variant of a key lies in its shard, under a key of its own")
+    @Test("Every variant has its own key in the shard of the primary key")
     func variantsLieInOneShard() throws {
         let vary = try vary("Accept-Language")
         var keys: Set<CacheKey> = [primary]
@@ -82,7 +83,7 @@ struct VaryTests {
         #expect(other.variant(vary, of: [:], matching) != primary.variant(vary, of: [:], matching))
     }
 
-    @Test("P-47: the order in which Vary names fields makes no other variant; other fields do")
+    @Test("The order of the names in Vary does not change the variant; other names do")
     func nameOrder() throws {
         let fields: HTTPFields = [.accept: "a", .origin: "b"]
         #expect(
@@ -94,5 +95,11 @@ struct VaryTests {
                 != primary.variant(vary("Origin"), of: fields, matching)
         )
         #expect(try primary.variant(vary("a b, Accept"), of: fields, matching) != nil)
+    }
+}
+
+extension VaryNames {
+    fileprivate func matches(stored: HTTPFields, new: HTTPFields, _ matching: RequestMatching) -> Bool {
+        matches(stored: HeaderSection(stored), new: new, matching)
     }
 }

@@ -8,13 +8,12 @@ import Testing
 
 @Suite("Stored responses as values")
 struct StoredResponseTests {
-    @Test("A change of a copy leaves the original as it is, and what is equal is equal however it was made")
+    @Test("Changing a copy leaves the original unchanged, and equal responses are equal however they were made")
     func copies() throws {
         let original = StoredResponse.sample(.text("text", "the quick brown fox"))
         let bytes = try original.encoded(with: .native, for: .sample)
         let read = try ResponseCache.decode(EncodedEntry(bytes: bytes, fileExtension: "cbor"))
         #expect(read == original)
-        #expect(read.hashValue == original.hashValue)
 
         var copy = read
         copy.status = .notFound
@@ -36,7 +35,7 @@ struct StoredResponseTests {
             EncodedEntry(bytes: isReleased.telling(of: encoded), fileExtension: "cbor")
         )
         #expect(!isReleased.value.withLock { $0 })
-        response.removeBody()
+        response.removeContent()
         #expect(isReleased.value.withLock { $0 })
         #expect(response.headerFields == sample.headerFields)
         #expect(response.request.headerFields == sample.request.headerFields)

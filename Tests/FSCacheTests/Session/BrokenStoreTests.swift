@@ -94,7 +94,7 @@ struct BrokenStoreTests {
     }
 
     @Test(
-        "P-63: whatever lies in an entry's way, requests succeed with the right body, and the log tells",
+        "Whatever blocks an entry's path, requests succeed with the right body, and the log says why",
         arguments: Obstacle.allCases,
         formats
     )
@@ -154,7 +154,7 @@ struct BrokenStoreTests {
         }
     }
 
-    @Test("A root that the user may not write to is a clear error; a session that was open before goes on")
+    @Test("A root without write permission is a clear error; a session that was already open continues")
     func rootIsUnwritable() async throws {
         let user = getuid() == 0 ? 65_534 : getuid()
         defer {
@@ -227,9 +227,9 @@ struct BrokenStoreTests {
         await #expect(throws: Failing.Failure.self) { try await cache.count() }
     }
 
-    @Test("P-63: an entry that can't be decoded and can't be put aside is a miss all the same")
+    @Test("An entry that can neither be decoded nor set aside is still a miss")
     func cannotBePutAside() async throws {
-        struct Stuck: CacheBackend {
+        struct Stuck: QuarantiningBackend {
             struct Failure: Error {}
 
             func read(_ key: CacheKey) async throws -> EncodedEntry? {

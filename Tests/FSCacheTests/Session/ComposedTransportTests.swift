@@ -9,7 +9,7 @@ import Testing
 import FoundationNetworking
 #endif
 
-@Suite("Session over a transport of the caller's")
+@Suite("Session over the caller's transport")
 struct ComposedTransportTests {
     /// Signs requests, counts them, and tries again when the transport beneath fails: as a caller would write it.
     private final class Decorated<Base: HTTPTransport>: HTTPTransport {
@@ -34,7 +34,7 @@ struct ComposedTransportTests {
         }
     }
 
-    @Test("P-5: a transport that decorates another is cached, and asked for misses alone")
+    @Test("A transport that decorates another is cached, and asked only on misses")
     func decorates() async throws {
         struct Broken: Error {}
         let scripted = ScriptedTransport { exchange in
@@ -52,7 +52,7 @@ struct ComposedTransportTests {
         #expect(transport.count == 1 && scripted.count == 2)
     }
 
-    @Test("P-5: the shipped transport can be decorated as well")
+    @Test("The shipped transport can be decorated as well")
     func decoratesShipped() async throws {
         let transport = Decorated(URLSessionTransport(configuration: .ephemeral))
         let session = CachedSession(cache: ResponseCache(backend: MemoryBackend()), transport: transport)
@@ -65,7 +65,7 @@ struct ComposedTransportTests {
         }
     }
 
-    @Test("P-5: a transport whose body comes in parts, at its own pace, is stored whole")
+    @Test("A body that a transport delivers in parts is stored whole")
     func streams() async throws {
         let transport = ScriptedTransport { _ in
             let (chunks, continuation) = AsyncStream.makeStream(of: Data.self)

@@ -8,7 +8,7 @@ import Testing
 struct ExpirationSessionTests {
     private let url = SessionUnderTest.url
 
-    @Test("P-2: by default a response never expires, and only GET and HEAD with 200 are stored")
+    @Test("By default a response never expires, and only GET and HEAD with 200 are stored")
     func hasDefaults() async throws {
         let test = SessionUnderTest(respond: { exchange in
             let isMissing = exchange.request.path == "/missing"
@@ -27,7 +27,7 @@ struct ExpirationSessionTests {
         #expect(test.transport.count == 5)
     }
 
-    @Test("P-11: an entry is served until it expires, then fetched again")
+    @Test("An entry is served until it expires, then fetched again")
     func expires() async throws {
         let test = SessionUnderTest.counting { $0.expireAfter = 60 }
         #expect(try await test.session.get(url).text() == "1")
@@ -39,7 +39,7 @@ struct ExpirationSessionTests {
         #expect(refetched.cacheStatus.description == "FSCache; fwd=stale; ttl=60; stored")
     }
 
-    @Test("P-12: doNotCache neither reads nor writes")
+    @Test("doNotCache neither reads nor writes")
     func doNotCache() async throws {
         let test = SessionUnderTest.counting()
         _ = try await test.session.get(url)
@@ -48,7 +48,7 @@ struct ExpirationSessionTests {
         #expect(try await test.session.get(url).text() == "1")
     }
 
-    @Test("P-13: immediately stores what has a validator and asks each time")
+    @Test("Immediately stores responses with a validator and validates each time")
     func immediately() async throws {
         let test = SessionUnderTest.validating { $0.expireAfter = .immediately }
         #expect(!(try await test.session.get(url).isFromCache))
@@ -62,7 +62,7 @@ struct ExpirationSessionTests {
         #expect(try await plain.session.cache.count() == 0)
     }
 
-    @Test("P-15: rules by URL, in order")
+    @Test("Rules by URL, in order")
     func rulesByURL() async throws {
         let test = SessionUnderTest.counting {
             $0.urlsExpireAfter = ["example.com/static": .never, "example.com/items": 10, "*": .doNotCache]
@@ -72,7 +72,7 @@ struct ExpirationSessionTests {
         #expect(try await test.session.get("https://elsewhere.org/").cacheKey == nil)
     }
 
-    @Test("P-18: settings don't change what is stored; resetExpiration does, from now")
+    @Test("New settings don't change stored entries; resetExpiration does, from now")
     func resetsExpiration() async throws {
         let test = SessionUnderTest.counting { $0.expireAfter = 60 }
         _ = try await test.session.get(url)
@@ -85,7 +85,7 @@ struct ExpirationSessionTests {
         #expect(try await test.session.get(url).text() == "2")
     }
 
-    @Test("P-19: expired entries stay until they are replaced or deleted")
+    @Test("Expired entries stay until they are replaced or deleted")
     func keepsExpired() async throws {
         let test = SessionUnderTest.counting { $0.expireAfter = 1 }
         _ = try await test.session.get(url)
@@ -96,7 +96,7 @@ struct ExpirationSessionTests {
         #expect(try await cache.count() == 0)
     }
 
-    @Test("P-14, P-23: with cacheControl the response decides, then the settings")
+    @Test("With cacheControl the response decides, then the settings")
     func obeysResponse() async throws {
         let test = SessionUnderTest.counting([.cacheControl: "max-age=5"]) {
             $0.cacheControl = true

@@ -70,7 +70,7 @@ struct InterimResponseTests {
         #expect(recorder.codes == [103, 104])
     }
 
-    @Test("are none for those who share the response to another's request")
+    @Test("Collapsed requests get no interim responses")
     func followers() async throws {
         let (asked, answered) = (Gate(), Gate())
         let subject = SessionUnderTest { exchange in

@@ -42,7 +42,7 @@ struct LogTests {
         ),
         Reason(
             testDescription: "stale, with a validator",
-            line: "asking the origin whether what is stored still holds: stale",
+            line: "asking the origin whether the stored response still holds: stale",
             settings: { $0.expireAfter = 10 },
             isStoredBefore: true,
             secondsBetween: 11,
@@ -145,7 +145,7 @@ struct LogTests {
     ]
 
     @Test(
-        "P-64: each reason for not reading and for not writing is in the debug log",
+        "Each reason for not reading and for not writing is in the debug log",
         arguments: notReading + notWriting
     )
     func names(reason: Reason) async throws {
@@ -166,21 +166,21 @@ struct LogTests {
         if let key = response.cacheKey { #expect(test.log.text.contains("\"key\": \(key)")) }
     }
 
-    @Test("P-64: withCacheDisabled is in the log")
+    @Test("withCacheDisabled is in the log")
     func namesDisabling() async throws {
         let test = SessionUnderTest.counting()
         try await test.session.withCacheDisabled { _ = try await test.session.get(SessionUnderTest.url) }
         #expect(test.log.lines == ["debug: not cached: disabled [:]"])
     }
 
-    @Test("P-21, P-64: a 304 that changes nothing is in the log as what was not written")
+    @Test("A 304 that changes nothing is logged as not written")
     func namesUnchanged() async throws {
         let test = SessionUnderTest { TransportResponse($0.ordinal == 1 ? 200 : 304, [.eTag: "\"v1\""]) }
         for _ in 0..<2 { _ = try await test.session.get(SessionUnderTest.url, options: .init(refresh: true)) }
         #expect(test.log.text.contains("debug: not updated: the 304 changes nothing"))
     }
 
-    @Test("P-8, P-64: what a read-only session would have written or deleted is in the log")
+    @Test("The log says what a read-only session would have written or deleted")
     func namesReadOnly() async throws {
         let writer = SessionUnderTest.validating()
         _ = try await writer.session.get(SessionUnderTest.url)
@@ -197,7 +197,7 @@ struct LogTests {
         #expect(reader.log.text.contains("debug: not updated: the session is read-only"))
     }
 
-    @Test("P-51, P-64: what the filter deletes is in the log, and so are hits and stores")
+    @Test("The log has hits, stores and entries that the filter deletes")
     func namesDeletion() async throws {
         let test = SessionUnderTest.counting()
         _ = try await test.session.get(SessionUnderTest.url)

@@ -58,7 +58,7 @@ struct PartialModelTests {
     func answersRight(format: EntryFormat, seed: Int) async throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         let origin = Versions()
-        let test = SessionUnderTest(serializer: format.serializer, settings: { $0 = .standard() }) { exchange in
+        let test = SessionUnderTest(serializer: format.serializer, settings: { $0 = .rfc9111() }) { exchange in
             origin.answer(exchange.request.headerFields)
         }
         var hits = 0

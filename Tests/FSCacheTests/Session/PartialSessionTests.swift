@@ -29,7 +29,7 @@ struct PartialSessionTests {
         SessionUnderTest(
             serializer: serializer,
             settings: {
-                $0 = .standard()
+                $0 = .rfc9111()
                 change(&$0)
             },
             respond: respond
@@ -55,7 +55,7 @@ struct PartialSessionTests {
         #expect(try await test.session.cache.count() == 1)
     }
 
-    @Test("§3.3: who asks for the whole never gets a part; the rest is asked for, and both are the whole")
+    @Test("§3.3: a request for the whole gets the stored part joined with the fetched rest")
     func completes() async throws {
         for format in EntryFormat.all {
             let test = Self.session(serializer: format.serializer)
@@ -198,7 +198,7 @@ struct PartialSessionTests {
         WrongRest("no such octets", status: 416, [.contentRange: "bytes */6"], ""),
     ]
 
-    @Test("§3.4: what is not the rest is not handed out as such: the whole is asked for", arguments: wrongRests)
+    @Test("§3.4: an answer that isn't the rest is not joined; the whole is fetched", arguments: wrongRests)
     func asksOnceMore(rest: WrongRest) async throws {
         let test = Self.session { exchange in
             guard exchange.ordinal == 2 else { return Self.content.response(exchange.request.headerFields) }
@@ -253,7 +253,7 @@ struct PartialSessionTests {
         #expect(try await test.session.get(Self.url, headers: [.range: "bytes=0-1"]).text() == "ab")
     }
 
-    @Test("§4.2.4: a part stands in for an origin that can't be reached, where it has what was asked for")
+    @Test("§4.2.4: a part stands in for an unreachable origin if it has the requested octets")
     func standsIn() async throws {
         struct Unreachable: Error {}
         let test = Self.session { exchange in
@@ -277,7 +277,7 @@ struct PartialSessionTests {
         #expect(try await test.session.get(Self.url, headers: [.range: "bytes=6-7"]).isFromCache)
     }
 
-    @Test("§14.6: several ranges go to the origin, and what comes is not stored")
+    @Test("§14.6: several ranges are forwarded, and the response is not stored")
     func passesSeveralOn() async throws {
         let test = Self.session()
         for _ in 0..<2 {
@@ -308,7 +308,7 @@ struct PartialSessionTests {
         #expect(part.isFromCache && part.isRevalidated == isOther)
     }
 
-    @Test("§5.2.1.7: a part is no answer to who asks for the whole from the store alone")
+    @Test("§5.2.1.7: a part doesn't answer only-if-cached for the whole")
     func onlyIfCached() async throws {
         let test = Self.session()
         _ = try await test.session.get(Self.url, headers: [.range: "bytes=0-5"])
@@ -319,7 +319,7 @@ struct PartialSessionTests {
         #expect(test.transport.count == 1)
     }
 
-    @Test("Without cacheControl nothing is stored of a part, and what somebody else stored is not used")
+    @Test("Without cacheControl a part is neither stored nor used")
     func needsCacheControl() async throws {
         let backend = MemoryBackend()
         let plain = SessionUnderTest(backend: backend) { Self.content.response($0.request.headerFields) }
@@ -335,14 +335,14 @@ struct PartialSessionTests {
         #expect(try await plain.session.get(Self.url).isFromCache)
     }
 
-    @Test("P-8: a read-only session asks for the rest, and leaves the part as it is")
+    @Test("A read-only session fetches the rest, and leaves the stored part unchanged")
     func readOnly() async throws {
         let backend = MemoryBackend()
         func session(isReadOnly: Bool) -> SessionUnderTest {
             SessionUnderTest(
                 backend: backend,
                 settings: {
-                    $0 = .standard()
+                    $0 = .rfc9111()
                     $0.isReadOnly = isReadOnly
                 },
                 respond: { Self.content.response($0.request.headerFields) }
@@ -357,7 +357,7 @@ struct PartialSessionTests {
         #expect(test.transport.exchanges.allSatisfy { $0.request.headerFields[.range] == "bytes=6-" })
     }
 
-    @Test("P-47: each variant has a part of its own")
+    @Test("Each variant has a part of its own")
     func variants() async throws {
         let test = Self.session { exchange in
             let language = exchange.request.headerFields[.acceptLanguage] ?? ""
@@ -385,7 +385,7 @@ struct PartialSessionTests {
         #expect(try await test.session.cache.count() == 3)
     }
 
-    @Test("§4.1: parts are no variants that the origin could choose for a whole")
+    @Test("§4.1: parts are not offered to the origin as variants")
     func offersNoParts() async throws {
         let test = Self.session { exchange in
             var content = Self.content
@@ -398,7 +398,7 @@ struct PartialSessionTests {
         #expect(test.transport.exchanges[1].request.headerFields[.ifNoneMatch] == nil)
     }
 
-    @Test("P-34: a hundred requests for the whole ask for the rest once")
+    @Test("A hundred requests for the whole ask for the rest once")
     func asksOnce() async throws {
         let test = Self.session { exchange in
             if exchange.ordinal > 1 { for _ in 0..<100 { await Task.yield() } }
@@ -429,9 +429,9 @@ struct PartialSessionTests {
         #expect(whole.isFromCache && whole.text() == "0123456789" && whole.headerFields[.server] == "2")
     }
 
-    @Test("P-66: a part is readable as what it is: status 206, its Content-Range, its octets")
+    @Test("A stored part reads as status 206 with its Content-Range and octets")
     func isReadable() async throws {
-        let test = try FileSession(.json, in: ScratchDirectory(), settings: { $0 = .standard() }) { exchange in
+        let test = try FileSession(.json, in: ScratchDirectory(), settings: { $0 = .rfc9111() }) { exchange in
             var content = RangedContent(Data("first line\nsecond line\n".utf8))
             content.fields[.contentType] = "text/plain"
             return content.response(exchange.request.headerFields)

@@ -51,7 +51,7 @@ struct PartialStreamingTests {
             serializer: serializer,
             backend: try FilesystemBackend(root: .path(scratch("cache")), preferredExtension: serializer.fileExtension),
             settings: {
-                $0 = .standard()
+                $0 = .rfc9111()
                 change(&$0)
             },
             respond: { exchange in
@@ -80,7 +80,7 @@ struct PartialStreamingTests {
     }
 
     @Test(
-        "P-55: large parts are stored while they are read, joined from file to file, and read from it",
+        "Large parts are stored while they are read, joined from file to file, and read from it",
         arguments: EntryFormat.plain
     )
     func joins(format: EntryFormat) async throws {
@@ -102,7 +102,7 @@ struct PartialStreamingTests {
         #expect(try scratch.contents(of: "cache/tmp").isEmpty)
     }
 
-    @Test("What is joined may be read whole or streamed, whichever way its parts came", arguments: [true, false])
+    @Test("Joined content may be read whole or streamed, however its parts came", arguments: [true, false])
     func mixes(isFirstStreamed: Bool) async throws {
         let test = try session()
         let (first, second) = ("bytes=0-499999", "bytes=400000-899999")
@@ -139,7 +139,7 @@ struct PartialStreamingTests {
         #expect(try await collect(test).isFromCache)
     }
 
-    @Test("P-54: a rest that ends early, or goes on too long, throws, and leaves the part", arguments: [-1, 1])
+    @Test("A rest of the wrong length throws and leaves the stored part", arguments: [-1, 1])
     func noticesWrongLength(excess: Int) async throws {
         let test = try session(answering: { $0 == 2 ? $1.stream(excess: excess) : $1.stream })
         _ = try await collect(test, "bytes=0-599999")
@@ -164,7 +164,7 @@ struct PartialStreamingTests {
         #expect(try await !collect(test, "bytes=300000-300001").isFromCache)
     }
 
-    @Test("P-54: a part that breaks off, or that its reader leaves, is not stored", arguments: [true, false])
+    @Test("A part whose body breaks off, or whose reader leaves, is not stored", arguments: [true, false])
     func leaves(breaks: Bool) async throws {
         struct Broken: Error {}
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
@@ -219,7 +219,7 @@ struct PartialStreamingTests {
         #expect(try await collect(test, "bytes=0-599999").isFromCache == storesNatively)
     }
 
-    @Test("What goes through a stage is joined behind it", arguments: EntryFormat.staged)
+    @Test("Parts behind a stage are joined", arguments: EntryFormat.staged)
     func keepsStages(format: EntryFormat) async throws {
         let test = try session(format.serializer)
         _ = try await collect(test, "bytes=0-29999")

@@ -11,7 +11,7 @@ struct PartialWireTests {
 
     private func session(_ transport: TransportUnderTest, in folder: ScratchDirectory) throws -> CachedSession {
         CachedSession(
-            cache: try ResponseCache(folder("cache"), settings: .standard()),
+            cache: try ResponseCache(folder("cache"), settings: .rfc9111()),
             transport: transport.make(),
             now: TestClock(Date()).source
         )
@@ -59,7 +59,7 @@ struct PartialWireTests {
     }
 
     @Test(
-        "P-54: a part whose connection breaks is not stored, and the one before stays",
+        "A part whose connection breaks is not stored, and the previous one stays",
         arguments: TransportUnderTest.all
     )
     func breaksOff(transport: TransportUnderTest) async throws {

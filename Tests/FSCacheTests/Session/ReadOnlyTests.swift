@@ -22,7 +22,7 @@ struct ReadOnlyTests {
     }
 
     @Test(
-        "P-8: whatever a read-only session goes through, not a file of its directory changes",
+        "Nothing that a read-only session does changes a file of its directory",
         arguments: SerializerRegistry.standard.serializers.map(\.name)
     )
     func changesNothing(format: String) async throws {
@@ -32,7 +32,7 @@ struct ReadOnlyTests {
             try CachedSession(
                 scratch("cache"),
                 serializer: serializer,
-                isReadOnly: isReadOnly,
+                settings: CacheSettings(isReadOnly: isReadOnly),
                 transport: ScriptedTransport { exchange in
                     let isKnown = exchange.request.headerFields.contains(.ifNoneMatch)
                     return TransportResponse(
@@ -67,11 +67,15 @@ struct ReadOnlyTests {
         #expect(reader.cache.counts.writeFailures == 0 && reader.cache.counts.stores == 0)
     }
 
-    @Test("P-8: a read-only session needs a store that is there, and says so")
+    @Test("A read-only session needs an existing store, and the error says so")
     func needsStore() throws {
         let scratch = try ScratchDirectory()
         let error = #expect(throws: FSCacheError.self) {
-            try CachedSession(scratch("nothing"), isReadOnly: true, transport: ScriptedTransport(answers: []))
+            try CachedSession(
+                scratch("nothing"),
+                settings: CacheSettings(isReadOnly: true),
+                transport: ScriptedTransport(answers: [])
+            )
         }
         #expect(error?.code == .unusableStore && error?.message.contains("must exist") == true)
         try #expect(scratch.contents() == [])

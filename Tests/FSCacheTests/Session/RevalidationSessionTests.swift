@@ -4,11 +4,11 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@Suite("Session: revalidation and refresh")
+@Suite("Session: validation and refresh")
 struct RevalidationSessionTests {
     private let url = SessionUnderTest.url
 
-    @Test("P-20: a 304 serves the stored body, merges the header fields and renews the expiry")
+    @Test("A 304 serves the stored body, merges the header fields and renews the expiry")
     func revalidates() async throws {
         let test = SessionUnderTest.validating { $0.expireAfter = 60 }
         let first = try await test.session.get(url)
@@ -25,7 +25,7 @@ struct RevalidationSessionTests {
         #expect(test.transport.count == 2)
     }
 
-    @Test("P-21: a 304 that changes nothing skips the write")
+    @Test("A 304 that changes nothing skips the write")
     func skipsWrite() async throws {
         let test = SessionUnderTest { exchange in
             TransportResponse(exchange.ordinal == 1 ? 200 : 304, [.eTag: "\"v1\""])
@@ -36,7 +36,7 @@ struct RevalidationSessionTests {
         #expect(test.session.cache.counts.stores == 1)
     }
 
-    @Test("P-20: an answer other than 304 takes the entry's place")
+    @Test("An answer other than 304 replaces the entry")
     func replaces() async throws {
         let test = SessionUnderTest { exchange in
             TransportResponse(200, [.eTag: "\"\(exchange.ordinal)\""], body: "\(exchange.ordinal)")
@@ -47,7 +47,7 @@ struct RevalidationSessionTests {
         #expect(try await test.session.get(url).text() == "2")
     }
 
-    @Test("P-26: nothing but the conditional fields is added to what goes over the wire")
+    @Test("Only conditional fields are added to the request on the wire")
     func addsNothing() async throws {
         let test = SessionUnderTest.validating()
         let options = RequestOptions(expireAfter: 5, refresh: true, staleIfError: true)
@@ -57,7 +57,7 @@ struct RevalidationSessionTests {
         #expect(test.transport.exchanges[1].request.headerFields == [.accept: "*/*", .ifNoneMatch: "\"v1\""])
     }
 
-    @Test("P-27, P-28, P-29: options of one request")
+    @Test("A request's options apply to that request")
     func takesOptions() async throws {
         let test = SessionUnderTest.counting()
         #expect(try await test.session.get(url, options: .init(expireAfter: 9)).expires != nil)
@@ -66,7 +66,7 @@ struct RevalidationSessionTests {
         #expect(try await test.session.get(url).text() == "3")
     }
 
-    @Test("P-30: onlyIfCached gives 504 on a miss and touches no network")
+    @Test("onlyIfCached gives 504 on a miss without using the network")
     func onlyIfCached() async throws {
         let test = SessionUnderTest.counting { $0.expireAfter = 10 }
         let miss = try await test.session.get(url, options: .init(onlyIfCached: true))
@@ -81,7 +81,7 @@ struct RevalidationSessionTests {
         #expect(test.transport.count == 1)
     }
 
-    @Test("P-30: a Vary mismatch is a 504 as well")
+    @Test("A Vary mismatch is a 504 with onlyIfCached too")
     func onlyIfCachedAndVary() async throws {
         let test = SessionUnderTest.counting([.vary: "Accept"])
         _ = try await test.session.get(url, headers: [.accept: "text/html"])
@@ -93,7 +93,7 @@ struct RevalidationSessionTests {
         #expect(other.status == .gatewayTimeout)
     }
 
-    @Test("P-31: alwaysRevalidate asks each time where a validator exists")
+    @Test("alwaysRevalidate validates each time when there is a validator")
     func alwaysRevalidates() async throws {
         let test = SessionUnderTest.validating { $0.alwaysRevalidate = true }
         for _ in 0..<3 { _ = try await test.session.get(url) }
@@ -103,7 +103,7 @@ struct RevalidationSessionTests {
 
     struct Broken: Error {}
 
-    @Test("P-32: a stale response stands in for a thrown error and for an error status", arguments: [nil, 500, 404])
+    @Test("A stale response stands in for a thrown error and for an error status", arguments: [nil, 500, 404])
     func standsIn(status: Int?) async throws {
         let test = SessionUnderTest(settings: { $0.expireAfter = 10 }) { exchange in
             if exchange.ordinal == 1 { return TransportResponse(200, [.eTag: "\"v1\""], body: "good") }
@@ -144,7 +144,7 @@ struct RevalidationSessionTests {
         await #expect(throws: Broken.self) { try await test.session.get(url) }
     }
 
-    @Test("P-54: a body that ends early is thrown and not stored")
+    @Test("A body that ends early throws and is not stored")
     func refusesIncompleteBodies() async throws {
         let test = SessionUnderTest { exchange in
             guard exchange.ordinal == 1 else { return TransportResponse(body: "whole") }
@@ -159,7 +159,7 @@ struct RevalidationSessionTests {
         #expect(try await test.session.get(url).text() == "whole")
     }
 
-    @Test("P-25: a successful unsafe method deletes what is stored for its target")
+    @Test("A successful unsafe method deletes what is stored for its target")
     func invalidates() async throws {
         let test = SessionUnderTest { TransportResponse($0.request.path == "/fail" ? 500 : 200, body: "\($0.ordinal)") }
         _ = try await test.session.get(url)

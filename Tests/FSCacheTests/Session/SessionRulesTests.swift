@@ -5,12 +5,12 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Session: what is cached, for how long, and what a response tells")
+@Suite("Session: rules of caching, and the properties of responses")
 struct SessionRulesTests {
     private let url = SessionUnderTest.url
 
     @Test(
-        "P-49: allowable methods gate reading and writing, one in an override field included",
+        "Allowable methods gate reading and writing, including a method in an override field",
         arguments: [
             ("GET", nil, true), ("HEAD", nil, true), ("POST", nil, false), ("OPTIONS", nil, false),
             ("DELETE", nil, false), ("GET", "POST", false), ("GET", "delete", false), ("POST", "GET", true),
@@ -32,7 +32,7 @@ struct SessionRulesTests {
         #expect(try await test.session.cache.count() == (isCached ? 1 : 0))
     }
 
-    @Test("P-49: what was stored while its method was allowed is not read when it is no longer")
+    @Test("An entry is no longer read once its method is not allowed")
     func gatesReading() async throws {
         let test = SessionUnderTest.counting { $0.allowableMethods = [.get, .post] }
         _ = try await test.session.post(url)
@@ -41,7 +41,7 @@ struct SessionRulesTests {
         #expect(try await test.session.post(url).text() == "2")
     }
 
-    @Test("P-50: allowable codes gate writing alone", arguments: [200, 201, 203, 204, 300, 301, 404, 410, 500, 503])
+    @Test("Allowable codes gate only writing", arguments: [200, 201, 203, 204, 300, 301, 404, 410, 500, 503])
     func gatesCodes(status: Int) async throws {
         let test = SessionUnderTest { TransportResponse(status, body: "\($0.ordinal)") }
         #expect(try await test.session.get(url).cacheStatus.isStored == (status == 200))
@@ -52,7 +52,7 @@ struct SessionRulesTests {
     }
 
     @Test(
-        "P-50: a part of a representation and a 304 are never stored, allowed or not",
+        "By settings alone a 206 and a 304 are never stored, even if allowed",
         arguments: [206, 304]
     )
     func refusesParts(status: Int) async throws {
@@ -62,7 +62,7 @@ struct SessionRulesTests {
     }
 
     @Test(
-        "P-11: each kind of expiration, as the session's and as one request's",
+        "Each kind of expiration works for a session and for one request",
         arguments: [
             (60, 60), (0.5, 0.5), (.after(.seconds(7)), 7), (.after(.milliseconds(1500)), 1.5),
             (.at(TestClock().now + 100), 100), (.at(TestClock().now - 100), -100), (.never, nil),
@@ -80,7 +80,7 @@ struct SessionRulesTests {
         #expect(again.isFromCache == (seconds.map { $0 > 0 } ?? true))
     }
 
-    @Test("P-14: response, request, option, rule by URL, session: the first that says something decides")
+    @Test("The first of response, request, option, URL rule and session that sets a lifetime decides")
     func ordersExpirations() async throws {
         let test = SessionUnderTest.counting([.cacheControl: "max-age=10"])
         // From the weakest to the strongest, each is added to the ones before.
@@ -103,7 +103,7 @@ struct SessionRulesTests {
         #expect(try await lifetime() == 10)
     }
 
-    @Test("P-12: doNotCache by the session, by a rule and by an option neither reads nor writes", arguments: 0..<3)
+    @Test("doNotCache of the session, of a rule or of an option neither reads nor writes", arguments: 0..<3)
     func bypasses(place: Int) async throws {
         let test = SessionUnderTest.counting()
         _ = try await test.session.get(url)
@@ -119,7 +119,7 @@ struct SessionRulesTests {
         #expect(try await test.session.get(url).text() == "1")
     }
 
-    @Test("P-28, P-31: refresh fetches anew without a validator, alwaysRevalidate serves what is stored")
+    @Test("Without a validator refresh fetches again, and alwaysRevalidate serves the stored response")
     func refreshesWithoutValidator() async throws {
         let test = SessionUnderTest.counting { $0.alwaysRevalidate = true }
         _ = try await test.session.get(url)
@@ -129,7 +129,7 @@ struct SessionRulesTests {
         #expect(test.transport.exchanges[1].request.headerFields.isEmpty)
     }
 
-    @Test("P-29: forceRefresh sends no conditional request, and overwrites")
+    @Test("forceRefresh sends no conditional request, and overwrites")
     func forcesRefresh() async throws {
         let test = SessionUnderTest.validating()
         _ = try await test.session.get(url)
@@ -139,7 +139,7 @@ struct SessionRulesTests {
         #expect(try await test.session.get(url).headerFields[.server] == "2")
     }
 
-    @Test("P-21: no merge leaves Content-Length and Transfer-Encoding side by side")
+    @Test("A merge never leaves both Content-Length and Transfer-Encoding")
     func mergesLength() async throws {
         for (stored, update) in [
             ([.contentLength: "7"], [.transferEncoding: "chunked"]),
@@ -163,7 +163,7 @@ struct SessionRulesTests {
         }
     }
 
-    @Test("P-3: a request that is under way goes on with the settings that it began with")
+    @Test("A request keeps the settings that it started with")
     func keepsSettingsOfRequest() async throws {
         let (asked, answer) = (Gate(), Gate())
         let test = SessionUnderTest(settings: { $0.expireAfter = 60 }) { _ in
@@ -181,7 +181,7 @@ struct SessionRulesTests {
         #expect(try await response.expires == test.clock.now + 60)
     }
 
-    @Test("P-3: settings that other tasks replace are seen whole: no mixture of two")
+    @Test("Settings that other tasks replace are never seen half replaced")
     func replacesSettingsWhole() async throws {
         let test = SessionUnderTest.counting()
         await withTaskGroup { group in
@@ -207,7 +207,7 @@ struct SessionRulesTests {
         #expect(try await test.session.cache.count() == 200)
     }
 
-    @Test("P-6: tasks of a group inside are without the cache; nesting, throwing and other sessions change nothing")
+    @Test("withCacheDisabled covers child tasks; nesting, throwing and other sessions change nothing")
     func disablesCacheInGroups() async throws {
         struct Stop: Error {}
         let test = SessionUnderTest.counting()
@@ -234,18 +234,19 @@ struct SessionRulesTests {
         #expect(try await test.session.cache.count() == 1)
     }
 
-    @Test("P-7: closing a session leaves a backend open that is said to be shared", arguments: [true, false])
+    @Test("Closing a session leaves a shared backend open", arguments: [true, false])
     func closesBackend(autoclose: Bool) async throws {
         let backend = MemoryBackend()
         let transport = ScriptedTransport { TransportResponse(body: "\($0.ordinal)") }
-        let first = try CachedSession(backend: .custom(backend), transport: transport, autoclose: autoclose)
+        let cache = ResponseCache(backend: backend)
+        let first = CachedSession(cache: cache, transport: transport, autoclose: autoclose)
         let second = try CachedSession(backend: .custom(backend), transport: transport)
         _ = try await first.get(url)
         await first.close()
         #expect(try await second.get(url).isFromCache == !autoclose)
     }
 
-    @Test("P-2: a session of all defaults writes native files to http_cache among the user's caches")
+    @Test("A session with all defaults writes native files to http_cache among the user's caches")
     func hasDefaults() async throws {
         let scratch = try ScratchDirectory()
         let home = ["-u", "XDG_CACHE_HOME", "HOME=\(scratch.path)"]
@@ -260,7 +261,7 @@ struct SessionRulesTests {
         #expect(entries.count == 1 && entries[0].contains("/http_cache/"))
     }
 
-    @Test("P-53: a response tells where it comes from, when it was stored, until when it is good, and how long it took")
+    @Test("A response says where it came from, when it was stored, when it expires and how long it took")
     func describesItself() async throws {
         let clock = TestClock()
         let test = SessionUnderTest(clock: clock, settings: { $0.expireAfter = 60 }) { exchange in
@@ -293,7 +294,7 @@ struct SessionRulesTests {
         #expect(!revalidated.description.contains("\n"))
     }
 
-    @Test("P-9, P-51: filter and observers see every hop, a 304, a stale response, and what is not stored")
+    @Test("Filter and observers see every hop, a 304, a stale response and responses that are not stored")
     func observesAll() async throws {
         let seen = Mutex<[String]>([])
         let test = SessionUnderTest(settings: { settings in

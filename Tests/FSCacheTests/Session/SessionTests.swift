@@ -10,7 +10,7 @@ import Testing
 struct SessionTests {
     private let url = SessionUnderTest.url
 
-    @Test("P-1: every method goes through the same cache")
+    @Test("Every method goes through the same cache")
     func hasAllMethods() async throws {
         let test = SessionUnderTest(settings: {
             $0.allowableMethods = [.get, .post, .put, .patch, .delete, .head, .options]
@@ -32,7 +32,7 @@ struct SessionTests {
         #expect(try await session.send(prepared, body: Data("b".utf8)).isFromCache)
     }
 
-    @Test("A query and typed content become what goes over the wire")
+    @Test("A query and typed content become the request's URL and content")
     func buildsRequests() async throws {
         let test = SessionUnderTest { _ in TransportResponse() }
         _ = try await test.session.get("https://example.com/s?a=1", query: ["q": "a b&c", "ü": "/"])
@@ -60,7 +60,7 @@ struct SessionTests {
         #expect(test.transport.count == 0)
     }
 
-    @Test("P-3: settings can be replaced at any time, from any task")
+    @Test("Settings can be replaced at any time, from any task")
     func replacesSettings() async throws {
         let test = SessionUnderTest.counting()
         await withTaskGroup { group in
@@ -73,7 +73,7 @@ struct SessionTests {
         #expect(test.session.settings.expireAfter != .never)
     }
 
-    @Test("P-6: withCacheDisabled neither reads nor writes, in this task and its children only")
+    @Test("withCacheDisabled neither reads nor writes, in this task and its children only")
     func disablesCache() async throws {
         let test = SessionUnderTest.counting()
         let other = SessionUnderTest.counting()
@@ -91,7 +91,7 @@ struct SessionTests {
         #expect(try await test.session.get(url).text() == "1")
     }
 
-    @Test("P-7: close closes the store, unless it is shared; requests go on without it")
+    @Test("close closes the store unless it is shared; requests go on without it")
     func closes() async throws {
         let backend = MemoryBackend()
         let first = SessionUnderTest.counting(backend: backend)
@@ -104,7 +104,7 @@ struct SessionTests {
         #expect(!after.isFromCache && after.status == .ok && !after.cacheStatus.isStored)
     }
 
-    @Test("P-8: a read-only session serves hits and never writes")
+    @Test("A read-only session serves hits and never writes")
     func readOnly() async throws {
         let backend = MemoryBackend()
         let writer = SessionUnderTest.validating()
@@ -127,7 +127,7 @@ struct SessionTests {
         #expect(try await backend.read(CacheKey(hashing: Data())) == nil)
     }
 
-    @Test("P-9: filter and observers see hits as they see misses")
+    @Test("Filter and observers see hits and misses")
     func observes() async throws {
         let seen = Mutex<[Bool]>([])
         let filtered = Mutex(0)
@@ -144,7 +144,7 @@ struct SessionTests {
         #expect(filtered.withLock { $0 } == 2)
     }
 
-    @Test("P-51: filter keeps a new response out, and a stored one is deleted but served")
+    @Test("The filter keeps a new response out, and deletes a stored one but serves it")
     func filters() async throws {
         let test = SessionUnderTest.counting()
         _ = try await test.session.get(url)
@@ -156,7 +156,7 @@ struct SessionTests {
         #expect(try await test.session.cache.count() == 0)
     }
 
-    @Test("P-46: keyFunction replaces the key")
+    @Test("keyFunction replaces the key")
     func takesKeyFunction() async throws {
         let test = SessionUnderTest.counting { settings in
             settings.keyFunction = { request, _ in CacheKey(hashing: Data((request.path ?? "").prefix(2).utf8)) }
@@ -166,7 +166,7 @@ struct SessionTests {
         #expect(try await test.session.get("https://example.com/b").text() == "2")
     }
 
-    @Test("P-42, P-45: ignored parameters and matched header fields")
+    @Test("Ignored parameters don't change the key, matched header fields do")
     func matches() async throws {
         let test = SessionUnderTest.counting {
             $0.ignoredParameters = ["token"]
@@ -181,7 +181,7 @@ struct SessionTests {
         #expect(stored?.request.url.contains("secret") == false)
     }
 
-    @Test("P-44: cookies can be redacted in what is stored; the caller still gets them")
+    @Test("Cookies can be redacted in what is stored; the caller still gets them")
     func redactsCookies() async throws {
         let test = SessionUnderTest.counting([.setCookie: "id=secret; Path=/"]) { $0.redactsCookies = true }
         let miss = try await test.session.get(url, headers: [.cookie: "id=secret"])
@@ -191,7 +191,7 @@ struct SessionTests {
         #expect(stored != nil && !"\(stored as Any)".contains("secret"))
     }
 
-    @Test("P-47: variants live side by side")
+    @Test("Variants are stored side by side")
     func keepsVariants() async throws {
         let test = SessionUnderTest { exchange in
             TransportResponse(200, [.vary: "Accept"], body: exchange.request.headerFields[.accept] ?? "none")
@@ -212,7 +212,7 @@ struct SessionTests {
         #expect(try await test.session.cache.count() == 0)
     }
 
-    @Test("P-47: a Vary field that is ignored, and so redacted, is a miss")
+    @Test("A Vary field that is ignored and so redacted is a miss")
     func missesIgnoredVary() async throws {
         let test = SessionUnderTest.counting([.vary: "Authorization"])
         for count in 1...2 {
@@ -221,7 +221,7 @@ struct SessionTests {
         }
     }
 
-    @Test("P-52: each hop of a redirect chain is stored, and the chain is served without the network")
+    @Test("Each hop of a redirect chain is stored, and the chain is served without the network")
     func followsRedirects() async throws {
         let test = SessionUnderTest { exchange in
             switch exchange.request.path {
@@ -274,7 +274,7 @@ struct SessionTests {
         #expect(plain.status == .found && plain.history.isEmpty)
     }
 
-    @Test("P-53: a response tells what it is in one line")
+    @Test("A response describes itself in one line")
     func describes() async throws {
         let test = SessionUnderTest.counting([.contentType: "application/json"]) { $0.expireAfter = 60 }
         let response = try await test.session.get(url)
@@ -286,7 +286,7 @@ struct SessionTests {
         #expect(hit.createdAt == test.clock.now && hit.elapsed == .zero && hit.cacheKey == response.cacheKey)
     }
 
-    @Test("P-64: the log names the reason for not reading and not writing")
+    @Test("The log names the reason for not reading and not writing")
     func logsReasons() async throws {
         let test = SessionUnderTest { TransportResponse($0.request.path == "/404" ? 404 : 200) }
         _ = try await test.session.get("https://example.com/404")
@@ -300,7 +300,7 @@ struct SessionTests {
         #expect(log.contains("504: nothing usable is stored"))
     }
 
-    @Test("P-8: a session without a network names the request that nothing stored answers")
+    @Test("A session without a network names the request that no stored response answers")
     func offline() async throws {
         let session = CachedSession(cache: ResponseCache(backend: MemoryBackend()), transport: OfflineTransport())
         let error = await #expect(throws: FSCacheError.self) { try await session.get("https://example.com/a?b=1") }

@@ -18,7 +18,7 @@ struct SessionTortureTests {
         return CachedSession(cache: cache, transport: transport)
     }
 
-    @Test("P-69, P-79: eight processes, several tasks in each, four formats in one directory: every body is its URL's")
+    @Test("Eight processes with several tasks each and four formats: every body belongs to its URL")
     func torture() async throws {
         let seeding = try open(
             formats[0],

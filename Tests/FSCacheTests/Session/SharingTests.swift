@@ -35,13 +35,13 @@ private final class Gate: Sendable {
     }
 }
 
-@Suite("Requests for the same at the same time")
+@Suite("Collapsed requests")
 struct SharingTests {
     private struct Broken: Error {}
 
     private static let url = SessionUnderTest.url
 
-    @Test("P-34: a thousand misses make one request")
+    @Test("A thousand concurrent misses share one request")
     func oneRequest() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { exchange in
@@ -63,7 +63,7 @@ struct SharingTests {
         #expect(counts.misses + counts.hits + counts.collapsedRequests == 1000)
     }
 
-    @Test("P-34: a thousand requests for a stale response make one validation")
+    @Test("A thousand requests for a stale response share one validation")
     func oneValidation() async throws {
         let subject = SessionUnderTest.validating { $0.expireAfter = 10 }
         _ = try await subject.session.get(Self.url)
@@ -78,7 +78,7 @@ struct SharingTests {
         #expect(subject.transport.count == 2)
     }
 
-    @Test("P-34, P-55: those that follow a stream get its beginning before its end is there")
+    @Test("Requests that join a stream get its beginning before its end has arrived")
     func followsAStream() async throws {
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let subject = SessionUnderTest { _ in
@@ -103,7 +103,7 @@ struct SharingTests {
         #expect(subject.transport.count == 1)
     }
 
-    @Test("P-34: when the leader is cancelled, another one leads, and nobody fails")
+    @Test("When the leader is cancelled, another request leads, and none fails")
     func handsOverWhenCancelled() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { exchange in
@@ -123,7 +123,7 @@ struct SharingTests {
         #expect(subject.transport.count == 2)
     }
 
-    @Test("P-34: when the leader fails, one more tries; when that fails too, all fail")
+    @Test("When the leader fails, one more request tries; when that fails too, all fail")
     func handsOverOnce() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { _ in
@@ -148,12 +148,12 @@ struct SharingTests {
         #expect(failures == 200)
     }
 
-    @Test("P-34: a response that is not stored is for the one that asked alone")
+    @Test("A response that is not stored goes only to its own request")
     func sharesNothingPrivate() async throws {
         let subject = SessionUnderTest { exchange in
             TransportResponse(200, [.cacheControl: "no-store"], body: "\(exchange.ordinal)")
         }
-        subject.session.settings = .standard()
+        subject.session.settings = .rfc9111()
         let bodies = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<50 {
                 group.addTask { try await subject.session.get(Self.url).text() }
@@ -163,7 +163,7 @@ struct SharingTests {
         #expect(bodies.count == 50)
     }
 
-    @Test("P-34, P-47: a request for another variant goes its own way")
+    @Test("A request for another variant is not collapsed")
     func heedsVary() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { exchange in
@@ -186,7 +186,7 @@ struct SharingTests {
         #expect(texts.allSatisfy { $0.0 == $0.1 })
     }
 
-    @Test("P-33: a stale response is served at once, and refreshed once, however many ask")
+    @Test("A stale response is served at once and refreshed once for any number of requests")
     func refreshesOnce() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { exchange in
@@ -197,7 +197,7 @@ struct SharingTests {
                 body: "\(exchange.ordinal)"
             )
         }
-        subject.session.settings = .standard()
+        subject.session.settings = .rfc9111()
         _ = try await subject.session.get(Self.url)
         subject.clock.advance(by: 50)
         for _ in 0..<100 {
@@ -210,7 +210,7 @@ struct SharingTests {
         #expect(try await subject.session.get(Self.url).text() == "2")
     }
 
-    @Test("P-33: settings and options allow it as well, within a window", arguments: [true, false])
+    @Test("Settings and options allow stale-while-revalidate within a window", arguments: [true, false])
     func allowedBySettings(isOption: Bool) async throws {
         let subject = SessionUnderTest.counting { settings in
             settings.expireAfter = 10
@@ -227,7 +227,7 @@ struct SharingTests {
         #expect(try await subject.session.get(Self.url, options: options).text() == "3")
     }
 
-    @Test("P-33: closing waits for what is refreshed in the background")
+    @Test("Closing waits for background refreshes")
     func drains() async throws {
         let gate = Gate()
         let backend = MemoryBackend()
@@ -239,7 +239,7 @@ struct SharingTests {
                 body: "\(exchange.ordinal)"
             )
         }
-        subject.session.settings = .standard()
+        subject.session.settings = .rfc9111()
         _ = try await subject.session.get(Self.url)
         subject.clock.advance(by: 50)
         _ = try await subject.session.get(Self.url)
@@ -250,14 +250,14 @@ struct SharingTests {
         #expect(subject.session.cache.counts.stores == 2)
     }
 
-    @Test("P-33: no more are refreshed at a time than the settings allow")
+    @Test("The settings limit the number of concurrent background refreshes")
     func boundsRefreshes() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { exchange in
             if exchange.ordinal > 5 { await gate.pass() }
             return TransportResponse(200, [.cacheControl: "max-age=10, stale-while-revalidate=100"])
         }
-        subject.session.settings = .standard()
+        subject.session.settings = .rfc9111()
         subject.session.settings.maxBackgroundRefreshes = 2
         for number in 0..<5 { _ = try await subject.session.get("https://example.com/\(number)") }
         subject.clock.advance(by: 50)

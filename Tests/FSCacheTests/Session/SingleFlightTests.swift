@@ -7,7 +7,7 @@ import Testing
 struct SingleFlightTests {
     private let key = CacheKey(hashing: Data("a".utf8))
 
-    @Test("P-34: one of many leads, and all have what it brings")
+    @Test("One of many requests leads, and all share its result")
     func onlyOneLeads() async throws {
         let flights = SingleFlight<Int>()
         let results = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -16,43 +16,43 @@ struct SingleFlightTests {
                 group.addTask { [key] in
                     switch flights.join(key) {
                     case .leader(let flight):
-                        flights.land(flight, key, .shared(0))
+                        flights.finish(flight, key, with: .shared(0))
                         return 0
                     case .follower(let flight):
-                        guard case .shared(let value) = try await flight.landing() else { return -1 }
+                        guard case .shared(let value) = try await flight.result() else { return -1 }
                         return value
-                    case .lookAgain: return -2
+                    case .lookUpAgain: return -2
                     }
                 }
             }
-            if let leader { flights.land(leader, key, .shared(7), staysOpen: true) }
+            if let leader { flights.finish(leader, key, with: .shared(7), staysOpen: true) }
             return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
         }
         #expect(results == [7])
         #expect(flights.count == 1)
     }
 
-    @Test("P-34: after a flight has ended, the next request leads one of its own")
+    @Test("After a flight has ended, the next request starts a new one")
     func leadsAgain() throws {
         let flights = SingleFlight<Int>()
         let flight = try #require(flights.begin(key))
         #expect(flights.begin(key) == nil)
-        flights.land(flight, key, .alone)
+        flights.finish(flight, key, with: .notShareable)
         #expect(flights.begin(key) != nil)
         // An old flight does not close a new one.
         flights.close(flight, key)
         #expect(flights.count == 1)
     }
 
-    @Test("P-34: a follower that is cancelled stops waiting")
+    @Test("A follower that is cancelled stops waiting")
     func cancelsAFollower() async throws {
         let flights = SingleFlight<Int>()
         let flight = try #require(flights.begin(key))
-        let waiting = Task { try await flight.landing() }
+        let waiting = Task { try await flight.result() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
-        flights.land(flight, key, .shared(1))
-        guard case .shared(1) = try await flight.landing() else {
+        flights.finish(flight, key, with: .shared(1))
+        guard case .shared(1) = try await flight.result() else {
             Issue.record("The result is lost.")
             return
         }

@@ -31,7 +31,7 @@ struct StreamingTests {
         }
     }
 
-    @Test("P-55: the head and the first bytes come before the last have been sent")
+    @Test("The head and the first bytes arrive before the last are sent")
     func comesEarly() async throws {
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let subject = session(parts)
@@ -54,7 +54,7 @@ struct StreamingTests {
     }
 
     @Test(
-        "P-56: what is streamed comes back the same, whole or streamed, in every format and backend",
+        "A streamed body is read back equal, whole or streamed, in every format and backend",
         arguments: SerializerRegistry.standard.serializers.map(\.name),
         [1000, 262_144, 300_000]
     )
@@ -77,7 +77,7 @@ struct StreamingTests {
         }
     }
 
-    @Test("P-54: a body that breaks off, or that its reader leaves, is not stored", arguments: [true, false])
+    @Test("A body that breaks off, or whose reader leaves, is not stored", arguments: [true, false])
     func storesNoParts(breaks: Bool) async throws {
         struct Broken: Error {}
         let scratch = try ScratchDirectory()
@@ -110,7 +110,7 @@ struct StreamingTests {
         #expect(stored.isFromCache && stored.body == Self.part)
     }
 
-    @Test("P-33: closing waits for a response that is to be finished")
+    @Test("Closing waits for a response that is being completed")
     func closingWaits() async throws {
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let subject = session(parts)
@@ -139,7 +139,7 @@ struct StreamingTests {
         #expect(try await subject.session.stream(Self.request).body.collect() == whole)
     }
 
-    @Test("P-77: what goes through a stage is never stored without it, however large")
+    @Test("A large body is never stored without its stage")
     func keepsStages() async throws {
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         origin.yield(Self.part)
@@ -169,7 +169,7 @@ struct StreamingTests {
         try await #expect(BackendRequirement.listings(subject.backend).map(\.isSetAside) == [true])
     }
 
-    @Test("A range of a large stored response is read from its file alone")
+    @Test("Only the range of a large stored response is read from its file")
     func ranges() async throws {
         let scratch = try ScratchDirectory()
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
@@ -177,7 +177,7 @@ struct StreamingTests {
         origin.finish()
         let fields: HTTPFields = [.cacheControl: "max-age=100", .contentLength: "600000"]
         let subject = session(parts, fields, backend: try FilesystemBackend(root: .path(scratch("cache")))) {
-            $0 = .standard()
+            $0 = .rfc9111()
         }
         _ = try await subject.session.stream(Self.request).body.collect()
         var request = Self.request

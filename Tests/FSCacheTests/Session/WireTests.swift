@@ -19,13 +19,13 @@ struct WireTests {
         scratch = try ScratchDirectory()
         session = try CachedSession(
             scratch("cache"),
-            allowableMethods: [.get, .head, .post, .put],
+            settings: CacheSettings(allowableMethods: [.get, .head, .post, .put]),
             transport: URLSessionTransport(configuration: .ephemeral)
         )
     }
 
     @Test(
-        "P-52: a chain of redirects of each kind is stored hop by hop, and served without the network",
+        "A chain of redirects of each kind is stored hop by hop, and served without the network",
         arguments: [301, 302, 303, 307, 308]
     )
     func followsChains(status: Int) async throws {
@@ -50,7 +50,7 @@ struct WireTests {
     }
 
     @Test(
-        "P-52: redirects change method and content as RFC 9110 §15.4 says",
+        "Redirects change method and content as RFC 9110 §15.4 says",
         arguments: [
             (301, "POST", "GET"), (302, "POST", "GET"), (303, "POST", "GET"), (307, "POST", "POST"),
             (308, "POST", "POST"), (301, "PUT", "PUT"), (302, "PUT", "PUT"), (303, "PUT", "GET"), (307, "PUT", "PUT"),
@@ -74,7 +74,7 @@ struct WireTests {
         }
     }
 
-    @Test("P-52: a loop ends with a clear error, and its hops cost one request each")
+    @Test("A redirect loop ends with a clear error after one request for each hop")
     func endsLoops() async throws {
         try await withOrigin { origin in
             let error = await #expect(throws: FSCacheError.self) { try await session.get(origin.url("/redirect-loop")) }
@@ -90,7 +90,7 @@ struct WireTests {
     }
 
     @Test(
-        "P-52: a redirect to what can't be requested is an error that names it",
+        "A redirect to an unsupported URL is an error that names it",
         arguments: ["mailto:a@b.c", "http://"]
     )
     func refusesTargets(location: String) async throws {
@@ -105,7 +105,7 @@ struct WireTests {
         }
     }
 
-    @Test("P-52: credentials stay with their origin, other fields go along", arguments: [true, false])
+    @Test("A redirect keeps credentials at their origin and passes on other fields", arguments: [true, false])
     func dropsCredentials(isSameOrigin: Bool) async throws {
         try await withOrigin { origin in
             let target = origin.url("/echo", host: isSameOrigin ? "127.0.0.1" : "localhost")
@@ -126,7 +126,7 @@ struct WireTests {
         }
     }
 
-    @Test("P-4, P-52: cookies that a hop sets are sent to the next")
+    @Test("Cookies that a hop sets are sent with the next request")
     func keepsCookiesOnTheWay() async throws {
         let handler: Origin.Handler = { request in
             guard request.path == "/login" else { return try Origin.site(request) }
@@ -156,7 +156,7 @@ struct WireTests {
     }
 
     @Test(
-        "P-50: statuses without content, and errors, are stored once they are allowed",
+        "Statuses without content, and errors, are stored once they are allowed",
         arguments: [204, 404, 410, 500]
     )
     func storesStatuses(status: Int) async throws {
@@ -172,7 +172,7 @@ struct WireTests {
         }
     }
 
-    @Test("P-20: revalidation by ETag and by Last-Modified", arguments: ["/etag/v1", "/last-modified"])
+    @Test("Revalidation by ETag and by Last-Modified", arguments: ["/etag/v1", "/last-modified"])
     func revalidates(page: String) async throws {
         try await withOrigin { origin in
             let first = try await session.get(origin.url(page))
@@ -185,7 +185,7 @@ struct WireTests {
         }
     }
 
-    @Test("P-26: options and settings of the cache put no field on the wire, but for those of a conditional request")
+    @Test("The cache's options and settings add only conditional fields on the wire")
     func addsNothing() async throws {
         try await withOrigin { origin in
             let bare = URLSessionTransport(configuration: .ephemeral)
@@ -215,7 +215,7 @@ struct WireTests {
     }
 
     @Test(
-        "P-56: the body is the same from the cache as from the wire, with every serializer",
+        "The cached body equals the one from the wire, with every serializer",
         arguments: ["native", "json", "yaml", "bson"],
         ["/gzip", "/json", "/bytes/5000", "/bytes/0", "/echo?text=%C3%A4"]
     )

@@ -10,7 +10,7 @@ import Testing
 import FoundationNetworking
 #endif
 
-@Suite("Session around a client of the caller's", .timeLimit(.minutes(2)))
+@Suite("Session around the caller's client", .timeLimit(.minutes(2)))
 struct WrapTests {
     private func wrap(
         _ backend: any CacheBackend = MemoryBackend(),
@@ -23,7 +23,7 @@ struct WrapTests {
         return CachedSession.wrap(client, cache: ResponseCache(backend: backend))
     }
 
-    @Test("P-4: a wrapped client has a store by name, in the format and with the settings given")
+    @Test("A wrapped client has a store by name, in the format and with the settings given")
     func opensStore() async throws {
         let scratch = try ScratchDirectory()
         var settings = CacheSettings()
@@ -45,7 +45,7 @@ struct WrapTests {
         #expect(error?.code == .unusableStore)
     }
 
-    @Test("P-4: cookies that one response sets are sent with the next request, and shared with the client")
+    @Test("Cookies that one response sets are sent with the next request, and shared with the client")
     func keepsCookies() async throws {
         let storage = try #require(URLSessionConfiguration.ephemeral.httpCookieStorage)
         let session = wrap { $0.httpCookieStorage = storage }
@@ -58,7 +58,7 @@ struct WrapTests {
         }
     }
 
-    @Test("P-4: credentials of the URL go out as basic authentication, and are not stored")
+    @Test("Credentials of the URL go out as basic authentication, and are not stored")
     func takesCredentialsOfURL() async throws {
         let scratch = try ScratchDirectory()
         let session = try CachedSession.wrap(
@@ -90,7 +90,7 @@ struct WrapTests {
     }
 
     @Test(
-        "P-4: a credential in the client's storage answers a challenge; the 401 is not stored",
+        "A credential in the client's storage answers a challenge; the 401 is not stored",
         arguments: [true, false]
     )
     func takesStoredCredentials(isKnown: Bool) async throws {
@@ -115,7 +115,7 @@ struct WrapTests {
         }
     }
 
-    @Test("P-4: the client's delegate is asked about challenges")
+    @Test("The client's delegate is asked about challenges")
     func asksDelegate() async throws {
         final class Delegate: NSObject, URLSessionTaskDelegate {
             func urlSession(
@@ -135,7 +135,7 @@ struct WrapTests {
         }
     }
 
-    @Test("P-4: the client's default header fields reach the wire; those of a request come before them")
+    @Test("The client's default header fields are sent; a request's own take precedence")
     func sendsDefaultFields() async throws {
         let session = wrap {
             $0.httpAdditionalHeaders = ["User-Agent": "MyApp/1.0", "X-Both": "default", "accept": "text/plain"]
@@ -151,7 +151,7 @@ struct WrapTests {
     }
 
     @Test(
-        "P-4, P-45, P-47: default header fields tell responses apart as those of a request do",
+        "Default header fields select a variant like a request's own",
         arguments: [true, false]
     )
     func matchesDefaultFields(isVarying: Bool) async throws {
@@ -171,7 +171,7 @@ struct WrapTests {
         }
     }
 
-    @Test("P-4: default credentials are for the first origin; a redirect to another does not take them along")
+    @Test("Default credentials are not sent to another origin after a redirect")
     func keepsDefaultCredentialsBack() async throws {
         let session = wrap { $0.httpAdditionalHeaders = ["Authorization": "Bearer secret", "X-Plain": "stays"] }
         try await withOrigin { origin in
@@ -185,7 +185,7 @@ struct WrapTests {
         }
     }
 
-    @Test("P-4: protocol classes of the client stay: what they answer is cached")
+    @Test("The client's protocol classes still answer, and their responses are cached")
     func keepsProtocolClasses() async throws {
         let session = wrap { $0.protocolClasses = [CountingProtocol.self] }
         for _ in 0..<2 {
@@ -194,7 +194,7 @@ struct WrapTests {
         #expect(CountingProtocol.requests.withLock { $0 } == 1)
     }
 
-    @Test("P-4: the client's timeout holds")
+    @Test("The client's timeout applies")
     func keepsTimeout() async throws {
         let session = wrap { $0.timeoutIntervalForRequest = 1 }
         try await withOrigin({ _ in .never() }) { origin in
@@ -203,7 +203,7 @@ struct WrapTests {
         }
     }
 
-    @Test("P-4: the client itself is untouched: it stays open, keeps its configuration, and sees no cache")
+    @Test("The client is left as it was: open, with its configuration, and uncached")
     func leavesClientAlone() async throws {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpAdditionalHeaders = ["X-Default": "yes"]

@@ -3,39 +3,36 @@ import Synchronization
 
 @testable import FSCache
 
-/// Files that look as old as a test wants, and a count of how often one was read.
-final class AgedBackend: InlineReadable {
+/// A filesystem backend whose files look older than they are, and that counts reads.
+final class AgedBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend {
     let files: FilesystemBackend
-    private let age: Int64
+    private let age: Double
     private let reads = Atomic<Int>(0)
 
     /// Makes a backend over files.
     ///
     /// - Parameters:
     ///   - files: The files.
-    ///   - age: How many seconds older they look; negative for younger.
-    init(_ files: FilesystemBackend, age: Int64 = 60) {
+    ///   - age: By how many seconds they look older; negative for younger.
+    init(_ files: FilesystemBackend, age: Double = 60) {
         self.files = files
         self.age = age
     }
 
-    /// How often the content of an entry was asked for.
+    /// The number of reads of entries.
     var readCount: Int { reads.load(ordering: .sequentiallyConsistent) }
 
     private func aged(_ identity: EntryIdentity?) -> EntryIdentity? {
-        guard var identity else { return nil }
-        identity.changedAt.seconds -= age
-        identity.modifiedAt.seconds -= age
-        return identity
+        identity.map { EntryIdentity($0.words, settlesAt: $0.settlesAt - age) }
     }
 
     private func countRead() {
         reads.add(1, ordering: .sequentiallyConsistent)
     }
 
-    func readInline(_ key: CacheKey) throws -> InlineRead {
+    func readNow(_ key: CacheKey) throws -> ImmediateRead {
         countRead()
-        let read = try files.readInline(key)
+        let read = try files.readNow(key)
         return if case .entry(let entry, let identity) = read { .entry(entry, aged(identity)) } else { read }
     }
 
@@ -58,8 +55,6 @@ final class AgedBackend: InlineReadable {
     }
 
     func remove(_ key: CacheKey) async throws -> Bool { try await files.remove(key) }
-
-    func removeAll() async throws { try await files.removeAll() }
 
     func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws { try await files.setAside(entry, for: key) }
 

@@ -6,13 +6,13 @@ extension BackendRequirement {
     private static let extensions = ["cbor", "json", "yaml", "bson"]
 
     static let concurrency = [
-        BackendRequirement("P-69: readers of an entry that many replace see a whole one, always") { backend in
+        BackendRequirement("Readers always see a whole entry while many writers replace it") { backend in
             let key = key("a")
             try await backend.write(VerifiableEntry.make(key, "json", seed: 0, wordCount: 10), for: key)
             try await withThrowingTaskGroup { group in
                 for task in 0..<4 {
                     group.addTask {
-                        var generator = SplitMix(seed: UInt64(task))
+                        var generator = SeededGenerator(seed: UInt64(task))
                         for _ in 0..<100 {
                             let fileExtension = extensions[.random(in: 0..<4, using: &generator)]
                             let wordCount = Int.random(in: 0..<3_000, using: &generator)
@@ -36,13 +36,13 @@ extension BackendRequirement {
             }
             try await requireEqual(listings(backend).count, 1, "the number of entries that are left")
         },
-        BackendRequirement("P-69: writing, removing and listing at once leaves every key with one entry or none") {
+        BackendRequirement("Concurrent writes, removals and listings leave every key with one entry or none") {
             backend in
             let keys = (0..<6).map { key("\($0)") }
             try await withThrowingTaskGroup { group in
                 for task in 0..<6 {
                     group.addTask {
-                        var generator = SplitMix(seed: UInt64(task) + 100)
+                        var generator = SeededGenerator(seed: UInt64(task) + 100)
                         for _ in 0..<80 {
                             let key = keys[.random(in: 0..<6, using: &generator)]
                             let fileExtension = extensions[.random(in: 0..<4, using: &generator)]

@@ -2,20 +2,22 @@ import FSCache
 import Foundation
 
 extension BackendRequirement {
-    private static func write(_ texts: [String], to backend: any CacheBackend, _ name: String) async throws {
+    private static func write(_ texts: [String], to backend: any StreamingBackend, _ name: String) async throws {
         let writer = try await backend.makeWriter(for: key(name), fileExtension: "json")
         for text in texts { try await writer.append(Data(text.utf8)) }
         try await writer.commit()
     }
 
     static let pieces = [
-        BackendRequirement("An entry that is written in pieces is read as a whole") { backend in
+        BackendRequirement("An entry that is written in pieces is read as a whole", of: (any StreamingBackend).self) {
+            backend in
             try await write(["one, ", "", "two, ", "three"], to: backend, "a")
             try await requireEqual(backend.read(key("a")), entry("one, two, three"), "the entry")
             try await write([], to: backend, "a")
             try await requireEqual(backend.read(key("a")), entry(""), "an entry without pieces")
         },
-        BackendRequirement("An entry is read in pieces from any place, up to its end") { backend in
+        BackendRequirement("An entry is read in pieces from any place, up to its end", of: (any StreamingBackend).self)
+        { backend in
             try await backend.write(entry("0123456789"), for: key("a"))
             guard let reader = try await backend.open(key("a")) else {
                 throw Failure(description: "the entry was not found")
@@ -27,8 +29,10 @@ extension BackendRequirement {
             try await requireEqual(reader.read(from: 10, upTo: 1), Data(), "what comes after the end")
             try await requireEqual(backend.open(key("b")) == nil, true, "whether there is no other entry")
         },
-        BackendRequirement("P-69: nothing is seen of an entry before it is whole, and the entry before stays") {
-            backend in
+        BackendRequirement(
+            "An entry is invisible until it is complete, and the previous one stays",
+            of: (any StreamingBackend).self
+        ) { backend in
             try await backend.write(entry("before", "cbor"), for: key("a"))
             let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")
             try await writer.append(Data("after".utf8))
@@ -38,7 +42,8 @@ extension BackendRequirement {
             try await requireEqual(backend.read(key("a")), entry("after"), "the entry after the commit")
             try await requireEqual(listings(backend).count, 1, "the number of entries after the commit")
         },
-        BackendRequirement("P-54: a writer that is let go of leaves nothing") { backend in
+        BackendRequirement("A writer that is released leaves nothing behind", of: (any StreamingBackend).self) {
+            backend in
             do {
                 let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")
                 try await writer.append(Data(count: 300_000))
@@ -46,7 +51,10 @@ extension BackendRequirement {
             try await requireEqual(backend.read(key("a")), nil, "the entry")
             try await requireEqual(listings(backend), [], "what is listed")
         },
-        BackendRequirement("What was written can be written over, and read before and after the commit") { backend in
+        BackendRequirement(
+            "Written bytes can be replaced, and read before and after the commit",
+            of: (any StreamingBackend).self
+        ) { backend in
             let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")
             try await writer.append(Data("....-body".utf8))
             try await writer.overwrite(at: 0, with: Data("head".utf8))
@@ -57,7 +65,10 @@ extension BackendRequirement {
             try await requireEqual(writer.read(from: 0, upTo: 99), Data("head-body!".utf8), "what was committed")
             try await requireEqual(backend.read(key("a")), entry("head-body!"), "the entry")
         },
-        BackendRequirement("A reader goes on reading an entry that is replaced and removed") { backend in
+        BackendRequirement(
+            "A reader goes on reading an entry that is replaced and removed",
+            of: (any StreamingBackend).self
+        ) { backend in
             let bytes = Data((0..<600_000).map { UInt8(truncatingIfNeeded: $0) })
             try await backend.write(EncodedEntry(bytes: bytes, fileExtension: "cbor"), for: key("a"))
             guard let reader = try await backend.open(key("a")) else {

@@ -11,7 +11,7 @@ extension BackendRequirement {
                 try await require(backend.read(key("\(byteCount)")) == entry, "\(byteCount) bytes came back changed")
             }
         },
-        BackendRequirement("Bytes that are a slice of others are written alone") { backend in
+        BackendRequirement("Only the bytes of a slice are written") { backend in
             let slice = Data("before, within, after".utf8).dropFirst(8).prefix(6)
             try await backend.write(EncodedEntry(bytes: slice, fileExtension: "json"), for: key("a"))
             try await requireEqual(backend.read(key("a")), entry("within"), "the entry")
@@ -25,10 +25,9 @@ extension BackendRequirement {
         BackendRequirement("A key without an entry gives nothing") { backend in
             try await requireEqual(backend.read(key("a")), nil, "an entry that was never written")
             try await requireEqual(backend.remove(key("a")), false, "whether it was removed")
-            try await backend.setAside(entry("a"), for: key("a"))
             try await requireEqual(listings(backend), [], "what is listed")
         },
-        BackendRequirement("Keys that differ in their last digit alone hold different entries") { backend in
+        BackendRequirement("Keys that differ only in the last digit have different entries") { backend in
             let digits = key("a").description.dropLast()
             for last in "0123456789abcdef" {
                 guard let key = CacheKey(digits + String(last)) else { continue }
@@ -40,7 +39,7 @@ extension BackendRequirement {
             try await backend.remove(seventh)
             try await requireEqual(listings(backend).count, 15, "the number of entries after one was removed")
         },
-        BackendRequirement("What was removed is gone, and only that") { backend in
+        BackendRequirement("Removing an entry removes only that entry") { backend in
             try await backend.write(entry("a"), for: key("a"))
             try await backend.write(entry("b"), for: key("b"))
             try await requireEqual(backend.remove(key("a")), true, "whether it was removed")
@@ -48,15 +47,43 @@ extension BackendRequirement {
             try await requireEqual(backend.read(key("a")), nil, "the removed entry")
             try await requireEqual(backend.read(key("b")), entry("b"), "the other entry")
         },
-        BackendRequirement("P-61: all entries can be removed at once, those set aside too, and written again") {
-            backend in
-            for number in 0..<50 { try await backend.write(entry("\(number)"), for: key("\(number)")) }
-            try await backend.setAside(entry("7"), for: key("7"))
-            try await backend.removeAll()
-            try await requireEqual(listings(backend), [], "what is listed")
-            try await requireEqual(backend.read(key("1")), nil, "a removed entry")
-            try await backend.write(entry("1"), for: key("1"))
-            try await requireEqual(backend.read(key("1")), entry("1"), "the entry written afterwards")
+    ]
+
+    static let reading = [
+        BackendRequirement(
+            "Reading at once finds the same entry, or says that it takes longer",
+            of: (any ImmediateBackend).self
+        ) { backend in
+            try requireEqual(backend.readNow(key("a")), .missing, "an entry that was never written")
+            try requireEqual(backend.identity(of: key("a")), nil, "its identity")
+            for byteCount in [0, 1, 4096, 1_000_000] {
+                let written = EncodedEntry(bytes: Data(count: byteCount), fileExtension: "cbor")
+                try await backend.write(written, for: key("a"))
+                switch try backend.readNow(key("a")) {
+                case .entry(let read, _): try requireEqual(read, written, "the entry")
+                case .later: break
+                case .missing: throw Failure(description: "an entry of \(byteCount) bytes was not found")
+                }
+            }
+            try await backend.remove(key("a"))
+            try requireEqual(backend.readNow(key("a")), .missing, "the removed entry")
+        },
+        BackendRequirement("An entry's identity changes with the entry", of: (any ImmediateBackend).self) { backend in
+            var seen: Set<EntryIdentity> = []
+            for text in ["one", "two", "two", "six"] {
+                try await backend.write(entry(text, "cbor"), for: key("a"))
+                guard case .entry(_, let identity?) = try backend.readNow(key("a")) else { return }
+                try requireEqual(backend.identity(of: key("a")), identity, "the identity")
+                guard case .entry(_, identity) = try backend.readNow(key("a")) else {
+                    throw Failure(description: "the identity changed without a write")
+                }
+                if let last = seen.first {
+                    try require(last != identity, "the identity stayed although \(text) is new")
+                }
+                seen = [identity]
+            }
+            try await backend.remove(key("a"))
+            try requireEqual(backend.identity(of: key("a")), nil, "the identity of a removed entry")
         },
     ]
 
@@ -68,7 +95,7 @@ extension BackendRequirement {
             }
             try await requireEqual(listings(backend).count, 1, "the number of entries")
         },
-        BackendRequirement("P-79: a write replaces the entry of another format; a key never has two") { backend in
+        BackendRequirement("A write replaces the entry of another format; a key never has two") { backend in
             for fileExtension in ["json", "cbor", "yaml", "cbor", "bson", "json.gz", "json"] {
                 try await backend.write(entry(fileExtension, fileExtension), for: key("a"))
                 try await requireEqual(backend.read(key("a")), entry(fileExtension, fileExtension), "the entry")
@@ -78,7 +105,10 @@ extension BackendRequirement {
     ]
 
     static let settingAside = [
-        BackendRequirement("P-63: an entry that was set aside is not read any more, and is listed as such") { backend in
+        BackendRequirement(
+            "An entry that was set aside is no longer read, and is listed as set aside",
+            of: (any QuarantiningBackend).self
+        ) { backend in
             try await backend.write(entry("bad"), for: key("a"))
             try await backend.setAside(entry("bad"), for: key("a"))
             try await requireEqual(backend.read(key("a")), nil, "the entry")
@@ -87,7 +117,10 @@ extension BackendRequirement {
             try requireEqual(listed.map(\.byteCount), [3], "its size")
             try requireEqual(listed.map(\.fileExtension), ["json"], "its extension")
         },
-        BackendRequirement("P-63: a new entry leaves the one set aside where it is; removing removes both") { backend in
+        BackendRequirement(
+            "A new entry leaves the one set aside in place; removing the key removes both",
+            of: (any QuarantiningBackend).self
+        ) { backend in
             try await backend.write(entry("bad"), for: key("a"))
             try await backend.setAside(entry("bad"), for: key("a"))
             try await backend.write(entry("good", "cbor"), for: key("a"))
@@ -96,20 +129,44 @@ extension BackendRequirement {
             try await requireEqual(backend.remove(key("a")), true, "whether it was removed")
             try await requireEqual(listings(backend), [], "what is listed after the removal")
         },
-        BackendRequirement("P-63: of one key the last entry is kept aside") { backend in
+        BackendRequirement("Only the last entry of a key is kept aside", of: (any QuarantiningBackend).self) {
+            backend in
             for (text, fileExtension) in [("bad", "json"), ("worse", "cbor"), ("worst one", "cbor")] {
                 try await backend.write(entry(text, fileExtension), for: key("a"))
                 try await backend.setAside(entry(text, fileExtension), for: key("a"))
             }
             try await requireEqual(listings(backend).map(\.byteCount), [9], "the sizes of what is kept aside")
         },
-        BackendRequirement("An entry that has been replaced meanwhile is not set aside") { backend in
+        BackendRequirement("A key without an entry has nothing to set aside", of: (any QuarantiningBackend).self) {
+            backend in
+            try await backend.setAside(entry("a"), for: key("a"))
+            try await requireEqual(listings(backend), [], "what is listed")
+        },
+        BackendRequirement(
+            "An entry that has been replaced meanwhile is not set aside",
+            of: (any QuarantiningBackend).self
+        ) { backend in
             try await backend.write(entry("good"), for: key("a"))
             try await backend.setAside(entry("bad"), for: key("a"))
             try await backend.setAside(entry("good", "cbor"), for: key("a"))
             try await requireEqual(backend.read(key("a")), entry("good"), "the entry")
             try await requireEqual(listings(backend).map(\.isSetAside), [false], "what is listed")
         },
+    ]
+
+    static let clearing = [
+        BackendRequirement(
+            "All entries can be removed at once, including those set aside, and written again",
+            of: (any ClearableBackend).self
+        ) { backend in
+            for number in 0..<50 { try await backend.write(entry("\(number)"), for: key("\(number)")) }
+            try await (backend as? any QuarantiningBackend)?.setAside(entry("7"), for: key("7"))
+            try await backend.removeAll()
+            try await requireEqual(listings(backend), [], "what is listed")
+            try await requireEqual(backend.read(key("1")), nil, "a removed entry")
+            try await backend.write(entry("1"), for: key("1"))
+            try await requireEqual(backend.read(key("1")), entry("1"), "the entry written afterwards")
+        }
     ]
 
     static let listing = [
@@ -125,7 +182,7 @@ extension BackendRequirement {
                 "the time"
             )
         },
-        BackendRequirement("P-59: a prefix of any length chooses the entries whose keys begin so") { backend in
+        BackendRequirement("A prefix of any length selects the entries whose keys start with it") { backend in
             let keys = (0..<300).map { key("\($0)") }
             for (number, key) in keys.enumerated() { try await backend.write(entry("\(number)"), for: key) }
             try await requireEqual(listings(backend).map(\.key), keys.sorted(), "all keys")
@@ -164,9 +221,23 @@ extension BackendRequirement {
             try await requireClosed("read") { _ = try await backend.read(key("a")) }
             try await requireClosed("write") { try await backend.write(entry("a"), for: key("a")) }
             try await requireClosed("remove") { try await backend.remove(key("a")) }
-            try await requireClosed("removeAll") { try await backend.removeAll() }
-            try await requireClosed("setAside") { try await backend.setAside(entry("a"), for: key("a")) }
             try await requireClosed("list") { _ = try await listings(backend) }
+            if let backend = backend as? any ImmediateBackend {
+                try await requireClosed("readNow") { _ = try backend.readNow(key("a")) }
+                try requireEqual(backend.identity(of: key("a")), nil, "an identity after closing")
+            }
+            if let backend = backend as? any StreamingBackend {
+                try await requireClosed("open") { _ = try await backend.open(key("a")) }
+                try await requireClosed("makeWriter") {
+                    _ = try await backend.makeWriter(for: key("a"), fileExtension: "json")
+                }
+            }
+            if let backend = backend as? any QuarantiningBackend {
+                try await requireClosed("setAside") { try await backend.setAside(entry("a"), for: key("a")) }
+            }
+            if let backend = backend as? any ClearableBackend {
+                try await requireClosed("removeAll") { try await backend.removeAll() }
+            }
         }
     ]
 

@@ -1,25 +1,37 @@
 import FSCache
 import Foundation
 
-/// One thing that every storage backend must do.
+/// One requirement of storage backends, or of those with a refinement.
 ///
-/// It knows no test framework, so that any can run it.
+/// It depends on no test framework.
 struct BackendRequirement: Sendable, CustomStringConvertible {
-    /// What a backend did not do as it must.
+    /// A description of a requirement that a backend doesn't meet.
     struct Failure: Error, CustomStringConvertible {
         var description: String
     }
 
-    var description: String
-    /// Puts a new, empty backend to the test.
-    var verify: @Sendable (_ backend: any CacheBackend) async throws -> Void
+    let description: String
+    /// Checks a new, empty backend, unless it lacks the refinement.
+    let verify: @Sendable (_ backend: any CacheBackend) async throws -> Void
 
     init(_ description: String, verify: @escaping @Sendable (any CacheBackend) async throws -> Void) {
         self.description = description
         self.verify = verify
     }
 
-    static let all = entries + pieces + replacing + settingAside + listing + concurrency + closing
+    /// Requires something only of backends with a refinement.
+    init<Refinement>(
+        _ description: String,
+        of refinement: Refinement.Type,
+        verify: @escaping @Sendable (Refinement) async throws -> Void
+    ) {
+        self.init(description) { backend in
+            if let refined = backend as? Refinement { try await verify(refined) }
+        }
+    }
+
+    static let all =
+        entries + reading + pieces + replacing + settingAside + clearing + listing + concurrency + closing
 }
 
 extension BackendRequirement {

@@ -9,7 +9,7 @@ import Testing
 struct DeletingTests {
     private let url = "https://example.com/items"
 
-    @Test("P-58: delete by key, by request and by URL, and nothing else", arguments: CacheUnderTest.Kind.all)
+    @Test("Deleting by key, request or URL deletes nothing else", arguments: CacheUnderTest.Kind.all)
     func deletes(kind: CacheUnderTest.Kind) async throws {
         let test = try CacheUnderTest(kind)
         let keys = try await [test.store("\(url)/0"), test.store("\(url)/1"), test.store("\(url)/2"), test.store(url)]
@@ -23,7 +23,7 @@ struct DeletingTests {
         #expect(try await test.keys() == [keys[3]])
     }
 
-    @Test("P-48, P-58: a URL goes with GET and HEAD and every variant of them", arguments: CacheUnderTest.Kind.all)
+    @Test("Deleting a URL deletes GET, HEAD and all their variants", arguments: CacheUnderTest.Kind.all)
     func deletesVariants(kind: CacheUnderTest.Kind) async throws {
         let test = try CacheUnderTest(kind)
         let session = test.session([.vary: "Accept"])
@@ -39,7 +39,7 @@ struct DeletingTests {
     }
 
     @Test(
-        "P-58: a URL goes whatever tells its requests apart",
+        "Deleting a URL deletes its entries, whichever fields and parameters tell them apart",
         arguments: [
             { $0.matchHeaders = ["Accept"] }, { $0.matchHeaders = .all },
             { settings in
@@ -60,7 +60,7 @@ struct DeletingTests {
     }
 
     @Test(
-        "P-19, P-58: expired ones stay until they are deleted, and no other goes with them",
+        "Expired entries stay until they are deleted, and nothing else is deleted with them",
         arguments: CacheUnderTest.Kind.all
     )
     func deletesExpired(kind: CacheUnderTest.Kind) async throws {
@@ -76,7 +76,7 @@ struct DeletingTests {
     }
 
     @Test(
-        "P-58, P-63: invalid ones are deleted, those set aside included; good ones under their keys stay",
+        "Invalid entries are deleted, including those set aside; valid ones under their keys stay",
         arguments: CacheUnderTest.Kind.all
     )
     func deletesInvalid(kind: CacheUnderTest.Kind) async throws {
@@ -98,7 +98,7 @@ struct DeletingTests {
         #expect(try await test.keys() == [good])
     }
 
-    @Test("P-58: olderThan deletes by age; zero deletes all", arguments: CacheUnderTest.Kind.all)
+    @Test("olderThan deletes by age; zero deletes everything", arguments: CacheUnderTest.Kind.all)
     func deletesOld(kind: CacheUnderTest.Kind) async throws {
         let test = try CacheUnderTest(kind)
         let keys = try await [0, 1, 2].asyncMap { index in
@@ -115,7 +115,7 @@ struct DeletingTests {
         #expect(try await test.keys() == [])
     }
 
-    @Test("P-61: clear removes this cache's entries, set aside or not, and no foreign file")
+    @Test("Clear removes this cache's entries, set aside or not, and no foreign file")
     func clears() async throws {
         let test = try CacheUnderTest()
         let key = try await test.store(url)

@@ -9,7 +9,7 @@ import Testing
 @Suite("Fixture caches")
 struct FixtureCacheTests {
     private func session(_ path: String) throws -> CachedSession {
-        try CachedSession(path, isReadOnly: true, transport: FixtureCache.Unreachable())
+        try CachedSession(path, settings: CacheSettings(isReadOnly: true), transport: FixtureCache.Unreachable())
     }
 
     /// Runs a test on a copy of a fixture, with the permissions of its directories and files taken away if so wished.
@@ -64,7 +64,7 @@ struct FixtureCacheTests {
         #expect(followed.isFromCache)
     }
 
-    @Test("P-8: every response is served, and nothing in the directory changes", arguments: EntryFormat.readable)
+    @Test("Every response is served, and the directory stays unchanged", arguments: EntryFormat.readable)
     func servesAll(format: EntryFormat) async throws {
         let folder = FixtureCache.folder(format)
         let before = try FixtureCache.snapshot(folder)
@@ -76,7 +76,7 @@ struct FixtureCacheTests {
         #expect(try FixtureCache.snapshot(folder) == before)
     }
 
-    @Test("P-8: a directory that can't be written to will do", arguments: EntryFormat.readable)
+    @Test("A directory without permission to write is enough", arguments: EntryFormat.readable)
     func servesFromReadOnlyDirectory(format: EntryFormat) async throws {
         try await withCopy(format, directories: 0o555, files: 0o444) { path in
             try await expectAllServed(try session(path), from: format.testDescription)
@@ -84,7 +84,7 @@ struct FixtureCacheTests {
     }
 
     @Test(
-        "P-30: a miss is a 504 when only the cache may answer, otherwise the transport's error",
+        "A miss is a 504 when only the cache may answer, otherwise the transport's error",
         arguments: EntryFormat.readable
     )
     func missesAreClear(format: EntryFormat) async throws {
@@ -100,7 +100,7 @@ struct FixtureCacheTests {
     }
 
     @Test(
-        "P-8: what would change the cache in a session that writes, changes nothing here",
+        "Operations that would change a writable cache change nothing in a read-only one",
         arguments: EntryFormat.readable
     )
     func writesNothing(format: EntryFormat) async throws {
@@ -109,7 +109,8 @@ struct FixtureCacheTests {
                 exchange.request.headerFields[.ifNoneMatch] != nil
                     ? TransportResponse(304, [.eTag: "\"items-1\"", .server: "new"]) : TransportResponse(body: "new")
             }
-            let session = try CachedSession(path, filter: { _ in false }, isReadOnly: true, transport: transport)
+            let settings = CacheSettings(filter: { _ in false }, isReadOnly: true)
+            let session = try CachedSession(path, settings: settings, transport: transport)
             let url = FixtureCache.pages[0].url
             #expect(try await session.get(url).isFromCache)
             #expect(try await session.get(url, options: RequestOptions(refresh: true)).isRevalidated)
@@ -120,7 +121,7 @@ struct FixtureCacheTests {
         }
     }
 
-    @Test("P-63: a damaged entry is a miss that stays where it is", arguments: EntryFormat.readable)
+    @Test("A damaged entry is a miss that stays where it is", arguments: EntryFormat.readable)
     func damageIsLeftAlone(format: EntryFormat) async throws {
         let page = FixtureCache.pages[0]
         try await withCopy(format) { path in
@@ -152,7 +153,7 @@ struct FixtureCacheTests {
         #expect(names.filter { $0.hasSuffix(".\(format.fileExtension)") }.count == FixtureCache.pages.count)
     }
 
-    @Test("What makes the caches anew gives the same bytes", arguments: EntryFormat.readable)
+    @Test("Making the fixture caches again gives equal bytes", arguments: EntryFormat.readable)
     func fixturesCanBeMadeAnew(format: EntryFormat) async throws {
         let folder = FixtureCache.folder(format)
         if Repository.makesFixtures {

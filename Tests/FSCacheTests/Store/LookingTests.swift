@@ -9,7 +9,7 @@ import Testing
 struct LookingTests {
     private let url = "https://example.com/items"
 
-    @Test("P-57: contains tells by key, by request and by URL", arguments: CacheUnderTest.Kind.all)
+    @Test("contains accepts a key, a request or a URL", arguments: CacheUnderTest.Kind.all)
     func contains(kind: CacheUnderTest.Kind) async throws {
         let test = try CacheUnderTest(kind)
         let cache = test.cache
@@ -31,7 +31,7 @@ struct LookingTests {
         #expect(error?.code == .invalidURL)
     }
 
-    @Test("P-57: contains looks for the variant of the request's header fields", arguments: CacheUnderTest.Kind.all)
+    @Test("contains looks for the variant that the request's header fields select", arguments: CacheUnderTest.Kind.all)
     func containsVariant(kind: CacheUnderTest.Kind) async throws {
         let test = try CacheUnderTest(kind)
         for language in ["de", "en"] {
@@ -49,7 +49,7 @@ struct LookingTests {
     }
 
     @Test(
-        "P-59: entries are streamed by their state and age; invalid ones tell why",
+        "Entries can be listed by state and age; invalid ones say why",
         arguments: CacheUnderTest.Kind.all
     )
     func selects(kind: CacheUnderTest.Kind) async throws {
@@ -81,7 +81,7 @@ struct LookingTests {
         }
     }
 
-    @Test("P-59: a thousand entries are read as they are asked for: who stops early reads no more")
+    @Test("A thousand entries are read on demand: a caller that stops early reads no more")
     func streams() async throws {
         let backend = CountingBackend()
         let cache = ResponseCache(backend: backend)
@@ -98,7 +98,7 @@ struct LookingTests {
     }
 
     @Test(
-        "P-60: URLs are unique, sorted and normalized; count and size tell of all entries",
+        "URLs are unique, sorted and normalized; count and size cover all entries",
         arguments: CacheUnderTest.Kind.all
     )
     func counts(kind: CacheUnderTest.Kind) async throws {
@@ -133,9 +133,6 @@ struct LookingTests {
         }
         func write(_ entry: EncodedEntry, for key: CacheKey) async throws { try await memory.write(entry, for: key) }
         func remove(_ key: CacheKey) async throws -> Bool { try await memory.remove(key) }
-        func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
-            try await memory.setAside(entry, for: key)
-        }
         nonisolated func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
             memory.list(prefix: prefix)
         }

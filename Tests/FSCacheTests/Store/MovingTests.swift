@@ -9,7 +9,7 @@ import Testing
 struct MovingTests {
     private let url = "https://example.com/items"
 
-    @Test("P-18, P-62: resetExpiration counts from now, for every entry", arguments: CacheUnderTest.Kind.all)
+    @Test("resetExpiration counts from now for every entry", arguments: CacheUnderTest.Kind.all)
     func resetsExpiration(kind: CacheUnderTest.Kind) async throws {
         let test = try CacheUnderTest(kind)
         for (name, expiration) in [("never", .never), ("stale", 10), ("fresh", 1000)] as [(String, Expiration)] {
@@ -33,7 +33,7 @@ struct MovingTests {
         #expect(try await test.session().get("\(url)/stale").isFromCache)
     }
 
-    @Test("P-62: recreateKeys moves entries to the keys of the current settings", arguments: CacheUnderTest.Kind.all)
+    @Test("recreateKeys moves entries to the keys of the current settings", arguments: CacheUnderTest.Kind.all)
     func recreatesKeys(kind: CacheUnderTest.Kind) async throws {
         let test = try CacheUnderTest(kind)
         let session = test.session()
@@ -54,7 +54,7 @@ struct MovingTests {
         #expect(try await test.cache.recreateKeys() == 0)
     }
 
-    @Test("P-62: recreateKeys keeps variants apart")
+    @Test("recreateKeys keeps variants apart")
     func recreatesVariants() async throws {
         let test = try CacheUnderTest()
         let session = test.session([.vary: "Accept-Language"])
@@ -70,7 +70,7 @@ struct MovingTests {
     }
 
     @Test(
-        "P-36, P-62: update takes over all entries of another cache, whatever its backend and format",
+        "update copies all entries of another cache, whatever its backend and format",
         arguments: CacheUnderTest.Kind.all,
         CacheUnderTest.Kind.all
     )
@@ -99,7 +99,7 @@ struct MovingTests {
         #expect(try await other.cache.count() == 5, "the other cache keeps what it has")
     }
 
-    @Test("P-36, P-79: convert rewrites entries of other formats, and no file of theirs is left")
+    @Test("convert rewrites entries of other formats and leaves none of their files")
     func converts() async throws {
         let test = try CacheUnderTest()
         for (index, serializer) in SerializerRegistry.standard.serializers.enumerated() {

@@ -4,25 +4,16 @@ import Testing
 
 /// A process of the `StoreWorker` program, which is built beside the tests.
 final class StoreWorkerProcess {
-    /// How long the processes of a torture test go on: 5 seconds, or what the environment says.
+    /// How long the processes of a torture test run: 5 seconds, or `TORTURE_SECONDS` from the environment.
     static let tortureSeconds = ProcessInfo.processInfo.environment["TORTURE_SECONDS"].flatMap(UInt64.init) ?? 5
 
-    private let process = Process()
-    private let ended = Gate()
-    private let scratch: ScratchDirectory
+    private let program: Program
+    private var process: Process { program.process }
 
-    /// Starts a process, by another program such as `unshare` if one is given with its arguments.
+    /// Starts a process, through another program such as `unshare` if one is given with its arguments.
     init(_ arguments: [String], wrapper: [String] = []) throws {
-        self.scratch = try ScratchDirectory()
-        for name in ["output", "errors"] { try scratch.write("", to: name) }
-        let command = wrapper + [Self.program] + arguments
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: scratch("output")))
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: scratch("errors")))
-        process.terminationHandler = { [ended] _ in ended.open() }
-        try process.run()
+        let worker = Program.buildFolder.appending(path: "StoreWorker").path(percentEncoded: false)
+        program = try Program(URL(filePath: "/usr/bin/env"), wrapper + [worker] + arguments)
     }
 
     deinit {
@@ -36,43 +27,30 @@ final class StoreWorkerProcess {
         process.waitUntilExit()
     }
 
-    /// Halts the process wherever it is, and returns when it stands still.
+    /// Stops the process, and returns once it has stopped.
     func halt() throws {
         _ = Foundation.kill(process.processIdentifier, SIGSTOP)
         var change = unsafe siginfo_t()
-        // The end of the process is left for `Process` to see.
+        // `Process` waits for the end of the process.
         let flags = WSTOPPED | WEXITED | WNOWAIT
         let result = unsafe waitid(P_PID, id_t(process.processIdentifier), &change, flags)
         try #require(result == 0)
         try #require(process.isRunning, "The worker has ended by itself.")
     }
 
-    /// Lets a halted process go on.
+    /// Lets a stopped process continue.
     func resume() {
         _ = Foundation.kill(process.processIdentifier, SIGCONT)
     }
 
-    /// Waits for the end, which must be a good one.
+    /// Suspends until the process has ended with exit code 0.
     ///
-    /// It blocks no thread: the other tests need those that there are.
-    ///
-    /// - Returns: What the worker wrote to its standard output.
+    /// - Returns: What the worker wrote to standard output.
     @discardableResult
     func finish(sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
-        await ended.opened()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, sourceLocation: sourceLocation)
-        try #expect(scratch.read("errors") == "", sourceLocation: sourceLocation)
-        return try scratch.read("output")
-    }
-
-    private static var program: String {
-        #if canImport(Darwin)
-        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? .main
-        return bundle.bundleURL.deletingLastPathComponent().appending(path: "StoreWorker").path(percentEncoded: false)
-        #else
-        let tests = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
-        return tests.deletingLastPathComponent().appending(path: "StoreWorker").path(percentEncoded: false)
-        #endif
+        let outcome = try await program.finish()
+        #expect(outcome.status == 0, sourceLocation: sourceLocation)
+        #expect(outcome.errors == "", sourceLocation: sourceLocation)
+        return outcome.text
     }
 }

@@ -4,7 +4,7 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@Suite("Pages that prove themselves")
+@Suite("Verifiable pages")
 struct VerifiablePageTests {
     private let url = TortureSite.url(5)
 

@@ -9,7 +9,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// What a user has set up in an `HTTPClient`.
+/// The transport follows the configuration of an `HTTPClient`.
 @Suite("AsyncHTTPClientTransport", .timeLimit(.minutes(2)))
 struct AsyncHTTPClientTransportTests {
     private func transport(_ configure: (inout HTTPClient.Configuration) -> Void) -> AsyncHTTPClientTransport {
@@ -18,7 +18,7 @@ struct AsyncHTTPClientTransportTests {
         return AsyncHTTPClientTransport(configuration: configuration)
     }
 
-    @Test("P-4: a shared client can be wrapped, though it follows redirects: the session follows them")
+    @Test("A shared client that follows redirects can be wrapped: the session follows them")
     func sharedClient() async throws {
         let session = try CachedSession.wrap(HTTPClient.shared, cache: ResponseCache(backend: MemoryBackend()))
         try await withOrigin { origin in
@@ -32,7 +32,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("P-4: a client of the caller's is left open, and goes on without the cache")
+    @Test("A wrapped client stays open, and does not use the cache")
     func clientStaysOpen() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "cached-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -54,7 +54,7 @@ struct AsyncHTTPClientTransportTests {
         try await client.shutdown()
     }
 
-    @Test("P-4: a proxy of the configuration is asked for a tunnel to the origin")
+    @Test("A proxy in the configuration is asked for a tunnel to the origin")
     func proxy() async throws {
         try await withOrigin({ request in
             guard request.method == "CONNECT" else { return Origin.Response(body: request.target) }
@@ -69,7 +69,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("P-4: the read timeout of the configuration ends the wait for a head, and for content")
+    @Test("The read timeout of the configuration applies to the head and to the content")
     func readTimeout() async throws {
         let stuck = Origin.Response(
             framing: .declaredLength(10),
@@ -81,7 +81,7 @@ struct AsyncHTTPClientTransportTests {
                 try await impatient.send(.get, "/never", of: origin)
             }
             #expect(head == .readTimeout)
-            // Long enough for the head to come, however busy the machine.
+            // Long enough for the head to come, even on a busy machine.
             let patient = transport { $0.timeout.read = .seconds(5) }
             let (bytes, failure) = await readToFailure(try await patient.send(.get, "/", of: origin).body)
             #expect(bytes == Data("first".utf8))
@@ -90,7 +90,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("Cancelling gives CancellationError, for the head as for the body")
+    @Test("Cancelling throws CancellationError, before the head and while the body is read")
     func cancellationError() async throws {
         let (asked, firstSeen) = (Gate(), Gate())
         let stuck = Origin.Response(
@@ -115,7 +115,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("No cookies are kept")
+    @Test("Cookies are not kept")
     func cookies() async throws {
         try await withOrigin { origin in
             let transport = transport { _ in }
@@ -142,7 +142,7 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("A Host field of the caller's own is kept, in its place")
+    @Test("A Host field of the request is kept, in its position")
     func hostField() async throws {
         try await withOrigin { origin in
             var fields: HTTPFields = [.accept: "*/*"]

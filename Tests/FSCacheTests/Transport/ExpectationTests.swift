@@ -10,9 +10,9 @@ import Testing
 
 @testable import FSCacheAsyncHTTPClient
 
-@Suite("Content that is held back with Expect: 100-continue", .timeLimit(.minutes(1)))
+@Suite("Content with Expect: 100-continue", .timeLimit(.minutes(1)))
 struct ExpectationTests {
-    /// Content that notes when it is read.
+    /// Content that opens a gate when it is read.
     private final class Content: AsyncSequence, Sendable {
         let isRead = Gate()
 
@@ -44,7 +44,7 @@ struct ExpectationTests {
         return try await transport.send(.post, "/echo", of: origin, Self.fields, body: MessageBody(content))
     }
 
-    @Test("It is read when the origin has said 100")
+    @Test("It is read when the origin has answered 100")
     func met() async throws {
         let content = Content()
         let isReadEarly = Mutex(true)

@@ -7,7 +7,7 @@ import Testing
 @Suite("Interim responses over transports", .timeLimit(.minutes(2)))
 struct InterimTransportTests {
     @Test(
-        "All are told of in order before the final response, field by field; or none",
+        "All are reported in order, with their fields, before the final response; or none is",
         arguments: TransportUnderTest.all
     )
     func order(_ transport: TransportUnderTest) async throws {
@@ -35,7 +35,7 @@ struct InterimTransportTests {
         }
     }
 
-    @Test("Requests at the same time each have their own", arguments: TransportUnderTest.all)
+    @Test("Concurrent requests each get their own", arguments: TransportUnderTest.all)
     func concurrent(_ transport: TransportUnderTest) async throws {
         let handler: Origin.Handler = { request in
             Origin.Response(body: "final").preceded(by: 103, fields: ["Link": request.target])
@@ -47,7 +47,7 @@ struct InterimTransportTests {
                 for number in 0..<100 {
                     tasks.addTask {
                         let recorder = InterimRecorder()
-                        // Every other one does not want to be told, on connections that others use.
+                        // Every other request has no receiver. The requests share connections.
                         let receiver = number.isMultiple(of: 2) ? recorder.note : nil
                         let response = try await InterimResponses.withReceiver(receiver) {
                             try await transport.send(.get, "/\(number)", of: origin)
@@ -59,7 +59,7 @@ struct InterimTransportTests {
                 }
                 try await tasks.waitForAll()
             }
-            // What tells them apart stays on this side.
+            // The field that tells requests apart is never sent.
             let names = Set(origin.requests.flatMap { $0.fields.lines.map { $0.name.lowercased() } })
             #expect(!names.contains { $0.hasPrefix("fscache") })
         }

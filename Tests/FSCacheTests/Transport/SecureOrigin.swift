@@ -1,12 +1,12 @@
 import Foundation
 
-/// An origin that speaks TLS, with a certificate of an authority of its own, made for one test.
+/// An origin over TLS, with a certificate authority that is made for one test.
 ///
-/// It is a program in python: `/` is answered with `secure`, `/cut` ends without the closing alert of TLS.
+/// It is a Python program. It answers `/` with `secure`; `/cut` ends without the closing alert of TLS.
 final class SecureOrigin {
     /// The port that it listens on.
     let port: Int
-    /// The certificate of the authority, in a file of PEM.
+    /// The PEM file with the certificate of the authority.
     let authority: URL
     private let folder: URL
     private let process: Process

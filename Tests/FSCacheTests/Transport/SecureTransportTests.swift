@@ -27,7 +27,7 @@ struct SecureTransportTests {
 
     #if AsyncHTTPClient
     @Test(
-        "P-4: an authority that the configuration trusts is trusted, by a wrapped client too",
+        "An authority that the configuration trusts is trusted, also in a wrapped client",
         arguments: [false, true]
     )
     func trusted(isWrapped: Bool) async throws {
@@ -41,7 +41,7 @@ struct SecureTransportTests {
             isWrapped
             ? try AsyncHTTPClientTransport(client) : AsyncHTTPClientTransport(configuration: configuration)
         #expect(try await get("/", of: origin, by: transport) == Data("secure".utf8))
-        // Content that the end of the connection ends could have been cut by anybody.
+        // Anybody could have cut content that only ends with the connection.
         let error = await #expect(throws: FSCacheError.self) { try await get("/cut", of: origin, by: transport) }
         #expect(error?.code == .incompleteResponse)
         try await client.shutdown()

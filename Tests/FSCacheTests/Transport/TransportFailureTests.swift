@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Transport failures", .timeLimit(.minutes(2)))
 struct TransportFailureTests {
-    /// Bodies that end early, with what can be read of them.
+    /// Bodies that end early, and the bytes before that.
     static let early: [(name: String, answer: Origin.Response, readable: String?)] = [
         ("short", .init(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .close]), "abc"),
         ("empty", .init(framing: .declaredLength(10), content: [.close]), ""),
@@ -17,7 +17,7 @@ struct TransportFailureTests {
             "abcde"
         ),
         (
-            "chunk size that is none",
+            "invalid chunk size",
             .init(framing: .chunked, content: [.send(Data("abc".utf8)), .sendRaw(Data("zz\r\nde".utf8)), .close]), "abc"
         ),
         ("reset", .init(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .reset]), nil),
@@ -30,15 +30,15 @@ struct TransportFailureTests {
             ), nil
         ),
         (
-            "coded content that is none",
+            "invalid coded content",
             .init(fields: ["Content-Encoding": "gzip"], framing: .length, content: [.send(Data("no gzip".utf8))]), nil
         ),
     ]
 
-    @Test("P-54: a body that ends early throws", arguments: TransportUnderTest.all, early.map(\.name))
+    @Test("A body that ends early throws", arguments: TransportUnderTest.all, early.map(\.name))
     func truncation(_ transport: TransportUnderTest, name: String) async throws {
         let example = try #require(Self.early.first { $0.name == name })
-        if name == "coded content that is none", transport.limits.contains(.leavesContentCoding) {
+        if name == "invalid coded content", transport.limits.contains(.leavesContentCoding) {
             try Test.cancel("It does not look into coded content.")
         }
         let headSeen = Gate()
@@ -58,7 +58,7 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("P-54: a failed body stays failed", arguments: TransportUnderTest.all)
+    @Test("A failed body fails again when it is read again", arguments: TransportUnderTest.all)
     func failureLasts(_ transport: TransportUnderTest) async throws {
         let answer = Origin.Response(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .close])
         try await withOrigin({ _ in answer }) { origin in
@@ -69,7 +69,7 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("A connection that gives no response throws, and the request is sent once", arguments: TransportUnderTest.all)
+    @Test("A connection without a response throws, and the request is sent once", arguments: TransportUnderTest.all)
     func noResponse(_ transport: TransportUnderTest) async throws {
         let preludes: [String: [Origin.Response.Step]] = [
             "/close": [.close], "/reset": [.reset], "/garbage": [.sendRaw(Data("garbage\r\n\r\n".utf8)), .close],
@@ -90,14 +90,14 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("An origin that is not there throws", arguments: TransportUnderTest.all)
+    @Test("An origin that can't be reached throws", arguments: TransportUnderTest.all)
     func refused(_ transport: TransportUnderTest) async throws {
         let origin = try Origin()
         origin.stop()
         await #expect(throws: (any Error).self) { try await transport.make().send(.get, "/", of: origin) }
     }
 
-    @Test("Cancelling the wait for the head is seen at the origin", arguments: TransportUnderTest.all)
+    @Test("Cancelling the wait for the head closes the connection", arguments: TransportUnderTest.all)
     func cancelHead(_ transport: TransportUnderTest) async throws {
         let (asked, closed) = (Gate(), Gate())
         var answer = Origin.Response.never(closed: closed)
@@ -113,7 +113,7 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("Cancelling the task that reads the body is seen at the origin", arguments: TransportUnderTest.all)
+    @Test("Cancelling the task that reads the body closes the connection", arguments: TransportUnderTest.all)
     func cancelBody(_ transport: TransportUnderTest) async throws {
         let (firstSeen, closed) = (Gate(), Gate())
         let answer = Origin.Response(
@@ -133,7 +133,7 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("Letting go of the body is seen at the origin", arguments: TransportUnderTest.all, [false, true])
+    @Test("Releasing the body closes the connection", arguments: TransportUnderTest.all, [false, true])
     func abandonBody(_ transport: TransportUnderTest, isBegun: Bool) async throws {
         let closed = Gate()
         let answer = Origin.Response(
@@ -168,7 +168,10 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("Requests that are cancelled at any moment end once, and hurt no others", arguments: TransportUnderTest.all)
+    @Test(
+        "Requests that are cancelled at any moment end once and leave others alone",
+        arguments: TransportUnderTest.all
+    )
     func cancelStorm(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let transport = transport.make()
@@ -189,7 +192,7 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("A second reader of a body is told so, and the first gets all of it", arguments: TransportUnderTest.all)
+    @Test("The second reader of a body gets an error, and the first gets all bytes", arguments: TransportUnderTest.all)
     func secondReader(_ transport: TransportUnderTest) async throws {
         let refused = Gate()
         let answer = Origin.Response(framing: .chunked, content: [.wait(refused), .send(Data("content".utf8))])

@@ -13,39 +13,39 @@ import FSCacheAsyncHTTPClient
 import NIOCore
 #endif
 
-/// A transport that the behavioural suite runs over.
+/// A transport that the transport suites test.
 ///
-/// A further one needs a line in ``all``.
+/// To test another transport, add it to ``all``.
 struct TransportUnderTest: Sendable, CustomTestStringConvertible {
-    /// What a transport can't do, or does its own way.
+    /// Something that a transport can't do, or does differently.
     ///
-    /// The suite then expects what happens instead, or says why it can't be tried.
+    /// A test then expects the difference, or is cancelled with the reason.
     enum Limit: Sendable {
-        /// It hands out coded content as it came, which the head says.
+        /// It leaves the content coded, and the head says so.
         case leavesContentCoding
-        /// What came just before a failure may be lost.
+        /// Bytes that came just before a failure may be lost.
         case losesContentBeforeFailure
-        /// A request that fails on a connection that was used before is sent again.
+        /// A request that fails on a reused connection is sent again.
         case sendsAgain
         /// Bytes after the end of a response may become the response to the next request.
         case takesExcessForResponse
         /// Field values that are not UTF-8 are neither sent nor received.
         case losesLatin1
-        /// Fields come sorted by name, those of one name joined.
+        /// Fields are sorted by name, and fields with the same name are joined.
         case sortsFields
-        /// Well-known names of response fields are respelled.
+        /// Well-known names of response fields change their spelling.
         case respellsNames
-        /// What comes faster than it is read is kept in memory.
+        /// Bytes that come faster than they are read are kept in memory.
         case buffersWithoutBound
         /// Request content is collected before it is sent.
         case collectsRequestContent
         /// A request with GET or HEAD can have no content.
         case sendsNoContentWithGet
-        /// Trailer fields, and connections that end in mid-head, would end the process.
+        /// Trailer fields, and connections that close within a head, end the process.
         case trapsOnBrokenResponses
-        /// It does not tell of interim responses.
+        /// It does not report interim responses.
         case tellsOfNoInterimResponses
-        /// There is no way to hand it a certificate authority.
+        /// It can't be given a certificate authority.
         case trustsSystemOnly
     }
 
@@ -93,7 +93,7 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
     private static let asyncHTTPClients: [TransportUnderTest] = []
     #endif
 
-    /// A configuration whose timeouts end no test: a connection that is left open must be seen.
+    /// A configuration with timeouts so long that a connection that stays open by mistake fails the test.
     private static func patient() -> URLSessionConfiguration {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.timeoutIntervalForRequest = 3600
@@ -140,7 +140,7 @@ extension TransportResponse {
 
 /// Reads until the body fails.
 ///
-/// - Returns: What came before, and the failure.
+/// - Returns: The bytes before, and the failure.
 func readToFailure(_ body: MessageBody) async -> (bytes: Data, failure: (any Error)?) {
     var bytes = Data()
     do {

@@ -4,10 +4,10 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-/// What a transport makes of what is on the wire, byte by byte, and what it puts there.
+/// Transports read and write the right bytes.
 @Suite("Transport on the wire", .timeLimit(.minutes(2)))
 struct TransportWireTests {
-    /// A response as it is on the wire.
+    /// A response in exactly these bytes.
     private func raw(_ text: String) -> Origin.Response {
         var response = Origin.Response(framing: .none, content: [])
         response.prelude = [.sendRaw(Data(text.utf8)), .close]
@@ -57,13 +57,13 @@ struct TransportWireTests {
         }
     }
 
-    @Test("Field values that are not UTF-8 come and go byte by byte, or not at all", arguments: TransportUnderTest.all)
+    @Test("Field values that are not UTF-8 come and go byte by byte, or are refused", arguments: TransportUnderTest.all)
     func latin1(_ transport: TransportUnderTest) async throws {
-        // Neither UTF-8, nor what stands for an escaped byte inside of NIO, nor a mixture.
+        // Not UTF-8, the characters that stand for escaped bytes within NIO, and mixtures.
         let values: [[UInt8]] = [
             [0x63, 0x61, 0x66, 0xe9], Array("\u{f7e9} é".utf8), Array("\u{f7e9}".utf8) + [0xff], Array(0x80...0xff),
         ]
-        // Content that looks like heads with such bytes stays as it is.
+        // Content that looks like a head with such bytes is left alone.
         let content = Data([0xe9, 10, 13, 10, 0xe9, 13, 10, 13, 10, 0xc3, 0xa9, 10, 10, 0xff] + Array(0x80...0xff))
         let names = try (0..<values.count).map { try #require(HTTPField.Name("X-Octets-\($0)")) }
         let fields = HTTPFields(zip(names, values).map { HTTPField(name: $0, value: $1) })
@@ -88,7 +88,7 @@ struct TransportWireTests {
                 await #expect(throws: (any Error).self) { try await transport.send(.get, "/", of: origin) }
                 return
             }
-            // On one connection, most of the time: each end of content begins the next head.
+            // Mostly on one connection, so that each end of content begins the next head.
             for method in [HTTPRequest.Method.get, .head, .post] {
                 let body = method == .post ? MessageBody(content) : nil
                 let response = try await transport.send(method, "/", of: origin, fields, body: body)
@@ -105,7 +105,7 @@ struct TransportWireTests {
         }
     }
 
-    @Test("Any status from 200 to 999 comes through", arguments: TransportUnderTest.all)
+    @Test("Any status from 200 to 999 is returned", arguments: TransportUnderTest.all)
     func statuses(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let transport = transport.make()
@@ -117,7 +117,7 @@ struct TransportWireTests {
         }
     }
 
-    @Test("Trailer fields are passed over", arguments: TransportUnderTest.all)
+    @Test("Trailer fields are dropped", arguments: TransportUnderTest.all)
     func trailers(_ transport: TransportUnderTest) async throws {
         if transport.limits.contains(.trapsOnBrokenResponses) { try Test.cancel("Trailer fields end the process.") }
         let answer = raw(
@@ -130,7 +130,7 @@ struct TransportWireTests {
         }
     }
 
-    @Test("A head that is cut short, or is none, throws", arguments: TransportUnderTest.all)
+    @Test("A head that is cut short or invalid throws", arguments: TransportUnderTest.all)
     func brokenHeads(_ transport: TransportUnderTest) async throws {
         if transport.limits.contains(.trapsOnBrokenResponses) { try Test.cancel("Cut heads end the process.") }
         let answers = [
@@ -150,40 +150,41 @@ struct TransportWireTests {
         }
     }
 
-    @Test("Bytes after the content are not taken for the next response", arguments: TransportUnderTest.all)
+    @Test("Bytes after the content do not become the next response", arguments: TransportUnderTest.all)
     func excess(_ transport: TransportUnderTest) async throws {
-        if transport.limits.contains(.takesExcessForResponse) { try Test.cancel("It may take them for one.") }
+        if transport.limits.contains(.takesExcessForResponse) { try Test.cancel("They may become one.") }
         let forged = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
         let long = Origin.Response(framing: .declaredLength(3), content: [.send(Data("abc\(forged)".utf8))])
         try await withOrigin({ $0.path == "/long" ? long : Origin.Response(body: "next") }) { origin in
             let transport = transport.make()
             for _ in 0..<3 {
-                // Some take the length at its word, others find fault with the response.
+                // Some transports trust the length, others refuse the response.
                 let (bytes, failure) = await readToFailure(try await transport.send(.get, "/long", of: origin).body)
                 #expect(bytes == Data("abc".utf8) || failure != nil)
-                // The connection may be closed for it just when the next request is about to be written.
+                // That may close the connection just before the next request is written.
                 let next = try? await transport.send(.get, "/next", of: origin).text()
                 #expect(next == "next" || next == nil)
             }
         }
     }
 
-    @Test("One connection carries requests that follow each other", arguments: TransportUnderTest.all)
+    @Test("One connection carries consecutive requests", arguments: TransportUnderTest.all)
     func reuse(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let transport = transport.make()
             for target in ["/bytes/100000", "/echo", "/status/204", "/gzip", "/redirect/1", "/etag/v1", "/status/500"] {
                 _ = try await transport.send(.get, target, of: origin).body.collect()
-                _ = try await transport.send(.post, target, of: origin, body: MessageBody(Data("x".utf8))).body.collect()
+                _ = try await transport.send(.post, target, of: origin, body: MessageBody(Data("x".utf8))).body
+                    .collect()
             }
-            // A request that comes right after the end of the one before may find its connection not ready yet.
+            // The connection may not be ready yet for a request right after the previous one.
             #expect(origin.connectionCount <= 4)
             #expect(origin.requests.count == 14)
         }
     }
 
     @Test(
-        "A request that the origin has read is not sent again, whatever becomes of it",
+        "A request that the origin has read is not sent again",
         arguments: TransportUnderTest.all,
         [HTTPRequest.Method.get, .post]
     )
@@ -198,7 +199,7 @@ struct TransportWireTests {
             if isSentAgain, method == .post { try Test.cancel("It would wait for its timeout.") }
             let body = method == .post ? MessageBody(Data("x".utf8)) : nil
             for target in ["/close", "/reset"] {
-                // The connection has been used before: the origin might have closed it before it saw the request.
+                // On a reused connection, the origin might have closed it before it saw the request.
                 _ = try await transport.send(.get, "/", of: origin).body.collect()
                 let connectionCount = origin.connectionCount
                 await #expect(throws: (any Error).self) {
@@ -226,13 +227,13 @@ struct TransportWireTests {
                 await pouring.settled.opened()
             }
             #expect(count == part.count * times)
-            // The operating system has buffers as well, of up to 10 MB on Linux.
+            // The operating system buffers up to 10 MB on Linux.
             let hasWaited = pouring.byteCount < 16 << 20
             #expect(hasWaited != transport.limits.contains(.buffersWithoutBound), "\(pouring.byteCount) bytes had left")
         }
     }
 
-    @Test("Request content is sent while it is made", arguments: TransportUnderTest.all, [nil, 10])
+    @Test("Request content is sent while it is produced", arguments: TransportUnderTest.all, [nil, 10])
     func requestStream(_ transport: TransportUnderTest, byteCount: Int?) async throws {
         try await withOrigin { origin in
             let isCollected = transport.limits.contains(.collectsRequestContent)
@@ -259,11 +260,13 @@ struct TransportWireTests {
     }
 
     @Test(
-        "Request content of another length than it was said to have fails the request",
+        "Request content of the wrong length fails the request",
         arguments: TransportUnderTest.all
     )
     func wrongRequestLength(_ transport: TransportUnderTest) async throws {
-        if transport.limits.contains(.collectsRequestContent) { try Test.cancel("It counts what it has collected.") }
+        if transport.limits.contains(.collectsRequestContent) {
+            try Test.cancel("It counts the bytes that it has collected.")
+        }
         try await withOrigin { origin in
             for byteCount in [4, 6] {
                 let chunks = AsyncStream { continuation in
@@ -278,7 +281,7 @@ struct TransportWireTests {
         }
     }
 
-    @Test("GET with content is sent so, or refused", arguments: TransportUnderTest.all)
+    @Test("GET with content is sent with it, or refused", arguments: TransportUnderTest.all)
     func contentOfGet(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let transport = (made: transport.make(), limits: transport.limits)
@@ -288,14 +291,19 @@ struct TransportWireTests {
                 }
                 #expect(origin.requests.isEmpty)
             } else {
-                let response = try await transport.made.send(.get, "/echo", of: origin, body: MessageBody(Data("x".utf8)))
+                let response = try await transport.made.send(
+                    .get,
+                    "/echo",
+                    of: origin,
+                    body: MessageBody(Data("x".utf8))
+                )
                 _ = try await response.body.collect()
                 #expect(origin.lastRequest("/echo")?.body == Data("x".utf8))
             }
         }
     }
 
-    @Test("What can't be a request is refused, and nothing is sent", arguments: TransportUnderTest.all)
+    @Test("An invalid request is refused, and nothing is sent", arguments: TransportUnderTest.all)
     func refusedRequests(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let here = "127.0.0.1:\(origin.port)"
@@ -316,7 +324,7 @@ struct TransportWireTests {
     }
 
     @Test(
-        "P-52: a session follows redirects over any transport",
+        "A session follows redirects over any transport",
         arguments: TransportUnderTest.all,
         [301, 302, 303, 307, 308]
     )
@@ -338,7 +346,7 @@ struct TransportWireTests {
         }
     }
 
-    @Test("Credentials go out as given, and without them the 401 comes back", arguments: TransportUnderTest.all)
+    @Test("Credentials are sent as given, and without them the 401 is returned", arguments: TransportUnderTest.all)
     func credentials(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let transport = transport.make()

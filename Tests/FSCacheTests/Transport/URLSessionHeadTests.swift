@@ -16,7 +16,7 @@ struct URLSessionHeadTests {
         return try #require(HTTPURLResponse(url: url, statusCode: status, httpVersion: nil, headerFields: fields))
     }
 
-    @Test("Fields come sorted by name, and one with an illegal name is left out")
+    @Test("Fields are sorted by name, and fields with an invalid name are left out")
     func fields() throws {
         let fields = ["b": "2", "A": "1", "Set-Cookie": "z=1, a=2", "bad name": "x", "": "x", ":status": "x"]
         let head = try HTTPResponse(response(fields))
@@ -32,7 +32,7 @@ struct URLSessionHeadTests {
         #expect(error?.code == .invalidResponse)
     }
 
-    @Test("A status that is none, and a response that is not of HTTP, are refused")
+    @Test("An invalid status, and a response of another protocol, are refused")
     func noHTTPResponse() throws {
         let odd = try response(status: 1000)
         let url = try #require(odd.url)
@@ -44,7 +44,7 @@ struct URLSessionHeadTests {
     }
 
     @Test(
-        "What URLSession has joined is taken apart again",
+        "Cookies that URLSession has joined are split again",
         arguments: [
             [], ["a=1"], ["a=1", "b=2"], ["a=1; Expires=Wed, 09 Jun 2027 10:18:14 GMT", "b=2; Path=/; Secure"],
             ["a=1; expires=Wed, 09-Jun-27 10:18:14 GMT; Path=/", "b=", "c=x=y"], ["a=b, c d=e"], ["a=\"1,2\"", "b=,"],
@@ -56,9 +56,9 @@ struct URLSessionHeadTests {
         #expect(HTTPResponse.setCookieValues(joined: joined) == (cookies.isEmpty ? [""] : cookies))
     }
 
-    @Test("Generated cookies are taken apart as they were put together", arguments: 0..<50)
+    @Test("Generated cookies are split as they were joined", arguments: 0..<50)
     func generated(seed: UInt64) {
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let names = ["a", "session_id", "__Secure-x", "n!#$%&'*+-.^_`|~"]
         let values = ["", "1", "a=b", "\"q\"", "x,y", "%2C%20"]
         let attributes = [
@@ -70,18 +70,5 @@ struct URLSessionHeadTests {
             return ([pair] + chosen).joined(separator: "; ")
         }
         #expect(HTTPResponse.setCookieValues(joined: cookies.joined(separator: ", ")) == cookies, "seed \(seed)")
-    }
-}
-
-/// A small generator whose numbers are the same for the same seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -9,10 +9,10 @@ import Testing
 import FoundationNetworking
 #endif
 
-/// What a user has set up in a `URLSession`, and what the transport has to make good.
+/// The transport follows the configuration of a `URLSession`, and corrects what `URLSession` does differently.
 @Suite("URLSessionTransport", .timeLimit(.minutes(2)))
 struct URLSessionTransportTests {
-    /// A delegate that answers challenges, and tells when it is let go of.
+    /// A delegate that answers challenges, and opens a gate when it is released.
     final class Delegate: NSObject, URLSessionDataDelegate {
         let challenges = Mutex<[String]>([])
         private let disposition: URLSession.AuthChallengeDisposition
@@ -36,7 +36,7 @@ struct URLSessionTransportTests {
             completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
         ) {
             challenges.withLock { $0.append(challenge.protectionSpace.realm ?? "") }
-            // Like most delegates, it gives up when its credential has failed.
+            // Like most delegates, it gives up after its credential has failed.
             let isTried = challenge.previousFailureCount > 0
             let credential = password.map { URLCredential(user: "user", password: $0, persistence: .none) }
             completionHandler(isTried ? .performDefaultHandling : disposition, isTried ? nil : credential)
@@ -52,7 +52,7 @@ struct URLSessionTransportTests {
         return URLSessionTransport(URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil))
     }
 
-    @Test("P-4: default header fields of the wrapped session are sent; those of the request go before them")
+    @Test("Default header fields of the wrapped session are sent, unless the request has them")
     func defaultFields() async throws {
         try await withOrigin { origin in
             let transport = transport { $0.httpAdditionalHeaders = ["X-Default": "default", "x-both": "default"] }
@@ -63,7 +63,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: cookies are kept, sent, and shared with the wrapped session")
+    @Test("Cookies are kept, sent and shared with the wrapped session")
     func cookies() async throws {
         let storage = try #require(URLSessionConfiguration.ephemeral.httpCookieStorage)
         try await withOrigin { origin in
@@ -78,7 +78,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: a session that sends no cookies still sends none")
+    @Test("A session configured without cookies still sends none")
     func cookiesOff() async throws {
         try await withOrigin { origin in
             let transport = transport { $0.httpShouldSetCookies = false }
@@ -87,7 +87,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: a cookie among the default fields is sent in place of stored ones")
+    @Test("A cookie among the default fields replaces stored ones")
     func defaultCookie() async throws {
         try await withOrigin { origin in
             let transport = transport { $0.httpAdditionalHeaders = ["cookie": "default=1"] }
@@ -96,7 +96,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: the wrapped session's delegate answers challenges", arguments: [HTTPRequest.Method.get, .post])
+    @Test("The wrapped session's delegate answers challenges", arguments: [HTTPRequest.Method.get, .post])
     func challenge(_ method: HTTPRequest.Method) async throws {
         try await withOrigin { origin in
             let delegate = Delegate(.useCredential, password: "secret")
@@ -112,7 +112,7 @@ struct URLSessionTransportTests {
     }
 
     @Test(
-        "A challenge that nobody meets leaves the 401, with its content",
+        "An unanswered challenge returns the 401, with its content",
         arguments: [
             (.useCredential, "wrong", 2), (.useCredential, nil, 1), (.performDefaultHandling, nil, 1),
             (.rejectProtectionSpace, nil, 1),
@@ -145,7 +145,7 @@ struct URLSessionTransportTests {
     }
 
     @Test(
-        "A 401 with a challenge that URLSession does not know comes through",
+        "A 401 with a challenge that URLSession does not know is returned",
         arguments: [
             "Bearer", "Bearer realm=\"a\", error=\"b\"", "Digest realm=\"a\"", "Negotiate", "Basic", "Basic realm=a",
             "",
@@ -160,7 +160,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: a stored credential answers a challenge, and only one from its own place", arguments: [true, false])
+    @Test("A stored credential answers a challenge of its own protection space only", arguments: [true, false])
     func storedCredential(isForOrigin: Bool) async throws {
         try await withOrigin { origin in
             let transport = transport { configuration in
@@ -203,7 +203,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: the session's timeout holds while the head is awaited")
+    @Test("The session's timeout applies to the head")
     func headTimeout() async throws {
         try await withOrigin({ _ in .never() }) { origin in
             let transport = transport { $0.timeoutIntervalForRequest = 1 }
@@ -212,7 +212,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: the session's timeout holds while the body is awaited")
+    @Test("The session's timeout applies to the body")
     func bodyTimeout() async throws {
         let never = Gate()
         let answer = Origin.Response(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .wait(never)])
@@ -226,7 +226,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("P-4: protocol classes of the session answer in place of the network")
+    @Test("Protocol classes of the session replace the network")
     func protocolClasses() async throws {
         let transport = transport { $0.protocolClasses = [StubProtocol.self] + ($0.protocolClasses ?? []) }
         let request = HTTPRequest(method: .get, scheme: "http", authority: "stub.invalid", path: "/page")
@@ -240,7 +240,7 @@ struct URLSessionTransportTests {
         #expect((failure as? FSCacheError)?.code == .incompleteResponse)
     }
 
-    @Test("URLSession's own cache is neither asked nor filled")
+    @Test("URLSession's own cache is neither read nor written")
     func ownCacheIsOff() async throws {
         let cache = URLCache(memoryCapacity: 1 << 20, diskCapacity: 0, diskPath: nil)
         let fields = ["Cache-Control": "max-age=3600"]
@@ -265,7 +265,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A redirect that leads nowhere keeps its head; that its content is lost is said")
+    @Test("A redirect without a location keeps its head, and lost content is an error")
     func redirectToNowhere() async throws {
         let answer = Origin.Response(status: 302, fields: ["X-Kept": "yes"], body: "nowhere")
         try await withOrigin({ _ in answer }) { origin in
@@ -281,7 +281,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("Cancelling gives URLError.cancelled, for the head as for the body")
+    @Test("Cancelling throws URLError.cancelled, before the head and while the body is read")
     func cancellationError() async throws {
         let firstSeen = Gate()
         let stuck = Origin.Response(
@@ -370,7 +370,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A transport that is let go of frees its session, whatever became of its exchanges")
+    @Test("A released transport releases its session, however its exchanges have ended")
     func release() async throws {
         let released = Gate()
         try await withOrigin({ try $0.path == "/never" ? .never() : Origin.site($0) }) { origin in
@@ -398,7 +398,7 @@ struct URLSessionTransportTests {
     }
 }
 
-/// Answers for the host `stub.invalid`.
+/// Answers requests to the host `stub.invalid`.
 private final class StubProtocol: URLProtocol {
     override class func canInit(with request: URLRequest) -> Bool {
         request.url?.host() == "stub.invalid"

@@ -1,14 +1,14 @@
 import Foundation
 import HTTPTypes
 
-/// One connection of an origin: requests in, responses out.
+/// One connection of an origin, which reads requests and writes responses.
 struct Connection {
     private struct Malformed: Error {}
 
     private let socket: Socket
     private let expect: Origin.ExpectationHandler
     private var buffer: [UInt8] = []
-    /// Whether content was refused, which the client may send or not.
+    /// Whether content was refused, which the client may send anyway.
     private var isLast = false
 
     init(_ socket: Socket, _ expect: @escaping Origin.ExpectationHandler) {
@@ -16,7 +16,7 @@ struct Connection {
         self.expect = expect
     }
 
-    /// Reads the next request, or `nil` when the client has closed the connection.
+    /// Reads the next request; `nil` after the client has closed the connection.
     mutating func readRequest() throws -> Origin.Request? {
         guard let requestLine = try readLine(), !requestLine.isEmpty else { return nil }
         let parts = requestLine.split(separator: " ")

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Something that happens once, and that threads and tasks can wait for: how a test puts events in order without sleeping.
+/// An event that threads and tasks can wait for, so that tests order events without sleeping.
 package final class Gate: Sendable {
     private enum State {
         case closed([@Sendable () -> Void])
@@ -13,7 +13,7 @@ package final class Gate: Sendable {
     /// Makes a closed gate.
     package init() {}
 
-    /// Lets everybody through, now and later.
+    /// Opens the gate for current and later waiters.
     package func open() {
         let waiting: [@Sendable () -> Void] = state.withLock { state in
             guard case .closed(let waiting) = state else { return [] }
@@ -28,7 +28,7 @@ package final class Gate: Sendable {
         state.withLock { if case .open = $0 { true } else { false } }
     }
 
-    /// Suspends the task until the gate is open, or the task is cancelled, as it is when a test's time is up.
+    /// Suspends the task until the gate is open or the task is cancelled, as after a test's time limit.
     package func opened() async {
         let (opening, continuation) = AsyncStream.makeStream(of: Never.self)
         whenOpen { continuation.finish() }
@@ -37,7 +37,7 @@ package final class Gate: Sendable {
 
     /// Blocks the thread until the gate is open.
     ///
-    /// - Parameter other: Another gate that ends the waiting as well.
+    /// - Parameter other: Another gate that also ends the waiting.
     package func wait(or other: Gate? = nil) {
         let semaphore = DispatchSemaphore(value: 0)
         whenOpen { semaphore.signal() }

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Writes the gzip format (RFC 1952) with stored blocks: larger than its input, but what every decoder must read.
+/// Writes the gzip format (RFC 1952) with stored blocks, which every decoder must read.
 package enum Gzip {
     /// Wraps bytes.
     package static func compress(_ bytes: Data) -> Data {

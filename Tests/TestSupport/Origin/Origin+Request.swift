@@ -1,7 +1,7 @@
 package import Foundation
 
 extension Origin {
-    /// Header fields in their order, with repetitions, as they are on the wire.
+    /// Header fields as they are on the wire, in order and with repetitions.
     ///
     /// Each character is one byte (ISO Latin 1).
     package struct Fields: Sendable, Hashable, ExpressibleByDictionaryLiteral {
@@ -40,13 +40,13 @@ extension Origin {
             }
         }
 
-        /// Adds a field, whether or not there is one of that name.
+        /// Adds a field, even if there is one with this name.
         package mutating func add(_ name: String, _ value: String) {
             lines.append(Line(name: name, value: value))
         }
     }
 
-    /// A request as it came over the wire.
+    /// A received request.
     package struct Request: Sendable, Hashable {
         /// The method.
         package var method: String
@@ -54,9 +54,9 @@ extension Origin {
         package var target: String
         /// The header fields.
         package var fields: Fields
-        /// The content, transfer coding undone.
+        /// The content without transfer coding.
         package var body: Data
-        /// Which request for its path this is, counted from 1.
+        /// The number of this request among those for its path, from 1.
         package var ordinal = 0
 
         /// The path of the target.

@@ -1,11 +1,11 @@
 package import Foundation
 
 extension Origin {
-    /// What is sent in answer, and what happens meanwhile.
+    /// A response, and events while it is sent.
     package struct Response: Sendable {
-        /// How the end of the content is told.
+        /// How the end of the content is marked.
         package enum Framing: Sendable {
-            /// By a `Content-Length` that is right.
+            /// By the right `Content-Length`.
             case length
             /// By a `Content-Length` of this value, right or wrong.
             case declaredLength(Int)
@@ -13,25 +13,25 @@ extension Origin {
             case chunked
             /// By the end of the connection.
             case close
-            /// There is no content, nor a field that speaks of it.
+            /// No content, and no field about it.
             case none
         }
 
-        /// One thing that happens while the content is sent.
+        /// One step while the content is sent.
         package enum Step: Sendable {
             /// Sends a part of the content.
             case send(Data)
             /// Sends bytes without framing them.
             case sendRaw(Data)
-            /// Sends a part so many times, and tells when the client takes no more for a second, or has taken it all.
+            /// Sends a part a number of times. Ends when the client has read nothing for a second, or all of it.
             case pour(Data, times: Int, Pouring)
             /// Waits for the test.
             case wait(Gate)
-            /// Tells the test that this point is reached.
+            /// Signals the test.
             case open(Gate)
-            /// Waits until the client has closed the connection, and tells the test.
+            /// Waits until the client has closed the connection, and signals the test.
             case waitForClientToClose(Gate)
-            /// Closes the connection in an orderly way, with nothing more sent.
+            /// Closes the connection without sending more.
             case close
             /// Breaks the connection with a reset.
             case reset
@@ -39,22 +39,22 @@ extension Origin {
 
         /// The status code.
         package var status: Int
-        /// The header fields; those for framing and `Date` are added.
+        /// The header fields without those for framing.
         package var fields: Fields
-        /// How the end of the content is told.
+        /// How the end of the content is marked.
         package var framing: Framing
-        /// What happens after the head.
+        /// The steps after the head.
         package var content: [Step]
-        /// What happens before the head.
+        /// The steps before the head.
         package var prelude: [Step] = []
 
-        /// Makes a response that happens step by step.
+        /// Makes a response from steps.
         ///
         /// - Parameters:
         ///   - status: The status code.
         ///   - fields: The header fields.
-        ///   - framing: How the end of the content is told.
-        ///   - content: What happens after the head.
+        ///   - framing: How the end of the content is marked.
+        ///   - content: The steps after the head.
         package init(status: Int = 200, fields: Fields = [:], framing: Framing, content: [Step]) {
             self.status = status
             self.fields = fields
@@ -87,14 +87,14 @@ extension Origin {
             self.fields["Content-Type"] = "application/json"
         }
 
-        /// The same response, whose head waits for the test.
+        /// This response, with a head that waits for the test.
         package func delayed(until gate: Gate) -> Response {
             var response = self
             response.prelude.insert(.wait(gate), at: 0)
             return response
         }
 
-        /// The same response, with an informational one (RFC 9110 §15.2) before it.
+        /// This response after an informational one (RFC 9110 §15.2).
         package func preceded(by status: Int, fields: Fields = [:]) -> Response {
             var response = self
             let lines = fields.lines.map { "\($0.name): \($0.value)\r\n" }.joined()
@@ -103,17 +103,17 @@ extension Origin {
             return response
         }
 
-        /// No answer at all, until the client loses patience.
+        /// Never answers, and waits until the client closes the connection.
         ///
         /// - Parameter closed: Opens when the client has closed the connection.
-        /// - Returns: A response that is none.
+        /// - Returns: A response without any bytes.
         package static func never(closed: Gate = Gate()) -> Response {
             var response = Response(framing: .none, content: [])
             response.prelude = [.waitForClientToClose(closed), .close]
             return response
         }
 
-        /// The content, when it is sent without further ado.
+        /// The number of bytes of the content.
         var byteCount: Int {
             content.reduce(0) { count, step in
                 switch step {

@@ -15,10 +15,10 @@ extension Origin {
     /// | `/redirect-loop` | a redirect to itself |
     /// | `/gzip` | the text of ``gzipped`` with `Content-Encoding: gzip` |
     /// | `/cookies/set?name=value…` | sets cookies |
-    /// | `/cookies` | the cookies that came, as a JSON object |
+    /// | `/cookies` | the received cookies as a JSON object |
     /// | `/basic-auth/USER/PASSWORD` | 401 with a challenge, or 200 when the credentials are right |
     /// | `/status/CODE` | this status |
-    /// | `/bytes/N` | N bytes, which ``bytes(_:)`` gives as well |
+    /// | `/bytes/N` | the N bytes of ``bytes(_:)`` |
     /// | `/json` | a small JSON object with `Cache-Control: max-age=60` |
     package static let site: Handler = { request in
         let parts = request.path.split(separator: "/").map(String.init)
@@ -71,8 +71,15 @@ extension Origin {
     /// The text behind `/gzip`.
     package static let gzipped = String(repeating: "a text that is worth compressing; ", count: 100)
 
-    /// Bytes that do not repeat in a short period, so that a lost or doubled part is seen.
+    /// Bytes without a short period, so that tests detect lost and doubled parts.
     package static func bytes(_ count: Int) -> Data {
+        count <= stock.count ? stock.prefix(count) : made(count)
+    }
+
+    // Made once, because making a megabyte takes long without optimization.
+    private static let stock = made(1 << 20)
+
+    private static func made(_ count: Int) -> Data {
         Data((0..<count).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) })
     }
 

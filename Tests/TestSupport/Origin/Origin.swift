@@ -3,24 +3,24 @@ internal import Synchronization
 
 /// An HTTP/1.1 origin server on a free port of the loopback interface, with a thread for each connection.
 ///
-/// It answers as its handler says, misbehaviour included, and keeps every request that came. Handlers run on threads of
-/// their own and may block. It runs until it is stopped; ``withOrigin(_:_:)`` sees to that.
+/// A handler answers, rightly or wrongly, and the origin records every request. Handlers may block, because each
+/// connection has a thread. Use ``withOrigin(_:_:)``, which stops the origin.
 package final class Origin: Sendable {
-    /// Says how to answer a request.
+    /// Answers a request.
     ///
-    /// What it throws becomes a 500 with the error as its text.
+    /// A thrown error becomes a 500 with the error's text.
     package typealias Handler = @Sendable (Request) throws -> Response
 
-    /// Says what to do about a request, whose content has not come, that has `Expect: 100-continue`.
+    /// Decides about a request with `Expect: 100-continue` before its content has arrived.
     package typealias ExpectationHandler = @Sendable (Request) -> ExpectationAnswer
 
-    /// What is done about `Expect: 100-continue`.
+    /// The answer to `Expect: 100-continue`.
     package enum ExpectationAnswer: Sendable {
-        /// Says 100, and reads the content.
+        /// Sends 100 and reads the content.
         case meet
-        /// Says nothing, and reads the content.
+        /// Sends nothing and reads the content.
         case ignore
-        /// Answers at once.
+        /// Sends the final response.
         case refuse
     }
 
@@ -32,11 +32,11 @@ package final class Origin: Sendable {
         var isStopped = false
     }
 
-    /// The port that it listens on.
+    /// The port on which it listens.
     package let port: Int
     /// Opens when the first connection is made.
     package let connected = Gate()
-    /// Opens when the origin stops, so that nobody waits for a gate in vain.
+    /// Opens when the origin stops, which ends the waiting for other gates.
     let stopping = Gate()
     private let handler: Handler
     private let expect: ExpectationHandler
@@ -45,9 +45,9 @@ package final class Origin: Sendable {
     /// Starts to listen.
     ///
     /// - Parameters:
-    ///   - handler: Says how to answer; by default with the ready-made pages of ``site``.
-    ///   - expect: Says what to do about expectations.
-    /// - Throws: When there is no port to be had.
+    ///   - handler: Answers the requests, by default with the pages of ``site``.
+    ///   - expect: Decides about expectations.
+    /// - Throws: When there is no free port.
     package init(_ handler: @escaping Handler = Origin.site, expect: @escaping ExpectationHandler = { _ in .meet })
         throws
     {
@@ -67,13 +67,13 @@ package final class Origin: Sendable {
     package func stop() {
         let wasRunning = state.withLock { state in
             defer { state.isStopped = true }
-            // A connection leaves the set, under the same lock, before its descriptor is closed and may be reused.
+            // Under this lock a connection leaves the set before its descriptor is closed and may be reused.
             for connection in state.connections { Socket(descriptor: connection).shutDown() }
             return !state.isStopped
         }
         guard wasRunning else { return }
         stopping.open()
-        // Wakes the listening thread, which then sees that there is nobody left to serve.
+        // Wakes the listening thread, which then ends.
         Socket.connected(to: port)?.close()
     }
 
@@ -90,12 +90,12 @@ package final class Origin: Sendable {
         return url
     }
 
-    /// All requests so far, in the order in which they came.
+    /// All requests so far, in order.
     package var requests: [Request] {
         state.withLock { $0.requests }
     }
 
-    /// How many connections have been made.
+    /// The number of connections so far.
     package var connectionCount: Int {
         state.withLock { $0.connectionCount }
     }
@@ -103,7 +103,7 @@ package final class Origin: Sendable {
     /// Counts the requests for a path.
     ///
     /// - Parameter path: The path without its query.
-    /// - Returns: How many there were so far.
+    /// - Returns: The number of requests so far.
     package func count(_ path: String) -> Int {
         state.withLock { $0.counts[path, default: 0] }
     }
@@ -111,7 +111,7 @@ package final class Origin: Sendable {
     /// The newest request for a path.
     ///
     /// - Parameter path: The path without its query.
-    /// - Returns: The request, or `nil` when there was none.
+    /// - Returns: The request, or `nil`.
     package func lastRequest(_ path: String) -> Request? {
         state.withLock { $0.requests.last { $0.path == path } }
     }
@@ -155,11 +155,11 @@ package final class Origin: Sendable {
     }
 }
 
-/// Runs an origin for as long as the closure does.
+/// Runs an origin while the closure runs.
 ///
 /// - Parameters:
-///   - handler: Says how to answer; by default with the ready-made pages of ``Origin/site``.
-///   - expect: Says what to do about expectations.
+///   - handler: Answers the requests, by default with the pages of ``Origin/site``.
+///   - expect: Decides about expectations.
 ///   - body: Uses the origin.
 /// - Returns: What the closure returns.
 /// - Throws: What the closure throws.

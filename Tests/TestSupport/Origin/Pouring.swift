@@ -1,29 +1,29 @@
 internal import Foundation
 internal import Synchronization
 
-/// How much of a large content went out before the client stopped reading, if it did.
+/// Counts how much of a large content is sent before the client stops reading.
 package final class Pouring: Sendable {
-    /// Opens when the client takes no more, or has taken it all.
+    /// Opens when the client has stopped reading, or has read everything.
     package let settled = Gate()
     private let count = Mutex(0)
 
-    /// Makes one for one response.
+    /// Makes a counter for one response.
     package init() {}
 
-    /// How many bytes the connection had taken when ``settled`` opened.
+    /// The number of bytes that the connection accepted before ``settled`` opened.
     package var byteCount: Int {
         count.withLock { $0 }
     }
 
-    /// Sends a part so many times.
+    /// Sends a part a number of times.
     ///
-    /// - Returns: Whether the connection took it all.
+    /// - Returns: Whether the connection accepted all bytes.
     func pour(_ bytes: Data, times: Int, into socket: Socket) -> Bool {
         defer { settled.open() }
         for _ in 0..<times {
             var rest = bytes[...]
             while !rest.isEmpty {
-                // Once it is settled, waiting tells nothing more.
+                // Waiting is only needed until the counter has settled.
                 if !socket.isWritable(within: settled.isOpen ? -1 : 1000) {
                     settled.open()
                 } else if let sent = socket.sendSome(rest) {

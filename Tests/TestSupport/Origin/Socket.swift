@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-// The calls whose names are methods here as well.
+// System calls whose names are also methods here.
 private let systemAccept = unsafe accept
 private let systemSend = unsafe send
 private let systemClose = close
@@ -75,7 +75,7 @@ struct Socket: Sendable {
         return address
     }
 
-    /// The port that it is bound to.
+    /// The port to which it is bound.
     func localPort() throws -> Int {
         var address = sockaddr_in()
         var length = Socket.length
@@ -86,7 +86,7 @@ struct Socket: Sendable {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// Waits for the next connection, or gives `nil` when there will be none.
+    /// Waits for the next connection; `nil` after the end.
     func accept() -> Socket? {
         while true {
             let accepted = systemAccept(descriptor, nil, nil)
@@ -106,7 +106,7 @@ struct Socket: Sendable {
 
     /// Sends all bytes.
     ///
-    /// - Returns: Whether the connection took them.
+    /// - Returns: Whether the connection accepted them.
     @discardableResult
     func send(_ bytes: Data) -> Bool {
         #if canImport(Darwin)
@@ -127,9 +127,9 @@ struct Socket: Sendable {
         }
     }
 
-    /// Sends as many bytes as the connection takes at once.
+    /// Sends as many bytes as the connection accepts at once.
     ///
-    /// - Returns: How many it took, or `nil` when the connection is broken.
+    /// - Returns: The number of sent bytes, or `nil` when the connection is broken.
     func sendSome(_ bytes: Data) -> Int? {
         #if canImport(Darwin)
         let flags = MSG_DONTWAIT
@@ -141,16 +141,16 @@ struct Socket: Sendable {
         return count
     }
 
-    /// Waits until the connection takes bytes, or is broken.
+    /// Waits until the connection accepts bytes or is broken.
     ///
-    /// - Parameter milliseconds: For how long; for ever when it is negative.
-    /// - Returns: Whether one of the two has come about.
+    /// - Parameter milliseconds: The limit; none when it is negative.
+    /// - Returns: Whether that happened within the limit.
     func isWritable(within milliseconds: Int32) -> Bool {
         var descriptors = [pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)]
         return unsafe poll(&descriptors, 1, milliseconds) != 0
     }
 
-    /// Waits for bytes, or gives `nil` at the end of the connection.
+    /// Waits for bytes; `nil` at the end of the connection.
     func receive() -> [UInt8]? {
         let received = unsafe [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
             repeat {
@@ -161,7 +161,7 @@ struct Socket: Sendable {
         return received.isEmpty ? nil : received
     }
 
-    /// Ends both directions, which wakes whoever waits for the socket.
+    /// Ends both directions, which wakes threads that wait for the socket.
     func shutDown() {
         _ = shutdown(descriptor, Int32(SHUT_RDWR))
     }
@@ -171,12 +171,12 @@ struct Socket: Sendable {
         setOption(SOL_SOCKET, SO_LINGER, linger(l_onoff: 1, l_linger: 0))
     }
 
-    /// Gives the descriptor back.
+    /// Closes the descriptor.
     func close() {
         _ = systemClose(descriptor)
     }
 
-    /// Hides the socket from programs that a test starts: they would keep the connection open.
+    /// Hides the socket from programs that a test starts, because they would keep the connection open.
     private func keepFromChildren() {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }

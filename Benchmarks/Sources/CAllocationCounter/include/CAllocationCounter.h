@@ -6,10 +6,10 @@
 /// Whether heap allocations can be counted on this platform.
 bool allocation_counter_available(void);
 
-/// Begins to count the heap allocations of all threads, from zero.
+/// Starts to count the heap allocations of all threads from zero.
 void allocation_counter_start(void);
 
-/// Ends counting.
+/// Stops counting.
 ///
-/// Returns how many blocks were allocated, moved ones (realloc) included.
+/// Returns the number of allocated blocks, including those that realloc moved.
 uint64_t allocation_counter_stop(void);

@@ -2,14 +2,13 @@ import FSCache
 import Foundation
 import HTTPTypes
 
-/// Hits in memory on a response that says much about its use.
+/// Hits in memory on a response with many cache directives.
 ///
-/// The decision whether it may be used can't be called from here. So a hit is set against one that differs in nothing but
-/// what there is to read and to weigh for it.
+/// The policy is internal to the library, so two hits that differ only in their directives are compared.
 extension Comparison {
-    /// What it adds to a hit in a private cache to decide by ten cache directives, where there might be none.
+    /// The cost of ten cache directives in a private cache.
     static let tenDirectivesPrivate = tenDirectives("ten-directives-private", isShared: false)
-    /// What it adds to a hit in a shared cache to decide by ten cache directives, where there might be none.
+    /// The cost of ten cache directives in a shared cache.
     static let tenDirectivesShared = tenDirectives("ten-directives-shared", isShared: true)
 
     private static func tenDirectives(_ name: String, isShared: Bool) -> Comparison {

@@ -1,14 +1,14 @@
 import Foundation
 
 extension Comparison {
-    /// A raw read against itself: how far from 1 a ratio can be by chance.
+    /// A raw read compared with itself shows how far ratios are from 1 by chance.
     static let noise = Comparison(name: "noise", baselineName: "raw read") { folder in
         let file = folder.appending(path: "file")
         try Sample.file.write(to: file)
         return (try RawFile.reading(file), try RawFile.reading(file))
     }
 
-    /// Foundation's way to read a file.
+    /// Reading a file with Foundation.
     static let foundationRead = Comparison(name: "foundation-read", baselineName: "raw read") { folder in
         let file = folder.appending(path: "file")
         try Sample.file.write(to: file)
@@ -18,7 +18,7 @@ extension Comparison {
         return (subject, try RawFile.reading(file))
     }
 
-    /// Foundation's way to put a file in the place of another.
+    /// Replacing a file with Foundation.
     static let foundationReplace = Comparison(name: "foundation-replace", baselineName: "raw replace") { folder in
         let file = folder.appending(path: "file")
         let subject: Operation = { times in

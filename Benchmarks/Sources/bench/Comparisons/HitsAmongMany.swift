@@ -4,9 +4,9 @@ import HTTPTypes
 import Serializers
 
 extension Comparison {
-    /// Hits on random ones of 100,000 entries against hits on random ones of 1,000.
+    /// Random hits among 100,000 entries, compared with random hits among 1,000.
     ///
-    /// They are short ones: what there may be of a difference is in finding them, and a gigabyte takes minutes to write.
+    /// The entries are short, because only finding them can differ, and writing a gigabyte takes minutes.
     static let nativeHitAmongMany = Comparison(
         name: "native-hit-100k",
         baselineName: "among 1k",
@@ -30,7 +30,7 @@ extension Comparison {
         return (try await hits(100_000), try await hits(1_000))
     }
 
-    /// The same with raw reads, which tells what of it the file system takes.
+    /// Raw reads among as many files, for the file system's share.
     static let rawReadAmongMany = Comparison(
         name: "raw-read-100k",
         baselineName: "among 1k",
@@ -49,7 +49,7 @@ extension Comparison {
         return (try await reads(100_000), try await reads(1_000))
     }
 
-    /// Stores responses, as a client does that asks for one after the other.
+    /// Stores responses with sequential requests.
     private static func populate(_ folder: URL, with count: Int) async throws {
         let session = try session(in: folder, .answeringBriefly)
         let taskCount = ProcessInfo.processInfo.activeProcessorCount

@@ -4,9 +4,20 @@ import HTTPTypes
 import Serializers
 
 extension Comparison {
+    /// A hit in a memory store, compared with reading a file of the entry's size.
+    static let memoryHit = Comparison(name: "memory-hit", baselineName: "raw read") { folder in
+        let cache = ResponseCache(backend: MemoryBackend())
+        _ = try await CachedSession(cache: cache, transport: ScriptedTransport.answering, autoclose: false)
+            .get(Sample.url)
+        let file = folder.appending(path: "file")
+        try Sample.file.write(to: file)
+        return (
+            hits(in: CachedSession(cache: cache, transport: ScriptedTransport.refusing)), try RawFile.reading(file)
+        )
+    }
     /// A hit on an entry in the native format.
     static let nativeHit = hit("native-hit", serializer: .native, limit: 2)
-    /// The same, and all header fields are read, which are made only when somebody asks for them.
+    /// A hit whose header fields are all read, because they are decoded only on demand.
     static let nativeHitFields = hit("native-hit-fields", serializer: .native) { response in
         let byteCount = response.headerFields.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
         guard byteCount > 0 else { throw NotAHit() }
@@ -23,7 +34,7 @@ extension Comparison {
     /// A hit on an entry in YAML that stays in memory.
     static let yamlHitRemembered = hit("yaml-hit-remembered", serializer: .yaml, staysInMemory: true)
 
-    /// A hit, through the session's public face, against a raw read of the same file.
+    /// A hit through the public API, compared with a raw read of the file.
     private static func hit(
         _ name: String,
         serializer: some Serializer,
@@ -38,21 +49,27 @@ extension Comparison {
             let session = try CachedSession(path, serializer: serializer, transport: ScriptedTransport.refusing)
             if staysInMemory {
                 session.settings.memoryByteLimit = 1 << 20
-                // What is newer is read each time.
+                // The memory tier does not trust a file that is newer than this.
                 try await Task.sleep(for: .seconds(2.1))
             }
-            let subject: Operation = { times in
-                for _ in 0..<times {
-                    let response = try await session.get(Sample.url)
-                    guard response.isFromCache, response.body.count == Sample.body.count else { throw NotAHit() }
-                    try use(response)
-                }
-            }
-            return (subject, try RawFile.reading(await onlyEntry(of: session)))
+            return (hits(in: session, use: use), try RawFile.reading(await onlyEntry(of: session)))
         }
     }
 
-    /// That a response was not the stored one.
+    private static func hits(
+        in session: CachedSession,
+        use: @escaping @Sendable (CachedResponse) throws -> Void = { _ in }
+    ) -> Operation {
+        { times in
+            for _ in 0..<times {
+                let response = try await session.get(Sample.url)
+                guard response.isFromCache, response.body.count == Sample.body.count else { throw NotAHit() }
+                try use(response)
+            }
+        }
+    }
+
+    /// Thrown when a response is not from the cache.
     struct NotAHit: Error {}
 
     private static func onlyEntry(of session: CachedSession) async throws -> URL {

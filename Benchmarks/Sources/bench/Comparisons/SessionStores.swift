@@ -3,9 +3,7 @@ import Foundation
 import Serializers
 
 extension Comparison {
-    /// A response that is stored in the place of an earlier one.
-    ///
-    /// The subject reads the earlier one as well.
+    /// A response that replaces a stored one, which the subject reads first.
     static let nativeStore = Comparison(name: "native-store", baselineName: "raw replace", limit: 2) { folder in
         let session = try session(in: folder)
         let subject: Operation = { times in
@@ -17,8 +15,8 @@ extension Comparison {
         return (subject, RawFile.replacing(folder.appending(path: "raw"), with: Sample.file))
     }
 
-    /// A response that is stored where nothing was, in a cache that has as many directories as with 100,000 entries:
-    /// one for nearly four of five keys.
+    /// A response with a new key, in a cache that has the directories of 100,000 entries: those of nearly four in five
+    /// keys exist.
     static let nativeStoreNew = Comparison(
         name: "native-store-new",
         baselineName: "raw create",
@@ -30,7 +28,7 @@ extension Comparison {
         return operations
     }
 
-    /// The same in an empty cache, where nearly every entry takes one or two directories as well.
+    /// A response with a new key in an empty cache, where most entries need one or two new directories.
     static let nativeStoreFirst = Comparison(name: "native-store-first", baselineName: "raw create") { folder in
         try storeNew(in: folder)
     }
@@ -48,7 +46,7 @@ extension Comparison {
         return (subject, RawFile.creating(in: folder, with: Sample.file))
     }
 
-    /// Makes the directories that a number of entries would lie in.
+    /// Creates the directories that a number of entries would have.
     private static func makeShards(in folder: URL, forEntries count: Int) throws {
         let root = folder.path(percentEncoded: false)
         func make(_ path: String) throws {
@@ -67,7 +65,7 @@ extension Comparison {
         }
     }
 
-    /// That a response was not stored.
+    /// Thrown when a response was not stored.
     private struct NotStored: Error {}
 
     private static func session(in folder: URL) throws -> CachedSession {

@@ -1,11 +1,10 @@
 internal import CFileSystem
 internal import Serializers
 
-/// The name of an entry's file.
+/// The name of an entry's file: 64 hexadecimal digits, a dot, the serializer's extension, and `.invalid` if the entry
+/// was set aside.
 ///
-/// It is 64 hexadecimal digits, a dot, the serializer's extension, and `.invalid` when the entry was set aside.
-///
-/// It lies in the shard of its key.
+/// The file lies in the shard of its key.
 struct EntryFile: Sendable, Hashable {
     var key: CacheKey
     var fileExtension: FileExtension
@@ -17,9 +16,7 @@ struct EntryFile: Sendable, Hashable {
         self.isSetAside = isSetAside
     }
 
-    /// Reads a file name.
-    ///
-    /// `nil` means that the file is foreign.
+    /// Parses a file name; `nil` if the file is foreign.
     init?(name: String) {
         let digits = name.utf8.prefix(64)
         let rest = name.utf8.dropFirst(64)
@@ -36,7 +33,7 @@ struct EntryFile: Sendable, Hashable {
     var name: String { "\(key).\(fileExtension.text)\(isSetAside ? FileExtension.setAsideMark : "")" }
     var path: String { "\(ShardName(key).path)/\(name)" }
 
-    /// Writes the ``path`` as C text on the stack: a hit makes no `String` of it.
+    /// Passes on the ``path`` as a C string on the stack, so a hit needs no `String`.
     func withPath<Value: ~Copyable, Failure>(
         _ body: (UnsafePointer<CChar>) throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -70,5 +67,71 @@ struct EntryFile: Sendable, Hashable {
             }
             return try unsafe body(path)
         }
+    }
+}
+
+/// A serializer's file extension that is safe in a file name.
+struct FileExtension: Sendable, Hashable {
+    /// Follows the extension of an entry that was set aside.
+    static let setAsideMark = ".invalid"
+
+    let text: String
+
+    /// Checks an extension.
+    ///
+    /// It has up to 32 lower-case letters, digits, and characters of `._+-`. It begins and ends with a letter or digit and
+    /// has no two dots in a row. With upper case, some disks would take two files for one.
+    init?(_ text: String) {
+        let utf8 = text.utf8
+        guard (1...32).contains(utf8.count), !text.hasSuffix(Self.setAsideMark), text != "invalid",
+            let first = utf8.first, let last = utf8.last,
+            Self.isLetterOrDigit(first), Self.isLetterOrDigit(last)
+        else { return nil }
+        var previous = first
+        for byte in utf8 {
+            switch byte {
+            case _ where Self.isLetterOrDigit(byte): break
+            case UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"): break
+            case UInt8(ascii: "."): guard previous != byte else { return nil }
+            default: return nil
+            }
+            previous = byte
+        }
+        self.text = text
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}
+
+/// One of the 65,536 directories of entries, named after the first two bytes of its keys: `ab/cd`.
+///
+/// Keys are digests, so each shard holds a fair random sample of the entries.
+struct ShardName: Sendable, Hashable {
+    var first: UInt8
+    var second: UInt8
+
+    init(first: UInt8, second: UInt8) {
+        self.first = first
+        self.second = second
+    }
+
+    init(_ key: CacheKey) {
+        self.init(first: UInt8(key.words.0 >> 56), second: UInt8(key.words.0 >> 48 & 0xff))
+    }
+
+    var path: String { "\(Self.digits(first))/\(Self.digits(second))" }
+
+    /// The name of a directory of one level.
+    static func digits(_ byte: UInt8) -> String {
+        String(hexadecimal: CollectionOfOne(byte))
+    }
+
+    /// Parses the name of a directory of one level: exactly two hexadecimal digits in lower case.
+    static func byte(_ name: String) -> UInt8? {
+        let digits = name.utf8.compactMap(\.lowercaseHexDigitValue)
+        guard digits.count == 2, name.utf8.count == 2 else { return nil }
+        return digits[0] << 4 | digits[1]
     }
 }

@@ -1,19 +1,21 @@
 internal import CFileSystem
+internal import Dispatch
 internal import Foundation
 
 extension FilesystemBackend {
-    /// Reads an entry, of whichever format: one open, one fstat, one read and one close when it has the preferred
-    /// extension.
+    /// Reads an entry in any format.
+    ///
+    /// With the preferred extension, this takes one open, one fstat, one read and one close.
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: The entry, or `nil` when there is none.
-    /// - Throws: ``FSCacheError/Code/storeFailed`` when something else than a file lies in the entry's place, or it
-    ///   can't be read; ``FSCacheError/Code/closed``.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be read;
+    ///   ``FSCacheError/Code/closed``.
     public func read(_ key: CacheKey) async throws -> EncodedEntry? {
-        switch try readInline(key) {
+        switch try readNow(key) {
         case .entry(let entry, _): return entry
         case .missing: return nil
-        case .large:
+        case .later:
             return try await BlockingWork.run { [self] in
                 let result = try perform("read", key) { store throws(SystemError) in
                     try store.read(key, upTo: .max)
@@ -23,23 +25,31 @@ extension FilesystemBackend {
         }
     }
 
-    func readInline(_ key: CacheKey) throws -> InlineRead {
+    /// Reads an entry of up to 256 KiB on the calling thread.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, if it is small. It has an identity if it has the preferred extension.
+    /// - Throws: As ``read(_:)``.
+    public func readNow(_ key: CacheKey) throws -> ImmediateRead {
         try perform("read", key) { store throws(SystemError) in try store.read(key, upTo: Self.inlineByteCount) }
     }
 
-    func identity(of key: CacheKey) -> EntryIdentity? {
+    /// Identifies an entry by its file's inode, size and times.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The identity, or `nil` if there is no file with the preferred extension.
+    public func identity(of key: CacheKey) -> EntryIdentity? {
         (try? openStore())?.identity(of: key)
     }
 
-    /// Writes an entry to a temporary file and renames it into its place; then removes the key's file of another
-    /// format, if there is one.
+    /// Writes an entry to a temporary file, renames it to its place, and removes the key's file of another format.
     ///
     /// - Parameters:
     ///   - entry: The bytes and their format.
     ///   - key: The entry's key.
-    /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry can't be written: the disk is full, a directory lies
-    ///   in its place, the backend is read-only; ``FSCacheError/Code/invalidSetting`` when its file extension can't be
-    ///   part of a file name; ``FSCacheError/Code/closed``.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry can't be written, for example because the disk is full,
+    ///   its place is taken by a directory, or the backend is read-only; ``FSCacheError/Code/invalidSetting`` when its file
+    ///   extension can't be part of a file name; ``FSCacheError/Code/closed``.
     public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
         let file = try EntryFile(key, Self.checked(entry.fileExtension))
         let isQuick = entry.bytes.count <= Self.inlineByteCount && !settings.synchronizes
@@ -48,22 +58,22 @@ extension FilesystemBackend {
         }
     }
 
-    /// Opens an entry's file, to be read piece by piece.
+    /// Opens an entry's file.
     ///
     /// - Parameter key: The entry's key.
-    /// - Returns: The entry, or `nil` when there is none.
-    /// - Throws: ``FSCacheError/Code/storeFailed`` when something else than a file lies in the entry's place, or it
-    ///   can't be opened; ``FSCacheError/Code/closed``.
+    /// - Returns: The entry, or `nil` if there is none.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be opened;
+    ///   ``FSCacheError/Code/closed``.
     public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
         try perform("read", key) { store throws(SystemError) in try store.openReader(key) }
     }
 
-    /// Creates a temporary file that becomes the entry once it is whole.
+    /// Creates a temporary file that becomes the entry when it is committed.
     ///
     /// - Parameters:
     ///   - key: The entry's key.
     ///   - fileExtension: The serializer's file extension.
-    /// - Returns: What takes the bytes.
+    /// - Returns: A writer for the entry's bytes.
     /// - Throws: As ``write(_:for:)``.
     public func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
         let file = try EntryFile(key, Self.checked(fileExtension))
@@ -72,7 +82,7 @@ extension FilesystemBackend {
         }
     }
 
-    /// Removes an entry, and its shard's directory when that becomes empty.
+    /// Removes an entry, and the shard's directory if it becomes empty.
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: Whether there was one.
@@ -87,7 +97,7 @@ extension FilesystemBackend {
     /// Renames an entry's file to end in `.invalid`, where it can be inspected.
     ///
     /// - Parameters:
-    ///   - entry: What was read and could not be decoded. If the file no longer holds it, nothing happens.
+    ///   - entry: The entry that could not be decoded. If the file no longer holds it, nothing happens.
     ///   - key: The entry's key.
     /// - Throws: ``FSCacheError/Code/storeFailed`` when it can't be renamed; ``FSCacheError/Code/closed``.
     public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
@@ -98,9 +108,9 @@ extension FilesystemBackend {
         }
     }
 
-    /// Removes every entry, the directories that become empty, and what dead writers have left.
+    /// Removes every entry, the directories that become empty, and the temporary files of dead writers.
     ///
-    /// Foreign files stay, and the directories that hold them.
+    /// Foreign files and their directories stay.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed`` when an entry can't be removed; ``FSCacheError/Code/closed``.
     public func removeAll() async throws {
@@ -109,9 +119,9 @@ extension FilesystemBackend {
         }
     }
 
-    /// Removes what writers that have died left half done.
+    /// Removes the temporary files of dead writers.
     ///
-    /// The same happens when a directory is opened.
+    /// Opening a directory does this, too.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the directory can't be read; ``FSCacheError/Code/closed``.
     public func sweep() async throws {
@@ -122,10 +132,9 @@ extension FilesystemBackend {
 }
 
 extension FilesystemBackend {
-    /// Runs a call where the caller is, if it is quick, and again on another thread when it turns out that it has to
-    /// wait.
+    /// Runs quick work on the calling thread, and other work, or work that has to wait, on another thread.
     ///
-    /// The call gives `nil` when it did nothing because it may not wait.
+    /// The work returns `nil` if it has done nothing because it would have had to wait.
     private func perform<Value: Sendable>(
         _ verb: String,
         _ key: CacheKey,
@@ -144,7 +153,7 @@ extension FilesystemBackend {
         }
     }
 
-    /// Runs a call on the store and says what failed.
+    /// Runs work on the store and describes its errors.
     func perform<Value>(
         _ verb: String,
         _ key: CacheKey?,
@@ -156,7 +165,7 @@ extension FilesystemBackend {
         } catch let error where error.number != ENOENT {
             throw failure(verb, key, error)
         } catch {}
-        // Somebody has removed the directory of the temporaries, or all of the cache.
+        // Somebody has removed the temporary directory, or the whole cache.
         let anew = try reopenStore(after: store)
         do throws(SystemError) {
             return try work(anew)
@@ -168,5 +177,16 @@ extension FilesystemBackend {
     private func failure(_ verb: String, _ key: CacheKey?, _ error: SystemError) -> FSCacheError {
         let object = key.map { "the entry \($0) in \(rootPath)" } ?? "the entries in \(rootPath)"
         return FSCacheError(.storeFailed, "Can't \(verb) \(object): \(error).", underlyingError: error.posixError)
+    }
+}
+
+/// Runs work that may wait for a disk or a lock outside the cooperative thread pool.
+enum BlockingWork {
+    private static let queue = DispatchQueue(label: "FSCache.BlockingWork", attributes: .concurrent)
+
+    static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result(catching: work)) }
+        }
     }
 }

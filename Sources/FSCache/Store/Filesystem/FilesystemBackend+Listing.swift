@@ -5,10 +5,10 @@ internal import Synchronization
 extension FilesystemBackend {
     /// Lists entries in the order of their keys.
     ///
-    /// At most the listings of one directory of the first level, a 256th of the cache, are held at a time.
+    /// At most one directory of the first level, a 256th of the cache, is held in memory at a time.
     ///
-    /// - Parameter prefix: Lists only keys whose hexadecimal digits begin so, in lower case; empty for all.
-    /// - Returns: What is stored, read as it is asked for. It throws ``FSCacheError/Code/storeFailed`` when a directory
+    /// - Parameter prefix: The first hexadecimal digits of the keys to list, in lower case. Empty for all keys.
+    /// - Returns: The entries, listed on demand. The sequence throws ``FSCacheError/Code/storeFailed`` when a directory
     ///   can't be read, and ``FSCacheError/Code/closed``.
     public func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
         let walk = Walk(self, prefix: prefix)
@@ -17,9 +17,9 @@ extension FilesystemBackend {
 
     private final class Walk: Sendable {
         private struct State {
-            /// The first level's directories that are yet to be read, last first; `nil` before the first step.
+            /// The unread directories of the first level, in reverse order; `nil` before the first step.
             var directories: [UInt8]?
-            /// Listings that are yet to be handed out, last first.
+            /// The pending listings, in reverse order.
             var listings: [EntryListing] = []
         }
 

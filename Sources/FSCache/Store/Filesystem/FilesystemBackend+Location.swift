@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension FilesystemBackend {
-    /// Where a cache's directory lies.
+    /// The place of a cache's directory.
     public struct Location: Sendable, Hashable {
         private enum Place: Hashable {
             case path(String)
@@ -11,17 +11,18 @@ extension FilesystemBackend {
 
         private let place: Place
 
-        /// A directory of your own choice.
+        /// A directory with a path.
         ///
-        /// - Parameter path: Its path. `~` and `~name` at the beginning stand for a home directory; a relative path
-        ///   counts from the working directory at the time when the backend is made.
+        /// - Parameter path: The path. `~` and `~name` at its beginning stand for a home directory. A relative path starts
+        ///   at the current working directory when the backend is opened.
         /// - Returns: The location.
         public static func path(_ path: String) -> Location {
             Location(place: .path(path))
         }
 
-        /// A directory among the user's caches: in `$XDG_CACHE_HOME`, or `~/.cache` where that is not set; on Apple's
-        /// systems in `~/Library/Caches`.
+        /// A directory in the user's cache directory: `$XDG_CACHE_HOME`, or `~/.cache` if that is not set.
+        ///
+        /// On Apple's systems this is `~/Library/Caches`.
         ///
         /// - Parameter name: The directory's name.
         /// - Returns: The location.
@@ -29,10 +30,10 @@ extension FilesystemBackend {
             Location(place: .userCaches(name))
         }
 
-        /// A directory in the temporary directory, which other users may share.
+        /// A directory in the temporary directory, which may be shared with other users.
         ///
-        /// It is used only when it belongs to the user who runs the program, is no symbolic link, and can't be written
-        /// to by others: otherwise anybody could plant entries.
+        /// It must belong to the user who runs the program, must not be a symbolic link, and only its owner may write to
+        /// it. Otherwise other users could plant entries.
         ///
         /// - Parameter name: The directory's name.
         /// - Returns: The location.
@@ -40,8 +41,10 @@ extension FilesystemBackend {
             Location(place: .temporary(name))
         }
 
-        /// What a person means who names a cache: what has a slash in it, or begins with a tilde or a dot, is a path;
-        /// anything else is a name in the user's cache directory.
+        /// A directory by name or path, as people write it.
+        ///
+        /// A text with a slash, or with a tilde or a dot at its beginning, is a path; any other text is a name in the
+        /// user's cache directory.
         ///
         /// - Parameter nameOrPath: The name or the path.
         /// - Returns: The location.
@@ -61,9 +64,9 @@ extension FilesystemBackend.Location {
     ///
     /// - Parameters:
     ///   - environment: The process's environment.
-    ///   - workingDirectory: What a relative path counts from.
+    ///   - workingDirectory: The start of relative paths.
     /// - Returns: The path.
-    /// - Throws: ``FSCacheError`` when the path or the name can't be a directory's.
+    /// - Throws: ``FSCacheError`` when no directory can have this path or name.
     package func resolve(
         environment: [String: String] = ProcessInfo.processInfo.environment,
         workingDirectory: String = FileManager.default.currentDirectoryPath
@@ -115,7 +118,7 @@ extension FilesystemBackend.Location {
         NSSearchPathForDirectoriesInDomains(.cachesDirectory, .userDomainMask, true).first
             ?? "\(home(environment))/Library/Caches"
         #else
-        // The XDG base directory specification has relative values ignored.
+        // The XDG base directory specification says to ignore relative values.
         if let caches = environment["XDG_CACHE_HOME"], caches.hasPrefix("/") {
             caches
         } else {

@@ -1,44 +1,44 @@
+internal import CFileSystem
 internal import Foundation
 internal import Synchronization
 
-/// Keeps each entry in a file of its own, `<root>/ab/cd/abcd….json`, for people and other programs to read, diff, edit
-/// and ship.
+/// Keeps each entry in its own file, `<root>/ab/cd/abcd….json`.
 ///
-/// Any number of tasks and processes may use one directory at the same time: a reader sees a whole entry or none, a
-/// crash leaves whole entries, and what a dead writer left half done is swept when the directory is next opened.
-/// Reading takes no lock. Whatever else lies in the directory is never read, listed, changed or removed.
+/// People and other programs can read, diff, edit and ship the files.
 ///
-/// Entries of up to 256 KiB are read and written on the calling thread, because the hop to another takes longer than
-/// the reading; larger ones, and everything that may wait for a disk or a lock, run on threads of their own.
-public final class FilesystemBackend: CacheBackend, InlineReadable {
+/// Any number of tasks and processes can use one directory at the same time. A reader sees a whole entry or none. A crash
+/// leaves only whole entries and temporary files, which are removed when the directory is next opened. Reading takes no
+/// lock. Other files in the directory are never read, listed, changed or removed.
+///
+/// Entries of up to 256 KiB are read and written on the calling thread, because changing threads would take longer. Larger
+/// ones, and all work that may wait for a disk or a lock, use other threads.
+public final class FilesystemBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend, ClearableBackend {
     /// The absolute path of the cache's directory.
     public var rootPath: String { settings.rootPath }
 
-    /// The size up to which an entry is read and written where the caller is.
+    /// The size up to which an entry is read and written on the calling thread.
     static let inlineByteCount = 256 << 10
 
     let settings: FilesystemSettings
     private let store: Mutex<StoreDirectory?>
 
-    /// Opens a cache's directory.
+    /// Opens a cache's directory, and creates it and its parents if they are missing.
     ///
-    /// It and the directories around it are made where they are missing.
-    ///
-    /// A directory that is made, or was empty, is marked with a `CACHEDIR.TAG`, so that backup programs pass over it.
+    /// A new or empty directory is marked with a `CACHEDIR.TAG`, so backup programs skip it.
     ///
     /// - Parameters:
-    ///   - root: Where the directory lies; `http_cache` among the user's caches by default.
-    ///   - preferredExtension: The file extension that reads try first: that of the serializer which the cache mostly
-    ///     writes. Entries of other extensions are found all the same, a little later.
-    ///   - filePermissions: The permission bits of new files, whatever the process's file mode creation mask is;
-    ///     `0o600` by default, because a cache tells what its user has read.
-    ///   - directoryPermissions: The permission bits of new directories; `0o700` by default.
-    ///   - synchronizes: Whether a write returns only when the entry is on the disk and outlives a power failure. Off
-    ///     by default: a cache can be fetched again, an entry that a power failure tore is recognized when it is
-    ///     decoded, a crash of the program alone loses nothing, and the wait is a hundred times the write.
-    ///   - isReadOnly: Whether nothing at all is written. The directory must exist then; it needs no layout file.
-    /// - Throws: ``FSCacheError/Code/unusableStore`` when the place can't hold a cache or holds one of a later layout,
-    ///   ``FSCacheError/Code/invalidSetting`` when a parameter makes no sense.
+    ///   - root: The place of the directory. Default: `http_cache` in the user's cache directory.
+    ///   - preferredExtension: The file extension that reads try first. Use the one of the cache's serializer: entries with
+    ///     other extensions take a little longer to find.
+    ///   - filePermissions: The permission bits of new files, regardless of the process's file mode creation mask.
+    ///     Default: `0o600`, because a cache reveals what its user has read.
+    ///   - directoryPermissions: The permission bits of new directories. Default: `0o700`.
+    ///   - synchronizes: Whether a write waits until the entry is on the disk and would survive a power failure. Default:
+    ///     no, because waiting takes a hundred times longer than writing. A crash of the program loses nothing, an entry
+    ///     damaged by a power failure is detected when it is decoded, and its response can be fetched again.
+    ///   - isReadOnly: Whether nothing is written. The directory must exist then, but needs no layout file.
+    /// - Throws: ``FSCacheError/Code/unusableStore`` when the directory can't hold a cache, or has a later layout;
+    ///   ``FSCacheError/Code/invalidSetting`` when a parameter is out of range.
     public convenience init(
         root: Location = .userCaches("http_cache"),
         preferredExtension: String = "cbor",
@@ -71,7 +71,7 @@ public final class FilesystemBackend: CacheBackend, InlineReadable {
         self.store = try Mutex(StoreDirectory.open(settings))
     }
 
-    /// Closes the directory, as soon as the calls that are under way have ended.
+    /// Closes the directory after the running calls have ended.
     public func close() async {
         store.withLock { $0 = nil }
     }
@@ -83,7 +83,7 @@ public final class FilesystemBackend: CacheBackend, InlineReadable {
         return store
     }
 
-    /// Makes the directory anew after somebody has removed it, unless another task has done so.
+    /// Creates the directory again after somebody has removed it, unless another task has done so.
     func reopenStore(after gone: StoreDirectory) throws(FSCacheError) -> StoreDirectory {
         try store.withLock { store throws(FSCacheError) in
             guard let current = store else {
@@ -107,5 +107,37 @@ public final class FilesystemBackend: CacheBackend, InlineReadable {
             )
         }
         return checked
+    }
+}
+
+/// The checked settings of a filesystem backend.
+struct FilesystemSettings: Sendable {
+    var rootPath: String
+    /// Whether anybody may write to the parent directory, so the root's owner must be checked.
+    var isRootInSharedDirectory = false
+    var preferredExtension: FileExtension
+    var filePermissions = Permissions(0o600)
+    var directoryPermissions = Permissions(0o700)
+    var synchronizes = false
+    var isReadOnly = false
+    /// Tests set this to `false` to do as on systems without `openat2`.
+    var mayResolvePathsInOneCall = true
+}
+
+/// The permission bits of a new file or directory.
+struct Permissions: Sendable, Hashable {
+    let rawValue: CUnsignedInt
+
+    init(_ rawValue: CUnsignedInt) {
+        self.rawValue = rawValue
+    }
+
+    /// Whether only the owner has permissions, which no file mode creation mask takes away.
+    var areOwnersAlone: Bool { rawValue & ~0o700 == 0 }
+
+    /// Sets the permissions that the process's file mode creation mask has taken away.
+    func apply(to descriptor: CInt) throws(SystemError) {
+        guard !areOwnersAlone else { return }
+        try SystemError.check(cfs_set_permissions(descriptor, rawValue))
     }
 }

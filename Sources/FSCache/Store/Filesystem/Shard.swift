@@ -10,14 +10,14 @@ struct Shard: ~Copyable {
 
     var descriptor: CInt { directory.descriptor }
 
-    /// Takes the kernel lock that those who change the shard hold for a moment.
+    /// Takes the kernel lock that writers hold while they change the shard.
     ///
-    /// It ends with the shard's closing.
+    /// Closing the shard releases it.
     ///
-    /// Without it, two writers of one key in two formats could each remove the other's file as the older one.
+    /// Without it, two writers of one key in two formats could each remove the other's file as the older one. On file
+    /// systems without such locks, nothing prevents that.
     ///
-    /// When another holds it, this gives `false` at once, or waits, some seconds at most. File systems that have no such
-    /// locks are taken at their best effort.
+    /// If another writer holds it, this waits for some seconds at most, or returns `false`.
     func lock(waits: Bool) throws(SystemError) -> Bool {
         let napMicroseconds: CUnsignedInt = 500
         for _ in 0..<20_000 {
@@ -28,9 +28,9 @@ struct Shard: ~Copyable {
         throw .locked
     }
 
-    /// The names that entries of one key have here.
+    /// The names of a key's entries.
     ///
-    /// What lies under them is not looked at: it may change meanwhile.
+    /// They may be names of directories or links.
     func names(of key: CacheKey) throws(SystemError) -> [EntryFile] {
         let digits = key.description
         var names: [EntryFile] = []
@@ -41,9 +41,9 @@ struct Shard: ~Copyable {
         return names
     }
 
-    /// The files of one key, or some of them, known to be regular files.
+    /// The regular files of a key's entries.
     ///
-    /// That holds as long as the shard is locked.
+    /// They stay regular files as long as the shard is locked.
     func files(
         of key: CacheKey,
         where isWanted: (EntryFile) -> Bool = { _ in true }
@@ -53,7 +53,7 @@ struct Shard: ~Copyable {
         return files
     }
 
-    /// Every entry's file with its status.
+    /// The files of all entries, with their status.
     func files(in shard: ShardName) throws(SystemError) -> [(file: EntryFile, status: cfs_status)] {
         var files: [(EntryFile, cfs_status)] = []
         try directory.forEachName { name throws(SystemError) in
@@ -67,7 +67,7 @@ struct Shard: ~Copyable {
         return files
     }
 
-    /// The status of a regular file; `nil` for what is gone or is something else, and therefore not ours.
+    /// The status of a regular file; `nil` if it has been removed, or is something else and therefore foreign.
     func status(of name: String) throws(SystemError) -> cfs_status? {
         var status = cfs_status()
         let result = SystemCall.status(of: name, in: descriptor, &status)
@@ -76,9 +76,9 @@ struct Shard: ~Copyable {
         return status.is_regular != 0 ? status : nil
     }
 
-    /// Removes a file, if it is still there.
+    /// Removes a file.
     ///
-    /// - Returns: Whether it was.
+    /// - Returns: Whether it was still there.
     @discardableResult
     func remove(_ file: EntryFile) throws(SystemError) -> Bool {
         let result = SystemCall.removeFile(file.name, in: descriptor)

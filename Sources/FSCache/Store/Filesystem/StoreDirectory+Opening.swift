@@ -13,9 +13,9 @@ extension StoreDirectory {
 
         """
 
-    /// Opens a cache's directory, makes what is missing, and sweeps what dead writers have left.
+    /// Opens a cache's directory, creates missing parts, and removes the temporary files of dead writers.
     ///
-    /// - Throws: ``FSCacheError/Code/unusableStore`` when the place can't hold a cache, or holds one of a later layout.
+    /// - Throws: ``FSCacheError/Code/unusableStore`` when the directory can't hold a cache, or has a later layout.
     static func open(_ settings: FilesystemSettings) throws(FSCacheError) -> StoreDirectory {
         do throws(SystemError) {
             return try prepare(settings)
@@ -41,7 +41,7 @@ extension StoreDirectory {
         let holdsForeignFiles = try holdsForeignFiles(root)
         let temporaries = try OpenDirectory(openTemporaries(root, settings))
         if version == nil {
-            // The tag holds for the whole directory, and what others have in it may be worth a backup.
+            // The tag would keep foreign files in the directory out of backups.
             if !holdsForeignFiles { try write(tag, as: tagName, root, temporaries, settings) }
             try write("\(layoutVersion)\n", as: layoutName, root, temporaries, settings)
         }
@@ -69,7 +69,7 @@ extension StoreDirectory {
         return try FileDescriptor(opened: SystemCall.open(path, in: AT_FDCWD, flags))
     }
 
-    /// Makes a directory and the ones around it.
+    /// Creates a directory and its parents.
     private static func makeDirectories(_ path: String, _ permissions: Permissions) throws(SystemError) {
         do throws(SystemError) {
             try makeDirectory(path, in: AT_FDCWD, permissions: permissions)
@@ -81,7 +81,7 @@ extension StoreDirectory {
         }
     }
 
-    /// Makes a directory if there is nothing of its name.
+    /// Creates a directory unless its name is taken.
     static func makeDirectory(_ name: String, in parent: CInt, permissions: Permissions) throws(SystemError) {
         let result = SystemCall.makeDirectory(name, in: parent, permissions.rawValue)
         if result == -EEXIST { return }
@@ -99,7 +99,7 @@ extension StoreDirectory {
         }
     }
 
-    /// The version in the layout file; `nil` when there is none yet, or when a power failure has left it empty.
+    /// The version in the layout file; `nil` if there is no file yet, or a power failure has left it empty.
     private static func readLayoutVersion(_ root: OpenDirectory) throws(SystemError) -> Int? {
         let opened = SystemCall.open(layoutName, in: root.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         guard opened != -ENOENT else { return nil }

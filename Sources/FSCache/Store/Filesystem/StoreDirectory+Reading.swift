@@ -2,9 +2,9 @@ internal import CFileSystem
 internal import Foundation
 
 extension StoreDirectory {
-    /// Reads the entry of a key, whichever format it is in, if it is not larger than the limit.
-    func read(_ key: CacheKey, upTo limit: Int) throws(SystemError) -> InlineRead {
-        // A writer of another format may replace the file that was seen just now, and again the one after that.
+    /// Reads the entry of a key in any format, if it is not larger than the limit.
+    func read(_ key: CacheKey, upTo limit: Int) throws(SystemError) -> ImmediateRead {
+        // Writers of other formats may replace the file again and again.
         for _ in 0..<16 {
             if let result = try read(EntryFile(key, settings.preferredExtension), upTo: limit) { return result }
             guard let other = try otherFile(of: key) else { return .missing }
@@ -13,9 +13,7 @@ extension StoreDirectory {
         return .missing
     }
 
-    /// The identity of the file that a read of a key begins with; `nil` when there is none, or something else in its place.
-    ///
-    /// Whatever way led to it, a file of the same identity holds what was read from it.
+    /// The identity of the key's file with the preferred extension; `nil` if there is no regular file.
     func identity(of key: CacheKey) -> EntryIdentity? {
         var status = cfs_status()
         let result = unsafe EntryFile(key, settings.preferredExtension).withPath { path in
@@ -24,9 +22,9 @@ extension StoreDirectory {
         return result == 0 && status.is_regular != 0 ? EntryIdentity(status) : nil
     }
 
-    /// Opens the entry of a key to read it piece by piece; `nil` when there is none.
+    /// Opens the entry of a key; `nil` if there is none.
     func openReader(_ key: CacheKey) throws(SystemError) -> FileEntryReader? {
-        // A writer of another format may replace the file that was seen just now, and again the one after that.
+        // Writers of other formats may replace the file again and again.
         for _ in 0..<16 {
             if let reader = try openReader(EntryFile(key, settings.preferredExtension)) { return reader }
             guard let other = try otherFile(of: key) else { return nil }
@@ -49,26 +47,26 @@ extension StoreDirectory {
             .min { $0.fileExtension.text < $1.fileExtension.text }
     }
 
-    /// One open, one fstat, one read, one close; `nil` when there is no such file.
-    private func read(_ file: EntryFile, upTo limit: Int) throws(SystemError) -> InlineRead? {
+    /// Reads a file with one open, one fstat, one read and one close; `nil` if there is none.
+    private func read(_ file: EntryFile, upTo limit: Int) throws(SystemError) -> ImmediateRead? {
         guard let descriptor = try open(file) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }
-        guard status.byte_count <= limit else { return .large }
+        guard status.byte_count <= limit else { return .later }
         let bytes = try descriptor.readBytes(Int(status.byte_count))
-        // A file of another extension counts only as long as there is none of the preferred one, which it can't tell.
+        // A file with another extension has no identity: one with the preferred extension may take precedence any time.
         let identity = file.fileExtension == settings.preferredExtension ? EntryIdentity(status) : nil
         return .entry(EncodedEntry(bytes: bytes, fileExtension: file.fileExtension.text), identity)
     }
 }
 
 extension FileDescriptor {
-    /// Reads from a place in the file into one allocation that the result owns.
+    /// Reads from a position in the file into one allocation.
     borrowing func readBytes(_ count: Int, at offset: Int) throws(SystemError) -> Data {
         unsafe try Self.bytes(count) { unsafe cfs_read_at(rawValue, $0, $1, Int64(offset)) }
     }
 
-    /// Reads from where the file stands into one allocation that the result owns.
+    /// Reads from the current position into one allocation.
     borrowing func readBytes(_ count: Int) throws(SystemError) -> Data {
         unsafe try Self.bytes(count) { unsafe cfs_read(rawValue, $0, $1) }
     }
@@ -86,5 +84,34 @@ extension FileDescriptor {
             return Data()
         }
         return unsafe Data(bytesNoCopy: buffer, count: Int(got), deallocator: .free)
+    }
+}
+
+extension EntryIdentity {
+    /// Identifies a file by its inode, size and times.
+    ///
+    /// Its owner can set back its time of modification, but not its time of change.
+    init(_ status: cfs_status) {
+        // File times have a resolution of milliseconds in most kernels, and of two seconds in FAT. Two writes within one
+        // step can have the same time, so the identity holds only for files that were read after that step.
+        let longestStep = 2.0
+        func seconds(_ whole: Int64, _ nanoseconds: Int32) -> Double { Double(whole) + Double(nanoseconds) / 1e9 }
+        let latest = max(
+            seconds(status.modified_seconds, status.modified_nanoseconds),
+            seconds(status.changed_seconds, status.changed_nanoseconds)
+        )
+        self.init(
+            SIMD8(
+                status.device,
+                status.inode,
+                UInt64(bitPattern: status.byte_count),
+                UInt64(bitPattern: status.modified_seconds),
+                UInt64(bitPattern: Int64(status.modified_nanoseconds)),
+                UInt64(bitPattern: status.changed_seconds),
+                UInt64(bitPattern: Int64(status.changed_nanoseconds)),
+                0
+            ),
+            settlesAt: Date(timeIntervalSince1970: latest + longestStep)
+        )
     }
 }

@@ -1,9 +1,9 @@
 internal import CFileSystem
 
 extension StoreDirectory {
-    /// Removes the files of a key, and its shard when nothing else is left there.
+    /// Removes the files of a key, and its shard if it becomes empty.
     ///
-    /// Tells whether there was one. While others change the shard this waits, or gives `nil` and has done nothing.
+    /// Returns whether there was a file. While others change the shard, this waits, or returns `nil` and does nothing.
     func remove(_ key: CacheKey, waits: Bool) throws(SystemError) -> Bool? {
         _ = try writableTemporaries()
         let name = ShardName(key)
@@ -15,7 +15,7 @@ extension StoreDirectory {
         return removed
     }
 
-    /// Removes every entry, the directories that become empty, and strays.
+    /// Removes every entry, the directories that become empty, and the temporary files of dead writers.
     func removeAll() throws(SystemError) {
         _ = try writableTemporaries()
         for first in try directories() {
@@ -33,9 +33,7 @@ extension StoreDirectory {
         try sweep()
     }
 
-    /// Removes a shard's directory, and the one around it, if they hold nothing.
-    ///
-    /// That they do is no error.
+    /// Removes a shard's directory and its parent if they are empty.
     func removeIfEmpty(_ shard: ShardName) {
         guard let parent = try? openDirectory(ShardName.digits(shard.first)) else { return }
         let result = SystemCall.removeDirectory(ShardName.digits(shard.second), in: parent.rawValue)
@@ -44,5 +42,64 @@ extension StoreDirectory {
 
     private func removeIfEmpty(_ first: UInt8) {
         _ = SystemCall.removeDirectory(ShardName.digits(first), in: root.rawValue)
+    }
+}
+
+extension StoreDirectory {
+    private static let replacementMark = ".replacing"
+
+    /// Removes the temporary files of dead writers, and the files that they were about to replace.
+    func sweep() throws(SystemError) {
+        let temporaries = try writableTemporaries()
+        let opened = SystemCall.open(".", in: temporaries.rawValue, O_RDONLY | O_DIRECTORY)
+        var replaced: [CacheKey] = []
+        try DirectoryStream(FileDescriptor(opened: opened)).forEachName { name throws(SystemError) in
+            if let key = Self.replacedKey(name) {
+                replaced.append(key)
+            } else if TemporaryFile.isName(name) {
+                try TemporaryFile.removeIfStray(name, in: temporaries)
+            }
+            return true
+        }
+        for key in replaced { try finishReplacement(of: key) }
+    }
+
+    /// Marks a key while `body` replaces its file by one of another format.
+    ///
+    /// The mark survives a crash.
+    ///
+    /// The shard must be locked, so any mark that another holder of the lock finds was left by a dead writer.
+    func replacing<Value>(_ key: CacheKey, _ body: () throws(SystemError) -> Value) throws(SystemError) -> Value {
+        let directory = try writableTemporaries().rawValue
+        let name = "\(key)\(Self.replacementMark)"
+        let opened = SystemCall.open(name, in: directory, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600)
+        _ = try FileDescriptor(opened: opened)
+        defer { _ = SystemCall.removeFile(name, in: directory) }
+        return try body()
+    }
+
+    /// Removes all files of a key except the newest.
+    ///
+    /// The dead writer hadn't reported its entry as written, so either file may stay.
+    private func finishReplacement(of key: CacheKey) throws(SystemError) {
+        if let shard = try openShard(ShardName(key)) {
+            guard try shard.lock(waits: false) else { return }
+            var newest: (file: EntryFile, modified: Int64)?
+            for file in try shard.files(of: key) where !file.isSetAside {
+                guard let status = try shard.status(of: file.name) else { continue }
+                let modified = status.modified_seconds * 1_000_000_000 + Int64(status.modified_nanoseconds)
+                if let rival = newest {
+                    try shard.remove(modified > rival.modified ? rival.file : file)
+                    guard modified > rival.modified else { continue }
+                }
+                newest = (file, modified)
+            }
+        }
+        _ = try SystemCall.removeFile("\(key)\(Self.replacementMark)", in: writableTemporaries().rawValue)
+    }
+
+    private static func replacedKey(_ name: String) -> CacheKey? {
+        guard name.hasSuffix(replacementMark) else { return nil }
+        return CacheKey(name.dropLast(replacementMark.count))
     }
 }

@@ -2,11 +2,11 @@ internal import CFileSystem
 internal import Foundation
 
 extension StoreDirectory {
-    /// Writes a whole file and then gives it its place with one rename.
+    /// Writes a temporary file and moves it to its place with one rename.
     ///
-    /// While others change the shard this waits, or gives `false` and has written nothing.
+    /// While others change the shard, this waits, or returns `false` without writing.
     func write(_ bytes: Data, as file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
-        // Each round but the last means that somebody has swept the temporary.
+        // Try again if somebody has removed the temporary file.
         for _ in 0..<8 {
             var temporary = try makeTemporary()
             try temporary.write(bytes)
@@ -19,29 +19,29 @@ extension StoreDirectory {
         throw SystemError(ENOENT, "its temporary file is removed as often as it is made")
     }
 
-    /// Creates a file that is to get its place once it is whole.
+    /// Creates a temporary file.
     func makeTemporary() throws(SystemError) -> TemporaryFile {
         try TemporaryFile.create(in: writableTemporaries(), permissions: settings.filePermissions)
     }
 
     enum Placement {
         case placed
-        /// Others are changing the shard, and nothing was done.
+        /// Others are changing the shard. Nothing was done.
         case busy
         /// The temporary file is no longer there.
         case gone
     }
 
-    /// Gives a whole file its place.
+    /// Moves a finished file to its place.
     ///
-    /// While others change the shard this waits, or says so.
+    /// While others change the shard, this waits, or returns `busy`.
     func place(
         _ temporary: inout TemporaryFile,
         as file: EntryFile,
         waits: Bool
     ) throws(SystemError) -> Placement {
         if settings.synchronizes { try temporary.synchronize() }
-        // Each round but the last means that somebody has removed an emptied shard.
+        // Try again if somebody has removed the shard because it was empty.
         for _ in 0..<64 {
             guard let shard = try openOrMakeShard(ShardName(file.key)) else { continue }
             guard try shard.lock(waits: waits) else { return .busy }
@@ -55,11 +55,11 @@ extension StoreDirectory {
         throw SystemError(EBUSY, "its directory is removed as often as it is made")
     }
 
-    /// Puts a file in its place, and removes the key's files of other formats.
+    /// Moves a file to its place and removes the key's files of other formats.
     ///
-    /// The shard is locked.
+    /// The shard must be locked.
     ///
-    /// Gives `false` when the file or the shard is no longer there.
+    /// - Returns: Whether the file and the shard were still there.
     private func place(
         _ temporary: inout TemporaryFile,
         as file: EntryFile,
@@ -74,9 +74,9 @@ extension StoreDirectory {
         }
     }
 
-    /// Moves an entry out of the way of reads, if it still is what was read.
+    /// Renames an entry so that reads no longer find it, if it still has the bytes that were read.
     ///
-    /// While others change the shard this waits, or gives `false` and has done nothing.
+    /// While others change the shard, this waits, or returns `false` and does nothing.
     func setAside(_ entry: EncodedEntry, _ file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
         _ = try writableTemporaries()
         guard let shard = try openShard(ShardName(file.key)) else { return true }
@@ -102,7 +102,7 @@ extension StoreDirectory {
         return temporaries
     }
 
-    /// Opens a shard's directory; `nil` when what was made is gone again.
+    /// Opens a shard's directory, creating it if needed; `nil` if somebody has removed it again.
     private func openOrMakeShard(_ name: ShardName) throws(SystemError) -> Shard? {
         if let shard = try openShard(name) { return shard }
         let first = ShardName.digits(name.first)
@@ -112,9 +112,9 @@ extension StoreDirectory {
         return try openShard(name)
     }
 
-    /// Makes a directory if there is nothing of its name.
+    /// Creates a directory unless its name is taken.
     ///
-    /// Gives `false` when the directory that it should lie in is gone.
+    /// - Returns: Whether its parent was still there.
     private func makeDirectory(_ name: String, in parent: CInt) throws(SystemError) -> Bool {
         do throws(SystemError) {
             try Self.makeDirectory(name, in: parent, permissions: settings.directoryPermissions)

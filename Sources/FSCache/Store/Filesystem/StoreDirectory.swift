@@ -1,21 +1,23 @@
 internal import CFileSystem
 
-/// A cache's directory, opened: every path below goes from here, and none through a symbolic link.
+/// The open directory of a cache.
 ///
-///     CACHEDIR.TAG        tells backup programs that everything here can be made again
+/// All paths start here, and none follows a symbolic link.
+///
+///     CACHEDIR.TAG        tells backup programs to skip the directory
 ///     fscache.layout      the version of this layout
 ///     tmp/                files that are being written
 ///     ab/cd/abcd….cbor    the entries
 ///
-/// All else is foreign: never read, listed, changed or removed.
+/// All other files are foreign: they are never read, listed, changed or removed.
 ///
-/// Its calls block. They don't know of tasks; ``FilesystemBackend`` decides where they run.
+/// Calls block. ``FilesystemBackend`` decides which thread they run on.
 final class StoreDirectory: Sendable {
     let settings: FilesystemSettings
     let root: OpenDirectory
-    /// Where files are written; `nil` when the store is read-only.
+    /// The directory of files that are being written; `nil` if the store is read-only.
     let temporaries: OpenDirectory?
-    /// Whether the system follows a path without links in one call.
+    /// Whether the system can open a path without following links in one call.
     let resolvesPathsInOneCall: Bool
 
     init(settings: FilesystemSettings, root: OpenDirectory, temporaries: OpenDirectory?) {
@@ -27,13 +29,13 @@ final class StoreDirectory: Sendable {
         if probe >= 0 { _ = cfs_close(probe) }
     }
 
-    /// Opens an entry's file; `nil` when there is none.
+    /// Opens an entry's file; `nil` if there is none.
     func open(_ file: EntryFile) throws(SystemError) -> FileDescriptor? {
-        // Without O_NONBLOCK, opening a pipe that somebody has put there would wait for its writer.
+        // Without O_NONBLOCK, opening a planted pipe would wait for its writer.
         try Self.found(unsafe file.withPath { unsafe opened($0, O_RDONLY | O_NONBLOCK) })
     }
 
-    /// Opens the directory of one level, or of both; `nil` when there is none.
+    /// Opens a directory of the first or second level; `nil` if there is none.
     func openDirectory(_ path: String) throws(SystemError) -> FileDescriptor? {
         try Self.found(unsafe path.withCString { unsafe opened($0, O_RDONLY | O_DIRECTORY) })
     }
@@ -55,4 +57,38 @@ final class StoreDirectory: Sendable {
     }
 
     func path(of file: EntryFile) -> String { "\(settings.rootPath)/\(file.path)" }
+}
+
+extension StoreDirectory {
+    /// The names of the directories of the first level, or of the second level below `first`, in order.
+    func directories(below first: UInt8? = nil) throws(SystemError) -> [UInt8] {
+        var names: [UInt8] = []
+        try skippingForeign { () throws(SystemError) in
+            guard let directory = try openDirectory(first.map(ShardName.digits) ?? ".") else { return }
+            try DirectoryStream(directory).forEachName { name in
+                if let byte = ShardName.byte(name) { names.append(byte) }
+                return true
+            }
+        }
+        return names.sorted()
+    }
+
+    /// The files of all entries in a shard with their status, in order.
+    func files(in name: ShardName) throws(SystemError) -> [(file: EntryFile, status: cfs_status)] {
+        var files: [(file: EntryFile, status: cfs_status)] = []
+        try skippingForeign { () throws(SystemError) in
+            guard let shard = try openShard(name) else { return }
+            files = try shard.files(in: name)
+        }
+        return files.sorted { ($0.file.key, $0.file.name) < ($1.file.key, $1.file.name) }
+    }
+
+    /// Ignores foreign files and symbolic links with the name of a directory.
+    func skippingForeign(_ body: () throws(SystemError) -> Void) throws(SystemError) {
+        do {
+            try body()
+        } catch let error where error.number == ENOTDIR || error.number == ELOOP {
+            return
+        }
+    }
 }

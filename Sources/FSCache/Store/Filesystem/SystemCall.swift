@@ -1,8 +1,9 @@
 internal import CFileSystem
+internal import Foundation
 
-/// The system calls that take a name, from a directory's descriptor on.
+/// System calls that take a name relative to an open directory.
 ///
-/// They return what the C functions do: zero or more, or the negative error number.
+/// Like the C functions, they return zero or more, or the negative error number.
 enum SystemCall {
     static func open(_ name: String, in directory: CInt, _ flags: CInt, _ permissions: CUnsignedInt = 0) -> CInt {
         unsafe name.withCString { unsafe cfs_open(directory, $0, flags, permissions) }
@@ -28,5 +29,124 @@ enum SystemCall {
 
     static func removeDirectory(_ name: String, in directory: CInt) -> CInt {
         unsafe name.withCString { unsafe cfs_remove_directory(directory, $0) }
+    }
+}
+
+/// The error of a system call.
+///
+/// Callers get it as an ``FSCacheError``.
+struct SystemError: Error {
+    let number: CInt
+    private let reason: String?
+
+    init(_ number: CInt, _ reason: String? = nil) {
+        self.number = number
+        self.reason = reason
+    }
+
+    /// Throws if the result of a call is a negative error number.
+    @discardableResult
+    static func check(_ result: CInt) throws(SystemError) -> CInt {
+        guard result >= 0 else { throw SystemError(-result) }
+        return result
+    }
+
+    static let notRegular = SystemError(EISDIR, "it is not a regular file")
+    static let notADirectory = SystemError(ENOTDIR, "it is not a directory")
+    static let locked = SystemError(EWOULDBLOCK, "another process has kept its directory locked for too long")
+    static let readOnly = SystemError(EROFS, "the cache was opened read-only")
+
+    /// The error as applications can examine it.
+    var posixError: POSIXError {
+        POSIXError(POSIXErrorCode(rawValue: number) ?? .EIO)
+    }
+}
+
+extension SystemError: CustomStringConvertible {
+    var description: String {
+        switch number {
+        case _ where reason != nil: reason ?? ""
+        case ELOOP: "it is, or lies behind, a symbolic link"
+        default: unsafe String(cString: strerror(number))
+        }
+    }
+}
+
+/// An open file or directory, closed when its owner releases it.
+struct FileDescriptor: ~Copyable, Sendable {
+    let rawValue: CInt
+
+    /// Takes over the result of an opening call: a descriptor or the negative error number.
+    init(opened result: CInt) throws(SystemError) {
+        self.rawValue = try SystemError.check(result)
+    }
+
+    deinit {
+        _ = cfs_close(rawValue)
+    }
+
+    /// Passes the descriptor to an owner that closes it in another way.
+    consuming func release() -> CInt {
+        let rawValue = rawValue
+        discard self
+        return rawValue
+    }
+
+    func status() throws(SystemError) -> cfs_status {
+        var status = cfs_status()
+        try SystemError.check(unsafe cfs_status(rawValue, &status))
+        return status
+    }
+}
+
+/// An open directory that is shared, and closed when its last user releases it.
+final class OpenDirectory: Sendable {
+    private let descriptor: FileDescriptor
+
+    init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    var rawValue: CInt { descriptor.rawValue }
+
+    func status() throws(SystemError) -> cfs_status {
+        try descriptor.status()
+    }
+}
+
+#if canImport(Darwin)
+private typealias DirectoryPointer = UnsafeMutablePointer<DIR>
+#else
+private typealias DirectoryPointer = OpaquePointer
+#endif
+
+/// An open directory whose names can be read, closed when its owner releases it.
+@safe
+struct DirectoryStream: ~Copyable {
+    private let stream: DirectoryPointer
+    let descriptor: CInt
+
+    init(_ directory: consuming FileDescriptor) throws(SystemError) {
+        var stream: DirectoryPointer?
+        try SystemError.check(unsafe cfs_open_stream(directory.rawValue, &stream))
+        guard let stream = unsafe stream else { throw SystemError(EIO) }
+        unsafe self.stream = stream
+        self.descriptor = directory.release()
+    }
+
+    deinit {
+        unsafe closedir(stream)
+    }
+
+    /// Calls `body` with each name except `.` and `..`, until it returns `false`.
+    ///
+    /// Up to a few hundred names are read at once: a file that is renamed meanwhile has its old or its new name.
+    func forEachName(_ body: (String) throws(SystemError) -> Bool) throws(SystemError) {
+        unsafe rewinddir(stream)
+        while true {
+            var name: UnsafePointer<CChar>?
+            guard try SystemError.check(unsafe cfs_next_name(stream, &name)) > 0, let name = unsafe name else { return }
+            guard try body(unsafe String(cString: name)) else { return }
+        }
     }
 }

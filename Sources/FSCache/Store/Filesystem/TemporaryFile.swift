@@ -2,11 +2,9 @@ internal import CFileSystem
 internal import Foundation
 internal import Serializers
 
-/// A file that is being written, until a rename gives it its place.
+/// A file that is being written, and is removed unless it is renamed.
 ///
-/// What goes out of scope before that is removed.
-///
-/// Its writer holds a kernel lock on it, so that a sweep can tell the files of the living from those of the dead.
+/// Its writer holds a kernel lock on it, so a sweep can recognize the files of dead writers.
 struct TemporaryFile: ~Copyable {
     private static let suffix = ".partial"
 
@@ -21,7 +19,7 @@ struct TemporaryFile: ~Copyable {
         self.name = name
     }
 
-    /// Creates a file of a name that nobody else uses.
+    /// Creates a file with an unused name.
     static func create(in directory: OpenDirectory, permissions: Permissions) throws(SystemError) -> TemporaryFile {
         while true {
             let name = String(UInt64.random(in: .min ... .max), radix: 16) + suffix
@@ -29,7 +27,7 @@ struct TemporaryFile: ~Copyable {
             let opened = SystemCall.open(name, in: directory.rawValue, flags, permissions.rawValue)
             if opened == -EEXIST { continue }
             let file = TemporaryFile(try FileDescriptor(opened: opened), name: name, in: directory)
-            // A sweep that came between the two calls holds the lock: it takes the file for a stray and removes it.
+            // If a sweep has taken the lock since the file was created, it is about to remove the file.
             if cfs_try_lock(file.descriptor.rawValue) == -EAGAIN { continue }
             try permissions.apply(to: file.descriptor.rawValue)
             return file
@@ -49,7 +47,7 @@ struct TemporaryFile: ~Copyable {
         try SystemError.check(result)
     }
 
-    /// Puts bytes over others.
+    /// Replaces bytes.
     func overwrite(at offset: Int, with bytes: Data) throws(SystemError) {
         let result = unsafe bytes.withUnsafeBytes { bytes in
             guard let address = bytes.baseAddress else { return CInt(0) }
@@ -75,9 +73,9 @@ struct TemporaryFile: ~Copyable {
         try SystemError.check(cfs_synchronize(descriptor.rawValue))
     }
 
-    /// Puts the file in its place, over what is there.
+    /// Moves the file to its place and replaces the previous one.
     ///
-    /// Gives `false` when the file, or the directory that it should go to, is no longer there.
+    /// - Returns: Whether the file and the new directory were still there.
     mutating func rename(to newName: String, in newDirectory: CInt) throws(SystemError) -> Bool {
         let result = SystemCall.rename(name, in: directory.rawValue, to: newName, in: newDirectory)
         if result == -ENOENT { return false }
@@ -86,12 +84,12 @@ struct TemporaryFile: ~Copyable {
         return true
     }
 
-    /// Whether a file in the directory of the temporaries is one.
+    /// Whether a file in the temporary directory is one of these.
     static func isName(_ name: String) -> Bool {
         name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { $0.lowercaseHexDigitValue != nil }
     }
 
-    /// Removes a file if its writer is dead: the kernel has then released the lock.
+    /// Removes a file if its writer is dead, because then the kernel has released its lock.
     static func removeIfStray(_ name: String, in directory: OpenDirectory) throws(SystemError) {
         let opened = SystemCall.open(name, in: directory.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         guard opened >= 0 else { return }

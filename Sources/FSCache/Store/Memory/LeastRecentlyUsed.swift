@@ -4,7 +4,7 @@
 struct LeastRecentlyUsed<Key: Hashable, Value> {
     /// A link of the chain from the most to the least recently used.
     ///
-    /// Links are slots of an array; slot 0 is the anchor at which the chain begins and ends.
+    /// Links are slots of an array. The chain begins and ends at slot 0.
     private struct Link {
         var content: (key: Key, value: Value, weight: Int)?
         var newer = 0
@@ -19,7 +19,7 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
 
     var isEmpty: Bool { slots.isEmpty }
 
-    /// The keys and values, the most recently used first.
+    /// The keys and values, most recently used first.
     var contents: [(key: Key, value: Value)] {
         sequence(state: 0) { slot in
             slot = links[slot].older
@@ -27,12 +27,12 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         }.map { $0 }
     }
 
-    /// Looks at a value without using it.
+    /// A value, without marking it as used.
     func peek(_ key: Key) -> Value? {
         slots[key].flatMap { links[$0].content?.value }
     }
 
-    /// Takes a value as used now.
+    /// A value, which becomes the most recently used one.
     mutating func use(_ key: Key) -> Value? {
         guard let slot = slots[key] else { return nil }
         unlink(slot)
@@ -40,7 +40,7 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         return links[slot].content?.value
     }
 
-    /// Puts a value in place of the one under the key.
+    /// Inserts or replaces the value of a key.
     mutating func insert(_ value: Value, for key: Key, weight: Int) {
         remove(key)
         let slot = freeSlots.popLast() ?? links.endIndex

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Keeps entries in memory, up to a limit, and evicts the least recently used ones.
 ///
-/// They end with the process.
-public final class MemoryBackend: CacheBackend, InlineReadable {
+/// They are lost when the process ends.
+public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, ClearableBackend {
     private struct Place: Hashable {
         var key: CacheKey
         var isSetAside = false
@@ -13,20 +13,23 @@ public final class MemoryBackend: CacheBackend, InlineReadable {
     private struct Stored {
         var entry: EncodedEntry
         var writtenAt: Date
+        /// Differs for each write.
+        var version: UInt64
     }
 
     private typealias Entries = LeastRecentlyUsed<Place, Stored>
 
-    /// How many bytes the entries may have together.
+    /// The maximum size of all entries together, in bytes.
     public let maxBytes: Int
     private let now: @Sendable () -> Date
-    /// `nil` once the backend is closed.
+    private let lastVersion = Atomic<UInt64>(0)
+    /// `nil` after the backend has been closed.
     private let entries = Mutex<Entries?>(Entries())
 
     /// Makes an empty backend.
     ///
-    /// - Parameter maxBytes: How many bytes the entries may have together, those set aside included; 64 MiB by
-    ///   default. An entry that alone is larger is not stored.
+    /// - Parameter maxBytes: The maximum size of all entries together, including those set aside. An entry that alone is
+    ///   larger is not stored. Default: 64 MiB.
     public convenience init(maxBytes: Int = 64 << 20) {
         self.init(maxBytes: maxBytes, now: { Date() })
     }
@@ -45,16 +48,30 @@ public final class MemoryBackend: CacheBackend, InlineReadable {
         try withEntries { $0.use(Place(key: key))?.entry }
     }
 
-    func readInline(_ key: CacheKey) throws -> InlineRead {
-        try withEntries { $0.use(Place(key: key))?.entry }.map { .entry($0, nil) } ?? .missing
+    /// Reads an entry, which makes it the most recently used one.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry and its identity.
+    /// - Throws: ``FSCacheError/Code/closed``.
+    public func readNow(_ key: CacheKey) throws -> ImmediateRead {
+        try withEntries { $0.use(Place(key: key)) }.map { .entry($0.entry, EntryIdentity(version: $0.version)) }
+            ?? .missing
     }
 
-    func identity(of key: CacheKey) -> EntryIdentity? { nil }
+    /// Identifies an entry by the number of its write.
+    ///
+    /// This counts as using it.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The identity, or `nil` if there is no entry.
+    public func identity(of key: CacheKey) -> EntryIdentity? {
+        (try? withEntries { $0.use(Place(key: key)) })?.map { EntryIdentity(version: $0.version) }
+    }
 
-    /// Writes an entry, and evicts others until all fit in the limit.
+    /// Writes an entry and evicts others until all fit the limit.
     ///
     /// - Parameters:
-    ///   - entry: The bytes and their format. If they alone are more than ``maxBytes``, nothing is stored under the key.
+    ///   - entry: The bytes and their format. If they are larger than ``maxBytes``, nothing is stored under the key.
     ///   - key: The entry's key.
     /// - Throws: ``FSCacheError/Code/closed``.
     public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
@@ -64,7 +81,9 @@ public final class MemoryBackend: CacheBackend, InlineReadable {
                 entries.remove(place)
                 return
             }
-            entries.insert(Stored(entry: entry, writtenAt: now()), for: place, weight: entry.bytes.count)
+            let version = lastVersion.wrappingAdd(1, ordering: .relaxed).newValue
+            let stored = Stored(entry: entry, writtenAt: now(), version: version)
+            entries.insert(stored, for: place, weight: entry.bytes.count)
             while entries.weight > maxBytes { entries.removeLeastRecentlyUsed() }
         }
     }
@@ -92,10 +111,10 @@ public final class MemoryBackend: CacheBackend, InlineReadable {
 
     /// Sets an entry aside.
     ///
-    /// It still counts, and is evicted like any other.
+    /// It still counts towards the limit and can be evicted.
     ///
     /// - Parameters:
-    ///   - entry: What was read and could not be decoded. If the key no longer holds it, nothing happens.
+    ///   - entry: The entry that could not be decoded. If the key no longer holds it, nothing happens.
     ///   - key: The entry's key.
     /// - Throws: ``FSCacheError/Code/closed``.
     public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
@@ -106,19 +125,18 @@ public final class MemoryBackend: CacheBackend, InlineReadable {
         }
     }
 
-    /// Lists the entries that there are at the time of the call, the most recently used first.
+    /// Lists the entries at the time of the call, most recently used first.
     ///
-    /// - Parameter prefix: Lists only keys whose hexadecimal digits begin so, in lower case; empty for all.
-    /// - Returns: What is stored. It throws ``FSCacheError/Code/closed``.
+    /// - Parameter prefix: The first hexadecimal digits of the keys to list, in lower case. Empty for all keys.
+    /// - Returns: The entries. The sequence throws ``FSCacheError/Code/closed``.
     public func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
         let listings = Result {
             try withEntries { $0.contents }
                 .filter { prefix.isEmpty || $0.key.key.description.hasPrefix(prefix) }
                 .map { place, stored in
                     EntryListing(
-                        key: place.key,
-                        fileExtension: stored.entry.fileExtension,
-                        byteCount: stored.entry.bytes.count,
+                        stored.entry,
+                        for: place.key,
                         modifiedAt: stored.writtenAt,
                         isSetAside: place.isSetAside
                     )
@@ -134,7 +152,7 @@ public final class MemoryBackend: CacheBackend, InlineReadable {
         }
     }
 
-    /// Forgets all entries.
+    /// Removes all entries.
     public func close() async {
         entries.withLock { $0 = nil }
     }

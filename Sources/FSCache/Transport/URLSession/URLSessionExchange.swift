@@ -6,9 +6,9 @@ import Synchronization
 import FoundationNetworking
 #endif
 
-/// One request and its response, between the session's delegate, which tells what comes, and the task that reads it.
+/// One request and its response: passes what the session's delegate receives to the task that reads it.
 final class URLSessionExchange: Sendable {
-    /// The number under which the delegate knows it.
+    /// The key of the exchange in the delegate.
     var identifier: Int { task.taskIdentifier }
     private let task: URLSessionTask
     private let method: HTTPRequest.Method
@@ -33,7 +33,7 @@ final class URLSessionExchange: Sendable {
 
     /// Waits for the next part of the content.
     ///
-    /// - Returns: All that has come meanwhile, or `nil` at the end.
+    /// - Returns: All bytes that have come since the last call, or `nil` at the end.
     func read() async throws -> Data? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
@@ -44,18 +44,20 @@ final class URLSessionExchange: Sendable {
         }
     }
 
-    /// Ends the exchange; whoever waits gets `URLError.cancelled`.
+    /// Ends the exchange.
+    ///
+    /// A task that waits for it gets `URLError.cancelled`.
     func cancel() {
         let isUnderWay = state.withLock { $0.isUnderWay }
         perform { $0.fail(URLError(.cancelled), discardingContent: true) }
         if isUnderWay { task.cancel() }
     }
 
-    /// Takes the head of a response.
+    /// Receives the head of a response.
     ///
     /// - Parameters:
     ///   - response: The response.
-    ///   - isProvisional: Whether an authentication challenge may follow, and then another response in its place.
+    ///   - isProvisional: Whether an authentication challenge may follow, and then another response that replaces it.
     func receive(_ response: URLResponse, isProvisional: Bool = false) {
         do {
             let head = try HTTPResponse(response)
@@ -68,23 +70,23 @@ final class URLSessionExchange: Sendable {
         }
     }
 
-    /// Takes a part of the content.
+    /// Receives a part of the content.
     func receive(_ chunk: Data) {
         perform { $0.receive(chunk) }
     }
 
-    /// Forgets a provisional response: another one will come.
+    /// Discards a provisional response, because another one will come.
     func startOver() {
         state.withLock { $0.startOver() }
     }
 
-    /// Ends, well or badly.
+    /// Ends the exchange.
     ///
-    /// - Parameter error: What went wrong; `nil` when all that there was has come.
+    /// - Parameter error: The error that ended it; `nil` if the response is complete.
     func finish(_ error: (any Error)? = nil) {
         if let error { return perform { $0.fail(error) } }
         if state.withLock({ $0.isHeadMissing }), let response = task.response {
-            // On Linux, URLSession gives neither head nor content of a redirect that leads nowhere.
+            // On Linux, URLSession reports neither head nor content of a redirect without a usable location.
             receive(response)
             perform { $0.finishWithoutContent() }
         } else {
@@ -99,4 +101,29 @@ final class URLSessionExchange: Sendable {
         case nil: break
         }
     }
+}
+
+/// The content of a response.
+///
+/// It cancels its exchange when it and its iterators are released.
+struct URLSessionContent: AsyncSequence, Sendable {
+    fileprivate final class Owner: Sendable {
+        let exchange: URLSessionExchange
+
+        init(_ exchange: URLSessionExchange) { self.exchange = exchange }
+
+        deinit { exchange.cancel() }
+    }
+
+    struct Iterator: AsyncIteratorProtocol {
+        fileprivate let owner: Owner
+
+        func next() async throws -> Data? { try await owner.exchange.read() }
+    }
+
+    private let owner: Owner
+
+    init(_ exchange: URLSessionExchange) { owner = Owner(exchange) }
+
+    func makeAsyncIterator() -> Iterator { Iterator(owner: owner) }
 }

@@ -1,10 +1,10 @@
 import Foundation
 import HTTPTypes
 
-/// How far an exchange has come.
+/// The state machine of an exchange.
 ///
-/// A transition says whom to resume; the caller does so outside of its lock. Each waiter leaves the state when it is
-/// handed out, so that it is resumed once.
+/// A transition returns the waiter to resume, and the caller resumes it outside its lock. The state hands out each waiter
+/// exactly once.
 struct URLSessionExchangeState {
     typealias HeadWaiter = CheckedContinuation<HTTPResponse, any Error>
     typealias Reader = CheckedContinuation<Data?, any Error>
@@ -16,7 +16,7 @@ struct URLSessionExchangeState {
 
     private enum Head {
         case awaited
-        /// A challenge may come, and then another response.
+        /// An authentication challenge may follow, and then another response.
         case held(HTTPResponse)
         case delivered
     }
@@ -24,22 +24,22 @@ struct URLSessionExchangeState {
     private var head = Head.awaited
     private var headWaiter: HeadWaiter?
     private var reader: Reader?
-    /// What has come and has not been read.
+    /// The bytes that have not been read yet.
     private var buffered = Data()
     private var receivedCount = 0
     private var contentLength: Int?
     private var ending: Result<Void, any Error>?
 
-    /// Whether more may come.
+    /// Whether the exchange has not ended yet.
     var isUnderWay: Bool { ending == nil }
 
-    /// Whether there is no response yet, not even one that may be replaced.
+    /// Whether no response has come yet, not even a provisional one.
     var isHeadMissing: Bool {
         if case .awaited = head { isUnderWay } else { false }
     }
 
     mutating func awaitHead(_ waiter: HeadWaiter) -> Action? {
-        // Nothing but a failure can come before the request is sent: the task was cancelled.
+        // The request has not been sent yet, so this means that the task was cancelled.
         if case .failure(let error) = ending { return .resumeHead(waiter, .failure(error)) }
         headWaiter = waiter
         return nil
@@ -60,7 +60,7 @@ struct URLSessionExchangeState {
         return nil
     }
 
-    /// Forgets a provisional response.
+    /// Discards a provisional response.
     mutating func startOver() {
         guard case .held = head else { return }
         head = .awaited
@@ -68,7 +68,7 @@ struct URLSessionExchangeState {
         receivedCount = 0
     }
 
-    /// Ends the content, if it is as long as it was said to be.
+    /// Ends the exchange; with an error, if the content is shorter than its `Content-Length`.
     mutating func finish() -> Action? {
         guard isUnderWay else { return nil }
         if let contentLength, receivedCount < contentLength { return fail(incomplete()) }
@@ -84,14 +84,14 @@ struct URLSessionExchangeState {
         }
     }
 
-    /// Ends an exchange whose content, if there was any, has been lost.
+    /// Ends an exchange whose content has been lost.
     mutating func finishWithoutContent() -> Action? {
         contentLength == 0 ? finish() : fail(incomplete())
     }
 
     /// Ends the exchange with an error.
     ///
-    /// What has come before the error can still be read, unless it is discarded.
+    /// Bytes that came before the error can still be read, unless they are discarded.
     mutating func fail(_ error: any Error, discardingContent: Bool = false) -> Action? {
         if discardingContent {
             buffered = Data()
@@ -119,8 +119,7 @@ struct URLSessionExchangeState {
         case nil: break
         }
         guard self.reader == nil else {
-            let error = FSCacheError(.unsupportedRequest, "Another task is reading this body. It can be read once.")
-            return .resumeReader(reader, .failure(error))
+            return .resumeReader(reader, .failure(FSCacheError.bodyIsBeingRead))
         }
         self.reader = reader
         return nil

@@ -9,29 +9,28 @@ public import Foundation
 
 /// Sends requests through `URLSession`.
 ///
-/// The transport has a `URLSession` of its own, made from a configuration. What the configuration says holds as far as
-/// `URLSession` heeds it: cookie and credential storage, additional header fields, proxies, TLS, timeouts, connection
-/// limits, protocol classes. Its `URLCache` alone is left out, and redirects are handed to the caller.
+/// The transport makes its own `URLSession` from a configuration. It follows the configuration as far as `URLSession` does:
+/// cookie and credential storage, additional header fields, proxies, TLS, timeouts, connection limits, protocol classes.
+/// Only the `URLCache` is left out, and redirects are returned to the caller.
 ///
 /// How a request reaches the origin:
-/// - Header fields go out as given, those of one name joined with commas. `Content-Length` and `Transfer-Encoding` are
-///   left out: they are for `URLSession` to set.
-/// - A `Cookie` field goes out as given. Without one, the cookies in the configuration's storage are sent.
+/// - Header fields are sent as given; fields with the same name are joined with commas. `Content-Length` and
+///   `Transfer-Encoding` are left out, because `URLSession` sets them.
+/// - A `Cookie` field is sent as given. Without one, the cookies in the configuration's storage are sent.
 /// - On Linux, `URLSession` adds `Host`, `Accept: */*`, `Accept-Encoding`, `Accept-Language`, `User-Agent` and
-///   `Connection: keep-alive` where neither the request nor the configuration has them.
-/// - GET and HEAD requests have no content. A content that is a stream is collected before it is sent.
+///   `Connection: keep-alive` if neither the request nor the configuration has them.
+/// - GET and HEAD requests have no content. Content that is a stream is collected before it is sent.
 ///
 /// How a response comes back:
-/// - `URLSession` undoes content codings. `Content-Encoding` and `Content-Length` are then not in the head.
-/// - `URLSession` does not keep the order of header fields: they come sorted by name. It joins those of one name; of
-///   these, `Set-Cookie` is taken apart again.
-/// - On Linux, `URLSession` can't be told to wait. What arrives before it is asked for is kept in memory.
-/// - On Linux, a 401 response is handed out when all of it is there, for it may still be replaced by one to a request with
-///   credentials.
+/// - `URLSession` decodes content codings. The head then has neither `Content-Encoding` nor `Content-Length`.
+/// - Header fields are sorted by name, because `URLSession` does not keep their order. `URLSession` joins fields with the
+///   same name; the transport splits `Set-Cookie` again.
+/// - On Linux, `URLSession` can't be paused. Bytes that arrive before they are read are kept in memory.
+/// - On Linux, a 401 response is returned when it is complete, because a request with credentials may still replace it.
 ///
-/// What `URLSession` on Linux adds, merges and loses is measured in <doc:URLSessionOnLinux>.
+/// <doc:URLSessionOnLinux> lists what `URLSession` on Linux adds, merges and loses.
 ///
-/// A transport that is let go of ends its `URLSession` as soon as the exchanges under way are over.
+/// When you release a transport, it ends its `URLSession` as soon as the exchanges under way have ended.
 public final class URLSessionTransport: HTTPTransport {
     private let session: URLSession
     private let delegate: URLSessionTransportDelegate
@@ -39,18 +38,17 @@ public final class URLSessionTransport: HTTPTransport {
 
     /// Makes a transport.
     ///
-    /// - Parameter configuration: How to connect. It is copied. It must not be one for background transfers.
+    /// - Parameter configuration: How to connect. It is copied. Background configurations are not supported.
     public convenience init(configuration: URLSessionConfiguration = .default) {
         self.init(configuration: configuration, forwardingTo: nil)
     }
 
-    /// Makes a transport that does as a session of yours does.
+    /// Makes a transport with the configuration of your session.
     ///
-    /// The transport connects as the session's configuration says. The session's delegate is asked about authentication
-    /// challenges and told the metrics, where there are any, on the session's delegate queue; it gets no other calls.
-    /// The session itself is not used to send requests, and it is left open.
+    /// Your session's delegate gets authentication challenges and, on Apple's platforms, metrics, on the session's delegate
+    /// queue; it gets no other calls. The session itself sends no requests, and it stays open.
     ///
-    /// - Parameter session: The session. It must not be one for background transfers.
+    /// - Parameter session: The session. Background sessions are not supported.
     public convenience init(_ session: URLSession) {
         self.init(configuration: session.configuration, forwardingTo: session)
     }
@@ -61,7 +59,7 @@ public final class URLSessionTransport: HTTPTransport {
         own.requestCachePolicy = .reloadIgnoringLocalCacheData
         let hasCookieField = own.httpAdditionalHeaders?.keys.contains { "\($0)".lowercased() == "cookie" } ?? false
         self.cookieStorage = own.httpShouldSetCookies && !hasCookieField ? own.httpCookieStorage : nil
-        // Cookies are sent by us: URLSession would put those from the storage in place of a request's own.
+        // The transport adds the cookies: URLSession would replace those of a request by those in the storage.
         own.httpShouldSetCookies = false
         self.delegate = URLSessionTransportDelegate(credentials: own.urlCredentialStorage, wrapped: wrapped)
         self.session = URLSession(configuration: own, delegate: delegate, delegateQueue: nil)
@@ -71,23 +69,23 @@ public final class URLSessionTransport: HTTPTransport {
         session.finishTasksAndInvalidate()
     }
 
-    /// Sends one request and returns when the head of its final response is there.
+    /// Sends one request and returns when the head of its final response has come.
     ///
-    /// A request is sent once, apart from what an authentication challenge asks for.
+    /// The request is sent once, unless an authentication challenge asks for another.
     ///
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
-    ///   - body: The request's content, if it has one.
+    ///   - body: The content of the request, if it has one.
     /// - Returns: The head of the response, and its body as a stream that can be read once. The body throws
-    ///   ``FSCacheError/Code/incompleteResponse``, with the `URLError` beneath, when it ends early; and
+    ///   ``FSCacheError/Code/incompleteResponse``, with the `URLError` as its underlying error, when it ends early; and
     ///   `URLError.cancelled` when the task that reads it is cancelled.
-    /// - Throws: `URLError` as `URLSession` gives it, `URLError.cancelled` when the task is cancelled. ``FSCacheError``
-    ///   with ``FSCacheError/Code/invalidURL`` or ``FSCacheError/Code/unsupportedRequest`` when the request can't
-    ///   be sent by `URLSession`, with ``FSCacheError/Code/invalidResponse`` when the response is not one of HTTP.
+    /// - Throws: The `URLError` of `URLSession`; `URLError.cancelled` when the task is cancelled. ``FSCacheError`` with
+    ///   ``FSCacheError/Code/invalidURL`` or ``FSCacheError/Code/unsupportedRequest`` if `URLSession` can't send the
+    ///   request, with ``FSCacheError/Code/invalidResponse`` if the response is not an HTTP response.
     public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         let content = try await body?.collect() ?? Data()
         let urlRequest = try URLRequest(request, hasContent: !content.isEmpty, cookies: cookieStorage)
-        // A data task with content would be given a Content-Type that nobody asked for.
+        // URLSession would add a Content-Type to a data task with content.
         let task =
             content.isEmpty
             ? session.dataTask(with: urlRequest) : session.uploadTask(with: urlRequest, from: content)
@@ -96,7 +94,7 @@ public final class URLSessionTransport: HTTPTransport {
         let head = try await exchange.start()
         return TransportResponse(
             head: head,
-            body: MessageBody(ResponseContent(exchange), byteCount: head.contentLength(inAnswerTo: request.method))
+            body: MessageBody(URLSessionContent(exchange), byteCount: head.contentLength(inAnswerTo: request.method))
         )
     }
 }

@@ -42,7 +42,7 @@ struct FilesystemBackendTests {
         #expect((error?.underlyingError as? POSIXError)?.code == code, sourceLocation: sourceLocation)
     }
 
-    @Test("P-65: an entry is one file, at the place that its key names")
+    @Test("An entry is one file, whose path follows from its key")
     func layout() async throws {
         let backend = try open()
         try await backend.write(entry, for: key)
@@ -77,7 +77,7 @@ struct FilesystemBackendTests {
         #expect(!FileManager.default.fileExists(atPath: scratch("cache/CACHEDIR.TAG")))
     }
 
-    @Test("P-70: files are for their owner alone by default")
+    @Test("By default only the owner can read and write the files")
     func defaultPermissions() async throws {
         try await open("deep/er/cache").write(entry, for: key)
         for name in [
@@ -90,7 +90,7 @@ struct FilesystemBackendTests {
         }
     }
 
-    @Test("P-70: permissions can be set, and the mask does not take from them")
+    @Test("Permissions can be set, and the umask does not reduce them")
     func setPermissions() async throws {
         let backend = try FilesystemBackend(
             root: .path(scratch("cache")),
@@ -104,7 +104,7 @@ struct FilesystemBackendTests {
         try #expect(scratch.permissions(of: place) == 0o666)
     }
 
-    @Test("P-70: permissions that would lock their owner out are refused", arguments: [(0o400, 0o700), (0o600, 0o600)])
+    @Test("Permissions that would lock out the owner are rejected", arguments: [(0o400, 0o700), (0o600, 0o600)])
     func refusedPermissions(_ file: UInt16, _ directory: UInt16) throws {
         let error = #expect(throws: FSCacheError.self) {
             try FilesystemBackend(
@@ -117,7 +117,7 @@ struct FilesystemBackendTests {
         try #expect(scratch.contents() == [])
     }
 
-    @Test("P-61: foreign files are not listed, not read, not removed")
+    @Test("Foreign files are neither listed, read nor removed")
     func foreignFiles() async throws {
         let backend = try open()
         try await backend.write(entry, for: key)
@@ -153,7 +153,7 @@ struct FilesystemBackendTests {
         #expect(try scratch.contents(of: "cache") == ["CACHEDIR.TAG", "fscache.layout", "tmp"])
     }
 
-    @Test("P-63: an entry that was set aside keeps its bytes in a file that says so")
+    @Test("An entry that was set aside keeps its bytes, in a file whose name says so")
     func setAsideFile() async throws {
         let backend = try open()
         try await backend.write(entry, for: key)
@@ -162,7 +162,7 @@ struct FilesystemBackendTests {
         try await #expect(BackendRequirement.listings(backend).map(\.path) == [scratch(place) + ".invalid"])
     }
 
-    @Test("P-66: an entry that was edited by hand is read as edited")
+    @Test("An entry that was edited by hand is read as edited")
     func editedByHand() async throws {
         let backend = try open()
         try await backend.write(entry, for: key)
@@ -231,7 +231,7 @@ struct FilesystemBackendTests {
         }
     }
 
-    @Test("P-8: a read-only backend serves entries and writes nothing at all")
+    @Test("A read-only backend serves entries and writes nothing")
     func readOnly() async throws {
         try scratch.write("{}", to: place)
         let before = try scratch.contents()

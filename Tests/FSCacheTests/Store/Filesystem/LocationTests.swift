@@ -14,7 +14,7 @@ struct LocationTests {
     }
 
     @Test(
-        "P-67: a path is taken as it is, ~ is expanded, a relative one counts from the working directory",
+        "A path is used as given, ~ is expanded, a relative path starts at the working directory",
         arguments: [
             ("/var/cache/a", "/var/cache/a"), ("~", "/home/ada"), ("~/a b/ü", "/home/ada/a b/ü"), ("a/b", "/base/a/b"),
             ("./~", "/base/./~"), ("/~/a", "/~/a"), ("~root/a", NSHomeDirectoryForUser("root").map { $0 + "/a" } ?? ""),
@@ -26,7 +26,7 @@ struct LocationTests {
 
     #if !canImport(Darwin)
     @Test(
-        "P-67: a name lies among the user's caches, where the XDG variable says",
+        "A name is a directory among the user's caches, which the XDG variable can move",
         arguments: [
             ([:], "/home/ada/.cache/http_cache"), (["XDG_CACHE_HOME": "/caches"], "/caches/http_cache"),
             (["XDG_CACHE_HOME": ""], "/home/ada/.cache/http_cache"),
@@ -38,7 +38,7 @@ struct LocationTests {
     }
     #endif
 
-    @Test("P-67: a name can lie in the temporary directory, and is made there")
+    @Test("A name can be a directory in the temporary directory, and is created there")
     func temporary() async throws {
         let name = "fscache-\(UUID().uuidString)"
         let backend = try FilesystemBackend(root: .temporary(name))
@@ -50,7 +50,7 @@ struct LocationTests {
     }
 
     @Test(
-        "P-67: what can't name a place is refused",
+        "A name that can't be a directory is rejected",
         arguments: [
             Location.path(""), .path("a\0b"), .path("~nobody-of-this-name/a"), .userCaches(""), .userCaches(".."),
             .userCaches("a/b"), .temporary("."), .temporary("/a"), .temporary("a\0"),

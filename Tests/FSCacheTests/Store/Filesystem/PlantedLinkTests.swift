@@ -88,14 +88,14 @@ struct PlantedLinkTests {
         try #expect(scratch.read("disk/cache/ab/cd/\(key).json") == "{}")
     }
 
-    @Test("P-67: in a directory that all may write to, a root that is a link is refused")
+    @Test("In a world-writable directory, a root that is a link is rejected")
     func atRootInSharedDirectory() throws {
         try scratch.link("cache", to: scratch("elsewhere"))
         try expectRefused()
         try #expect(scratch.contents(of: "elsewhere") == ["secret"])
     }
 
-    @Test("P-67: in a directory that all may write to, a root that others may write to is refused")
+    @Test("In a world-writable directory, a root that others may write to is rejected")
     func sharedRootOfOthers() throws {
         try FileManager.default.createDirectory(atPath: scratch("cache"), withIntermediateDirectories: true)
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: scratch("cache"))

@@ -26,7 +26,7 @@ struct SweepTests {
         try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: scratch(name))
     }
 
-    @Test("P-69: the temporary of a writer that lives is not swept, and goes with its writer")
+    @Test("The temporary file of a live writer is not swept, and is removed with its writer")
     func livingWriter() throws {
         let writer = try open()
         do {
@@ -42,7 +42,7 @@ struct SweepTests {
         #expect(try scratch.contents(of: "cache/tmp") == [])
     }
 
-    @Test("P-69: the temporary of a dead writer is swept by the next opening")
+    @Test("The temporary file of a dead writer is swept when the store is next opened")
     func deadWriter() throws {
         _ = try open()
         try scratch.write("half", to: "cache/tmp/0123456789abcdef.partial")
@@ -51,7 +51,7 @@ struct SweepTests {
     }
 
     @Test(
-        "P-79: of the two files that a dead writer has left, the next opening keeps the newest",
+        "Of two files that a dead writer left, the next opening keeps the newest",
         arguments: [true, false]
     )
     func halfReplaced(_ isNewOneInPlace: Bool) throws {
@@ -75,7 +75,7 @@ struct SweepTests {
         #expect(try scratch.contents(of: "cache/tmp") == [])
     }
 
-    @Test("P-69: what a living writer is replacing is left alone")
+    @Test("A file that a live writer is replacing is left alone")
     func livingReplacement() throws {
         try scratch.write("old", to: "cache/ab/cd/\(key).json")
         try scratch.write("new", to: "cache/ab/cd/\(key).cbor")
@@ -90,7 +90,7 @@ struct SweepTests {
         #expect(try scratch.contents(of: "cache/tmp") == [])
     }
 
-    @Test("P-69: a change waits for whoever holds the shard, and reads do not")
+    @Test("A change waits for the holder of the shard's lock, a read does not")
     func waitsForTheLock() async throws {
         let backend = try FilesystemBackend(settings: settings)
         let entry = BackendRequirement.entry("a", "cbor")

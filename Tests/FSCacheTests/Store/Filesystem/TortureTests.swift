@@ -11,7 +11,7 @@ struct TortureTests {
         scratch = try ScratchDirectory()
     }
 
-    @Test("P-69: eight processes, several tasks in each, four formats: no reader sees anything but whole entries")
+    @Test("Eight processes with several tasks each and four formats: readers see whole entries only")
     func torture() async throws {
         let root = scratch("cache")
         let backend = try FilesystemBackend(root: .path(root))
@@ -31,7 +31,7 @@ struct TortureTests {
         try expectNothingButEntries()
     }
 
-    @Test("P-69: writers that are killed in the middle leave whole entries, and strays that the next opening sweeps")
+    @Test("Writers killed halfway leave whole entries, and temporary files that the next opening sweeps")
     func killedWriters() async throws {
         let root = scratch("cache")
         let first = TortureKeys.key(0)

@@ -12,7 +12,7 @@ struct MemoryBackendTests {
         EncodedEntry(bytes: Data(count: byteCount), fileExtension: "cbor")
     }
 
-    @Test("P-71: the least recently used entry goes first, and no more go than must")
+    @Test("The least recently used entries are evicted first, and no more than needed")
     func evicts() async throws {
         let backend = MemoryBackend(maxBytes: 100)
         for number in 0..<4 { try await backend.write(entry(25), for: key(number)) }
@@ -25,7 +25,7 @@ struct MemoryBackendTests {
         try await #expect(Set(BackendRequirement.listings(backend).map(\.key)) == [key(3), key(4), key(5)])
     }
 
-    @Test("P-71: the limit itself can be filled to the last byte")
+    @Test("Entries can fill the limit to the last byte")
     func fillsToTheLimit() async throws {
         let backend = MemoryBackend(maxBytes: 100)
         try await backend.write(entry(99), for: key(0))
@@ -36,7 +36,7 @@ struct MemoryBackendTests {
         try await #expect(Set(BackendRequirement.listings(backend).map(\.key)) == [key(2), key(3)])
     }
 
-    @Test("P-68: an entry over the limit is passed over, evicts nothing, and leaves no outdated one behind")
+    @Test("An entry over the limit is not stored, evicts nothing, and leaves no outdated one behind")
     func passesOver() async throws {
         let backend = MemoryBackend(maxBytes: 100)
         try await backend.write(entry(40), for: key(0))
@@ -46,7 +46,7 @@ struct MemoryBackendTests {
         try await #expect(backend.read(key(1)) == nil)
     }
 
-    @Test("P-71: entries that are set aside count, and are evicted in their turn")
+    @Test("Entries that are set aside count towards the limit, and are evicted in their turn")
     func evictsSetAside() async throws {
         let backend = MemoryBackend(maxBytes: 100)
         try await backend.write(entry(60), for: key(0))
@@ -56,11 +56,11 @@ struct MemoryBackendTests {
     }
 
     @Test(
-        "P-71: eviction follows the order of use, as a slow and simple model has it",
+        "Eviction follows the order of use, like a slow and simple model",
         arguments: [1, 2, 3] as [UInt64]
     )
     func followsModel(seed: UInt64) async throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let backend = MemoryBackend(maxBytes: 500)
         var model: [(number: Int, byteCount: Int)] = []
         for step in 0..<3_000 {

@@ -1,0 +1,352 @@
+internal import Foundation
+internal import HTTPTypes
+
+extension CachePolicy {
+    /// Concludes what follows from an answer (RFC 9111 §3, §4.3.3, §4.4).
+    ///
+    /// - Parameters:
+    ///   - plan: The plan whose request was sent.
+    ///   - answer: The origin's answer.
+    ///   - now: The time.
+    /// - Returns: The response for the client and the changes of the store, or another plan.
+    func conclude(_ plan: Plan, _ answer: Answer, now: Date) -> Conclusion {
+        let response: StoredResponse
+        let current: Lookup?
+        switch answer {
+        case .failure(let reason): return standIn(plan, for: .unreachable, reason, now: now).map { .respond($0) } ?? .fail
+        case .response(let came, let lookup): (response, current) = (came, lookup)
+        }
+        if case .bypass(let bypass) = plan.purpose { return .respond(pass(response, bypass, plan)) }
+        if response.status.code >= 400,
+            let outcome = standIn(plan, for: .status(response.status.code), "status \(response.status.code)", now: now)
+        {
+            return .respond(outcome)
+        }
+        switch plan.purpose {
+        case .validate where response.status == .notModified:
+            guard let stored = plan.stored, Validators.selects(response.headerFields, stored.headerFields) else {
+                return .ask(plan.withoutValidators)
+            }
+            return .respond(freshen(stored, by: response, plan, isNew: false, now: now))
+        case .choose(let variants) where response.status == .notModified:
+            guard var chosen = Validators.selected(by: response.headerFields, among: variants) else {
+                return .ask(plan.withoutValidators)
+            }
+            chosen.request = response.request
+            chosen.createdAt = response.createdAt
+            return .respond(freshen(chosen, by: response, plan, isNew: true, now: now))
+        case .complete:
+            if let whole = complete(plan.stored, with: response, now: now) {
+                return .respond(store(whole, plan, current: nil, forwardStatus: response.status.code, now: now))
+            }
+            // The octets that came don't belong to the stored ones, so the whole is needed.
+            guard response.status != .partialContent, response.status != .rangeNotSatisfiable else {
+                return .ask(plan.withoutValidators)
+            }
+            fallthrough
+        default:
+            return .respond(store(response, plan, current: current, now: now))
+        }
+    }
+
+    /// The request whose stored response an answer may change: the part that a new one is joined to, or the response to
+    /// `GET` that an answer to `HEAD` is about; `nil` if there is none.
+    func requestAffected(by answer: StoredResponse, of plan: Plan) -> HTTPRequest? {
+        guard settings.cacheControl, !settings.isReadOnly, plan.key != nil else { return nil }
+        if answer.isPartial { return plan.purpose == .complete ? nil : plan.terms.request }
+        return plan.terms.request.method == .head && answer.status == .ok ? plan.terms.getRequest : nil
+    }
+}
+
+// MARK: - Serving stored responses
+
+extension CachePolicy {
+    /// Gives the client a stored response.
+    ///
+    /// - Parameters:
+    ///   - stored: The stored response.
+    ///   - terms: What the request asks of the cache.
+    ///   - key: The key of the stored response.
+    ///   - isStale: Whether the response is stale.
+    ///   - isRevalidated: Whether the origin has just confirmed it.
+    ///   - status: What the cache did so far.
+    ///   - now: The time.
+    /// - Returns: The response, and the removal of the entry if the filter refuses it.
+    func serve(
+        _ stored: StoredResponse,
+        _ terms: RequestTerms,
+        at key: CacheKey?,
+        isStale: Bool = false,
+        isRevalidated: Bool = false,
+        status: CacheStatus = CacheStatus(),
+        now: Date
+    ) -> Outcome {
+        var status = status
+        status.timeToLive = stored.expires.map { Int($0.timeIntervalSince(now).rounded(.down)) }
+        if stored.isEdited { status.detail = status.detail.map { "\($0); edited by hand" } ?? "edited by hand" }
+        var presented = presented(stored, to: terms, at: now)
+        if terms.request.method == .head { presented.removeContent() }
+        var outcome = Outcome(
+            response: CachedResponse(
+                request: terms.request,
+                stored: presented,
+                cacheKey: key,
+                cacheStatus: status,
+                isFromCache: !status.isCollapsed,
+                isRevalidated: isRevalidated,
+                isExpired: isStale
+            )
+        )
+        guard let filter = settings.filter, let key, !filter(outcome.response) else { return outcome }
+        if settings.isReadOnly {
+            outcome.notes.append("not deleted, though the filter refuses it: the session is read-only")
+        } else {
+            outcome.notes.append("deleted: the filter refuses it")
+            outcome.effects.append(.discard(key))
+        }
+        return outcome
+    }
+
+    /// Gives the client the stored response in place of an error, if that is allowed (RFC 9111 §4.2.4, RFC 5861 §4).
+    private func standIn(_ plan: Plan, for failure: Failure, _ reason: String, now: Date) -> Outcome? {
+        guard let stored = plan.stored, allowsStaleIfError(plan.terms, stored: stored, on: failure, now: now) else {
+            return nil
+        }
+        let isStale = stored.expires.map { $0 <= now } ?? false
+        let status = CacheStatus(forward: plan.reason, detail: "stands in for: \(reason)")
+        var outcome = serve(stored, plan.terms, at: plan.key, isStale: isStale, status: status, now: now)
+        outcome.response.failure = reason
+        return outcome
+    }
+
+    /// Tells the client that nothing usable is stored, and that the origin was not to be asked (RFC 9111 §5.2.1.7).
+    func gatewayTimeout(_ terms: RequestTerms, at key: CacheKey, now: Date) throws(FSCacheError) -> Outcome {
+        let record = try record(of: terms)
+        let text = "Nothing usable is stored for \(record.method) \(record.url), and the origin was not to be asked.\n"
+        let response = StoredResponse(
+            request: record,
+            status: .gatewayTimeout,
+            headerFields: [.contentType: "text/plain; charset=utf-8"],
+            body: Data(text.utf8),
+            requestedAt: now,
+            receivedAt: now,
+            createdAt: now,
+            expires: nil
+        )
+        let status = CacheStatus(forward: .uriMiss, detail: "only-if-cached")
+        return Outcome(
+            response: CachedResponse(request: terms.request, stored: response, cacheKey: key, cacheStatus: status),
+            notes: ["504: nothing usable is stored, and the origin must not be asked"]
+        )
+    }
+}
+
+// MARK: - Storing responses
+
+extension CachePolicy {
+    /// The stored response, brought up to date by a 304 (RFC 9111 §4.3.4).
+    ///
+    /// It is written if that changes it, or if it is new under this key.
+    private func freshen(
+        _ stored: StoredResponse,
+        by answer: StoredResponse,
+        _ plan: Plan,
+        isNew: Bool,
+        now: Date
+    ) -> Outcome {
+        var fresh = freshened(stored, by: answer)
+        var status = CacheStatus(forward: plan.reason, forwardStatus: 304)
+        var (effects, note): ([Effect], String?) = ([], nil)
+        switch storage(of: fresh, plan.terms, byteCount: fresh.content.byteCount) {
+        case .store(let expires):
+            fresh.expires = expires
+            if isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires, let key = plan.key {
+                status.isStored = true
+                effects = [.update(asStored(fresh), key)]
+            } else {
+                note = "not updated: the 304 changes nothing"
+            }
+        case .refuse(let refusal):
+            status.detail = refusal.rawValue
+            note = "not updated: \(refusal.rawValue)"
+            if refusal == .noStore || refusal == .isPrivate, let key = plan.key { effects = [.discard(key)] }
+        }
+        var outcome = serve(fresh, plan.terms, at: plan.key, isRevalidated: true, status: status, now: now)
+        outcome.effects.insert(contentsOf: effects, at: 0)
+        if let note { outcome.notes.insert(note, at: 0) }
+        return outcome
+    }
+
+    /// The response that came, stored if the rules and the filter agree.
+    private func store(
+        _ answer: StoredResponse,
+        _ plan: Plan,
+        current: Lookup?,
+        forwardStatus: Int? = nil,
+        now: Date
+    ) -> Outcome {
+        var answer = answer
+        var storage = storage(of: answer, plan.terms, byteCount: answer.content.byteCount)
+        if case .store(let expires) = storage { answer.expires = expires }
+        var entry = plan.key.map { NewEntry(response: answer, key: $0) }
+        if case .store = storage, answer.isPartial, let key = plan.key {
+            // Another request may have chosen another key for its response meanwhile.
+            let stored = current.flatMap { $0.key == key ? $0.stored : nil }
+            (entry, storage) = join(answer, to: stored, at: key, plan.terms, now: now)
+        }
+        var status = CacheStatus(forward: plan.reason, forwardStatus: forwardStatus)
+        func respond() -> CachedResponse {
+            let conditions = plan.answersConditions ? plan.terms.conditions : nil
+            let presented = conditions.map { answer.answering($0) } ?? answer
+            return CachedResponse(
+                request: plan.terms.request,
+                stored: presented,
+                cacheKey: plan.key,
+                cacheStatus: status
+            )
+        }
+        if case .store = storage, let filter = settings.filter, !filter(respond()) { storage = .refuse(.filtered) }
+
+        var (effects, notes): ([Effect], [String]) = ([], [])
+        switch storage {
+        case .store(let expires):
+            status.isStored = true
+            status.timeToLive = expires.map { Int($0.timeIntervalSince(answer.receivedAt).rounded(.down)) }
+            if var entry {
+                // A client that wants only some of the content shows by leaving that it has it.
+                entry.isFinishedInBackground = plan.terms.conditions != nil && !answer.isPartial
+                entry.response = asStored(entry.response)
+                effects.append(.store(entry))
+            }
+        case .refuse(let refusal):
+            status.detail = refusal.rawValue
+            notes.append("not stored: \(refusal.rawValue)")
+        }
+        effects += invalidation(by: answer, plan.terms)
+        if plan.terms.request.method == .head, let current, let update = updateByHead(current, answer, plan.terms) {
+            effects.append(update)
+            notes.append("updating the response to GET: HEAD was answered")
+        }
+        return Outcome(response: respond(), effects: effects, notes: notes)
+    }
+
+    /// The response to a request that the cache stays out of, and what it does to the store all the same.
+    private func pass(_ answer: StoredResponse, _ bypass: RequestTerms.Bypass, _ plan: Plan) -> Outcome {
+        let response = CachedResponse(
+            request: plan.terms.request,
+            stored: answer,
+            cacheKey: nil,
+            cacheStatus: CacheStatus(forward: plan.reason, detail: bypass.rawValue)
+        )
+        var outcome = Outcome(response: response)
+        guard bypass != .disabled else { return outcome }
+        outcome.effects = invalidation(by: answer, plan.terms)
+        if bypass == .method, let entry = entryForGet(answer, plan.terms) {
+            outcome.effects.append(.store(entry))
+            outcome.notes.append("storing the response to POST as the response to GET")
+        }
+        return outcome
+    }
+
+    /// An unsafe method that succeeded invalidates the stored responses of its target, and of the URLs that its response
+    /// names (RFC 9111 §4.4).
+    private func invalidation(by answer: StoredResponse, _ terms: RequestTerms) -> [Effect] {
+        guard settings.invalidatesAfterUnsafeMethods, !settings.isReadOnly,
+            let urls = try? invalidated(by: terms.request, answer.status, answer.headerFields), !urls.isEmpty
+        else { return [] }
+        return [.invalidate(urls)]
+    }
+
+    /// The stored response to `GET` after a response to `HEAD`: updated, or stale if the two are about different
+    /// representations (RFC 9111 §4.3.5).
+    ///
+    /// A stored part is renewed only by requests for it.
+    private func updateByHead(_ lookup: Lookup, _ answer: StoredResponse, _ terms: RequestTerms) -> Effect? {
+        guard answer.status == .ok, let stored = lookup.stored, stored.status == .ok || stored.isPartial else { return nil }
+        var updated = stored
+        if Validators.selectsByHead(answer.headerFields, stored) {
+            updated = freshened(stored, by: answer)
+            guard !stored.isPartial, case .store(let expires) = storage(of: updated, terms, byteCount: nil) else {
+                return nil
+            }
+            updated.expires = expires
+        } else {
+            updated.expires = min(stored.expires ?? answer.receivedAt, answer.receivedAt)
+        }
+        return .update(asStored(updated), lookup.key)
+    }
+
+    /// The response to `POST` as an entry for later `GET` requests, if it says that it is the content of its target, and
+    /// how long it is fresh (RFC 9110 §9.3.3).
+    private func entryForGet(_ answer: StoredResponse, _ terms: RequestTerms) -> NewEntry? {
+        guard settings.cacheControl, terms.request.method == .post, terms.conditions == nil, answer.status == .ok,
+            let location = answer.headerFields[fields: .contentLocation].first,
+            let target = try? TargetURL(of: terms.request), (try? target.resolving(location)) == target,
+            isExplicitlyFresh(answer),
+            case .store(let expires) = storage(of: answer, terms, byteCount: answer.content.byteCount)
+        else { return nil }
+        var get = terms.getRequest
+        ClientConditions.remove(from: &get.headerFields)
+        guard let key = try? key(of: get, body: Data()),
+            let record = try? StoredResponse.Request(get, redacting: matching)
+        else { return nil }
+        var stored = answer
+        stored.request = record
+        stored.expires = expires
+        return NewEntry(response: asStored(stored), key: key)
+    }
+
+    /// The request as it is stored, with what is secret redacted.
+    func record(of terms: RequestTerms) throws(FSCacheError) -> StoredResponse.Request {
+        try StoredResponse.Request(terms.request, body: terms.body, redacting: matching)
+    }
+
+    /// The response as it is stored: without fields that must not be stored, and with secrets redacted.
+    private func asStored(_ response: StoredResponse) -> StoredResponse {
+        var stored = storable(response)
+        stored.headerFields = matching.redacted(responseFields: stored.headerFields)
+        return stored
+    }
+}
+
+// MARK: - Parts
+
+extension CachePolicy {
+    /// The complete response that a stored beginning and the octets that came make; `nil` if they don't (RFC 9111 §3.4).
+    private func complete(_ stored: StoredResponse?, with answer: StoredResponse, now: Date) -> StoredResponse? {
+        guard let stored, answer.isPartial,
+            case .join(let union, let before, let after) = combination(of: stored, with: answer, now: now),
+            union.isComplete
+        else { return nil }
+        var whole = combined(stored, with: answer, as: union)
+        let pieces = [stored.content.clipped(to: before), answer.content, stored.content.clipped(to: after)]
+        whole.content = .joined(pieces, byteCount: union.octets.count)
+        return whole
+    }
+
+    /// The entry for a part that came: the part itself, or joined to the stored octets around it (RFC 9111 §3.4).
+    private func join(
+        _ answer: StoredResponse,
+        to stored: StoredResponse?,
+        at key: CacheKey,
+        _ terms: RequestTerms,
+        now: Date
+    ) -> (NewEntry?, Storage) {
+        guard let range = answer.contentRange else { return (nil, .refuse(.unknownPart)) }
+        var entry = NewEntry(response: answer, key: key, expectedByteCount: range.octets.count)
+        switch combination(of: stored, with: answer, now: now) {
+        case .keep: return (nil, .refuse(.moreIsStored))
+        case .replace: entry.response.declare(range)
+        case .join(let union, let before, let after):
+            guard let stored else { break }
+            entry.response = combined(stored, with: answer, as: union)
+            entry.response.content = answer.content
+            entry.before = stored.content.clipped(to: before)
+            entry.after = stored.content.clipped(to: after)
+        }
+        let storage = storage(of: entry.response, terms, byteCount: nil)
+        guard case .store(let expires) = storage else { return (nil, storage) }
+        entry.response.expires = expires
+        return (entry, storage)
+    }
+}

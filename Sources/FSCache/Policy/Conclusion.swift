@@ -1,0 +1,65 @@
+internal import Foundation
+
+#if canImport(FoundationNetworking)
+internal import FoundationNetworking
+#endif
+
+/// What became of a request to the origin.
+enum Answer: Sendable {
+    /// The origin's response. `current` is the look-up of ``CachePolicy/requestAffected(by:of:)``, made after the response came,
+    /// because other requests may have changed the store since the plan was made.
+    case response(StoredResponse, current: Lookup? = nil)
+    /// There is no response, for this reason.
+    case failure(String)
+
+    /// Describes an error in words that fit into a header field.
+    static func failure(_ error: any Error) -> Answer {
+        // A URLError describes itself as the dump of a dictionary.
+        .failure((error as? URLError)?.localizedDescription ?? "\(error)")
+    }
+}
+
+/// What follows from an answer.
+enum Conclusion: Sendable {
+    /// Give the client a response, and change the store.
+    case respond(Outcome)
+    /// Ask the origin once more.
+    case ask(Plan)
+    /// There is neither a response nor one that may stand in: the client gets the error.
+    case fail
+}
+
+/// A response for the client, and what happens to the store.
+struct Outcome: Sendable {
+    var response: CachedResponse
+    /// What happens to the store, in this order.
+    var effects: [Effect] = []
+    /// What the log says about it.
+    var notes: [String] = []
+}
+
+/// A change of the store.
+enum Effect: Sendable, Equatable {
+    /// Store a response that came.
+    case store(NewEntry)
+    /// Write a stored response again, because something about it has changed.
+    case update(StoredResponse, CacheKey)
+    /// Remove the entry of a key.
+    case discard(CacheKey)
+    /// Remove the entries of these URLs.
+    case invalidate([String])
+}
+
+/// A response to store. Its content may be a stream that the client reads as well.
+struct NewEntry: Sendable, Equatable {
+    /// The response as it is stored, with the content that came.
+    var response: StoredResponse
+    var key: CacheKey
+    /// The stored octets to put before and after the content that came, if that is a part (RFC 9111 §3.4).
+    var before = MessageBody.empty
+    var after = MessageBody.empty
+    /// How many octets must come; `nil` if that is for the transport to know.
+    var expectedByteCount: Int?
+    /// Whether the content is read to its end even if the client stops reading.
+    var isFinishedInBackground = false
+}

@@ -1,0 +1,56 @@
+internal import HTTPTypes
+
+/// A request that goes to the origin, and the reason for it.
+struct Plan: Sendable {
+    /// The question that the request asks.
+    enum Purpose: Sendable, Equatable {
+        /// Get a response; the cache stays out of it.
+        case bypass(RequestTerms.Bypass)
+        /// Get a response.
+        case fetch
+        /// Find out whether the stored response still holds (RFC 9111 §4.3).
+        case validate
+        /// Let the origin choose among stored variants, none of which the request selects (RFC 9111 §4.1).
+        case choose([StoredResponse])
+        /// Get the octets after the stored ones (RFC 9111 §3.4).
+        case complete
+    }
+
+    var purpose: Purpose
+    /// What the client's request asks of the cache.
+    var terms: RequestTerms
+    /// The request as it goes out.
+    var request: HTTPRequest
+    /// The key to store the response under; `nil` if the cache stays out of it.
+    var key: CacheKey?
+    /// The stored response, which is validated or completed, and may stand in for an error.
+    var stored: StoredResponse?
+    /// Why the request goes to the origin (RFC 9211 §2.2).
+    var reason: CacheStatus.Forward
+    /// Whether the request goes out without the client's conditions, so that the cache answers them.
+    var answersConditions = false
+}
+
+extension Plan {
+    /// The plan to ask once more, without anything that refers to stored responses.
+    var withoutValidators: Plan {
+        var plan = self
+        plan.purpose = .fetch
+        switch purpose {
+        case .validate: plan.request = terms.request(for: stored)
+        case .complete: plan.request = terms.completeRequest
+        default: plan.request = terms.request
+        }
+        return plan
+    }
+
+    /// What the log says when the request goes out.
+    var note: String {
+        switch purpose {
+        case .bypass(let bypass): "not cached: \(bypass.rawValue)"
+        case .fetch, .choose: "asking the origin: \(reason)"
+        case .validate: "asking the origin whether the stored response still holds: \(reason)"
+        case .complete: "asking the origin for the rest of the stored part"
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import Foundation
+internal import Synchronization
+
+/// The refinements that a backend conforms to, found once, and the ways to do without them.
+struct BackendCapabilities: Sendable {
+    private let backend: any CacheBackend
+    let immediate: (any ImmediateBackend)?
+    let streaming: (any StreamingBackend)?
+    let quarantining: (any QuarantiningBackend)?
+    private let clearable: (any ClearableBackend)?
+
+    init(of backend: any CacheBackend) {
+        self.backend = backend
+        immediate = backend as? any ImmediateBackend
+        streaming = backend as? any StreamingBackend
+        quarantining = backend as? any QuarantiningBackend
+        clearable = backend as? any ClearableBackend
+    }
+
+    /// Starts to write an entry, in memory if the backend can't stream.
+    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
+        if let streaming { return try await streaming.makeWriter(for: key, fileExtension: fileExtension) }
+        return GatheringEntryWriter(backend, key, fileExtension)
+    }
+
+    /// Removes all entries, one by one if the backend knows no better way.
+    func removeAll() async throws {
+        if let clearable { return try await clearable.removeAll() }
+        for try await listing in backend.list(prefix: "") { try await backend.remove(listing.key) }
+    }
+}
+
+/// Gathers an entry in memory and writes it to a backend at the end.
+final class GatheringEntryWriter: EntryWriter {
+    private let backend: any CacheBackend
+    private let key: CacheKey
+    private let entry: Mutex<EncodedEntry>
+
+    init(_ backend: any CacheBackend, _ key: CacheKey, _ fileExtension: String) {
+        self.backend = backend
+        self.key = key
+        self.entry = Mutex(EncodedEntry(bytes: Data(), fileExtension: fileExtension))
+    }
+
+    func append(_ bytes: Data) async {
+        entry.withLock { $0.bytes.append(bytes) }
+    }
+
+    func overwrite(at offset: Int, with bytes: Data) async {
+        entry.withLock { $0.bytes.replaceSubrange(offset..<(offset + bytes.count), with: bytes) }
+    }
+
+    func read(from offset: Int, upTo count: Int) async -> Data {
+        // A copy: while a slice exists, each `append` would copy all bytes.
+        entry.withLock { Data($0.bytes.dropFirst(offset).prefix(count)) }
+    }
+
+    func commit() async throws {
+        try await backend.write(entry.withLock { $0 }, for: key)
+    }
+}

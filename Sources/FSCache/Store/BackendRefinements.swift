@@ -1,0 +1,123 @@
+public import Foundation
+
+/// A backend that can read small entries without waiting.
+///
+/// Hits are then answered without changing threads. If the backend can also tell whether an entry has changed, without
+/// reading it, hits are served from memory, up to ``CacheSettings/memoryByteLimit``.
+public protocol ImmediateBackend: CacheBackend {
+    /// Reads an entry on the calling thread, if that takes microseconds.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, or the reason why there is none.
+    /// - Throws: As ``CacheBackend/read(_:)``.
+    func readNow(_ key: CacheKey) throws -> ImmediateRead
+
+    /// Identifies the entry that ``readNow(_:)`` would return, without reading it.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The identity, or `nil` if there is no entry or it has no identity. Default: `nil`.
+    func identity(of key: CacheKey) -> EntryIdentity?
+}
+
+extension ImmediateBackend {
+    /// Identifies no entry, so each hit reads its entry again.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: `nil`.
+    public func identity(of key: CacheKey) -> EntryIdentity? { nil }
+}
+
+/// The result of reading without waiting.
+public enum ImmediateRead: Sendable, Hashable {
+    /// The entry, and its identity if it has one.
+    case entry(EncodedEntry, EntryIdentity?)
+    /// There is no entry.
+    case missing
+    /// Reading takes longer. ``CacheBackend/read(_:)`` will tell.
+    case later
+}
+
+/// A value that changes whenever an entry is replaced or edited.
+///
+/// Two equal identities of a key, from one backend, mean that the entry has not changed in between.
+public struct EntryIdentity: Sendable, Hashable {
+    let words: SIMD8<UInt64>
+    /// The time from which on every change of the entry changes its identity.
+    let settlesAt: Date
+
+    init(_ words: SIMD8<UInt64>, settlesAt: Date) {
+        self.words = words
+        self.settlesAt = settlesAt
+    }
+
+    /// Makes an identity of a version number.
+    ///
+    /// - Parameters:
+    ///   - version: A number that the entry's key has never had before. A counter of writes will do.
+    ///   - settlesAt: The time from which on every change gets another number. Pass it if the number is a time stamp:
+    ///     two writes within one tick of the clock have the same one, so an entry is kept in memory only if it was read
+    ///     after that tick.
+    public init(version: UInt64, settlesAt: Date = .distantPast) {
+        self.init(SIMD8(version, 0, 0, 0, 0, 0, 0, 0), settlesAt: settlesAt)
+    }
+
+    /// Makes an identity of any bytes, such as a tag.
+    ///
+    /// - Parameters:
+    ///   - bytes: Bytes that differ for each version of the entry.
+    ///   - settlesAt: The time from which on every change gets other bytes, as for ``init(version:settlesAt:)``.
+    public init(hashing bytes: Data, settlesAt: Date = .distantPast) {
+        let digest = CacheKey(hashing: bytes).words
+        self.init(SIMD8(digest.0, digest.1, digest.2, digest.3, 0, 0, 0, 0), settlesAt: settlesAt)
+    }
+
+    /// Whether any later change of the entry changes the identity.
+    func isSettled(at now: Date) -> Bool { settlesAt <= now }
+}
+
+/// A backend that reads and writes entries piece by piece, in bounded memory.
+///
+/// With other backends, the cache gathers streamed bodies in memory.
+public protocol StreamingBackend: CacheBackend {
+    /// Opens an entry for reading.
+    ///
+    /// The reader goes on reading this entry even if it is replaced or removed meanwhile.
+    ///
+    /// - Parameter key: The entry's key.
+    /// - Returns: The entry, or `nil` if there is none.
+    /// - Throws: When the store can't be read.
+    func open(_ key: CacheKey) async throws -> (any EntryReader)?
+
+    /// Starts to write an entry.
+    ///
+    /// - Parameters:
+    ///   - key: The entry's key.
+    ///   - fileExtension: The serializer's file extension.
+    /// - Returns: A writer for the entry's bytes.
+    /// - Throws: When the store can't be written.
+    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter
+}
+
+/// A backend that keeps undecodable entries for inspection.
+///
+/// With other backends, an undecodable entry is a miss that stays until a new response replaces it.
+public protocol QuarantiningBackend: CacheBackend {
+    /// Moves an undecodable entry to where reads no longer find it.
+    ///
+    /// Do nothing if the key no longer holds exactly this entry: somebody may have replaced it with a good one. Keep one
+    /// such entry per key, the last one. It stays when a new entry is written under the key.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry that could not be decoded.
+    ///   - key: The entry's key.
+    /// - Throws: When it can't be moved.
+    func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws
+}
+
+/// A backend that removes all entries faster than one by one.
+public protocol ClearableBackend: CacheBackend {
+    /// Removes every entry, including those that were set aside, and nothing that doesn't belong to the cache.
+    ///
+    /// - Throws: When an entry can't be removed.
+    func removeAll() async throws
+}

@@ -1,0 +1,90 @@
+internal import Foundation
+internal import Synchronization
+
+/// Reads an entry's file.
+final class FileEntryReader: EntryReader {
+    let fileExtension: String
+    let byteCount: Int
+    private let descriptor: FileDescriptor
+
+    init(_ descriptor: consuming FileDescriptor, fileExtension: String, byteCount: Int) {
+        self.descriptor = descriptor
+        self.fileExtension = fileExtension
+        self.byteCount = byteCount
+    }
+
+    func read(from offset: Int, upTo count: Int) async throws -> Data {
+        let count = min(count, byteCount - offset)
+        guard count > 0 else { return Data() }
+        guard count > FilesystemBackend.inlineByteCount else { return try readNow(from: offset, upTo: count) }
+        return try await BlockingWork.run { try self.readNow(from: offset, upTo: count) }
+    }
+
+    private func readNow(from offset: Int, upTo count: Int) throws(FSCacheError) -> Data {
+        do throws(SystemError) {
+            return try descriptor.readBytes(count, at: offset)
+        } catch {
+            throw FSCacheError(.storeFailed, "Can't read on in an entry: \(error).", underlyingError: error.posixError)
+        }
+    }
+}
+
+/// Writes a temporary file that becomes an entry.
+final class FileEntryWriter: EntryWriter {
+    private let file: EntryFile
+    private let store: StoreDirectory
+    private let temporary: Mutex<TemporaryFile>
+
+    init(_ temporary: consuming TemporaryFile, as file: EntryFile, in store: StoreDirectory) {
+        self.file = file
+        self.store = store
+        self.temporary = Mutex(temporary)
+    }
+
+    func append(_ bytes: Data) async throws {
+        try await perform(bytes.count) { temporary throws(SystemError) in try temporary.write(bytes) }
+    }
+
+    func overwrite(at offset: Int, with bytes: Data) async throws {
+        try await perform(bytes.count) { temporary throws(SystemError) in
+            try temporary.overwrite(at: offset, with: bytes)
+        }
+    }
+
+    func read(from offset: Int, upTo count: Int) async throws -> Data {
+        try await perform(count) { temporary throws(SystemError) in try temporary.read(from: offset, upTo: count) }
+    }
+
+    func commit() async throws {
+        // May wait for other writers of the shard, or for the disk.
+        let placement = try await perform(.max) { [file, store] temporary throws(SystemError) in
+            try store.place(&temporary, as: file, waits: true)
+        }
+        guard case .placed = placement else {
+            throw failure(SystemError(ENOENT, "the cache was emptied meanwhile"))
+        }
+    }
+
+    /// Runs work on the calling thread if it is about few bytes, and on another thread otherwise.
+    private func perform<Value: Sendable>(
+        _ byteCount: Int,
+        _ work: @escaping @Sendable (inout TemporaryFile) throws(SystemError) -> Value
+    ) async throws -> Value {
+        guard byteCount > FilesystemBackend.inlineByteCount else { return try perform(work) }
+        return try await BlockingWork.run { try self.perform(work) }
+    }
+
+    private func perform<Value: Sendable>(
+        _ work: (inout TemporaryFile) throws(SystemError) -> Value
+    ) throws(FSCacheError) -> Value {
+        do throws(SystemError) {
+            return try temporary.withLock { temporary throws(SystemError) in try work(&temporary) }
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ error: SystemError) -> FSCacheError {
+        FSCacheError(.storeFailed, "Can't write the entry \(file.key): \(error).", underlyingError: error.posixError)
+    }
+}

@@ -1,0 +1,166 @@
+internal import Foundation
+internal import Logging
+internal import Serializers
+
+// MARK: - Reading
+
+extension ResponseCache {
+    /// Entries up to this size are read as a whole, because pieces would be no smaller.
+    private static let wholeByteCount = 256 << 10
+
+    /// Reads a stored response, from memory if its entry has not changed.
+    ///
+    /// If the backend can, it reads small entries without suspending. An entry that can't be read or decoded is a miss: it
+    /// is logged, counted and set aside.
+    ///
+    /// - Parameters:
+    ///   - key: The entry's key.
+    ///   - leavesLargeBodies: Whether a large body may stay in the store, to be read piece by piece.
+    /// - Returns: The response, or `nil` if there is none.
+    func read(_ key: CacheKey, leavesLargeBodies: Bool = false) async -> StoredResponse? {
+        do {
+            guard let backend = capabilities.immediate else {
+                return try await readLater(key, leavesLargeBodies: leavesLargeBodies)
+            }
+            if let response = memoryTier.response(for: key, in: backend) { return response }
+            // Taken before the read, because the thread may be held up between the read and the check.
+            let readAt = memoryTier.isEnabled ? Date() : .distantPast
+            switch try backend.readNow(key) {
+            case .missing: return nil
+            case .later: return try await readLater(key, leavesLargeBodies: leavesLargeBodies)
+            case .entry(let entry, let identity):
+                let response: StoredResponse
+                do {
+                    response = try decode(entry, for: key)
+                } catch {
+                    try await setAside(entry, for: key, because: error)
+                    return nil
+                }
+                memoryTier.remember(response, for: key, from: identity, readAt: readAt)
+                return response
+            }
+        } catch {
+            record { $0.readFailures += 1 }
+            warn("miss: the store can't be read", key, error)
+            return nil
+        }
+    }
+
+    private func readLater(_ key: CacheKey, leavesLargeBodies: Bool) async throws -> StoredResponse? {
+        let entry: EncodedEntry
+        if leavesLargeBodies, let streaming = capabilities.streaming {
+            guard let reader = try await streaming.open(key) else { return nil }
+            if let response = await responseLeavingBody(in: reader, for: key) { return response }
+            let bytes = try await reader.read(from: 0, upTo: reader.byteCount)
+            entry = EncodedEntry(bytes: bytes, fileExtension: reader.fileExtension)
+        } else {
+            guard let whole = try await backend.read(key) else { return nil }
+            entry = whole
+        }
+        do {
+            return try decode(entry, for: key)
+        } catch {
+            try await setAside(entry, for: key, because: error)
+            return nil
+        }
+    }
+
+    /// The response of a large entry, whose body stays in the store; `nil` if the entry must be read as a whole.
+    private func responseLeavingBody(in reader: any EntryReader, for key: CacheKey) async -> StoredResponse? {
+        guard reader.byteCount > Self.wholeByteCount,
+            let format = try? format(forFileExtension: reader.fileExtension), format.streamsBodies,
+            let entry = try? await NativeEntryReader(reader, for: key)
+        else { return nil }
+        var response = entry.response
+        // Reading the whole entry finds the damage and sets it aside.
+        let content = NativeEntryContent(entry) { _ = try? await self.readLater(key, leavesLargeBodies: false) }
+        response.content = MessageBody(content)
+        return response
+    }
+
+    private func setAside(_ entry: EncodedEntry, for key: CacheKey, because error: any Error) async throws {
+        record { $0.undecodableEntries += 1 }
+        warn("miss: the entry can't be decoded", key, error)
+        // An entry in an unknown format may be a good one of another cache.
+        guard !settings.isReadOnly, (try? format(forFileExtension: entry.fileExtension)) != nil else { return }
+        try await capabilities.quarantining?.setAside(entry, for: key)
+    }
+
+    /// The format of entries with a file extension.
+    ///
+    /// - Throws: When the format is unknown, or this cache signs or encrypts its entries and the format is another one.
+    private func format(forFileExtension fileExtension: String) throws -> any EntryFormat {
+        if fileExtension == format.fileExtension { return format }
+        guard !format.isAuthenticated else { throw EntryError.notAuthenticated(fileExtension, serializer.name) }
+        return try registry.serializer(forFileExtension: fileExtension).entryFormat
+    }
+
+    func decode(_ entry: EncodedEntry, for key: CacheKey) throws -> StoredResponse {
+        try format(forFileExtension: entry.fileExtension).decode(entry.bytes, for: key)
+    }
+}
+
+// MARK: - Writing
+
+extension ResponseCache {
+    /// Writes a response.
+    ///
+    /// A failure is logged and counted.
+    ///
+    /// - Returns: Whether it was stored.
+    func write(_ response: StoredResponse, for key: CacheKey) async -> Bool {
+        await writeOrLog(key) {
+            guard response.content.bytes == nil else {
+                return try await backend.write(encode(response, for: key), for: key)
+            }
+            let writer = try await makeNativeWriter(for: response, key)
+            for try await piece in response.content { try await writer.append(piece) }
+            try await writer.commit()
+        }
+    }
+
+    /// Starts to write a response in the native format, while its content arrives.
+    func makeNativeWriter(for response: StoredResponse, _ key: CacheKey) async throws -> NativeEntryWriter {
+        let fileExtension = NativeFormat().fileExtension
+        let writer = try await capabilities.makeWriter(for: key, fileExtension: fileExtension)
+        return try await NativeEntryWriter(response, for: key, to: writer)
+    }
+
+    /// Runs the work that stores a response.
+    ///
+    /// A failure is logged and counted.
+    ///
+    /// - Returns: Whether it was stored.
+    func writeOrLog(_ key: CacheKey, _ write: () async throws -> Void) async -> Bool {
+        do {
+            try await write()
+            record { $0.stores += 1 }
+            log(key, "stored")
+            return true
+        } catch {
+            countFailedWrite(key, error)
+            return false
+        }
+    }
+
+    func countFailedWrite(_ key: CacheKey, _ error: any Error) {
+        record { $0.writeFailures += 1 }
+        warn("not stored", key, error)
+    }
+
+    /// Removes an entry.
+    ///
+    /// A failure is logged and counted.
+    func discard(_ key: CacheKey) async {
+        do {
+            try await backend.remove(key)
+        } catch {
+            record { $0.writeFailures += 1 }
+            warn("not deleted", key, error)
+        }
+    }
+
+    func encode(_ response: StoredResponse, for key: CacheKey) throws -> EncodedEntry {
+        EncodedEntry(bytes: try format.encode(response, for: key), fileExtension: format.fileExtension)
+    }
+}

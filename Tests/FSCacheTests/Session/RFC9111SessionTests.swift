@@ -1,0 +1,270 @@
+import FSCache
+import Foundation
+import HTTPTypes
+import TestSupport
+import Testing
+
+@Suite("A session by RFC 9111")
+struct RFC9111SessionTests {
+    private let url = SessionUnderTest.url
+
+    private func session(
+        isShared: Bool = false,
+        _ change: (inout CacheSettings) -> Void = { _ in },
+        respond: @escaping @Sendable (ScriptedTransport.Exchange) async throws -> TransportResponse
+    ) -> SessionUnderTest {
+        SessionUnderTest(
+            settings: {
+                $0 = .rfc9111(isShared: isShared)
+                change(&$0)
+            },
+            respond: respond
+        )
+    }
+
+    /// A session whose origin answers with these fields, and its ordinal as content; conditional requests with 304.
+    private func session(_ fields: HTTPFields, isShared: Bool = false) -> SessionUnderTest {
+        session(isShared: isShared) { exchange in
+            let tags = exchange.request.headerFields[.ifNoneMatch]
+            if let tag = fields[.eTag], tags?.contains(tag) == true { return TransportResponse(304, fields) }
+            return TransportResponse(200, fields, body: "content \(exchange.ordinal)")
+        }
+    }
+
+    @Test("A response with neither freshness nor a validator is not reused")
+    func reusesNothingByDefault() async throws {
+        let test = session([:])
+        for _ in 0..<2 { #expect(!(try await test.session.get(url)).isFromCache) }
+        #expect(try await test.session.cache.count() == 0)
+    }
+
+    @Test("§4: a stored response has Age, a new one the origin's, and both keep Date")
+    func tellsAge() async throws {
+        let test = session([.cacheControl: "max-age=60", .age: "5", .date: "Thu, 01 Jan 2026 00:00:00 GMT"])
+        #expect(try await test.session.get(url).headerFields[.age] == "5")
+        test.clock.advance(by: 10)
+        let hit = try await test.session.get(url)
+        #expect(hit.isFromCache && hit.headerFields[.age] == "15")
+        #expect(hit.headerFields[.date] == "Thu, 01 Jan 2026 00:00:00 GMT")
+        #expect(hit.forwardedHeaderFields[try #require(HTTPField.Name("Cache-Status"))] == "FSCache; hit; ttl=45")
+    }
+
+    @Test("§3.1: fields of the connection are not replayed, cookies are")
+    func storesFields() async throws {
+        let name = try #require(HTTPField.Name("X-Hop"))
+        let test = session([.cacheControl: "max-age=60", .connection: "X-Hop", name: "1", .setCookie: "a=b"])
+        #expect(try await test.session.get(url).headerFields[name] == "1")
+        let hit = try await test.session.get(url)
+        #expect(hit.headerFields[name] == nil && hit.headerFields[.connection] == nil)
+        #expect(hit.headerFields[.setCookie] == "a=b")
+    }
+
+    @Test("§4.3.2: a client's condition is answered from the store")
+    func answersConditions() async throws {
+        let test = session([.cacheControl: "max-age=60", .eTag: "\"1\"", .contentType: "text/plain"])
+        _ = try await test.session.get(url)
+        let same = try await test.session.get(url, headers: [.ifNoneMatch: "\"0\", \"1\""])
+        #expect(same.status == .notModified && same.isFromCache && same.body.isEmpty)
+        #expect(same.headerFields[.eTag] == "\"1\"" && same.headerFields[.contentType] == nil)
+        #expect(try await test.session.get(url, headers: [.ifNoneMatch: "\"0\""]).text() == "content 1")
+        #expect(test.transport.count == 1)
+    }
+
+    @Test("§4.3.2: a stale response is validated with its own tag, and the client's condition answered afterwards")
+    func validatesForConditions() async throws {
+        let test = session([.cacheControl: "max-age=60", .eTag: "\"1\""])
+        _ = try await test.session.get(url)
+        test.clock.advance(by: 61)
+        let other = try await test.session.get(url, headers: [.ifNoneMatch: "\"0\""])
+        #expect(other.isRevalidated && other.text() == "content 1")
+        #expect(test.transport.exchanges[1].request.headerFields == [.ifNoneMatch: "\"1\""])
+        test.clock.advance(by: 61)
+        #expect(try await test.session.get(url, headers: [.ifNoneMatch: "\"1\""]).status == .notModified)
+    }
+
+    @Test("§4.3.2: without anything stored, conditions are passed on, and so are those only the origin can answer")
+    func passesConditionsOn() async throws {
+        let test = session([.cacheControl: "max-age=60", .eTag: "\"1\""])
+        #expect(try await test.session.get(url, headers: [.ifNoneMatch: "\"1\""]).status == .notModified)
+        #expect(try await test.session.cache.count() == 0)
+        _ = try await test.session.get(url)
+        let matched = try await test.session.get(url, headers: [.ifMatch: "\"1\""])
+        #expect(!matched.isFromCache && test.transport.count == 3)
+    }
+
+    @Test("RFC 9110 §14: a range is cut from a complete stored response, stale ones are validated first")
+    func answersRanges() async throws {
+        let test = session([.cacheControl: "max-age=60", .eTag: "\"1\""])
+        _ = try await test.session.get(url)
+        let part = try await test.session.get(url, headers: [.range: "bytes=0-3"])
+        #expect(part.status == .partialContent && part.text() == "cont" && part.isFromCache)
+        #expect(part.headerFields[.contentRange] == "bytes 0-3/9")
+        test.clock.advance(by: 61)
+        let validated = try await test.session.get(url, headers: [.range: "bytes=-1"])
+        #expect(validated.isRevalidated && validated.text() == "1")
+        #expect(test.transport.exchanges[1].request.headerFields == [.ifNoneMatch: "\"1\""])
+        #expect(try await test.session.get(url).text() == "content 1")
+    }
+
+    @Test("§3.3: a range that nothing stored can answer is passed on, and the part is not stored as the whole")
+    func passesRangesOn() async throws {
+        let test = session { exchange in
+            guard exchange.request.headerFields[.range] != nil else {
+                return TransportResponse(200, [.cacheControl: "max-age=60"], body: "whole")
+            }
+            return TransportResponse(206, [.cacheControl: "max-age=60", .contentRange: "bytes 0-1/5"], body: "wh")
+        }
+        #expect(try await test.session.get(url, headers: [.range: "bytes=0-1"]).status == .partialContent)
+        #expect(try await test.session.get(url).text() == "whole")
+        #expect(try await test.session.get(url, headers: [.range: "bytes=3-"]).text() == "le")
+    }
+
+    @Test("§4: HEAD is answered by a response to GET, without its content")
+    func answersHead() async throws {
+        let test = session([.cacheControl: "max-age=60", .contentLength: "9"])
+        _ = try await test.session.get(url)
+        let head = try await test.session.head(url)
+        #expect(head.isFromCache && head.body.isEmpty && head.headerFields[.contentLength] == "9")
+        #expect(test.transport.count == 1)
+    }
+
+    @Test("§4.3.5: a response to HEAD renews the stored response to GET, or makes it stale")
+    func updatesByHead() async throws {
+        let name = try #require(HTTPField.Name("X-Version"))
+        let test = session { exchange in
+            let isNew = exchange.ordinal > 3
+            return TransportResponse(
+                200,
+                [.cacheControl: "max-age=60", .eTag: isNew ? "\"2\"" : "\"1\"", name: "\(exchange.ordinal)"],
+                body: exchange.request.method == .head ? "" : "content"
+            )
+        }
+        _ = try await test.session.get(url)
+        test.clock.advance(by: 61)
+        #expect(!(try await test.session.head(url)).isFromCache)
+        let renewed = try await test.session.get(url)
+        #expect(renewed.isFromCache && renewed.text() == "content" && renewed.headerFields[name] == "2")
+        _ = try await test.session.head(url, headers: [.cacheControl: "no-cache"])
+        _ = try await test.session.head(url, headers: [.cacheControl: "no-cache"])
+        #expect(test.transport.count == 4)
+        _ = try await test.session.get(url)
+        #expect(test.transport.count == 5, "the origin has another representation now")
+    }
+
+    @Test("Any unsafe method invalidates Location and Content-Location (RFC 9111 §4.4)")
+    func invalidates() async throws {
+        let test = session { exchange in
+            if exchange.request.method == .get {
+                return TransportResponse(200, [.cacheControl: "max-age=60"], body: "\(exchange.ordinal)")
+            }
+            return TransportResponse(200, [.location: "/made", .contentLocation: "https://example.com/changed"])
+        }
+        let urls = ["items", "made", "changed", "other"].map { "https://example.com/\($0)" }
+        for url in urls { _ = try await test.session.get(url) }
+        _ = try await test.session.request(try #require(HTTPRequest.Method("M-SEARCH")), urls[0])
+        for url in urls { #expect(try await test.session.get(url).isFromCache == (url == urls[3]), "\(url)") }
+    }
+
+    @Test("RFC 9110 §9.3.3: a response to POST that says it is the content of the target answers GET")
+    func storesPost() async throws {
+        let test = session { exchange in
+            TransportResponse(
+                200,
+                [.cacheControl: "max-age=60", .contentLocation: "/items"],
+                body: "\(exchange.ordinal)"
+            )
+        }
+        _ = try await test.session.post(url, content: .text("x"))
+        let hit = try await test.session.get(url)
+        #expect(hit.isFromCache && hit.text() == "1")
+        _ = try await test.session.post("https://example.com/else", content: .text("x"))
+        #expect(!(try await test.session.get("https://example.com/else")).isFromCache)
+    }
+
+    @Test("Variants are stored side by side, each matched by its own Vary (RFC 9111 §4.1)")
+    func keepsVariants() async throws {
+        let test = session { exchange in
+            let language = exchange.request.headerFields[.acceptLanguage] ?? ""
+            let tag = language.hasPrefix("de") ? "\"de\"" : "\"en\""
+            let fields: HTTPFields = [.cacheControl: "max-age=60", .vary: "Accept-Language", .eTag: tag]
+            if exchange.request.headerFields[.ifNoneMatch]?.contains(tag) == true {
+                return TransportResponse(304, fields)
+            }
+            return TransportResponse(200, fields, body: tag)
+        }
+        func get(_ language: String) async throws -> CachedResponse {
+            try await test.session.get(url, headers: [.acceptLanguage: language])
+        }
+        #expect(try await get("en").text() == "\"en\"")
+        #expect(try await get("de").text() == "\"de\"")
+        let swiss = try await get("de-CH")
+        #expect(swiss.text() == "\"de\"" && swiss.isRevalidated)
+        let sent = test.transport.exchanges[2].request.headerFields[.ifNoneMatch] ?? ""
+        #expect(Set(sent.split(separator: ", ")) == ["\"en\"", "\"de\""])
+        for language in ["en", "de", "de-CH"] { #expect(try await get(language).isFromCache) }
+        #expect(test.transport.count == 3)
+    }
+
+    struct Unreachable: Error {}
+
+    @Test(
+        "§4.2.4: disconnected, a stale response is served unless it forbids that",
+        arguments: [
+            ("max-age=60", true, true), ("max-age=60, must-revalidate", false, false),
+            ("max-age=60, proxy-revalidate", true, false), ("max-age=60, s-maxage=60", true, false),
+        ]
+    )
+    func servesDisconnected(control: String, own: Bool, shared: Bool) async throws {
+        for (isShared, isServed) in [(false, own), (true, shared)] {
+            let test = session(isShared: isShared) { exchange in
+                guard exchange.ordinal == 1 else { throw Unreachable() }
+                return TransportResponse(200, [.cacheControl: control], body: "old")
+            }
+            _ = try await test.session.get(url)
+            test.clock.advance(by: 61)
+            if isServed {
+                let stale = try await test.session.get(url)
+                #expect(stale.isExpired && stale.text() == "old")
+            } else {
+                await #expect(throws: Unreachable.self) { try await test.session.get(url) }
+            }
+        }
+    }
+
+    @Test("§4.3.4: a 304 for another response validates nothing, and the request is sent again")
+    func asksAgain() async throws {
+        let test = session { exchange in
+            switch exchange.ordinal {
+            case 1: TransportResponse(200, [.cacheControl: "max-age=60", .eTag: "\"1\""], body: "old")
+            case 2: TransportResponse(304, [.eTag: "\"2\""])
+            default: TransportResponse(200, [.cacheControl: "max-age=60", .eTag: "\"2\""], body: "new")
+            }
+        }
+        _ = try await test.session.get(url)
+        test.clock.advance(by: 61)
+        #expect(try await test.session.get(url).text() == "new")
+        #expect(test.transport.exchanges[2].request.headerFields == [:])
+    }
+
+    @Test("Credentials are neither stored nor in the key")
+    func redactsCredentials() async throws {
+        let test = session([.cacheControl: "max-age=60"])
+        _ = try await test.session.get(url, headers: [.authorization: "Bearer secret"])
+        let hit = try await test.session.get(url)
+        #expect(hit.isFromCache)
+        let stored = await test.session.cache.response(for: try #require(hit.cacheKey))
+        #expect(stored?.request.headerFields[.authorization] == "REDACTED")
+        #expect(!(try await test.session.get("\(url)?api_key=1")).isFromCache)
+        #expect(!(try await test.session.get("\(url)?api_key=2")).isFromCache)
+    }
+
+    @Test("With cacheControl off, conditions and ranges pass the cache by, and no Age is added")
+    func leavesOthersAlone() async throws {
+        let test = SessionUnderTest.counting([.eTag: "\"1\"", .connection: "close"])
+        _ = try await test.session.get(url)
+        test.clock.advance(by: 9)
+        let hit = try await test.session.get(url)
+        #expect(hit.headerFields == [.eTag: "\"1\"", .connection: "close"])
+        #expect(!(try await test.session.get(url, headers: [.range: "bytes=0-0"])).isFromCache)
+    }
+}
