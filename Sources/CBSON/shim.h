@@ -8,27 +8,27 @@
  * one element at a time, copied out of an iterator that lives on the C stack, and writers get bson_t behind pointers only.
  */
 
-/* An element of a document, taken apart. What the pointers lead to is in the bytes that were read. */
+/* An element of a document, taken apart. All pointers lead into the bytes that were read. */
 typedef struct {
     bson_type_t type;
     /* The offset of the element after this one. */
     uint32_t next;
     const uint8_t *key;
     uint32_t key_length;
-    /* Text, binary data, the pattern of a regular expression, or a document or array with its length and end. */
-    const uint8_t *bytes;
     uint32_t length;
-    /* The options of a regular expression, or the scope of code. */
-    const uint8_t *more_bytes;
-    uint32_t more_length;
-    /* Twelve bytes. */
-    const uint8_t *object_id;
-    /* Integers, dates and truth values; for a timestamp the seconds. */
-    int64_t integer;
-    /* The increment of a timestamp. */
-    uint32_t increment;
-    double floating;
-    bson_decimal128_t decimal;
+    /* Text, binary data, the pattern of a regular expression, an ObjectId, or a document or array with its length and end. */
+    const uint8_t *bytes;
+    union {
+        /* Integers, dates and truth values; for a timestamp the increment below the seconds. */
+        int64_t integer;
+        double floating;
+        bson_decimal128_t decimal;
+        /* The options of a regular expression, the scope of code, or the ObjectId of a DBPointer. */
+        struct {
+            const uint8_t *bytes;
+            uint32_t length;
+        } more;
+    };
 } cbson_element;
 
 /*
@@ -66,7 +66,7 @@ cbson_read_element(const uint8_t *document, size_t length, uint32_t offset, cbso
         bson_iter_binary(&iterator, NULL, &element->length, &element->bytes);
         break;
     case BSON_TYPE_OID:
-        element->object_id = bson_iter_oid(&iterator)->bytes;
+        element->bytes = bson_iter_oid(&iterator)->bytes;
         break;
     case BSON_TYPE_BOOL:
         element->integer = bson_iter_bool(&iterator);
@@ -78,8 +78,8 @@ cbson_read_element(const uint8_t *document, size_t length, uint32_t offset, cbso
         const char *options;
         element->bytes = (const uint8_t *) bson_iter_regex(&iterator, &options);
         element->length = (uint32_t) strlen((const char *) element->bytes);
-        element->more_bytes = (const uint8_t *) options;
-        element->more_length = (uint32_t) strlen(options);
+        element->more.bytes = (const uint8_t *) options;
+        element->more.length = (uint32_t) strlen(options);
         break;
     }
     case BSON_TYPE_DBPOINTER: {
@@ -87,7 +87,7 @@ cbson_read_element(const uint8_t *document, size_t length, uint32_t offset, cbso
         const bson_oid_t *object_id;
         bson_iter_dbpointer(&iterator, &element->length, &collection, &object_id);
         element->bytes = (const uint8_t *) collection;
-        element->object_id = object_id->bytes;
+        element->more.bytes = object_id->bytes;
         break;
     }
     case BSON_TYPE_CODE:
@@ -98,7 +98,7 @@ cbson_read_element(const uint8_t *document, size_t length, uint32_t offset, cbso
         break;
     case BSON_TYPE_CODEWSCOPE:
         element->bytes = (const uint8_t *) bson_iter_codewscope(
-            &iterator, &element->length, &element->more_length, &element->more_bytes);
+            &iterator, &element->length, &element->more.length, &element->more.bytes);
         break;
     case BSON_TYPE_INT32:
         element->integer = bson_iter_int32(&iterator);
@@ -107,9 +107,9 @@ cbson_read_element(const uint8_t *document, size_t length, uint32_t offset, cbso
         element->integer = bson_iter_int64(&iterator);
         break;
     case BSON_TYPE_TIMESTAMP: {
-        uint32_t seconds;
-        bson_iter_timestamp(&iterator, &seconds, &element->increment);
-        element->integer = seconds;
+        uint32_t seconds, increment;
+        bson_iter_timestamp(&iterator, &seconds, &increment);
+        element->integer = (int64_t) ((uint64_t) seconds << 32 | increment);
         break;
     }
     case BSON_TYPE_DECIMAL128:

@@ -2,7 +2,7 @@ package import Foundation
 
 /// Bytes that grow at the end, and become `Data` without being copied.
 ///
-/// It owns its memory, which nothing else ever sees, and checks each access against what it has reserved: that makes it safe.
+/// It is safe because it owns its memory, never lends it, and checks each access against its capacity.
 @safe
 package struct ByteWriter: ~Copyable {
     private var memory: UnsafeMutableRawPointer
@@ -11,8 +11,6 @@ package struct ByteWriter: ~Copyable {
     package private(set) var count = 0
 
     /// Makes an empty writer.
-    ///
-    /// - Parameter capacity: How many bytes to reserve.
     package init(capacity: Int = 256) {
         self.capacity = max(capacity, 16)
         unsafe memory = Self.checked(malloc(self.capacity))
@@ -80,7 +78,7 @@ package struct ByteWriter: ~Copyable {
     /// Overwrites bytes that were appended before.
     ///
     /// - Parameters:
-    ///   - offset: The number of bytes before the first one. That all are there is the caller's duty.
+    ///   - offset: The offset of the first one. All of them must exist.
     ///   - integer: Its bytes replace them, the highest first.
     package mutating func overwrite<Integer: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int,
@@ -90,14 +88,14 @@ package struct ByteWriter: ~Copyable {
         unsafe memory.storeBytes(of: integer.bigEndian, toByteOffset: offset, as: Integer.self)
     }
 
-    /// Takes the bytes out; the writer is empty then.
+    /// Returns the bytes and leaves the writer empty.
     package mutating func take() -> Data {
         guard count > 64 else {
-            // What is this small is cheaper copied than owned.
+            // So few bytes are cheaper to copy than to own.
             defer { count = 0 }
             return unsafe Data(bytes: memory, count: count)
         }
-        // What is kept for long should not keep much more memory than it needs.
+        // The data may live long, so give back memory that it does not need.
         if capacity - count > count / 2 { unsafe memory = Self.checked(realloc(memory, count)) }
         let data = unsafe Data(bytesNoCopy: memory, count: count, deallocator: .free)
         capacity = 16
@@ -118,7 +116,7 @@ package struct ByteWriter: ~Copyable {
     }
 
     private static func checked(_ memory: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer {
-        // Without memory there is nothing that could be done; the standard library's arrays stop here just the same.
+        // Out of memory, the standard library's arrays trap as well.
         guard let memory = unsafe memory else { preconditionFailure("out of memory") }
         return unsafe memory
     }

@@ -4,7 +4,7 @@ extension Span<UInt8> {
     /// The eight bytes at an offset, the first one lowest.
     @inline(__always)
     func word(at offset: Int) -> UInt64 {
-        // Eight bytes are an integer whatever they are; that they exist is checked by the call itself.
+        // Any eight bytes are an integer; the call checks that they exist.
         let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
         return UInt64(littleEndian: word)
     }
@@ -16,7 +16,7 @@ extension Span<UInt8> {
     }
 
     /// The string of these bytes, or `nil` when they are not UTF-8.
-    // `String(validating:as:)` would be the word for it; it is generic, and looking up what it is made for takes longer.
+    // The generic `String(validating:as:)` is slower.
     @inline(__always)
     package var validatedString: String? { isUTF8 ? string : nil }
 
@@ -36,13 +36,13 @@ extension Span<UInt8> {
         return true
     }
 
-    /// Whether these bytes are visible ASCII characters and spaces alone.
+    /// Whether these bytes are only visible ASCII characters and spaces.
     package var isPrintableASCII: Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var index = 0
         while index + 8 <= count {
             let word = word(at: index)
-            // The highest bit of a byte tells: it was set, adding 1 sets it, or less than a space was there.
+            // The highest bit of a byte is set already, or adding 1 sets it, or subtracting a space does.
             let beyond = word | (word &+ ones)
             let below = (word &- ones &* 0x20) & ~word
             guard (beyond | below) & (ones &* 0x80) == 0 else { return false }
@@ -55,13 +55,13 @@ extension Span<UInt8> {
         return true
     }
 
-    /// Whether these bytes are a text; by this operator a `switch` over bytes has texts as its cases.
+    /// Whether these bytes spell a text, so that a `switch` over bytes can have texts as its cases.
     package static func ~= (text: StaticString, bytes: Span<UInt8>) -> Bool {
         guard text.utf8CodeUnitCount == bytes.count else { return false }
         return text.withUTF8Buffer { bytes.isEqual(to: unsafe $0.span) }
     }
 
-    /// Whether these bytes are the same as others.
+    /// Whether these bytes equal others.
     package func isEqual(to other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         return unsafe withUnsafeBytes { bytes in
@@ -72,7 +72,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// The number of bytes, two to four, of the character at an offset, by the table of RFC 3629 §4; `nil` when there is none.
+    /// The number of bytes, two to four, of the character at an offset, by the table of RFC 3629 §4; `nil` if it is invalid.
     func multibyteCharacterLength(at index: Int) -> Int? {
         let length: Int
         let second: ClosedRange<UInt8>

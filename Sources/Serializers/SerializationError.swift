@@ -1,29 +1,29 @@
-/// Why a value could not be encoded, or bytes could not be decoded.
+/// An error of encoding or decoding.
 public struct SerializationError: Error {
-    /// What kind of failure this is.
+    /// The kind of failure.
     ///
-    /// More kinds may come, so a `switch` over them needs a default.
+    /// Later versions may add kinds, so a `switch` over them needs a default.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The code's name.
         public let description: String
 
         /// The bytes are not of the format.
         public static let malformed = Code(description: "malformed")
-        /// The bytes are of the format, but what they describe is not of the wanted type.
+        /// The bytes are of the format, but describe a value of another type.
         public static let mismatch = Code(description: "mismatch")
         /// The format has no way to write the value exactly.
         public static let unrepresentable = Code(description: "unrepresentable")
         /// A limit that protects the reader was reached: nesting, expansion, or size.
         public static let limitExceeded = Code(description: "limitExceeded")
-        /// The signature does not fit the bytes, or decryption failed: another key, or changed bytes.
+        /// The signature or the encryption does not match: another key, or changed bytes.
         public static let notAuthentic = Code(description: "notAuthentic")
-        /// The key is of no use: it has the wrong length.
+        /// The key has the wrong length.
         public static let invalidKey = Code(description: "invalidKey")
-        /// No serializer is known by the name or file extension.
+        /// No serializer has this name or file extension.
         public static let unknownSerializer = Code(description: "unknownSerializer")
     }
 
-    /// Where in the input reading stopped.
+    /// A position in the input.
     public struct Position: Sendable, Hashable, CustomStringConvertible {
         /// The number of bytes before the position.
         public var offset: Int
@@ -51,13 +51,13 @@ public struct SerializationError: Error {
         }
     }
 
-    /// What kind of failure this is.
+    /// The kind of failure.
     public var code: Code
-    /// What was wrong, and what to do about it.
+    /// The problem, and what to do about it.
     public var message: String
     /// The member names and indices that lead to the value.
     public var path: [Document.PathElement]
-    /// Where reading stopped; `nil` when encoding.
+    /// The position at which reading stopped; `nil` when encoding.
     public var position: Position?
     /// The error that led to this one.
     public var underlyingError: (any Error)?
@@ -65,10 +65,10 @@ public struct SerializationError: Error {
     /// Makes an error.
     ///
     /// - Parameters:
-    ///   - code: What kind of failure this is.
-    ///   - message: What was wrong, and what to do about it.
+    ///   - code: The kind of failure.
+    ///   - message: The problem, and what to do about it.
     ///   - path: The member names and indices that lead to the value.
-    ///   - position: Where reading stopped.
+    ///   - position: The position at which reading stopped.
     ///   - underlyingError: The error that led to this one.
     public init(
         _ code: Code,

@@ -1,5 +1,5 @@
 extension Serializer where Self == NativeSerializer {
-    /// The binary format of this package, CBOR: the fastest.
+    /// CBOR, the binary format of this package and the fastest.
     public static var native: NativeSerializer { NativeSerializer() }
 }
 
@@ -10,7 +10,7 @@ extension Serializer where Self == JSONSerializer {
 
 #if YAML
 extension Serializer where Self == YAMLSerializer {
-    /// YAML, laid out for people; a body of several lines reads as it would in a file of its own.
+    /// YAML, laid out for people; a body of several lines reads like a file.
     public static var yaml: YAMLSerializer { YAMLSerializer() }
 }
 #endif

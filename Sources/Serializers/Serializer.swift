@@ -2,7 +2,7 @@ public import Foundation
 
 /// Turns `Codable` values into bytes and back.
 ///
-/// Conform a type of your own to store entries in another format. Any coder that speaks `Codable` will do:
+/// Conform a type to store entries in another format. Any `Codable` coder will do:
 ///
 /// ```swift
 /// struct PropertyListSerializer: Serializer {
@@ -27,28 +27,28 @@ public protocol Serializer: Sendable {
 
     /// The file extension of what ``encode(_:)`` returns, without the leading dot, such as `json` or `json.gz`.
     ///
-    /// It tells formats apart when entries are read, so no two serializers of one cache may share it.
+    /// Entries are read by their extension, so the serializers of one cache need different ones.
     var fileExtension: String { get }
 
-    /// Whether the bytes are text that a person would open in an editor.
+    /// Whether the bytes are text for people to read and edit.
     ///
     /// Times are then written as ISO 8601 and bodies as nested data or as text.
     var isHumanReadable: Bool { get }
 
     /// Encodes a value.
     ///
-    /// - Parameter value: What to encode.
+    /// - Parameter value: The value to encode.
     /// - Returns: The encoded bytes.
-    /// - Throws: When the format can't hold the value. The built-in serializers throw ``SerializationError``.
+    /// - Throws: An error when the format can't hold the value. The built-in serializers throw ``SerializationError``.
     func encode(_ value: some Encodable) throws -> Data
 
     /// Decodes a value.
     ///
     /// - Parameters:
     ///   - type: The type to decode.
-    ///   - data: What ``encode(_:)`` returned, or bytes from anywhere: they are not trusted.
+    ///   - data: Encoded bytes. Treat them as untrusted.
     /// - Returns: The decoded value.
-    /// - Throws: When the bytes are not of this format, or don't describe a `Value`. The built-in serializers throw
+    /// - Throws: An error when the bytes are not of this format, or don't describe a `Value`. The built-in serializers throw
     ///   ``SerializationError``.
     func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value
 }

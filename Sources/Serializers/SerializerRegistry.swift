@@ -1,6 +1,6 @@
 /// Finds serializers by name or by file extension.
 ///
-/// A registry is a value: registering gives another one, and nothing is shared behind the scenes.
+/// A registry is a value: registering returns a new one and leaves this one alone.
 ///
 /// ```swift
 /// let registry = try SerializerRegistry.standard
@@ -9,16 +9,16 @@
 /// let serializer = try registry.serializer(named: "plist.gz.signed")
 /// ```
 ///
-/// Stages compose by name: `json.gz` is the serializer `json` with the stage `gz` around it. The standard registry knows
-/// the stages that compress. Those that need a key are known once they are registered, either as a stage, which goes
-/// around any serializer, or within one particular ``StagedSerializer``.
+/// Stages compose by name: `json.gz` is the serializer `json` with the stage `gz` around it. The standard registry has
+/// the stages that compress. Register stages that need a key yourself, either as a stage, which goes around any
+/// serializer, or within a ``StagedSerializer``.
 public struct SerializerRegistry: Sendable {
     /// The serializers, in the order of their registration.
     public private(set) var serializers: [any Serializer]
     /// The stages that names may add to a serializer's, in the order of their registration.
     public private(set) var stages: [any Stage]
 
-    /// Makes a registry of nothing but the given serializers and stages.
+    /// Makes a registry of the given serializers and stages only.
     ///
     /// - Parameters:
     ///   - serializers: The serializers. Of two with the same name or file extension, the last is kept.
@@ -32,7 +32,7 @@ public struct SerializerRegistry: Sendable {
 
     /// Adds a serializer.
     ///
-    /// - Parameter serializer: The serializer. It takes the place of those with its name or file extension.
+    /// - Parameter serializer: The serializer. It replaces those with its name or file extension.
     /// - Returns: The registry with the serializer.
     public func registering(_ serializer: any Serializer) -> SerializerRegistry {
         var registry = self
@@ -42,7 +42,7 @@ public struct SerializerRegistry: Sendable {
 
     /// Adds a stage, so that names may end in its file extension.
     ///
-    /// - Parameter stage: The stage. It takes the place of the one with its file extension.
+    /// - Parameter stage: The stage. It replaces the one with its file extension.
     /// - Returns: The registry with the stage.
     public func registering(_ stage: any Stage) -> SerializerRegistry {
         var registry = self
@@ -54,8 +54,8 @@ public struct SerializerRegistry: Sendable {
     ///
     /// - Parameter name: The name. Upper and lower case matter.
     /// - Returns: The serializer.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unknownSerializer``, and a message that lists what
-    ///   there is.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unknownSerializer``, and a message that lists the
+    ///   names that exist.
     public func serializer(named name: String) throws -> any Serializer {
         guard let serializer = find(name, by: \.name) else {
             throw unknown("No serializer has the name '\(name)'", known: serializers.map(\.name), wanted: name)
@@ -68,8 +68,8 @@ public struct SerializerRegistry: Sendable {
     /// - Parameter fileExtension: The extension, with those of all stages and without the leading dot. Upper and lower
     ///   case matter.
     /// - Returns: The serializer.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unknownSerializer``, and a message that lists what
-    ///   there is.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unknownSerializer``, and a message that lists the
+    ///   names that exist.
     public func serializer(forFileExtension fileExtension: String) throws -> any Serializer {
         guard let serializer = find(fileExtension, by: \.fileExtension) else {
             throw unknown(
@@ -95,7 +95,7 @@ extension SerializerRegistry {
 
     private func find(_ wanted: String, by property: (any Serializer) -> String) -> (any Serializer)? {
         if let serializer = serializers.first(where: { property($0) == wanted }) { return serializer }
-        // What is no serializer as a whole may be one with stages around it: try the longest one first.
+        // Then look for a serializer with stages around it, the longest name first.
         var stack: [any Stage] = []
         var rest = wanted[...]
         while let dot = rest.lastIndex(of: "."),
@@ -118,5 +118,45 @@ extension SerializerRegistry {
         message += "."
         let sentences = [message] + Self.traitAdvice(for: wanted)
         return SerializationError(.unknownSerializer, sentences.joined(separator: " "))
+    }
+}
+
+extension SerializerRegistry {
+    /// All serializers and stages of this package that need no settings, as far as its traits are enabled.
+    ///
+    /// Serializers: `native`, `json`, with the trait YAML `yaml`, with the trait BSON `bson`. Stages: with the trait
+    /// Compression `gz` and `zst`.
+    public static let standard: SerializerRegistry = {
+        var serializers: [any Serializer] = [.native, .json]
+        #if YAML
+        serializers.append(.yaml)
+        #endif
+        #if BSON
+        serializers.append(.bson)
+        #endif
+
+        var stages: [any Stage] = []
+        #if Compression
+        stages += [.gzip(), .zstd()]
+        #endif
+        return SerializerRegistry(serializers: serializers, stages: stages)
+    }()
+
+    /// Advice for each part of a name that another trait of the package would provide.
+    static func traitAdvice(for name: String) -> [String] {
+        var missing: [String: String] = [:]
+        #if !YAML
+        missing["yaml"] = "YAML"
+        #endif
+        #if !BSON
+        missing["bson"] = "BSON"
+        #endif
+        #if !Compression
+        missing["gz"] = "Compression"
+        missing["zst"] = "Compression"
+        #endif
+        return name.split(separator: ".").compactMap { part in
+            missing[String(part)].map { "For '\(part)', enable the trait \($0) of the package." }
+        }
     }
 }

@@ -22,7 +22,7 @@ struct CustomSerializerTests {
         comment: nil
     )
 
-    @Test("P-76: a serializer over PropertyListEncoder is ten lines, and round-trips")
+    @Test("A serializer over PropertyListEncoder is ten lines, and round-trips")
     func roundTrip() throws {
         let serializer = PropertyListSerializer()
         #expect(try serializer.decode(Entry.self, from: serializer.encode(Self.entry)) == Self.entry)
@@ -30,7 +30,7 @@ struct CustomSerializerTests {
     }
 
     #if Compression
-    @Test("P-77: stages go around it as around any other", arguments: [GzipStage(), ZstdStage()] as [any Stage])
+    @Test("Stages go around it as around any other", arguments: [GzipStage(), ZstdStage()] as [any Stage])
     func staged(_ stage: any Stage) throws {
         let serializer = PropertyListSerializer().staged(stage)
         #expect(try serializer.decode(Entry.self, from: serializer.encode(Self.entry)) == Self.entry)
@@ -38,7 +38,7 @@ struct CustomSerializerTests {
     #endif
 
     @Test(
-        "P-76: the documentation shows it word for word",
+        "The documentation shows it word for word",
         arguments: ["Serializer.swift", "Documentation.docc/WritingASerializer.md"]
     )
     func documented(in page: String) throws {

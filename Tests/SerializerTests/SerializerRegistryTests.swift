@@ -25,7 +25,7 @@ struct SerializerRegistryTests {
         Named(name: "native", fileExtension: "cbor"), Named(name: "text", fileExtension: "txt", isHumanReadable: true),
     ])
 
-    @Test("P-76: serializers are found by name, and by file extension")
+    @Test("Serializers are found by name, and by file extension")
     func lookup() throws {
         #expect(try Self.registry.serializer(named: "native").fileExtension == "cbor")
         #expect(try Self.registry.serializer(forFileExtension: "cbor").name == "native")
@@ -33,7 +33,7 @@ struct SerializerRegistryTests {
     }
 
     @Test(
-        "A name is no file extension, and case matters",
+        "Names and file extensions are different things, and case matters",
         arguments: ["cbor", "Native", "", ".", "native.", ".native"]
     )
     func unknownNames(name: String) {
@@ -49,7 +49,7 @@ struct SerializerRegistryTests {
     }
 
     @Test(
-        "Registering replaces what has the same name or the same file extension",
+        "Registering replaces serializers with the name or the file extension",
         arguments: [
             (Named(name: "own", fileExtension: "cbor"), ["text", "own"]),
             (Named(name: "native", fileExtension: "own"), ["text", "native"]),
@@ -65,7 +65,7 @@ struct SerializerRegistryTests {
         )
     }
 
-    @Test("P-78: signed and encrypted files are found only once their stage is registered")
+    @Test("Signed and encrypted files are found only once their stage is registered")
     func stagesWithKeys() throws {
         expect(throws: .unknownSerializer) { try Self.registry.serializer(named: "native.signed") }
         let registry = try Self.registry.registering(.signed(with: Self.key)).registering(.encrypted(with: Self.key))
@@ -96,7 +96,7 @@ struct SerializerRegistryTests {
         #expect(twice.stages.count == 1)
     }
 
-    @Test("The error lists what there is")
+    @Test("The error lists the known names")
     func message() throws {
         let registry = try Self.registry.registering(.signed(with: Self.key)).registering(.encrypted(with: Self.key))
         let name = try #require(throws: SerializationError.self) { try registry.serializer(named: "toml") }

@@ -2,8 +2,10 @@ internal import HTTPTypes
 internal import RawStructuredFieldValues
 
 extension CacheControl {
-    /// The most commas and semicolons in a targeted field. The parser looks names up one by one, so that a hostile field
-    /// with more of them could keep it busy; RFC 9651 §3.2 asks for 1024 members.
+    /// The most commas and semicolons that a targeted field may have.
+    ///
+    /// The parser compares each name with all others, so a hostile field with very many could keep it busy. RFC 9651 §3.2
+    /// asks for 1024 members.
     private static let maximumSeparators = 2048
 
     /// Reads the directives of a targeted field (RFC 9213 §2.1).

@@ -2,18 +2,39 @@
 internal import CBSON
 import Foundation
 
-/// Reads BSON bytes, which libbson takes apart.
+/// Reads BSON by libbson.
 ///
-/// Lengths that lie are refused by libbson for each element, and here for the document around the elements.
+/// libbson checks the lengths of elements; this type checks those of the documents around them.
 @safe struct BSONReader {
     private let bytes: UnsafeBufferPointer<UInt8>
+    /// The data that the bytes are in, when binary data may be slices of it instead of copies.
+    private let data: UnsafePointer<Data>?
 
-    /// Prepares to read bytes, which have to outlive the reader.
+    /// Prepares to read bytes, which must outlive the reader.
     init(_ bytes: UnsafeRawBufferPointer) {
         unsafe self.bytes = bytes.assumingMemoryBound(to: UInt8.self)
+        unsafe data = nil
     }
 
-    /// The document that all the bytes are, or the only value in it when that has no name.
+    /// Reads the root of some data; binary data in it becomes slices of the data.
+    static func withRoot<Result>(
+        of data: Data,
+        _ body: (BSONValue) throws -> Result
+    ) throws -> Result {
+        try unsafe withUnsafePointer(to: data) { pointer in
+            try unsafe data.withUnsafeBytes { bytes in
+                let reader = unsafe BSONReader(bytes: bytes.assumingMemoryBound(to: UInt8.self), data: pointer)
+                return try body(try reader.root())
+            }
+        }
+    }
+
+    private init(bytes: UnsafeBufferPointer<UInt8>, data: UnsafePointer<Data>?) {
+        unsafe self.bytes = bytes
+        unsafe self.data = data
+    }
+
+    /// The root document, or its only value when that has no name.
     func root() throws(SerializationError) -> BSONValue {
         let frame = try checkedRoot()
         var offset = 4
@@ -28,7 +49,7 @@ import Foundation
         return unsafe BSONValue(element, in: self, depth: 0)
     }
 
-    /// The range of the root, once it is known that it is a document.
+    /// Checks that the root is a document, and returns its range.
     func checkedRoot() throws(SerializationError) -> Range<Int> {
         let root = unsafe 0..<bytes.count
         guard root.count <= Int32.max else {
@@ -42,7 +63,7 @@ import Foundation
         return root
     }
 
-    /// Checks what libbson takes on trust: that a document has room for its length, and ends with a zero.
+    /// Checks that a document has room for its length and ends with a zero, which libbson does not.
     private func checkFrame(_ frame: Range<Int>) throws(SerializationError) {
         guard frame.count >= 5, unsafe bytes[frame.upperBound - 1] == 0 else {
             throw failure(.malformed, "a document has at least five bytes, the last of them zero", at: frame.lowerBound)
@@ -53,10 +74,10 @@ import Foundation
     ///
     /// - Parameters:
     ///   - offset: The element's offset in the document; afterwards that of the next.
-    ///   - frame: Where the document stands, which has been checked.
-    ///   - element: What was read.
+    ///   - frame: The range of the document, which must be valid.
+    ///   - element: Receives the element.
     /// - Returns: Whether there was one more element.
-    /// - Throws: ``SerializationError`` with the element's offset when it is not valid.
+    /// - Throws: ``SerializationError`` with the position.
     func readElement(
         at offset: inout Int,
         of frame: Range<Int>,
@@ -68,7 +89,7 @@ import Foundation
         else {
             throw failure(
                 .malformed,
-                "there is no element of a known type that ends within its document",
+                "expected an element of a known type that ends within its document",
                 at: frame.lowerBound + offset
             )
         }
@@ -76,8 +97,7 @@ import Foundation
         return true
     }
 
-    /// The range of a document, array or scope that libbson has found in an element, once it is known that it nests no deeper
-    /// than allowed.
+    /// Checks the nesting of a document, array or scope in an element, and returns its range.
     func enter(
         _ start: UnsafePointer<UInt8>?,
         _ length: UInt32,
@@ -91,7 +111,7 @@ import Foundation
         return frame
     }
 
-    /// The range of a document, array or scope that libbson has found in an element.
+    /// Checks a document, array or scope in an element, and returns its range.
     func checkedFrame(_ start: UnsafePointer<UInt8>?, _ length: UInt32) throws(SerializationError) -> Range<Int> {
         let offset = unsafe offset(of: start)
         let frame = offset..<(offset + Int(length))
@@ -136,7 +156,7 @@ import Foundation
                 try elements(in: unsafe enter(element.bytes, element.length, depth: depth + 1), depth: depth + 1)
             )
         case BSON_TYPE_BINARY:
-            return unsafe .bytes(Data(UnsafeBufferPointer(start: element.bytes, count: Int(element.length))))
+            return unsafe .bytes(binary(element.bytes, Int(element.length)))
         case BSON_TYPE_DATE_TIME:
             return .date(Date(bsonMilliseconds: unsafe element.integer))
         case BSON_TYPE_BOOL:
@@ -148,13 +168,13 @@ import Foundation
         case BSON_TYPE_DECIMAL128:
             return BSONDecimal(unsafe element.decimal).document
         case BSON_TYPE_OID:
-            return .string(unsafe objectID(element.object_id))
+            return .string(unsafe objectID(element.bytes))
         default:
             return unsafe try extendedDocument(of: element, depth: depth)
         }
     }
 
-    /// The types that only Extended JSON has a form for.
+    /// The types that only Extended JSON can represent.
     private func extendedDocument(of element: cbson_element, depth: Int) throws(SerializationError) -> Document {
         func map(_ members: (String, Document)...) -> Document {
             .map(members.map { Document.Member($0.0, $0.1) })
@@ -162,18 +182,18 @@ import Foundation
         let text = unsafe try text(element.bytes, element.length)
         switch unsafe element.type {
         case BSON_TYPE_REGEX:
-            let options = unsafe try self.text(element.more_bytes, element.more_length)
+            let options = unsafe try self.text(element.more.bytes, element.more.length)
             return map(("$regularExpression", map(("pattern", .string(text)), ("options", .string(options)))))
         case BSON_TYPE_CODEWSCOPE:
-            let frame = unsafe try enter(element.more_bytes, element.more_length, depth: depth + 1)
+            let frame = unsafe try enter(element.more.bytes, element.more.length, depth: depth + 1)
             let scope = try members(in: frame, depth: depth + 1)
             return map(("$code", .string(text)), ("$scope", .map(scope)))
         case BSON_TYPE_TIMESTAMP:
-            let seconds = Document.integer(Int128(unsafe element.integer))
-            let increment = Document.integer(Int128(unsafe element.increment))
-            return map(("$timestamp", map(("t", seconds), ("i", increment))))
+            let bits = UInt64(bitPattern: unsafe element.integer)
+            let (seconds, increment) = (Int128(bits >> 32), Int128(bits & 0xFFFF_FFFF))
+            return map(("$timestamp", map(("t", .integer(seconds)), ("i", .integer(increment)))))
         case BSON_TYPE_DBPOINTER:
-            let identifier = unsafe objectID(element.object_id)
+            let identifier = unsafe objectID(element.more.bytes)
             return map(("$dbPointer", map(("$ref", .string(text)), ("$id", .string(identifier)))))
         case BSON_TYPE_MINKEY:
             return map(("$minKey", .integer(1)))
@@ -198,12 +218,20 @@ import Foundation
         }
     }
 
+    private func binary(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Data {
+        guard let data = unsafe data?.pointee, count > 256 else {
+            return unsafe Data(UnsafeBufferPointer(start: start, count: count))
+        }
+        let first = unsafe data.startIndex + offset(of: start)
+        return data[first..<(first + count)]
+    }
+
     private func objectID(_ start: UnsafePointer<UInt8>?) -> String {
         let identifier = unsafe UnsafeBufferPointer(start: start, count: start == nil ? 0 : 12)
         return unsafe String(hexadecimal: identifier)
     }
 
-    /// How many bytes are before a place that libbson points to.
+    /// The offset of a pointer into the bytes.
     private func offset(of place: UnsafePointer<UInt8>?) -> Int {
         guard let place = unsafe place, let start = unsafe bytes.baseAddress else { return 0 }
         return unsafe start.distance(to: place)
@@ -211,6 +239,53 @@ import Foundation
 
     private func failure(_ code: SerializationError.Code, _ message: String, at offset: Int) -> SerializationError {
         SerializationError(code, message, position: SerializationError.Position(offset: offset))
+    }
+}
+
+extension BSONReader {
+    /// The offset of an element, and the range of the document or array in it.
+    private struct Place {
+        var offset: Int
+        var frame: Range<Int>?
+    }
+
+    /// Finds the element that a path leads to.
+    ///
+    /// - Returns: The element's offset, or `nil` if the value does not exist.
+    func locate(_ path: [Document.PathElement]) -> Int? {
+        guard let root = try? checkedRoot() else { return nil }
+        var place = Place(offset: 0, frame: root)
+        // The same rule by which the reader unwraps the root.
+        if find(.index(1), in: root) == nil, let wrapped = find(.member(""), in: root) { place = wrapped }
+        for step in path {
+            guard let frame = place.frame, let next = find(step, in: frame) else { return nil }
+            place = next
+        }
+        return place.offset
+    }
+
+    /// Finds the last member with a name, or the element with an index.
+    private func find(_ step: Document.PathElement, in frame: Range<Int>) -> Place? {
+        var found: Place?
+        var index = 0
+        var start = 4
+        var offset = start
+        var element = unsafe cbson_element()
+        while (unsafe try? readElement(at: &offset, of: frame, into: &element)) == true {
+            let isFound =
+                switch step {
+                case .index(let wanted): index == wanted
+                case .member(let name): (unsafe try? text(element.key, element.key_length)) == name
+                }
+            if isFound {
+                let isContainer = unsafe element.type == BSON_TYPE_DOCUMENT || element.type == BSON_TYPE_ARRAY
+                let inner = isContainer ? unsafe try? checkedFrame(element.bytes, element.length) : nil
+                found = Place(offset: frame.lowerBound + start, frame: inner)
+            }
+            start = offset
+            index += 1
+        }
+        return found
     }
 }
 #endif

@@ -12,18 +12,18 @@ public import Foundation
 /// | ``Document/number(_:)`` | Decimal128, when that is exact |
 /// | ``Document/string(_:)`` | UTF-8 string |
 /// | ``Document/bytes(_:)`` | binary, subtype 0 |
-/// | ``Document/date(_:)`` | UTC datetime when whole milliseconds are exact, otherwise the string that ISO 8601 makes of it |
+/// | ``Document/date(_:)`` | UTC datetime when whole milliseconds are exact, otherwise a string by ISO 8601 |
 /// | ``Document/array(_:)`` | array |
 /// | ``Document/map(_:)`` | document |
-/// | ``Document/json(_:)`` | what becomes of the tree that the JSON text describes |
+/// | ``Document/json(_:)`` | the tree that the JSON text describes |
 ///
-/// The root of BSON is a document. Any other root is wrapped in one whose only member has no name: `{"": 42}`; so is a map that has
-/// such a member only. Reading undoes that.
+/// The root of BSON is a document. Any other root is wrapped in a document whose only member has an empty name, `{"": 42}`, and so is a
+/// map of that form. Reading removes the wrapper.
 ///
-/// Some drivers refuse a document with a datetime that is not of the years 1 to 9999. A date of the year 0000 is a string, therefore;
-/// before and after it ISO 8601 has no years, and the datetime stays.
+/// Some drivers refuse datetimes outside the years 1 to 9999. So a date of the year 0000 is a string; ISO 8601 has no other such years,
+/// so those stay datetimes.
 ///
-/// Of the types that are not written, these are read:
+/// These types are read, but never written:
 ///
 /// | BSON type | read as |
 /// | --- | --- |
@@ -63,10 +63,10 @@ public struct BSONSerializer: DocumentSerializer {
 
     /// Reads one BSON document.
     ///
-    /// - Parameter data: The document's bytes and nothing else.
+    /// - Parameter data: The bytes of one document.
     /// - Returns: The tree that the bytes describe. It shares no memory with them.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` or ``SerializationError/Code/limitExceeded``, and the
-    ///   offset of what could not be read.
+    ///   offset at which reading failed.
     public func document(from data: Data) throws -> Document {
         try unsafe data.withUnsafeBytes { try unsafe BSONReader($0).root().document() }
     }
@@ -75,22 +75,20 @@ public struct BSONSerializer: DocumentSerializer {
     ///
     /// - Parameters:
     ///   - type: The type to decode.
-    ///   - data: The document's bytes, from anywhere: they are not trusted.
+    ///   - data: The document's bytes, which are untrusted.
     /// - Returns: The decoded value.
-    /// - Throws: ``SerializationError`` with the offset of what could not be read, or of what is no part of a `Value`.
+    /// - Throws: ``SerializationError`` with the offset at which reading failed, or of a value that does not fit.
     public func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        let value = unsafe data.withUnsafeBytes { bytes in
-            (try? unsafe BSONReader(bytes).root()).flatMap { Value.usual(in: .bson($0)) }
-        }
-        return try value ?? decode(type, of: document(from: data), readFrom: data)
+        if let value = try? BSONReader.withRoot(of: data, { Value.usual(in: .bson($0)) }) { return value }
+        return try decode(type, of: document(from: data), readFrom: data)
     }
 
-    /// Finds where a value stands in BSON.
+    /// Finds the position of a value in BSON.
     ///
     /// - Parameters:
     ///   - path: Member names and array indices that lead from the root to the value.
     ///   - data: Bytes that ``document(from:)`` has accepted.
-    /// - Returns: The offset of the value's element, or `nil` when there is no such value.
+    /// - Returns: The offset of the value's element, or `nil` if the value does not exist.
     public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
         unsafe data.withUnsafeBytes { unsafe BSONReader($0).locate(path) }
             .map { SerializationError.Position(offset: $0) }

@@ -1,7 +1,7 @@
 #if BSON
 internal import CBSON
 
-/// A value that still lies in the bytes of a BSON document, which have to outlive it.
+/// A value in the bytes of a BSON document, which must outlive it.
 @safe package struct BSONValue {
     private let element: cbson_element
     private let reader: BSONReader
@@ -14,7 +14,7 @@ internal import CBSON
         self.depth = depth
     }
 
-    /// Hands out the members of a document, as ``DocumentView/forEachMember(_:)`` does.
+    /// Calls a closure with the members of a document, as ``DocumentView/forEachMember(_:)`` does.
     func forEachMember(_ body: (_ name: Span<UInt8>, _ value: DocumentView) throws -> Void) throws -> Bool {
         guard unsafe element.type == BSON_TYPE_DOCUMENT else { return false }
         let frame = unsafe try reader.enter(element.bytes, element.length, depth: depth + 1)
@@ -28,7 +28,7 @@ internal import CBSON
         return true
     }
 
-    /// Hands out the elements of an array, as ``DocumentView/forEachElement(_:)`` does.
+    /// Calls a closure with the elements of an array, as ``DocumentView/forEachElement(_:)`` does.
     func forEachElement(_ body: (_ element: DocumentView) throws -> Void) throws -> Bool {
         guard unsafe element.type == BSON_TYPE_ARRAY else { return false }
         let frame = unsafe try reader.enter(element.bytes, element.length, depth: depth + 1)

@@ -4,10 +4,10 @@ import Foundation
 
 /// Appends a document to libbson's buffer.
 ///
-/// The size is measured first. So the buffer has its final size from the start and the bytes of a body are copied once, and nothing is
-/// appended that libbson could not hold: some of its versions overflow beyond 2 GiB (CVE-2025-0755).
+/// It measures the size first: the buffer then has its final size from the start, so that bodies are copied once, and libbson never
+/// overflows, as some versions do beyond 2 GiB (CVE-2025-0755).
 @safe struct BSONWriter: ~Copyable {
-    /// Memory for the document or array that is being written on each level below the root, on loan to libbson.
+    /// Memory that libbson uses for the open document or array of each level below the root.
     private var levels: [OpaquePointer] = unsafe []
 
     private init() {}
@@ -29,7 +29,7 @@ import Foundation
             do {
                 size = try BSONSize.of(members, depth: 1)
             } catch {
-                // Nobody but the format knows of the member around the root.
+                // The member around the root is an implementation detail.
                 var error = error
                 error.path = Array(error.path.dropFirst())
                 throw error
@@ -56,7 +56,7 @@ import Foundation
     }
 
     private static var refused: SerializationError {
-        SerializationError(.unrepresentable, "libbson has refused to write the value")
+        SerializationError(.unrepresentable, "libbson refused to write the value")
     }
 
     /// Appends an element.
@@ -66,7 +66,7 @@ import Foundation
     ///   - name: The element's name.
     ///   - parent: The document or array that it goes into.
     ///   - depth: The level of the parent, from 1.
-    /// - Throws: ``SerializationError`` when libbson refuses an element.
+    /// - Throws: ``SerializationError`` with the path.
     private mutating func append(
         _ value: Document,
         named name: String,
@@ -153,7 +153,7 @@ import Foundation
 }
 
 extension String {
-    /// Gives the UTF-8 to C code that is told the length, and that does not take null for no characters.
+    /// Lends the UTF-8 to C code that takes a length and does not accept null for an empty string.
     fileprivate func withCharacters(_ body: (UnsafePointer<CChar>, Int32) -> Bool) -> Bool {
         var text = self
         return text.withUTF8 { utf8 in
@@ -161,6 +161,98 @@ extension String {
             let start = unsafe UnsafeRawPointer(utf8.baseAddress ?? empty)
             return unsafe body(start.assumingMemoryBound(to: CChar.self), Int32(utf8.count))
         }
+    }
+}
+
+/// Measures the size of a document in BSON, and throws for values that BSON can't hold, before anything is written.
+enum BSONSize {
+    /// The number of bytes of a document with these members.
+    ///
+    /// - Parameters:
+    ///   - members: The members.
+    ///   - depth: The level of the document, from 1.
+    /// - Returns: The size, which may be more than BSON allows.
+    /// - Throws: ``SerializationError`` with the path.
+    static func of(_ members: [Document.Member], depth: Int) throws(SerializationError) -> Int {
+        try enter(depth)
+        var size = 5
+        for member in members {
+            do throws(SerializationError) {
+                guard !member.name.utf8.contains(0) else {
+                    throw SerializationError(.unrepresentable, "BSON has no names with a NUL in them")
+                }
+                size += try 2 + member.name.utf8.count + of(member.value, depth: depth)
+            } catch {
+                throw error.prefixed(by: .member(member.name))
+            }
+        }
+        return size
+    }
+
+    private static func of(_ elements: [Document], depth: Int) throws(SerializationError) -> Int {
+        try enter(depth)
+        var size = 5
+        // The index is the name, in decimal digits.
+        var digits = 1
+        var limit = 10
+        for (index, element) in elements.enumerated() {
+            if index == limit {
+                digits += 1
+                limit *= 10
+            }
+            do {
+                size += try 2 + digits + of(element, depth: depth)
+            } catch {
+                throw error.prefixed(by: .index(index))
+            }
+        }
+        return size
+    }
+
+    private static func enter(_ depth: Int) throws(SerializationError) {
+        guard depth <= Document.maximumDepth else {
+            throw SerializationError(.limitExceeded, "the value nests deeper than \(Document.maximumDepth) levels")
+        }
+    }
+
+    /// The number of bytes of a value, without its type and name.
+    ///
+    /// The depth is that of the document or array around it, from 1.
+    private static func of(_ value: Document, depth: Int) throws(SerializationError) -> Int {
+        switch value {
+        case .null: return 0
+        case .bool: return 1
+        case .integer(let value):
+            if Int32(exactly: value) != nil { return 4 }
+            if Int64(exactly: value) != nil { return 8 }
+            return try ofDecimal(String(value))
+        case .float: return 8
+        case .number(let spelling): return try ofDecimal(spelling)
+        case .string(let text): return of(text)
+        case .bytes(let data): return 5 + data.count
+        case .date(let date):
+            switch BSONDate(date) {
+            case .milliseconds: return 8
+            case .text(let text): return of(text)
+            case nil:
+                throw SerializationError(
+                    .unrepresentable,
+                    "the date \(date.timeIntervalSinceReferenceDate) s after 2001 is beyond BSON"
+                )
+            }
+        case .array(let elements): return try of(elements, depth: depth + 1)
+        case .map(let members): return try of(members, depth: depth + 1)
+        case .json(let text): return try of(text.document(), depth: depth)
+        }
+    }
+
+    private static func of(_ text: String) -> Int { 4 + text.utf8.count + 1 }
+
+    private static func ofDecimal(_ spelling: String) throws(SerializationError) -> Int {
+        guard BSONDecimal(exactly: spelling) != nil else {
+            throw SerializationError(.unrepresentable, "Decimal128 can't hold \(spelling.prefix(50)) exactly")
+        }
+        return 16
     }
 }
 #endif

@@ -8,7 +8,7 @@ extension Date {
 
     /// The time as ISO 8601 in UTC, such as `2026-01-31T12:00:00.25Z`, or `nil` outside the years 0000 to 9999.
     ///
-    /// It has the fewest fraction digits from which ``init(iso8601:)`` makes this very date again: none for whole seconds, three for
+    /// It has the fewest fraction digits from which ``init(iso8601:)`` makes the same date: none for whole seconds, three for
     /// milliseconds.
     package var iso8601: String? {
         let interval = timeIntervalSinceReferenceDate
@@ -40,7 +40,7 @@ extension Date {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Makes the date that a time by RFC 3339 describes, or fails for anything else.
+    /// Parses a time by RFC 3339.
     ///
     /// That is `2026-01-31T12:00:00.25Z`, also with an offset such as `+01:00`, in lower case, or with a space for the `T`; a leap second
     /// is the first second of the next minute.
@@ -208,7 +208,7 @@ extension DecimalNumber {
 }
 
 extension [UInt8] {
-    /// What these fraction digits lack to one: `25` becomes `75`.
+    /// The digits of one minus this fraction: `25` becomes `75`.
     fileprivate var tensComplement: [UInt8] {
         var result = self
         var isCarrying = true

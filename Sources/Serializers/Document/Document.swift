@@ -1,9 +1,8 @@
 public import Foundation
 
-/// An ordered tree of values: what every built-in format reads and writes.
+/// An ordered tree of values, which every built-in format reads and writes.
 ///
-/// `Codable` values pass through it on their way to bytes and back, so that a format is two functions,
-/// tree → bytes and bytes → tree.
+/// `Codable` values pass through it, so a format only needs two functions: tree → bytes and bytes → tree.
 @frozen
 public enum Document: Sendable, Hashable {
     /// The absence of a value.
@@ -14,8 +13,8 @@ public enum Document: Sendable, Hashable {
     case integer(Int128)
     /// A binary floating point number, infinities and NaN included.
     case float(Double)
-    /// A number by its decimal spelling (the grammar of RFC 8259 §6), for what neither `Int128` nor `Double` holds
-    /// exactly, or whose spelling matters.
+    /// A number by its decimal spelling (the grammar of RFC 8259 §6), if neither `Int128` nor `Double` holds it exactly, or
+    /// if its spelling matters.
     case number(String)
     /// Text.
     case string(String)
@@ -23,11 +22,11 @@ public enum Document: Sendable, Hashable {
     case bytes(Data)
     /// A point in time.
     case date(Date)
-    /// Values in order.
+    /// An array of values.
     case array([Document])
-    /// Named values in order. Readers keep duplicate names; looking one up finds the last.
+    /// An ordered map of values. Readers keep duplicate names; a look-up finds the last one.
     case map([Member])
-    /// JSON text kept to the letter. The JSON format copies it; every other format writes ``JSONText/document()`` in its place.
+    /// JSON text, kept unchanged. The JSON format copies it; every other format writes ``JSONText/document()`` instead.
     case json(JSONText)
 
     /// A named value in a map.
@@ -50,7 +49,7 @@ public enum Document: Sendable, Hashable {
         }
     }
 
-    /// One step on the way from the root to a value.
+    /// One step of the path from the root to a value.
     @frozen
     public enum PathElement: Sendable, Hashable {
         /// Into a map, by name.
@@ -61,10 +60,9 @@ public enum Document: Sendable, Hashable {
 }
 
 extension Document {
-    /// This document, or the tree of the JSON text that it is.
+    /// This document, or its tree if it is JSON text.
     ///
     /// - Returns: A document that is not ``json(_:)``.
-    /// - Throws: What ``JSONText/document()`` throws.
     package func unwrapped() throws(SerializationError) -> Document {
         guard case .json(let text) = self else { return self }
         return try text.document()
@@ -72,10 +70,10 @@ extension Document {
 
     /// How deep built-in formats let arrays and maps nest, in both directions: 512.
     ///
-    /// Deeper input is refused with ``SerializationError/Code/limitExceeded``, so that it can't exhaust the stack.
+    /// Deeper input is refused with ``SerializationError/Code/limitExceeded``, because it could exhaust the stack.
     public static let maximumDepth = 512
 
-    /// The value of the last member with this name, or `nil` when there is none or this is no map.
+    /// The value of the last member with this name, or `nil` if no member has it.
     ///
     /// - Parameter name: The name to look up.
     public subscript(name: String) -> Document? {

@@ -1,26 +1,26 @@
-/// The whitespace of a JSON text as a rule: where there is some, and which.
+/// The rule by which a JSON text has whitespace.
 ///
-/// Together with the tokens of the text it gives the text back to the byte.
+/// Together with the tokens of the text it gives back the text, byte for byte.
 package struct JSONLayout: Sendable, Hashable {
     /// How arrays, or objects, are laid out.
     package struct Brackets: Sendable, Hashable {
-        /// Whether each element or member has a line of its own.
+        /// Whether each element or member starts a new line.
         package var isMultiline = false
-        /// What stands inside the brackets on both sides, on one line.
+        /// The whitespace inside the brackets, on one line.
         package var padding = ""
         /// The comma and the whitespace around it, up to the line break if there is one.
         package var comma = ","
-        /// What stands between the brackets when there is nothing else.
+        /// The whitespace between empty brackets.
         package var empty = ""
     }
 
-    /// What stands before the text.
+    /// The whitespace before the text.
     package var leading = ""
-    /// What stands behind the text, such as a final newline.
+    /// The whitespace after the text, such as a final newline.
     package var trailing = ""
     /// The line break: `\n` or `\r\n`.
     package var newline = "\n"
-    /// What a line starts with, once for each multi-line array and object that it is in.
+    /// The indentation of one level.
     package var indent = ""
     /// The colon and the whitespace around it.
     package var colon = ":"
@@ -43,11 +43,77 @@ package struct JSONLayout: Sendable, Hashable {
         return layout
     }()
 
-    /// Whether what is written for each line and token is short, as in all layouts that programs write.
+    /// Whether all parts are short, as in the layouts that programs write.
     ///
-    /// A layout may come from a hostile file, in which a long indentation would make a long text of a short one.
+    /// In a hostile file, a long indentation could make a short text very long.
     var isModest: Bool {
         [newline, indent, colon, array.padding, array.comma, array.empty, object.padding, object.comma, object.empty]
             .allSatisfy { $0.utf8.count <= 16 }
+    }
+}
+
+extension JSONLayout: Codable {
+    /// Members that are as in ``compact`` are left out.
+    private enum CodingKeys: String, CodingKey {
+        case indent, newline, colon
+        case arrayLines, arrayComma, arrayPadding, emptyArray
+        case objectLines, objectComma, objectPadding, emptyObject
+        case leading, trailing
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        // Layouts come from files, so only whitespace may be between tokens.
+        func whitespace(_ key: CodingKeys, around token: String = "") throws -> String {
+            let text = try container.decodeIfPresent(String.self, forKey: key) ?? token
+            guard String(text.unicodeScalars.filter { !" \t\r\n".unicodeScalars.contains($0) }) == token else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key,
+                    in: container,
+                    debugDescription: token.isEmpty ? "expected whitespace" : "expected '\(token)' and whitespace"
+                )
+            }
+            return text
+        }
+        self.init()
+        indent = try whitespace(.indent)
+        if container.contains(.newline) { newline = try whitespace(.newline) }
+        colon = try whitespace(.colon, around: ":")
+        leading = try whitespace(.leading)
+        trailing = try whitespace(.trailing)
+        array.isMultiline = try container.decodeIfPresent(Bool.self, forKey: .arrayLines) ?? false
+        array.comma = try whitespace(.arrayComma, around: ",")
+        array.padding = try whitespace(.arrayPadding)
+        array.empty = try whitespace(.emptyArray)
+        object.isMultiline = try container.decodeIfPresent(Bool.self, forKey: .objectLines) ?? false
+        object.comma = try whitespace(.objectComma, around: ",")
+        object.padding = try whitespace(.objectPadding)
+        object.empty = try whitespace(.emptyObject)
+        guard isModest else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "expected short whitespace")
+            )
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        func encode<Value: Encodable & Equatable>(_ property: KeyPath<JSONLayout, Value>, _ key: CodingKeys) throws {
+            let value = self[keyPath: property]
+            if value != Self.compact[keyPath: property] { try container.encode(value, forKey: key) }
+        }
+        try encode(\.indent, .indent)
+        try encode(\.newline, .newline)
+        try encode(\.colon, .colon)
+        try encode(\.array.isMultiline, .arrayLines)
+        try encode(\.array.comma, .arrayComma)
+        try encode(\.array.padding, .arrayPadding)
+        try encode(\.array.empty, .emptyArray)
+        try encode(\.object.isMultiline, .objectLines)
+        try encode(\.object.comma, .objectComma)
+        try encode(\.object.padding, .objectPadding)
+        try encode(\.object.empty, .emptyObject)
+        try encode(\.leading, .leading)
+        try encode(\.trailing, .trailing)
     }
 }

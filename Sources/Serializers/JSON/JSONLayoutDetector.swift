@@ -1,6 +1,20 @@
+import Foundation
+
+extension JSONLayout {
+    /// Finds the layout with which ``JSONText/laidOut(as:)`` gives back the text, or fails if it follows no rule, like a text
+    /// that a person typed.
+    ///
+    /// It guesses the rule from the first whitespace of each kind, and applies it to check the whole text.
+    package init?(of text: JSONText) {
+        var detector = JSONLayoutDetector()
+        self = detector.layout(of: text.utf8.span)
+        guard isModest, (try? text.laidOut(as: self)) == text.utf8 else { return nil }
+    }
+}
+
 /// Collects the first whitespace of each kind in a text that has been checked.
 struct JSONLayoutDetector {
-    /// Where the first whitespace of each kind stands in arrays, or in objects.
+    /// The ranges of the first whitespace of each kind in arrays, or in objects.
     private struct Brackets {
         var opening: Range<Int>?
         var comma: Range<Int>?
@@ -11,12 +25,11 @@ struct JSONLayoutDetector {
     private var array = Brackets()
     private var object = Brackets()
     private var colon: Range<Int>?
-    /// The whitespace behind the first opening bracket that a line break follows.
+    /// The whitespace after the first opening bracket at the end of a line.
     private var firstBreak: Range<Int>?
 
-    /// Makes the layout that a text starts with.
+    /// Guesses the layout of a text from its start.
     ///
-    /// - Parameter text: The text.
     /// - Returns: A layout that is right for the first whitespace of each kind; what comes later may differ.
     mutating func layout(of text: Span<UInt8>) -> JSONLayout {
         var layout = JSONLayout()
@@ -40,7 +53,7 @@ struct JSONLayoutDetector {
         brackets.isMultiline = opening.unicodeScalars.contains(where: \.isLineBreak)
         if !brackets.isMultiline { brackets.padding = opening }
         if let comma = seen.comma.map({ text.extracting($0).string }) {
-            // In several lines, the line break and the indentation behind it are not the comma's.
+            // On several lines, the line break and the indentation are not part of the comma.
             brackets.comma =
                 brackets.isMultiline ? String(comma.unicodeScalars.prefix { !$0.isLineBreak }) : comma
         }

@@ -15,10 +15,10 @@ struct JSONReader {
     ///
     /// - Parameters:
     ///   - data: The text.
-    ///   - kept: The members whose text is kept as it is.
+    ///   - kept: The members to keep as text.
     ///   - spellsNumbers: Whether each number is a ``Document/number(_:)`` that would otherwise be spelled in another way.
     /// - Returns: The tree.
-    /// - Throws: ``SerializationError`` with line and column.
+    /// - Throws: ``SerializationError`` with the position.
     static func document(
         from data: Data,
         keeping kept: JSONMemberTree = .none,
@@ -59,7 +59,7 @@ struct JSONReader {
         }
     }
 
-    /// Steps over a value and keeps its text.
+    /// Keeps the text of a value.
     private mutating func keptText(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) -> Document {
         scanner.skipWhitespace(in: text)
         let start = scanner.offset
@@ -108,5 +108,79 @@ struct JSONReader {
         let number = Document(jsonNumber: spelling, isWhole: isWhole)
         guard spellsNumbers, case .float(let value) = number, "\(value)" != spelling.string else { return number }
         return .number(spelling.string)
+    }
+}
+
+/// The members of a JSON text, at any depth, that are kept as text.
+struct JSONMemberTree {
+    /// Whether the value itself is kept.
+    private(set) var isKept = false
+    private var members: [(name: String, tree: JSONMemberTree)] = []
+
+    /// Nothing is kept.
+    static let none = JSONMemberTree()
+
+    /// Makes the tree of some paths.
+    ///
+    /// - Parameter paths: The names that lead to each member that is kept.
+    init(_ paths: [[String]] = []) {
+        for path in paths { insert(path[...]) }
+    }
+
+    private mutating func insert(_ path: ArraySlice<String>) {
+        guard let name = path.first else {
+            isKept = true
+            return
+        }
+        if let index = members.firstIndex(where: { $0.name == name }) {
+            members[index].tree.insert(path.dropFirst())
+        } else {
+            members.append((name, JSONMemberTree([Array(path.dropFirst())])))
+        }
+    }
+
+    /// The part below a member.
+    @inline(__always)
+    subscript(name: String) -> JSONMemberTree {
+        if members.isEmpty { return .none }
+        return members.first { $0.name == name }?.tree ?? .none
+    }
+}
+
+extension Document {
+    /// Makes a number of its spelling, by the grammar of RFC 8259 §6.
+    ///
+    /// It is a `Double` if that spells the same decimal number, as all of up to fifteen digits do. Otherwise it keeps its spelling.
+    init(jsonNumber text: Span<UInt8>, isWhole: Bool) {
+        if isWhole, let value = Int128(jsonNumber: text) {
+            self = .integer(value)
+            return
+        }
+        let spelling = text.string
+        guard let value = Double(spelling), value.isFinite else {
+            self = .number(spelling)
+            return
+        }
+        let isShort = text.count <= 15 && !spelling.utf8.contains { $0 | 0x20 == UInt8(ascii: "e") }
+        let isExact = isShort || DecimalNumber("\(value)") == DecimalNumber(spelling)
+        self = isExact ? .float(value) : .number(spelling)
+    }
+}
+
+extension Int128 {
+    /// Makes a number of valid digits, or fails for too many, and for `-0`, whose sign only a `Double` keeps.
+    fileprivate init?(jsonNumber text: Span<UInt8>) {
+        let isNegative = text[0] == UInt8(ascii: "-")
+        let firstDigit = isNegative ? 1 : 0
+        if isNegative, text[firstDigit] == UInt8(ascii: "0") { return nil }
+        if text.count - firstDigit <= 18 {
+            var value: Int64 = 0
+            for index in firstDigit..<text.count { value = value * 10 + Int64(text[index] - UInt8(ascii: "0")) }
+            self.init(isNegative ? -value : value)
+        } else if text.count <= 40 {
+            self.init(text.string)
+        } else {
+            return nil
+        }
     }
 }

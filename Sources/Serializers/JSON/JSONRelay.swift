@@ -1,12 +1,9 @@
 package import Foundation
 
 extension JSONText {
-    /// Lays the text out anew: the tokens are copied, only the whitespace between them changes.
+    /// Lays out the text again: copies its tokens and replaces the whitespace between them.
     ///
-    /// - Parameter layout: Where whitespace goes.
     /// - Returns: The text in that layout, in UTF-8.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` when the indentation would make it more than 64
-    ///   times as long.
     package func laidOut(as layout: JSONLayout) throws(SerializationError) -> Data {
         if isCompact, layout == .compact { return utf8 }
         var output = ByteWriter(capacity: utf8.count + utf8.count / 4 + 64)
@@ -24,7 +21,7 @@ extension JSONText {
 
 /// Copies the tokens of checked JSON text into another layout.
 struct JSONRelay {
-    /// Where a layout's parts stand in ``glue``.
+    /// The ranges of a layout's parts in ``glue``.
     private struct Brackets {
         let isMultiline: Bool
         let padding: Range<Int>
@@ -33,24 +30,24 @@ struct JSONRelay {
     }
 
     private var scanner = JSONScanner()
-    /// What the layout puts between tokens, all in one: ranges are cheaper to hand around than arrays.
+    /// The parts of the layout, all in one array: ranges are cheaper to pass than arrays.
     private var glue: [UInt8] = []
     private let array: Brackets
     private let object: Brackets
     private let colon: Range<Int>
     private let indent: [UInt8]
-    /// The line break and the indentation for as many levels as were needed so far.
+    /// The line break and the indentation of the deepest level so far.
     private var lineBreak: [UInt8]
     private let newlineLength: Int
     private var level: Int
-    /// The length of the output after which lines are no longer indented.
+    /// The length of the output beyond which indentation stops.
     var maximumCount = Int.max
 
     /// Makes a relay.
     ///
     /// - Parameters:
     ///   - layout: Where whitespace goes between the tokens.
-    ///   - level: How many times lines are indented that are in nothing of the text.
+    ///   - level: The level of the text's first line.
     init(_ layout: JSONLayout, level: Int) {
         var glue: [UInt8] = []
         func range(of part: String) -> Range<Int> {
@@ -186,5 +183,53 @@ struct JSONRelay {
         while lineBreak.count < length { lineBreak += indent }
         guard output.count <= maximumCount else { return }
         output.append(lineBreak.span.extracting(first: length))
+    }
+}
+
+extension JSONScanner {
+    /// Steps over a string, a number or a literal in valid text.
+    @inline(__always)
+    mutating func skipCheckedScalar(in text: Span<UInt8>) {
+        if text[offset] == UInt8(ascii: "\"") {
+            skipCheckedString(in: text)
+        } else {
+            repeat { offset += 1 } while offset < text.count && !text[offset].endsJSONScalar
+        }
+    }
+
+    /// Steps over a string in text that has been checked before: only its end is looked for.
+    @inline(__always)
+    mutating func skipCheckedString(in text: Span<UInt8>) {
+        var end = offset + 1
+        while true {
+            while end + 8 <= text.count {
+                let found = text.word(at: end).quotesAndBackslashes
+                end += found.trailingZeroBitCount >> 3
+                if found != 0 { break }
+            }
+            let byte = text[end]
+            end += byte == UInt8(ascii: "\\") ? 2 : 1
+            if byte == UInt8(ascii: "\"") { break }
+        }
+        offset = end
+    }
+}
+
+extension UInt64 {
+    /// Marks the lowest of eight bytes that is a quote or a backslash, by its high bit; zero when there is none.
+    @inline(__always)
+    fileprivate var quotesAndBackslashes: UInt64 {
+        let quotes = self ^ 0x2222_2222_2222_2222
+        let backslashes = self ^ 0x5C5C_5C5C_5C5C_5C5C
+        let low: UInt64 = 0x0101_0101_0101_0101
+        return ((quotes &- low) & ~quotes | (backslashes &- low) & ~backslashes) & 0x8080_8080_8080_8080
+    }
+}
+
+extension UInt8 {
+    /// Whether a number or literal ends before this byte.
+    @inline(__always)
+    fileprivate var endsJSONScalar: Bool {
+        self == UInt8(ascii: ",") || self == UInt8(ascii: "]") || self == UInt8(ascii: "}") || isJSONWhitespace
     }
 }

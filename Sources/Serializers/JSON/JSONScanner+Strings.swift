@@ -17,6 +17,7 @@ extension JSONScanner {
     ///   - utf8: Receives the contents of the string, in place of what it held.
     ///   - text: The text.
     /// - Returns: Whether the string has escapes.
+    /// - Throws: ``SerializationError`` with the position.
     package mutating func readString(
         into utf8: inout [UInt8],
         from text: Span<UInt8>

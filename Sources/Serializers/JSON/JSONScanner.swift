@@ -22,11 +22,11 @@ package struct JSONScanner {
         }
     }
 
-    /// Steps over whitespace and looks at the byte behind it.
-    ///
-    /// - Throws: When the text ends there.
+    /// Steps over whitespace and returns the next byte.
     @inline(__always)
-    package mutating func nextByte(in text: Span<UInt8>, expecting expected: StaticString) throws(SerializationError) -> UInt8 {
+    package mutating func nextByte(in text: Span<UInt8>, expecting expected: StaticString) throws(SerializationError)
+        -> UInt8
+    {
         skipWhitespace(in: text)
         guard offset < text.count else { throw unexpected(in: text, expecting: expected) }
         return text[offset]
@@ -41,7 +41,7 @@ package struct JSONScanner {
 
     func refuseByteOrderMark(in text: Span<UInt8>) throws(SerializationError) {
         guard text.count >= 3, text[0] == 0xEF, text[1] == 0xBB, text[2] == 0xBF else { return }
-        throw malformed("a byte order mark is no part of JSON (RFC 8259 §8.1)", in: text)
+        throw malformed("JSON has no byte order mark (RFC 8259 §8.1)", in: text)
     }
 
     package mutating func expectEnd(in text: Span<UInt8>) throws(SerializationError) {
@@ -49,7 +49,7 @@ package struct JSONScanner {
         guard offset == text.count else { throw unexpected(in: text, expecting: "the end of the text") }
     }
 
-    /// Steps over a value and what is in it.
+    /// Steps over a value.
     package mutating func skipValue(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) {
         switch try nextByte(in: text, expecting: "a value") {
         case UInt8(ascii: "\""): _ = try skipString(in: text)
@@ -106,9 +106,9 @@ package struct JSONScanner {
         return true
     }
 
-    /// Steps over a comma, after which there must be more, or over the closing bracket.
+    /// Steps over a comma or the closing bracket.
     ///
-    /// - Returns: Whether there is more.
+    /// - Returns: Whether it was a comma, so that another element or member must follow.
     @inline(__always)
     package mutating func skipComma(
         orClosing bracket: UInt8,
@@ -156,7 +156,7 @@ package struct JSONScanner {
         }
         if text[firstDigit] == UInt8(ascii: "0"), offset > firstDigit + 1 {
             offset = firstDigit
-            throw malformed("a number has no leading zeros", in: text)
+            throw malformed("a number can't have leading zeros", in: text)
         }
 
         var isWhole = true
@@ -193,5 +193,86 @@ extension UInt8 {
     var isJSONWhitespace: Bool {
         // The bits of tab, line feed, carriage return and space.
         self <= 0x20 && (0x1_0000_2600 as UInt64) >> UInt64(self) & 1 == 1
+    }
+}
+
+extension JSONScanner {
+    /// Moves to the value at a path from the next value.
+    ///
+    /// - Parameters:
+    ///   - path: The steps.
+    ///   - text: The text, which must have been read before.
+    /// - Returns: Whether the value exists. Of members with one name, the last one counts.
+    /// - Throws: ``SerializationError`` with the position.
+    mutating func seek(_ path: [Document.PathElement], in text: Span<UInt8>) throws(SerializationError) -> Bool {
+        for step in path {
+            switch (step, try nextByte(in: text, expecting: "a value")) {
+            case (.index(let index), UInt8(ascii: "[")):
+                guard try seek(index: index, in: text) else { return false }
+            case (.member(let name), UInt8(ascii: "{")):
+                guard try seek(member: name, in: text) else { return false }
+            default:
+                return false
+            }
+        }
+        skipWhitespace(in: text)
+        return true
+    }
+
+    private mutating func seek(index: Int, in text: Span<UInt8>) throws(SerializationError) -> Bool {
+        offset += 1
+        guard try !skipClosing(UInt8(ascii: "]"), in: text, expecting: "a value") else { return false }
+        for _ in 0..<index {
+            try skipValue(in: text, remainingDepth: Document.maximumDepth)
+            guard try skipComma(orClosing: UInt8(ascii: "]"), in: text, expecting: "','") else { return false }
+        }
+        return true
+    }
+
+    private mutating func seek(member wanted: String, in text: Span<UInt8>) throws(SerializationError) -> Bool {
+        offset += 1
+        guard try !skipClosing(UInt8(ascii: "}"), in: text, expecting: "a name") else { return false }
+        var found: Int?
+        repeat {
+            let name = try readName(in: text)
+            try skipColon(in: text)
+            if name == wanted { found = offset }
+            try skipValue(in: text, remainingDepth: Document.maximumDepth)
+        } while try skipComma(orClosing: UInt8(ascii: "}"), in: text, expecting: "','")
+        guard let found else { return false }
+        offset = found
+        return true
+    }
+}
+
+extension JSONScanner {
+    /// The error of a text that is not JSON from here on.
+    func malformed(_ message: String, in text: Span<UInt8>) -> SerializationError {
+        SerializationError(.malformed, message, position: .init(offset: offset, in: text))
+    }
+
+    /// The error of finding something else than expected.
+    func unexpected(in text: Span<UInt8>, expecting expected: StaticString) -> SerializationError {
+        guard offset < text.count else {
+            return malformed("expected \(expected), found the end of the text", in: text)
+        }
+        let byte = text[offset]
+        let found =
+            0x21...0x7E ~= byte
+            ? "'\(Unicode.Scalar(byte))'" : "the byte 0x\(String(byte, radix: 16, uppercase: true))"
+        return malformed("expected \(expected), found \(found)", in: text)
+    }
+}
+
+extension SerializationError.Position {
+    /// Makes the position of an offset in a text.
+    init(offset: Int, in text: Span<UInt8>) {
+        self.init(offset: offset, line: 1, column: 1)
+        var lineStart = 0
+        for index in 0..<min(offset, text.count) where text[index] == UInt8(ascii: "\n") {
+            line! += 1
+            lineStart = index + 1
+        }
+        column = offset - lineStart + 1
     }
 }

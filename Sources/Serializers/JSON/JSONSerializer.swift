@@ -6,7 +6,7 @@ public import Foundation
 /// stays on one line. Dates are ISO 8601 in UTC, data is base64, numbers have the shortest spelling that gives them back.
 ///
 /// Reading is strict: duplicate names are kept (the last one counts), but comments, trailing commas, `NaN`, a byte order mark, lone
-/// surrogates and whatever else RFC 8259 does not have are refused, with line and column.
+/// surrogates and everything else outside of RFC 8259 are refused, with line and column.
 public struct JSONSerializer: DocumentSerializer {
     /// `json`.
     public let name = "json"
@@ -41,7 +41,7 @@ public struct JSONSerializer: DocumentSerializer {
     ///
     /// - Parameters:
     ///   - type: The type to decode.
-    ///   - data: The text, in UTF-8, from anywhere: it is not trusted.
+    ///   - data: The text, in UTF-8, which is untrusted.
     /// - Returns: The decoded value.
     /// - Throws: ``SerializationError`` with line and column.
     public func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
@@ -50,12 +50,12 @@ public struct JSONSerializer: DocumentSerializer {
         return try decode(type, of: document, readFrom: data)
     }
 
-    /// Finds where a value stands in the text.
+    /// Finds the position of a value in the text.
     ///
     /// - Parameters:
     ///   - path: Member names and array indices that lead to the value.
     ///   - data: Text that ``document(from:)`` has accepted.
-    /// - Returns: Its line and column, or `nil` when there is no such value.
+    /// - Returns: Its line and column, or `nil` if the value does not exist.
     public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
         let text = data.span
         var scanner = JSONScanner()

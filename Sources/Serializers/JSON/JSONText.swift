@@ -1,24 +1,24 @@
 public import Foundation
 
-/// Valid JSON text that is kept to the letter: the spelling of numbers and strings, the order of members, duplicates and whitespace.
+/// Valid JSON text, kept with its spelling of numbers and strings, its order of members, its duplicates and its whitespace.
 ///
-/// ``JSONSerializer`` writes it as JSON in its place, with the whitespace of the file around it, and gives the file's own text back for
-/// members that are decoded as `JSONText`. Other formats hold the tree that it describes.
+/// ``JSONSerializer`` writes it as nested JSON, with the whitespace of the file, and decodes a `JSONText` as the text in the file. Other
+/// formats write the tree that it describes.
 public struct JSONText: Sendable {
-    /// The text, in UTF-8: as a rule a slice of the file that it was read from.
+    /// The text, in UTF-8; usually a slice of a file.
     package let utf8: Data
-    /// Whether it is known that there is no whitespace between the tokens.
+    /// Whether the text is known to have no whitespace between tokens.
     let isCompact: Bool
 
     /// The text, in UTF-8.
     public var data: Data { utf8.startIndex == 0 ? utf8 : utf8.span.data }
 
-    /// How deep arrays and objects may nest: 256, so that there is room for them within another document.
+    /// How deep arrays and objects may nest: 256, which leaves room to nest the text in another document.
     public static let maximumDepth = Document.maximumDepth / 2
 
     /// Checks and keeps a text.
     ///
-    /// Everything that RFC 8259 allows is accepted, save for a lone surrogate in an escape (§8.2), which no Swift string can hold.
+    /// It accepts everything that RFC 8259 allows, except an escaped lone surrogate (§8.2), which no Swift string can hold.
     ///
     /// - Parameter data: The text, in UTF-8.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` and the position, or with
@@ -43,7 +43,7 @@ public struct JSONText: Sendable {
         }
     }
 
-    /// Keeps a text that has been checked.
+    /// Keeps a valid text.
     init(checked data: Data) {
         utf8 = data
         isCompact = false
@@ -57,7 +57,7 @@ public struct JSONText: Sendable {
         try JSONReader.document(from: utf8)
     }
 
-    /// The tree that the text describes, in which numbers keep their spelling: `1.20` is no `1.2`.
+    /// The tree that the text describes, with the spelling of numbers: `1.20` stays `1.20`.
     func spelledDocument() throws(SerializationError) -> Document {
         try JSONReader.document(from: utf8, spellsNumbers: true)
     }
@@ -80,19 +80,28 @@ extension JSONText: Hashable {
 }
 
 extension JSONText: Codable {
-    /// Takes the text from the JSON serializer as it stands there, and from other formats the tree that they hold, as compact JSON.
+    /// Takes the text of the JSON serializer unchanged, and writes the tree of any other format as compact JSON.
     ///
     /// - Parameter decoder: The decoder to read from.
-    /// - Throws: What the decoder throws, and ``SerializationError`` as ``init(_:)-(Document)`` does.
+    /// - Throws: The errors of the decoder, and ``SerializationError`` as ``init(_:)-(Document)`` does.
     public init(from decoder: any Decoder) throws {
         try self.init(Document(from: decoder))
     }
 
-    /// Hands the text to the JSON serializer, and to other formats the tree that it describes.
+    /// Gives the text to the JSON serializer, and the tree that it describes to other formats.
     ///
     /// - Parameter encoder: The encoder to write to.
-    /// - Throws: What the encoder throws.
+    /// - Throws: The errors of the encoder.
     public func encode(to encoder: any Encoder) throws {
         try Document.json(self).encode(to: encoder)
     }
+}
+
+/// A type that decodes some JSON members as the text in the file.
+///
+/// For these members ``JSONSerializer`` builds no tree: it checks the text, and decodes it as ``JSONText`` unchanged. Other formats, and
+/// other members, make a `JSONText` from the tree.
+package protocol JSONTextKeeping: Decodable {
+    /// The paths of names from the root to these members.
+    static var jsonTextPaths: [[String]] { get }
 }

@@ -6,7 +6,7 @@ struct JSONWriter: ~Copyable {
     enum Style {
         /// None at all.
         case compact
-        /// For people: two spaces a level, a line for each element and member, save for what holds a single scalar.
+        /// For people: two spaces a level, and a line for each element and member, unless a single scalar is the only one.
         case pretty
     }
 
@@ -28,7 +28,7 @@ struct JSONWriter: ~Copyable {
     ///   - style: Where whitespace goes. A pretty text ends with a newline.
     ///   - maximumDepth: How deep arrays and objects may nest.
     /// - Returns: The text, in UTF-8.
-    /// - Throws: ``SerializationError`` with the path of what can't be written.
+    /// - Throws: ``SerializationError`` with the path.
     static func bytes(
         of document: Document,
         style: Style,
@@ -68,7 +68,7 @@ struct JSONWriter: ~Copyable {
 
     private mutating func write(number spelling: String) throws(SerializationError) {
         guard isJSONNumber(spelling) else {
-            throw SerializationError(.unrepresentable, "'\(spelling.prefix(50))' is no number (RFC 8259 §6)")
+            throw SerializationError(.unrepresentable, "'\(spelling.prefix(50))' is not a number (RFC 8259 §6)")
         }
         output.append(spelling)
     }
@@ -92,7 +92,7 @@ struct JSONWriter: ~Copyable {
         output.append(UInt8(ascii: "\""))
     }
 
-    /// Copies JSON text; only its whitespace becomes that of what is around it.
+    /// Copies JSON text in the layout of this file.
     private mutating func write(_ text: JSONText) throws(SerializationError) {
         if depth + JSONText.maximumDepth > maximumDepth {
             var scanner = JSONScanner()
@@ -173,7 +173,7 @@ struct JSONWriter: ~Copyable {
 }
 
 extension Document {
-    /// Whether this is neither an array nor a map with something in it.
+    /// Whether this is not an array or a map, or is an empty one.
     fileprivate var isScalar: Bool {
         switch self {
         case .array(let elements): elements.isEmpty

@@ -1,14 +1,10 @@
 package import Foundation
 
 extension CBORWriter {
-    /// Writes a point in time so that it is read back as the very same `Date`.
+    /// Writes a point in time that reads back as the same `Date`.
     ///
     /// It is tag 1, seconds from 1970 as an integer or a float (RFC 8949 §3.4.2). `Date` counts from 2001: where the sum would be
     /// rounded it is tag 0, ISO 8601 with all the digits that it takes.
-    ///
-    /// - Parameter date: The point in time.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` when neither can hold it: beyond the year 9999,
-    ///   with a fraction.
     package mutating func write(_ date: Date) throws(SerializationError) {
         let interval = date.timeIntervalSinceReferenceDate
         if let whole = Int(exactly: interval),
@@ -34,9 +30,7 @@ extension CBORWriter {
 extension CBORReader {
     /// Reads a point in time: an item with tag 0 or 1.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: The point in time.
-    /// - Throws: ``SerializationError`` when the next item is none.
     package mutating func readDate(in bytes: Span<UInt8>) throws(SerializationError) -> Date {
         let start = offset
         switch (try readTag(in: bytes), nextType(in: bytes)) {

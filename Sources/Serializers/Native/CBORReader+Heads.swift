@@ -5,7 +5,7 @@ extension CBORReader {
         guard offset < bytes.count else { throw endOfBytes() }
         let first = bytes[offset]
         let information = first & 0x1F
-        // Three bits make eight kinds, all of which there are.
+        // All eight values of three bits are kinds.
         let type = MajorType(rawValue: first >> 5) ?? .simpleOrFloat
         if information < 24 {
             offset += 1
@@ -27,7 +27,7 @@ extension CBORReader {
         case 26: width = 4
         case 27: width = 8
         case 31 where type != .unsignedInteger && type != .negativeInteger && type != .tag: width = 0
-        default: throw malformed("the byte 0x\(String(bytes[offset], radix: 16)) starts no item")
+        default: throw malformed("the byte 0x\(String(bytes[offset], radix: 16)) can't start an item")
         }
         guard width < bytes.count - offset else { throw endOfBytes() }
         var argument: UInt64 = 0
@@ -39,7 +39,7 @@ extension CBORReader {
         return Head(type: type, information: information, argument: argument)
     }
 
-    /// Reads the start of an item of a certain kind; the place stays where it is when the item is of another one.
+    /// Reads the start of an item of one kind; the offset stays unchanged if the item is of another kind.
     @inline(__always)
     mutating func readHead(
         _ type: MajorType,
@@ -88,7 +88,7 @@ extension CBORReader {
         return text
     }
 
-    /// The number of elements that an array or map announces, when there can be as many.
+    /// The number of elements that an array or map announces, if enough bytes remain.
     @inline(__always)
     func count(_ head: Head, minimumSize: Int, in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
         if head.isIndefinite { return nil }
@@ -99,7 +99,7 @@ extension CBORReader {
     }
 
     func refuseBreak(_ head: Head) throws(SerializationError) {
-        if head.isIndefinite { throw malformed("there is nothing that could end here") }
+        if head.isIndefinite { throw malformed("nothing can end here") }
     }
 
     @inline(__always)
@@ -113,7 +113,7 @@ extension CBORReader {
         }
     }
 
-    /// Says that the bytes are no CBOR, here.
+    /// The error of bytes that are not CBOR from here on.
     func malformed(_ message: String) -> SerializationError {
         SerializationError(.malformed, message, position: .init(offset: offset))
     }
@@ -132,5 +132,36 @@ extension CBORReader.Head {
         case 27: Double(bitPattern: argument)
         default: nil
         }
+    }
+}
+
+// `Float16` is not there on every platform; sixteen bits are few enough to do without.
+
+extension Double {
+    /// Makes the value of a half-precision float (RFC 8949 appendix D).
+    init(halfBits bits: UInt16) {
+        let exponent = Int(bits >> 10 & 0x1F)
+        let fraction = Double(bits & 0x3FF)
+        let magnitude =
+            switch exponent {
+            case 0: fraction * 0x1p-24
+            case 31: fraction == 0 ? Double.infinity : .nan
+            default: (fraction + 1024) * Double(sign: .plus, exponent: exponent - 25, significand: 1)
+            }
+        self = bits & 0x8000 == 0 ? magnitude : -magnitude
+    }
+
+    /// The bits of the half-precision float with this very value, or `nil` when there is none; one NaN stands for all.
+    var halfBits: UInt16? {
+        if isNaN { return 0x7E00 }
+        let sign: UInt16 = self.sign == .minus ? 0x8000 : 0
+        if isInfinite { return sign | 0x7C00 }
+        if self == 0 { return sign }
+        // Numbers below 2⁻¹⁴ are subnormal: they share the smallest exponent and give up digits instead.
+        let exponent = max(Int(self.exponent), -14)
+        guard exponent <= 15 else { return nil }
+        let scaled = abs(self) * Double(sign: .plus, exponent: 10 - exponent, significand: 1)
+        guard let fraction = UInt16(exactly: scaled) else { return nil }
+        return sign | (fraction < 1024 ? fraction : UInt16(exponent + 15) << 10 | fraction & 0x3FF)
     }
 }

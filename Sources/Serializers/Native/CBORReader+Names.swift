@@ -1,9 +1,5 @@
 extension CBORReader {
     /// Reads the name of a member: text, or an integer, which becomes its decimal spelling.
-    ///
-    /// - Parameter bytes: The CBOR.
-    /// - Returns: The name.
-    /// - Throws: ``SerializationError`` when the next item is something else.
     mutating func readName(in bytes: Span<UInt8>) throws(SerializationError) -> String {
         switch nextType(in: bytes) {
         case .unsignedInteger: return try String(readHead(in: bytes).argument)
@@ -14,13 +10,13 @@ extension CBORReader {
         }
     }
 
-    /// Goes to the item that a path leads to, from the item that comes next.
+    /// Moves to the item at a path from the next item.
     ///
     /// - Parameters:
     ///   - path: The steps.
     ///   - bytes: The CBOR.
-    /// - Returns: Whether there is such an item; of members with one name it is the last.
-    /// - Throws: ``SerializationError`` when the CBOR is malformed.
+    /// - Returns: Whether the item exists. Of members with one name, the last one counts.
+    /// - Throws: ``SerializationError`` with the position.
     mutating func seek(_ path: [Document.PathElement], in bytes: Span<UInt8>) throws(SerializationError) -> Bool {
         for step in path {
             while try readTag(in: bytes) != nil {}

@@ -1,6 +1,6 @@
-/// A place in CBOR (RFC 8949) from which items are read one after the other, without building a tree.
+/// A position in CBOR (RFC 8949) that reads items one by one, without building a tree.
 ///
-/// The bytes themselves are handed to each step, as a span can't be kept. After an error the place is where reading stopped.
+/// Each step takes the bytes as an argument, because a span can't be stored. After an error the position is where reading stopped.
 ///
 /// ```swift
 /// var reader = CBORReader()
@@ -29,7 +29,7 @@ package struct CBORReader {
         var isIndefinite: Bool { information == 31 }
     }
 
-    /// The number of bytes before the place.
+    /// The number of bytes before the position.
     package var offset: Int
 
     /// Makes a reader.
@@ -41,7 +41,6 @@ package struct CBORReader {
 
     /// The kind of the next item.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: The kind; `nil` at the end of the bytes.
     package func nextType(in bytes: Span<UInt8>) -> MajorType? {
         guard offset < bytes.count else { return nil }
@@ -49,10 +48,6 @@ package struct CBORReader {
     }
 
     /// Reads a whole number.
-    ///
-    /// - Parameter bytes: The CBOR.
-    /// - Returns: The number.
-    /// - Throws: ``SerializationError`` when the next item is no integer, or not in the range of `Int`.
     package mutating func readInt(in bytes: Span<UInt8>) throws(SerializationError) -> Int {
         let start = offset
         let head = try readHead(in: bytes)
@@ -67,9 +62,7 @@ package struct CBORReader {
 
     /// Reads a number, whole or not.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: The number, rounded if it must be.
-    /// - Throws: ``SerializationError`` when the next item is no number.
     package mutating func readDouble(in bytes: Span<UInt8>) throws(SerializationError) -> Double {
         let start = offset
         let head = try readHead(in: bytes)
@@ -86,10 +79,6 @@ package struct CBORReader {
     }
 
     /// Reads a truth value.
-    ///
-    /// - Parameter bytes: The CBOR.
-    /// - Returns: The value.
-    /// - Throws: ``SerializationError`` when the next item is none.
     package mutating func readBool(in bytes: Span<UInt8>) throws(SerializationError) -> Bool {
         guard offset < bytes.count, bytes[offset] == 0xF4 || bytes[offset] == 0xF5 else {
             throw malformed("expected a truth value")
@@ -100,7 +89,6 @@ package struct CBORReader {
 
     /// Steps over the next item if it is null or undefined.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: Whether it was.
     package mutating func skipNull(in bytes: Span<UInt8>) -> Bool {
         guard offset < bytes.count, bytes[offset] == 0xF6 || bytes[offset] == 0xF7 else { return false }
@@ -109,10 +97,6 @@ package struct CBORReader {
     }
 
     /// Reads a text string, also one in chunks.
-    ///
-    /// - Parameter bytes: The CBOR.
-    /// - Returns: The text.
-    /// - Throws: ``SerializationError`` when the next item is none, ends too early, or is not in UTF-8.
     package mutating func readString(in bytes: Span<UInt8>) throws(SerializationError) -> String {
         let head = try readHead(.textString, "expected text", in: bytes)
         guard head.isIndefinite else { return try text(head, in: bytes) }
@@ -125,9 +109,7 @@ package struct CBORReader {
 
     /// Reads a text string in one piece, without making a `String` of it or checking that it is UTF-8.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: The offsets of its bytes.
-    /// - Throws: ``SerializationError`` when the next item is none, is in chunks, or ends too early.
     package mutating func readText(in bytes: Span<UInt8>) throws(SerializationError) -> Range<Int> {
         let start = offset
         let head = try readHead(.textString, "expected text", in: bytes)
@@ -140,9 +122,7 @@ package struct CBORReader {
 
     /// Reads a byte string in one piece, without copying it.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: The offsets of its bytes.
-    /// - Throws: ``SerializationError`` when the next item is none, is in chunks, or ends too early.
     package mutating func readBytes(in bytes: Span<UInt8>) throws(SerializationError) -> Range<Int> {
         let start = offset
         let head = try readHead(.byteString, "expected bytes", in: bytes)
@@ -155,9 +135,7 @@ package struct CBORReader {
 
     /// Reads the start of an array.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: The number of elements, for which there are enough bytes; `nil` when ``skipBreak(in:)`` tells the end.
-    /// - Throws: ``SerializationError`` when the next item is none, or there can't be as many elements.
     package mutating func readArrayHeader(in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
         let head = try readHead(.array, "expected an array", in: bytes)
         return try count(head, minimumSize: 1, in: bytes)
@@ -165,9 +143,7 @@ package struct CBORReader {
 
     /// Reads the start of a map.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: The number of pairs, for which there are enough bytes; `nil` when ``skipBreak(in:)`` tells the end.
-    /// - Throws: ``SerializationError`` when the next item is none, or there can't be as many pairs.
     package mutating func readMapHeader(in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
         let head = try readHead(.map, "expected a map", in: bytes)
         return try count(head, minimumSize: 2, in: bytes)
@@ -175,9 +151,7 @@ package struct CBORReader {
 
     /// Steps over the end of an item of indefinite length, if it is next.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: Whether it was.
-    /// - Throws: ``SerializationError`` when the bytes end.
     package mutating func skipBreak(in bytes: Span<UInt8>) throws(SerializationError) -> Bool {
         guard offset < bytes.count else { throw endOfBytes() }
         guard bytes[offset] == 0xFF else { return false }
@@ -187,9 +161,7 @@ package struct CBORReader {
 
     /// Reads a tag if one is next.
     ///
-    /// - Parameter bytes: The CBOR.
     /// - Returns: Its number, or `nil` when the next item has no tag.
-    /// - Throws: ``SerializationError`` when the bytes end.
     package mutating func readTag(in bytes: Span<UInt8>) throws(SerializationError) -> UInt64? {
         guard nextType(in: bytes) == .tag else { return nil }
         return try readHead(in: bytes).argument
@@ -200,7 +172,7 @@ package struct CBORReader {
     /// - Parameters:
     ///   - bytes: The CBOR.
     ///   - remainingDepth: How deep the item may nest.
-    /// - Throws: ``SerializationError`` when it is not, or nests deeper.
+    /// - Throws: ``SerializationError`` with the position.
     package mutating func skipValue(
         in bytes: Span<UInt8>,
         remainingDepth: Int = Document.maximumDepth
@@ -236,9 +208,6 @@ package struct CBORReader {
     }
 
     /// Checks that there is nothing behind the last item.
-    ///
-    /// - Parameter bytes: The CBOR.
-    /// - Throws: ``SerializationError`` when there is.
     package func expectEnd(in bytes: Span<UInt8>) throws(SerializationError) {
         guard offset == bytes.count else { throw malformed("there are bytes behind the end of the item") }
     }

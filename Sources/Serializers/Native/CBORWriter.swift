@@ -3,13 +3,11 @@ package import Foundation
 /// Writes CBOR items one after the other, in the deterministic encoding of RFC 8949 §4.2.1: the shortest heads and floats, and definite
 /// lengths.
 ///
-/// Only the order of members in maps is the caller's.
+/// The caller decides the order of members in maps.
 package struct CBORWriter: ~Copyable {
     private var output: ByteWriter
 
     /// Makes a writer.
-    ///
-    /// - Parameter capacity: How many bytes to reserve.
     package init(capacity: Int = 256) {
         output = ByteWriter(capacity: capacity)
     }
@@ -17,9 +15,7 @@ package struct CBORWriter: ~Copyable {
     /// The number of bytes so far.
     package var count: Int { output.count }
 
-    /// Takes the bytes out; the writer is empty then.
-    ///
-    /// - Returns: The bytes.
+    /// Returns the bytes and leaves the writer empty.
     package mutating func take() -> Data { output.take() }
 
     /// Writes null.
@@ -90,10 +86,10 @@ package struct CBORWriter: ~Copyable {
     /// Writes a tag; the tagged item follows.
     package mutating func writeTag(_ tag: UInt64) { writeHead(.tag, tag) }
 
-    /// Writes the start of a byte string; its bytes follow, whoever writes them.
+    /// Writes the start of a byte string; the caller writes its bytes.
     package mutating func writeBytesHeader(count: Int) { writeHead(.byteString, UInt64(count)) }
 
-    /// Writes the start of a byte string in nine bytes whatever its length is, so that the length can be put in later.
+    /// Writes the start of a byte string in nine bytes for any length, so that the length can be set later.
     ///
     /// The file is well-formed, though not deterministic in the sense of §4.2.1.
     ///
@@ -105,7 +101,7 @@ package struct CBORWriter: ~Copyable {
         return output.count - 8
     }
 
-    /// Puts a length in where a wide header has left room for it.
+    /// Sets the length of a wide header.
     ///
     /// - Parameters:
     ///   - count: The length.

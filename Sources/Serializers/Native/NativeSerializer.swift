@@ -2,7 +2,7 @@ public import Foundation
 
 /// Stores values as CBOR (RFC 8949): compact, fast, and readable by the CBOR tools of every language.
 ///
-/// What is written is deterministic (§4.2.1), save that members keep their order. Dates have tag 1, or tag 0 where counting seconds from
+/// The encoding is deterministic (§4.2.1), except that members keep their order. Dates have tag 1, or tag 0 where counting seconds from
 /// 1970 would round them; numbers by their decimal spelling are bignums or decimal fractions (§3.4.3, §3.4.4).
 ///
 /// All well-formed CBOR is read, with these readings: undefined and simple values without a meaning are null, integers as map keys are
@@ -38,12 +38,12 @@ public struct NativeSerializer: DocumentSerializer {
         try NativeReader.document(from: data)
     }
 
-    /// Finds where an item starts.
+    /// Finds the position of an item.
     ///
     /// - Parameters:
     ///   - path: Member names and array indices that lead to the item.
     ///   - data: CBOR that ``document(from:)`` has accepted.
-    /// - Returns: Its offset, or `nil` when there is no such item.
+    /// - Returns: Its offset, or `nil` if the item does not exist.
     public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
         var reader = CBORReader()
         guard (try? reader.seek(path, in: data.span)) == true else { return nil }

@@ -61,10 +61,10 @@ struct NativeWriter: ~Copyable {
         }
     }
 
-    /// Writes a decimal number: an integer of any size where it is spelled as one, otherwise a decimal fraction (RFC 8949 §3.4.4).
+    /// Writes a decimal number: an integer of any size if it is spelled as one, otherwise a decimal fraction (RFC 8949 §3.4.4).
     private mutating func write(number spelling: String) throws(SerializationError) {
         guard let number = DecimalNumber(spelling) else {
-            throw SerializationError(.unrepresentable, "'\(spelling.prefix(50))' is no number that CBOR can hold")
+            throw SerializationError(.unrepresentable, "'\(spelling.prefix(50))' is not a number that CBOR can hold")
         }
         let isSpelledWhole = !spelling.utf8.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
         guard isSpelledWhole else {

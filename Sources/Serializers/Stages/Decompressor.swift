@@ -6,32 +6,32 @@ protocol Decompressor: ~Copyable {
     /// Starts at the first of the compressed bytes.
     ///
     /// - Parameter input: The compressed bytes. They must outlive the decompressor.
-    /// - Throws: ``SerializationError``, when memory runs out.
+    /// - Throws: ``SerializationError`` with the position.
     init(reading input: UnsafeRawBufferPointer) throws
 
     /// Whether the compressed bytes were read to their end, checksums included.
     var isFinished: Bool { get }
 
-    /// Goes on decompressing until the buffer is full or the compressed bytes end.
+    /// Continues until the buffer is full or the compressed bytes end.
     ///
     /// - Parameter output: The buffer to fill, not empty.
     /// - Returns: The number of bytes written.
-    /// - Throws: ``SerializationError``, when the bytes are damaged or cut off.
+    /// - Throws: ``SerializationError`` with the position.
     mutating func fill(_ output: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
 extension Decompressor where Self: ~Copyable {
     /// Decompresses without ever allocating much more than honest input needs.
     ///
-    /// Up to 32 times the compressed size, memory grows with what was really decompressed. What claims to be larger is
-    /// first measured in constant memory: a bomb costs time up to the limit, but no memory.
+    /// Up to 32 times the compressed size, memory grows with the output. Larger output is first measured in constant memory,
+    /// so that a bomb costs time up to the limit, but no memory.
     ///
     /// - Parameters:
-    ///   - data: The compressed bytes, from anywhere.
-    ///   - expectedSize: What the bytes say their decompressed size is. A wrong one costs time, nothing else.
+    ///   - data: The compressed bytes, which are untrusted.
+    ///   - expectedSize: The decompressed size that the bytes claim. A wrong one only costs time.
     ///   - sizeLimit: The most bytes to return.
     /// - Returns: The decompressed bytes.
-    /// - Throws: ``SerializationError``, when the bytes are damaged, cut off or too many.
+    /// - Throws: ``SerializationError`` with the position.
     static func decompress(_ data: Data, expectedSize: Int, sizeLimit: Int) throws -> Data {
         try unsafe data.withUnsafeBytes { input in
             let affordableSize = min(sizeLimit, max(1 << 16, input.count * 32))

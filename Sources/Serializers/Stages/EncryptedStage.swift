@@ -1,7 +1,7 @@
 public import Crypto
 public import Foundation
 
-/// Encryption with AES-GCM (NIST SP 800-38D): only a holder of the key reads the bytes, and changes are noticed.
+/// Encryption with AES-GCM (NIST SP 800-38D): reading needs the key, and changes are detected.
 ///
 /// An encrypted file is laid out as follows:
 ///
@@ -16,12 +16,12 @@ public import Foundation
 /// Each write takes a fresh random nonce, so equal content gives different bytes every time. Random nonces are safe for
 /// 2³² writes with one key (NIST SP 800-38D §8.3); change the key before that.
 ///
-/// Compress before encrypting, never after. How long the content is stays visible, and so does which file is where:
-/// the stage does not notice when two files under one key change places.
+/// Compress before encrypting, never after. The length of the content stays visible, and swapping two files under one key
+/// goes unnoticed.
 public struct EncryptedStage: Stage {
     /// The extension: `encrypted`.
     public var fileExtension: String { "encrypted" }
-    /// Yes: it takes the key.
+    /// `true`.
     public var isAuthenticating: Bool { true }
 
     private static let header = Data("FSCSEAL\u{1}".utf8)
@@ -29,14 +29,7 @@ public struct EncryptedStage: Stage {
     private let key: SymmetricKey
     private let acceptedKeys: [SymmetricKey]
 
-    /// Makes a stage; ``Stage/encrypted(with:accepting:)`` reads better at the call site.
-    ///
-    /// - Parameters:
-    ///   - key: Encrypts what is written, and is accepted on reading: 16, 24 or 32 random bytes, such as
-    ///     `SymmetricKey(size: .bits256)`. A password is no key.
-    ///   - oldKeys: Keys that are accepted on reading, too. To change keys, pass the new one as `key` and the one
-    ///     before here, until nothing is left that it has encrypted.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of another length.
+    /// Makes a stage, as ``Stage/encrypted(with:accepting:)`` does.
     public init(key: SymmetricKey, accepting oldKeys: [SymmetricKey] = []) throws {
         acceptedKeys = [key] + oldKeys
         self.key = key
@@ -66,7 +59,7 @@ public struct EncryptedStage: Stage {
     ///
     /// All accepted keys are tried in turn.
     ///
-    /// - Parameter data: Encrypted bytes, from anywhere.
+    /// - Parameter data: Encrypted bytes, which are untrusted.
     /// - Returns: The bytes that were encrypted.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/notAuthentic`` when the bytes are not encrypted,
     ///   or were changed, or no accepted key has encrypted them.
@@ -74,7 +67,7 @@ public struct EncryptedStage: Stage {
         guard data.starts(with: Self.header),
             let box = try? AES.GCM.SealedBox(combined: data.dropFirst(Self.header.count))
         else {
-            throw SerializationError(.notAuthentic, "The data is not encrypted, or cut off, or in a later layout.")
+            throw SerializationError(.notAuthentic, "The data is not encrypted, or truncated, or in a later layout.")
         }
         for key in acceptedKeys {
             if let content = try? AES.GCM.open(box, using: key, authenticating: Self.header) { return content }
@@ -90,10 +83,10 @@ extension Stage where Self == EncryptedStage {
     /// Encryption with AES-GCM, so that only a holder of the key reads the bytes, and changed bytes are noticed.
     ///
     /// - Parameters:
-    ///   - key: Encrypts what is written, and is accepted on reading: 16, 24 or 32 random bytes, such as
-    ///     `SymmetricKey(size: .bits256)`. A password is no key.
-    ///   - oldKeys: Keys that are accepted on reading, too. To change keys, pass the new one as `key` and the one
-    ///     before here, until nothing is left that it has encrypted.
+    ///   - key: Encrypts files, and is accepted on reading: 16, 24 or 32 random bytes, such as
+    ///     `SymmetricKey(size: .bits256)`. A password is not a key.
+    ///   - oldKeys: Further keys that are accepted on reading. To change keys, pass the new one as `key` and the old one
+    ///     here, until no file is encrypted with it.
     /// - Returns: The stage.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of another length.
     public static func encrypted(

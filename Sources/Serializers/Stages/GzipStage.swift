@@ -4,8 +4,8 @@ public import Foundation
 
 /// Compression as gzip (RFC 1952): `zcat` shows the file.
 ///
-/// The header names neither a time nor a file nor an operating system, so equal input gives equal bytes with one
-/// version of zlib. Files of several members, as `cat a.gz b.gz` makes them, are read to the end of the last one.
+/// The header has no time, file name or operating system, so equal input gives equal bytes with one version of zlib.
+/// Files of several members, as `cat a.gz b.gz` makes them, are read completely.
 public struct GzipStage: Stage {
     /// How hard to compress: from 0, not at all, to 9, smallest.
     public let level: Int
@@ -14,12 +14,7 @@ public struct GzipStage: Stage {
     /// The extension: `gz`.
     public var fileExtension: String { "gz" }
 
-    /// Makes a stage; ``Stage/gzip(level:sizeLimit:)`` reads better at the call site.
-    ///
-    /// - Parameters:
-    ///   - level: How hard to compress: from 0, not at all, to 9, smallest. The nearest is taken for any other number.
-    ///   - sizeLimit: The most bytes to decompress to; 1 GiB by default. More is refused, without allocating memory
-    ///     for it.
+    /// Makes a stage, as ``Stage/gzip(level:sizeLimit:)`` does.
     public init(level: Int = 6, sizeLimit: Int = 1 << 30) {
         self.level = min(max(level, 0), 9)
         self.sizeLimit = max(sizeLimit, 0)
@@ -43,10 +38,10 @@ public struct GzipStage: Stage {
 
     /// Decompresses.
     ///
-    /// - Parameter data: A gzip file of one or more members, from anywhere.
+    /// - Parameter data: A gzip file of one or more members, which is untrusted.
     /// - Returns: The decompressed bytes of all members.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` for bytes that are no gzip file, are
-    ///   cut off, fail the checksum or are followed by something else, and with
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` for bytes that are not a gzip file, are
+    ///   truncated, fail the checksum or have trailing bytes, and with
     ///   ``SerializationError/Code/limitExceeded`` for more than ``sizeLimit`` bytes.
     public func undo(on data: Data) throws -> Data {
         // RFC 1952 §2.3.1: the last four bytes are the size modulo 2³², little-endian.
@@ -65,6 +60,164 @@ extension Stage where Self == GzipStage {
     /// - Returns: The stage.
     public static func gzip(level: Int = 6, sizeLimit: Int = 1 << 30) -> GzipStage {
         GzipStage(level: level, sizeLimit: sizeLimit)
+    }
+}
+
+/// Reads the members of a gzip file (RFC 1952) from first to last.
+struct GzipDecompressor: Decompressor, ~Copyable {
+    private(set) var isFinished = false
+    private var stream: ZlibStream
+
+    init(reading input: UnsafeRawBufferPointer) throws {
+        stream = try unsafe ZlibStream(.decompress, reading: input)
+    }
+
+    mutating func fill(_ output: UnsafeMutableRawBufferPointer) throws -> Int {
+        var size = 0
+        while !isFinished {
+            let room = unsafe UnsafeMutableRawBufferPointer(rebasing: output[size...])
+            let (status, written) = unsafe stream.advance(into: room)
+            size += written
+            switch status {
+            case Z_OK:
+                continue
+            case Z_STREAM_END where stream.isExhausted:
+                isFinished = true
+            case Z_STREAM_END:
+                // RFC 1952 §2.2: the next member begins at once, with nothing between.
+                stream.reset()
+            case Z_BUF_ERROR where size == output.count:
+                return size
+            case Z_BUF_ERROR:
+                throw SerializationError(
+                    .malformed,
+                    "The gzip data is truncated.",
+                    position: .init(offset: stream.consumed)
+                )
+            default:
+                throw stream.error(status)
+            }
+        }
+        return size
+    }
+}
+
+/// One of zlib's streams in gzip format over bytes in memory, in either direction.
+@safe
+struct ZlibStream: ~Copyable {
+    /// Which way the bytes go.
+    enum Direction {
+        case compress(level: Int)
+        case decompress
+    }
+
+    /// The number of input bytes that zlib has read.
+    private(set) var consumed = 0
+    /// Whether zlib has read all of the input.
+    var isExhausted: Bool { unsafe consumed == input.count }
+
+    private let input: UnsafeRawBufferPointer
+    private let direction: Direction
+    // Allocated, because zlib keeps the address of its stream and refuses calls with another one.
+    private let stream: UnsafeMutablePointer<z_stream>
+
+    /// Starts a stream.
+    ///
+    /// - Parameters:
+    ///   - direction: Which way the bytes go.
+    ///   - input: What zlib reads. It must outlive the stream.
+    /// - Throws: ``SerializationError`` with the position.
+    init(_ direction: Direction, reading input: UnsafeRawBufferPointer) throws {
+        unsafe self.input = unsafe input
+        self.direction = direction
+        unsafe stream = .allocate(capacity: 1)
+        unsafe stream.initialize(to: z_stream())
+
+        let gzipWindowBits: Int32 = 15 + 16
+        let size = unsafe Int32(MemoryLayout<z_stream>.size)
+        let status =
+            switch direction {
+            case .compress(let level):
+                unsafe deflateInit2_(
+                    stream,
+                    Int32(level),
+                    Z_DEFLATED,
+                    gzipWindowBits,
+                    8,
+                    Z_DEFAULT_STRATEGY,
+                    ZLIB_VERSION,
+                    size
+                )
+            case .decompress:
+                unsafe inflateInit2_(stream, gzipWindowBits, ZLIB_VERSION, size)
+            }
+        guard status == Z_OK else { throw error(status) }
+    }
+
+    deinit {
+        switch direction {
+        case .compress: unsafe deflateEnd(stream)
+        case .decompress: unsafe inflateEnd(stream)
+        }
+        unsafe stream.deallocate()
+    }
+
+    /// The most bytes that compressing all of the input can give.
+    var compressedBound: Int {
+        unsafe Int(deflateBound(stream, UInt(input.count)))
+    }
+
+    /// Gets ready for the next member of a gzip file.
+    func reset() {
+        unsafe inflateReset(stream)
+    }
+
+    /// Hands zlib as much of the remaining input and of the room for output as its 32-bit counters can hold.
+    ///
+    /// - Parameter output: Where zlib writes.
+    /// - Returns: zlib's status, and the number of bytes written.
+    mutating func advance(into output: UnsafeMutableRawBufferPointer) -> (status: Int32, written: Int) {
+        let remaining = unsafe input.count - consumed
+        let available = UInt32(clamping: remaining)
+        let room = UInt32(clamping: output.count)
+        let next = unsafe input.bindMemory(to: UInt8.self).baseAddress?.advanced(by: consumed)
+        unsafe stream.pointee.next_in = unsafe UnsafeMutablePointer(mutating: next)
+        unsafe stream.pointee.avail_in = available
+        unsafe stream.pointee.next_out = unsafe output.bindMemory(to: UInt8.self).baseAddress
+        unsafe stream.pointee.avail_out = room
+        let status =
+            switch direction {
+            case .compress: unsafe deflate(stream, remaining == Int(available) ? Z_FINISH : Z_NO_FLUSH)
+            case .decompress: unsafe inflate(stream, Z_NO_FLUSH)
+            }
+        consumed += unsafe Int(available - stream.pointee.avail_in)
+        return (status, unsafe Int(room - stream.pointee.avail_out))
+    }
+
+    /// Compresses all of the input.
+    ///
+    /// - Parameter output: Room for at least ``compressedBound`` bytes.
+    /// - Returns: The number of bytes written.
+    /// - Throws: ``SerializationError`` with the position.
+    mutating func compress(into output: UnsafeMutableRawBufferPointer) throws -> Int {
+        var size = 0
+        while true {
+            let (status, written) = unsafe advance(into: UnsafeMutableRawBufferPointer(rebasing: output[size...]))
+            size += written
+            if status == Z_STREAM_END { return size }
+            guard status == Z_OK else { throw error(status) }
+        }
+    }
+
+    /// The error of a status.
+    func error(_ status: Int32) -> SerializationError {
+        if status == Z_MEM_ERROR { return SerializationError(.limitExceeded, "zlib ran out of memory.") }
+        let reason = unsafe stream.pointee.msg.map { unsafe String(cString: $0) } ?? "zlib status \(status)"
+        return SerializationError(
+            .malformed,
+            "This is not gzip data, or it is damaged: \(reason).",
+            position: .init(offset: consumed)
+        )
     }
 }
 #endif

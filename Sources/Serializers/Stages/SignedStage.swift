@@ -1,7 +1,7 @@
 public import Crypto
 public import Foundation
 
-/// A signature in front of the bytes, so that only what a holder of the key has written is read back.
+/// A signature in front of the bytes, so that only files written with the key are read.
 ///
 /// A signed file is laid out as follows:
 ///
@@ -12,15 +12,15 @@ public import Foundation
 /// | 8 | 32 | HMAC-SHA256 (RFC 2104) of bytes 0 to 7 followed by the content, under the signing key |
 /// | 40 | any | the content: the bytes as the stage before wrote them |
 ///
-/// The first eight bytes are part of what is signed, so that neither a signature made for another purpose under the
-/// same key nor one of another version fits. Equal content under one key gives equal bytes.
+/// The signature covers the first eight bytes, so that a signature for another purpose or another version does not match.
+/// Equal content under one key gives equal bytes.
 ///
-/// The signature says who wrote the content, not where it belongs: it does not notice when two signed files change
-/// places. It hides nothing either; for that there is ``EncryptedStage``, which notices changes on its own.
+/// The signature authenticates the content, not its file name: swapping two signed files goes unnoticed. It hides nothing;
+/// use ``EncryptedStage`` for that, which detects changes, too.
 public struct SignedStage: Stage {
     /// The extension: `signed`.
     public var fileExtension: String { "signed" }
-    /// Yes: it takes the key.
+    /// `true`.
     public var isAuthenticating: Bool { true }
 
     private static let header = Data("FSCSIGN\u{1}".utf8)
@@ -29,14 +29,7 @@ public struct SignedStage: Stage {
     private let key: SymmetricKey
     private let acceptedKeys: [SymmetricKey]
 
-    /// Makes a stage; ``Stage/signed(with:accepting:)`` reads better at the call site.
-    ///
-    /// - Parameters:
-    ///   - key: Signs what is written, and is accepted on reading. At least 16 random bytes, 32 for full strength:
-    ///     `SymmetricKey(size: .bits256)`. A password is no key.
-    ///   - oldKeys: Keys that are accepted on reading, too. To change keys, pass the new one as `key` and the one
-    ///     before here, until nothing is left that it has signed.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of fewer than 16 bytes.
+    /// Makes a stage, as ``Stage/signed(with:accepting:)`` does.
     public init(key: SymmetricKey, accepting oldKeys: [SymmetricKey] = []) throws {
         acceptedKeys = [key] + oldKeys
         self.key = key
@@ -61,20 +54,20 @@ public struct SignedStage: Stage {
     ///
     /// All accepted keys are tried in turn. The comparison takes the same time wherever the first difference is.
     ///
-    /// - Parameter data: Signed bytes, from anywhere.
+    /// - Parameter data: Signed bytes, which are untrusted.
     /// - Returns: The bytes that were signed.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/notAuthentic`` when the bytes are not signed, or
     ///   no accepted key has made the signature for them.
     public func undo(on data: Data) throws -> Data {
         guard data.starts(with: Self.header), data.count >= Self.contentOffset else {
-            throw SerializationError(.notAuthentic, "The data is not signed, or cut off, or in a later layout.")
+            throw SerializationError(.notAuthentic, "The data is not signed, or truncated, or in a later layout.")
         }
         let signature = data.dropFirst(Self.header.count).prefix(SHA256.byteCount)
         let content = data.dropFirst(Self.contentOffset)
         guard acceptedKeys.contains(where: { Self.signature(of: content, with: $0) == signature }) else {
             throw SerializationError(
                 .notAuthentic,
-                "The signature does not fit: the data was changed, or signed with a key that is not accepted."
+                "The signature does not match: the data was changed, or signed with a key that is not accepted."
             )
         }
         return Data(content)
@@ -92,10 +85,10 @@ extension Stage where Self == SignedStage {
     /// A signature in front of the bytes, so that changed bytes are noticed: HMAC-SHA256.
     ///
     /// - Parameters:
-    ///   - key: Signs what is written, and is accepted on reading. At least 16 random bytes, 32 for full strength:
-    ///     `SymmetricKey(size: .bits256)`. A password is no key.
-    ///   - oldKeys: Keys that are accepted on reading, too. To change keys, pass the new one as `key` and the one
-    ///     before here, until nothing is left that it has signed.
+    ///   - key: Signs files, and is accepted on reading. At least 16 random bytes, 32 for full strength:
+    ///     `SymmetricKey(size: .bits256)`. A password is not a key.
+    ///   - oldKeys: Further keys that are accepted on reading. To change keys, pass the new one as `key` and the old one
+    ///     here, until no file has its signature.
     /// - Returns: The stage.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of fewer than 16 bytes.
     public static func signed(with key: SymmetricKey, accepting oldKeys: [SymmetricKey] = []) throws -> SignedStage {

@@ -4,12 +4,12 @@ public import Foundation
 ///
 /// Stages compose around any serializer, the first one nearest to it; see ``Serializer/staged(_:)``.
 public protocol Stage: Sendable {
-    /// What the stage adds to the file's extension, without a dot, such as `gz`.
+    /// The suffix that the stage adds to the file's extension, without a dot, such as `gz`.
     var fileExtension: String { get }
 
-    /// Whether only who holds a key can make bytes that the stage undoes: a signature, or encryption.
+    /// Whether the stage only accepts bytes that were made with its key, like a signature or encryption.
     ///
-    /// A cache that writes through such a stage reads nothing that did not come through it. Default: no.
+    /// A cache with such a stage reads only files that went through it. The default is `false`.
     var isAuthenticating: Bool { get }
 
     /// Applies the stage.
@@ -21,13 +21,72 @@ public protocol Stage: Sendable {
 
     /// Undoes the stage.
     ///
-    /// - Parameter data: What ``apply(to:)`` returned, or bytes from anywhere: they are not trusted.
+    /// - Parameter data: The stored bytes, which are untrusted.
     /// - Returns: The bytes as they were before ``apply(to:)``.
     /// - Throws: ``SerializationError``, with ``SerializationError/Code/notAuthentic`` for a wrong key or changed bytes.
     func undo(on data: Data) throws -> Data
 }
 
 extension Stage {
-    /// No: anybody can make bytes that the stage undoes.
+    /// `false`: the stage needs no key.
     public var isAuthenticating: Bool { false }
+}
+
+/// A serializer whose bytes pass through stages before they are stored.
+public struct StagedSerializer: Serializer {
+    /// The serializer whose bytes go through the stages.
+    public let base: any Serializer
+    /// The stages, the one nearest to the serializer first.
+    public let stages: [any Stage]
+
+    /// Puts stages around a serializer.
+    ///
+    /// - Parameters:
+    ///   - base: The serializer whose bytes go through the stages.
+    ///   - stages: The stages, the one nearest to the serializer first.
+    public init(base: any Serializer, stages: [any Stage]) {
+        self.base = base
+        self.stages = stages
+    }
+
+    /// The name of the base and the extensions of the stages, joined by dots: `json.gz`.
+    public var name: String { ([base.name] + stages.map(\.fileExtension)).joined(separator: ".") }
+
+    /// The extensions of the base and the stages, joined by dots: `json.gz`.
+    public var fileExtension: String {
+        ([base.fileExtension] + stages.map(\.fileExtension)).joined(separator: ".")
+    }
+
+    /// Whether the base writes text: `zcat` then shows it.
+    public var isHumanReadable: Bool { base.isHumanReadable }
+
+    /// Encodes with the base, then applies the stages in order.
+    ///
+    /// - Parameter value: The value to encode.
+    /// - Returns: The bytes after the last stage.
+    /// - Throws: The errors of the base and the stages.
+    public func encode(_ value: some Encodable) throws -> Data {
+        try stages.reduce(base.encode(value)) { try $1.apply(to: $0) }
+    }
+
+    /// Undoes the stages in reverse order, then decodes with the base.
+    ///
+    /// - Parameters:
+    ///   - type: The type to decode.
+    ///   - data: The stored bytes.
+    /// - Returns: The decoded value.
+    /// - Throws: The errors of the stages and the base.
+    public func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        try base.decode(type, from: stages.reversed().reduce(data) { try $1.undo(on: $0) })
+    }
+}
+
+extension Serializer {
+    /// Puts stages around this serializer: `JSONSerializer().staged(.gzip(), .signed(with: key))`.
+    ///
+    /// - Parameter stages: The stages, the one nearest to the serializer first.
+    /// - Returns: The staged serializer.
+    public func staged(_ stages: any Stage...) -> StagedSerializer {
+        StagedSerializer(base: self, stages: stages)
+    }
 }

@@ -14,13 +14,7 @@ public struct ZstdStage: Stage {
     /// The extension: `zst`.
     public var fileExtension: String { "zst" }
 
-    /// Makes a stage; ``Stage/zstd(level:sizeLimit:)`` reads better at the call site.
-    ///
-    /// - Parameters:
-    ///   - level: How hard to compress: from 1, fast, to 22, smallest; below 1 is faster still. The nearest is taken
-    ///     for a number that the system's libzstd does not know.
-    ///   - sizeLimit: The most bytes to decompress to; 1 GiB by default. More is refused, without allocating memory
-    ///     for it.
+    /// Makes a stage, as ``Stage/zstd(level:sizeLimit:)`` does.
     public init(level: Int = 3, sizeLimit: Int = 1 << 30) {
         self.level = min(max(level, Int(ZSTD_minCLevel())), Int(ZSTD_maxCLevel()))
         self.sizeLimit = max(sizeLimit, 0)
@@ -33,7 +27,7 @@ public struct ZstdStage: Stage {
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` when memory runs out.
     public func apply(to data: Data) throws -> Data {
         guard let context = unsafe ZSTD_createCCtx() else {
-            throw SerializationError(.limitExceeded, "There is no memory for libzstd.")
+            throw SerializationError(.limitExceeded, "Out of memory for libzstd.")
         }
         defer { unsafe ZSTD_freeCCtx(context) }
         for (parameter, value) in [(ZSTD_c_compressionLevel, Int32(level)), (ZSTD_c_checksumFlag, 1)] {
@@ -54,11 +48,11 @@ public struct ZstdStage: Stage {
 
     /// Decompresses.
     ///
-    /// - Parameter data: A Zstandard file of one or more frames, from anywhere. Frames that need a window of more than
+    /// - Parameter data: A Zstandard file of one or more frames, which is untrusted. Frames that need a window of more than
     ///   128 MiB to decompress, as `zstd --long=31` writes them, are refused.
     /// - Returns: The decompressed bytes of all frames.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` for bytes that are no Zstandard file,
-    ///   are cut off, fail the checksum or are followed by something else, and with
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` for bytes that are not a Zstandard file,
+    ///   are truncated, fail the checksum or have trailing bytes, and with
     ///   ``SerializationError/Code/limitExceeded`` for more than ``sizeLimit`` bytes.
     public func undo(on data: Data) throws -> Data {
         let declaredSize = unsafe data.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
@@ -67,7 +61,7 @@ public struct ZstdStage: Stage {
         return try ZstdDecompressor.decompress(data, expectedSize: expectedSize, sizeLimit: sizeLimit)
     }
 
-    /// What a status of libzstd means, or `nil` for success.
+    /// The error of a status of libzstd, or `nil` for success.
     static func error(_ status: Int, at offset: Int? = nil) -> SerializationError? {
         guard ZSTD_isError(status) != 0 else { return nil }
         let reason = unsafe String(cString: ZSTD_getErrorName(status))
@@ -79,7 +73,7 @@ public struct ZstdStage: Stage {
         default:
             SerializationError(
                 .malformed,
-                "This is no zstd data, or it is damaged: \(reason).",
+                "This is not zstd data, or it is damaged: \(reason).",
                 position: offset.map { .init(offset: $0) }
             )
         }
@@ -97,6 +91,53 @@ extension Stage where Self == ZstdStage {
     /// - Returns: The stage.
     public static func zstd(level: Int = 3, sizeLimit: Int = 1 << 30) -> ZstdStage {
         ZstdStage(level: level, sizeLimit: sizeLimit)
+    }
+}
+
+/// Reads the frames of a Zstandard file (RFC 8878) from first to last.
+@safe
+struct ZstdDecompressor: Decompressor, ~Copyable {
+    private(set) var isFinished = false
+    private var consumed = 0
+    private let input: UnsafeRawBufferPointer
+    private let context: OpaquePointer
+
+    init(reading input: UnsafeRawBufferPointer) throws {
+        guard let context = unsafe ZSTD_createDCtx() else {
+            throw SerializationError(.limitExceeded, "Out of memory for libzstd.")
+        }
+        unsafe self.input = unsafe input
+        unsafe self.context = unsafe context
+    }
+
+    deinit {
+        unsafe ZSTD_freeDCtx(context)
+    }
+
+    mutating func fill(_ output: UnsafeMutableRawBufferPointer) throws -> Int {
+        var source = unsafe ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: consumed)
+        var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+        while !isFinished {
+            let (read, written) = unsafe (source.pos, target.pos)
+            let status = unsafe ZSTD_decompressStream(context, &target, &source)
+            consumed = unsafe source.pos
+            if let error = ZstdStage.error(status, at: consumed) { throw error }
+
+            let isEndOfFrame = status == 0
+            if unsafe isEndOfFrame && consumed == input.count {
+                isFinished = true
+            } else if unsafe !isEndOfFrame && target.pos == written && consumed == read {
+                guard unsafe target.pos == output.count else {
+                    throw SerializationError(
+                        .malformed,
+                        "The zstd data is truncated.",
+                        position: .init(offset: consumed)
+                    )
+                }
+                break
+            }
+        }
+        return unsafe target.pos
     }
 }
 #endif

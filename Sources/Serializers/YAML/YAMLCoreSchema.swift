@@ -1,11 +1,11 @@
 #if YAML
-/// What plain scalars mean: the core schema of YAML 1.2.2 §10.3.2.
+/// The core schema of YAML 1.2.2 §10.3.2, which defines the values of plain scalars.
 enum YAMLCoreSchema {
     /// The value of a plain scalar without a tag.
     ///
     /// - Parameter text: The scalar's content.
-    /// - Returns: The value, which is a string when the text is nothing else.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` for hexadecimal and octal numbers of more than 127 bits.
+    /// - Returns: The value, which is a string by default.
+    /// - Throws: ``SerializationError`` with the position.
     static func value(of text: String) throws(SerializationError) -> Document {
         guard let first = text.utf8.first else { return .null }
         return switch first {
@@ -35,8 +35,9 @@ enum YAMLCoreSchema {
         }
     }
 
-    /// The number that a scalar is, or `nil` when it is none.
+    /// The number in a scalar, or `nil`.
     static func number(_ text: String) throws(SerializationError) -> Document? {
+        if let value = shortNumber(text) { return value }
         if let value = Int128(text) { return .integer(value) }
         if let value = try digits(text, after: "0x", radix: 16) { return .integer(value) }
         if let value = try digits(text, after: "0o", radix: 8) { return .integer(value) }
@@ -46,6 +47,38 @@ enum YAMLCoreSchema {
         case ".nan", ".NaN", ".NAN": return .float(.nan)
         default: return YAMLDecimalSpelling(text)?.value
         }
+    }
+
+    /// The number of a short spelling, which nearly every number has: digits, or digits around a point.
+    private static func shortNumber(_ text: String) -> Document? {
+        var text = text
+        return text.withUTF8 { shortNumber(unsafe $0.span) }
+    }
+
+    private static func shortNumber(_ text: Span<UInt8>) -> Document? {
+        guard 1...16 ~= text.count else { return nil }
+        let isNegative = text[0] == UInt8(ascii: "-")
+        let start = isNegative ? 1 : 0
+        var magnitude = 0
+        var point: Int?
+        for index in start..<text.count {
+            if text[index].isDigit {
+                magnitude = magnitude * 10 + Int(text[index] - UInt8(ascii: "0"))
+            } else if text[index] == UInt8(ascii: "."), point == nil, index > start {
+                point = index
+            } else {
+                return nil
+            }
+        }
+        guard let point else { return start < text.count ? .integer(Int128(isNegative ? -magnitude : magnitude)) : nil }
+        // No zeros at either end, so that `Double` spells the number in this way.
+        let fractionDigits = text.count - point - 1
+        guard fractionDigits > 0, text[start] != UInt8(ascii: "0"),
+            fractionDigits == 1 || text[text.count - 1] != UInt8(ascii: "0")
+        else { return nil }
+        // Doubles hold fifteen digits and this power of ten exactly, so that only the quotient is rounded.
+        let value = Double(magnitude) / (0..<fractionDigits).reduce(1.0) { power, _ in power * 10 }
+        return .float(isNegative ? -value : value)
     }
 
     private static func digits(
@@ -66,9 +99,9 @@ enum YAMLCoreSchema {
         return value
     }
 
-    /// How a floating point number is written so that YAML 1.1 and 1.2 read it alike.
+    /// The spelling of a floating point number that YAML 1.1 and 1.2 read alike.
     ///
-    /// YAML 1.1 takes numbers without a point or without the sign of the exponent for strings; Swift always writes that sign.
+    /// YAML 1.1 needs a point and a signed exponent, or reads a string; Swift always writes the sign.
     static func spelling(of value: Double) -> String {
         if value.isNaN { return ".nan" }
         if value.isInfinite { return value < 0 ? "-.inf" : ".inf" }
@@ -77,5 +110,64 @@ enum YAMLCoreSchema {
         else { return text }
         return text[..<exponent] + ".0" + text[exponent...]
     }
+}
+
+/// A decimal number as YAML spells it: `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?` (YAML 1.2.2 §10.3.2).
+struct YAMLDecimalSpelling {
+    /// The number by the grammar of RFC 8259 §6, digit for digit.
+    let literal: String
+    /// The number as YAML 1.1 and 1.2 both read it: with a point and a signed exponent, unless it has neither fraction nor exponent.
+    let portable: String
+    /// Whether there is neither a point nor an exponent.
+    let isWhole: Bool
+
+    /// Parses a spelling.
+    init?(_ text: String) {
+        var rest = text.utf8[...]
+        let sign = rest.take(atMost: 1, where: \.isSign)
+        let whole = rest.take(where: \.isDigit)
+        let point = rest.take(atMost: 1) { $0 == UInt8(ascii: ".") }
+        let fraction = point.isEmpty ? "" : rest.take(where: \.isDigit)
+        guard !whole.isEmpty || !fraction.isEmpty else { return nil }
+        let mark = rest.take(atMost: 1) { $0 | 0x20 == UInt8(ascii: "e") }
+        let exponentSign = mark.isEmpty ? "" : rest.take(atMost: 1, where: \.isSign)
+        let exponent = mark.isEmpty ? "" : rest.take(where: \.isDigit)
+        guard rest.isEmpty, mark.isEmpty == exponent.isEmpty else { return nil }
+
+        isWhole = point.isEmpty && mark.isEmpty
+        let start = (sign == "-" ? "-" : "") + (whole.drop { $0 == "0" }.isEmpty ? "0" : whole.drop { $0 == "0" })
+        let pointed = start + "." + (fraction.isEmpty ? "0" : fraction)
+        literal = (point.isEmpty ? start : pointed) + mark + exponentSign + exponent
+        portable =
+            isWhole ? start : pointed + mark + (mark.isEmpty || !exponentSign.isEmpty ? exponentSign : "+") + exponent
+    }
+
+    /// The value of the number.
+    ///
+    /// It keeps a spelling that ``portable`` could be and `Double` would change: a price of `9.90` stays `9.90`.
+    var value: Document {
+        guard !isWhole, let value = Double(literal) else { return .number(literal) }
+        let shortest = YAMLCoreSchema.spelling(of: value)
+        if shortest == literal { return .float(value) }
+        guard literal != portable, value.isFinite, DecimalNumber(shortest) == DecimalNumber(literal) else {
+            return .number(literal)
+        }
+        return .float(value)
+    }
+}
+
+extension Substring.UTF8View {
+    /// Removes and returns the bytes at the front that meet a condition.
+    fileprivate mutating func take(atMost limit: Int? = nil, where condition: (UInt8) -> Bool) -> Substring {
+        // An optional limit, because `prefix(_:)` of a substring traps on the largest integer.
+        let run = prefix(while: condition)
+        let taken = limit.map { run.prefix($0) } ?? run
+        self = self[taken.endIndex...]
+        return Substring(taken)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isSign: Bool { self == UInt8(ascii: "-") || self == UInt8(ascii: "+") }
 }
 #endif

@@ -1,18 +1,41 @@
 #if YAML
 internal import CYAML
 
-/// Takes YAML text apart into events: libyaml's parser in Swift's words.
+/// One step of a YAML stream: a scalar, an alias, or the begin or end of something.
+struct YAMLEvent {
+    enum Kind {
+        case scalar, alias
+        case sequenceStart, sequenceEnd
+        case mappingStart, mappingEnd
+        case documentStart, documentEnd
+        case streamStart, streamEnd
+    }
+
+    var kind: Kind
+    /// A scalar's content, after unescaping and unfolding.
+    var text = ""
+    /// Whether a scalar was written without quotes and not as a block.
+    var isPlain = false
+    /// The tag in full: `tag:yaml.org,2002:str` for `!!str`.
+    var tag: String?
+    /// The anchor that the node defines, or that an alias refers to.
+    var anchor: String?
+    /// The number of characters before the event.
+    var character: Int
+}
+
+/// Splits YAML text into events: a wrapper of libyaml's parser.
 @safe final class YAMLEventReader {
     private let bytes: UnsafeRawBufferPointer
     /// The number of bytes before the text: those of a byte order mark.
     private let textStart: Int
-    /// On the heap, since libyaml keeps a pointer to it in itself.
+    /// Allocated, because libyaml keeps pointers into it.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let isReady: Bool
 
     /// Begins to read.
     ///
-    /// - Parameter bytes: The text, which has to outlive the reader.
+    /// - Parameter bytes: The text, which must outlive the reader.
     init(_ bytes: UnsafeRawBufferPointer) {
         unsafe self.bytes = bytes
         textStart = unsafe bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -20,7 +43,7 @@ internal import CYAML
         isReady = unsafe yaml_parser_initialize(parser) == 1
         if isReady {
             unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-            // libyaml insists on a pointer, also for no bytes at all.
+            // libyaml needs a pointer even without any bytes.
             let start = unsafe bytes.baseAddress.map { unsafe $0 + textStart } ?? UnsafeRawPointer(parser)
             unsafe yaml_parser_set_input_string(
                 parser,
@@ -40,7 +63,7 @@ internal import CYAML
 
     /// Reads the next event.
     func next() throws(SerializationError) -> YAMLEvent {
-        guard isReady else { throw SerializationError(.limitExceeded, "there is no memory to read YAML") }
+        guard isReady else { throw SerializationError(.limitExceeded, "out of memory while reading YAML") }
         var event = unsafe yaml_event_t()
         guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw parserError() }
         defer { unsafe yaml_event_delete(&event) }
@@ -89,10 +112,10 @@ internal import CYAML
     }
 
     private func parserError() -> SerializationError {
-        let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "this is no YAML"
+        let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "this is not YAML"
         switch unsafe parser.pointee.error {
         case YAML_MEMORY_ERROR:
-            return SerializationError(.limitExceeded, "there is no memory to read YAML")
+            return SerializationError(.limitExceeded, "out of memory while reading YAML")
         case YAML_READER_ERROR:
             return SerializationError(
                 .malformed,
@@ -111,7 +134,7 @@ internal import CYAML
 }
 
 extension YAMLEventReader {
-    /// The position of a character; libyaml counts characters where people and tools count bytes.
+    /// The position of a character: libyaml counts characters, people and tools count bytes.
     func position(atCharacter character: Int) -> SerializationError.Position {
         var remaining = character
         let isContinuation = { (byte: UInt8) in byte & 0b1100_0000 == 0b1000_0000 }
@@ -128,6 +151,70 @@ extension YAMLEventReader {
             offset: min(offset, count),
             in: bytes.assumingMemoryBound(to: UInt8.self).span
         )
+    }
+}
+
+extension YAMLEventReader {
+    /// Finds the value that a path leads to, from the beginning of the stream.
+    ///
+    /// - Returns: The number of characters before the value, or `nil` if the value does not exist.
+    func locate(_ path: ArraySlice<Document.PathElement>) throws(SerializationError) -> Int? {
+        var event = try next()
+        while event.kind == .streamStart || event.kind == .documentStart { event = try next() }
+        return try locate(path, in: event)
+    }
+
+    private func locate(_ path: ArraySlice<Document.PathElement>, in event: YAMLEvent) throws(SerializationError)
+        -> Int?
+    {
+        guard let step = path.first, event.kind != .alias else {
+            try skip(event)
+            return event.character
+        }
+        var found: Int?
+        switch event.kind {
+        case .sequenceStart:
+            var index = 0
+            while true {
+                let element = try next()
+                if element.kind == .sequenceEnd { return found }
+                if step == .index(index) {
+                    found = try locate(path.dropFirst(), in: element)
+                } else {
+                    try skip(element)
+                }
+                index += 1
+            }
+        case .mappingStart:
+            while true {
+                let key = try next()
+                if key.kind == .mappingEnd { return found }
+                // Aliases as keys are not resolved: the position of the map is close enough.
+                let value = try next()
+                if step == .member(key.text) {
+                    // The last of several members with one name is the one that counts.
+                    found = try locate(path.dropFirst(), in: value)
+                } else {
+                    try skip(value)
+                }
+            }
+        default:
+            return nil
+        }
+    }
+
+    private func skip(_ event: YAMLEvent) throws(SerializationError) {
+        var depth = 0
+        var event = event
+        while true {
+            switch event.kind {
+            case .sequenceStart, .mappingStart: depth += 1
+            case .sequenceEnd, .mappingEnd: depth -= 1
+            default: break
+            }
+            if depth == 0 { return }
+            event = try next()
+        }
     }
 }
 #endif

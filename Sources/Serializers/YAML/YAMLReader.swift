@@ -3,26 +3,26 @@ import Foundation
 
 /// Builds a document of YAML events.
 struct YAMLReader {
-    /// What an alias stands for.
+    /// A node with an anchor.
     private struct Anchored {
         var document: Document
         /// The scalar's content, for aliases that are keys; `nil` for sequences and mappings.
         var text: String?
-        /// How many levels of arrays and maps it has.
+        /// The number of levels of arrays and maps in it.
         var height: Int
-        /// How much is in it: nodes and bytes of text.
+        /// The number of nodes and bytes of text in it.
         var weight: Int
     }
 
     private let events: YAMLEventReader
     private var anchors: [String: Anchored] = [:]
-    /// The anchors whose nodes are not complete yet: an alias to one of them would have no end.
+    /// The anchors of unfinished nodes: an alias to one would be endless.
     private var openAnchors: Set<String> = []
-    /// How much has been read, aliases counted as what they stand for.
+    /// The weight of everything read, with aliases expanded.
     private var weight = 0
-    /// How much of it came from aliases.
+    /// The part of the weight that came from aliases.
     private var aliasedWeight = 0
-    /// The deepest level that has been reached.
+    /// The deepest level so far.
     private var deepest = 0
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -34,13 +34,13 @@ struct YAMLReader {
         var event = try events.next()
         while event.kind == .streamStart { event = try events.next() }
         guard event.kind == .documentStart else {
-            throw failure(.malformed, "there is no document in the stream", at: event)
+            throw failure(.malformed, "the stream has no document", at: event)
         }
         let root = try node(events.next(), depth: 0)
         _ = try events.next()
         event = try events.next()
         guard event.kind == .streamEnd else {
-            throw failure(.malformed, "there is more than one document in the stream", at: event)
+            throw failure(.malformed, "the stream has more than one document", at: event)
         }
         return root
     }
@@ -51,7 +51,7 @@ struct YAMLReader {
     ///   - event: The node's first event.
     ///   - depth: The number of arrays and maps around the node.
     /// - Returns: The node's value.
-    /// - Throws: ``SerializationError`` with the place where reading stopped.
+    /// - Throws: ``SerializationError`` with the position.
     private mutating func node(_ event: YAMLEvent, depth: Int) throws(SerializationError) -> Document {
         if event.kind == .alias { return try resolve(event, depth: depth).document }
         guard let anchor = event.anchor else { return try content(of: event, depth: depth) }
@@ -86,6 +86,7 @@ struct YAMLReader {
         case .sequenceStart:
             try enter(event, depth: depth + 1, allowing: ["seq", "omap", "pairs"])
             var elements: [Document] = []
+            elements.reserveCapacity(4)
             while true {
                 let next = try events.next()
                 if next.kind == .sequenceEnd { return .array(elements) }
@@ -94,6 +95,7 @@ struct YAMLReader {
         default:
             try enter(event, depth: depth + 1, allowing: ["map", "set"])
             var members: [Document.Member] = []
+            members.reserveCapacity(4)
             while true {
                 let next = try events.next()
                 if next.kind == .mappingEnd { return .map(members) }
@@ -120,11 +122,16 @@ struct YAMLReader {
 
     /// Reads a key.
     ///
-    /// Its text is the name, whatever type the scalar would have as a value.
+    /// Its text is the name, regardless of the type that it would have as a value.
     private mutating func name(_ event: YAMLEvent, depth: Int) throws(SerializationError) -> String {
         switch event.kind {
         case .scalar:
-            _ = try node(event, depth: depth)
+            if event.tag == nil, event.anchor == nil, event.text.utf8.first?.isDigit != true {
+                weight += 1 + event.text.utf8.count
+            } else {
+                // Checks the tag, and keeps the node for its aliases.
+                _ = try node(event, depth: depth)
+            }
             return event.text
         case .alias:
             if let text = try resolve(event, depth: depth).text { return text }
@@ -138,7 +145,7 @@ struct YAMLReader {
         let name = event.anchor ?? ""
         guard let anchored = anchors[name] else {
             let message =
-                openAnchors.contains(name) ? "stands inside of what it stands for" : "refers to nothing before it"
+                openAnchors.contains(name) ? "refers to a node that contains it" : "has no anchor before it"
             throw failure(.malformed, "the alias '*\(name.prefix(80))' \(message)", at: event)
         }
         guard depth + anchored.height <= Document.maximumDepth else {
@@ -148,7 +155,7 @@ struct YAMLReader {
         weight += anchored.weight
         aliasedWeight += anchored.weight
         guard aliasedWeight <= max(1 << 20, 10 * events.count) else {
-            throw failure(.limitExceeded, "aliases stand for far more than the text itself", at: event)
+            throw failure(.limitExceeded, "aliases expand to far more than the text itself", at: event)
         }
         return anchored
     }

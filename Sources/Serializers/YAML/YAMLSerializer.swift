@@ -3,15 +3,15 @@ public import Foundation
 
 /// Writes values as YAML, for people to read and edit, and reads YAML 1.2.
 ///
-/// What is written reads the same under the core schema of YAML 1.2 and under YAML 1.1, which many readers still speak: text that either
-/// would take for something else is quoted, and numbers are spelled so that both take them for the same value. Maps keep their order,
+/// The output means the same in the core schema of YAML 1.2 and in YAML 1.1, which many readers still implement: ambiguous text is
+/// quoted, and numbers are spelled so that both read the same value. Maps keep their order,
 /// text of several lines stands in literal blocks wherever that is exact, and the same document always gives the same bytes.
 ///
 /// | document | written as |
 /// | --- | --- |
 /// | ``Document/integer(_:)`` | `42` |
 /// | ``Document/float(_:)`` | `1.5`, `1.0e+16`, `.inf`, `-.inf`, `.nan` |
-/// | ``Document/number(_:)`` | the same digits: `9.90`; `1e3` becomes `1.0e+3`. Beyond the range of `Double` it can't be written. |
+/// | ``Document/number(_:)`` | its digits: `9.90`; `1e3` becomes `1.0e+3`. Numbers beyond the range of `Double` can't be written. |
 /// | ``Document/string(_:)`` | plain, quoted, or a literal block |
 /// | ``Document/bytes(_:)`` | base64 with the tag `!!binary` |
 /// | ``Document/date(_:)`` | `2026-01-02T03:04:05.678Z`; quoted when finer than microseconds, or of the year 0000 |
@@ -21,7 +21,7 @@ public import Foundation
 /// `2026-01-02T03:04:05Z` is a string of that text, which decodes as `Date` and as `String` alike; with the tag `!!timestamp` it
 /// is a date. A number that `Double` does not spell the same way is a ``Document/number(_:)``, so that no digit is lost. The standard
 /// tags, anchors and aliases are understood, merge keys (`<<`) are members like any other, and the text of a scalar key is a member's
-/// name. A stream of more than one document, maps with other keys, and tags of one's own are refused.
+/// name. A stream of more than one document, maps with other keys, and custom tags are refused.
 public struct YAMLSerializer: DocumentSerializer {
     /// Makes a serializer.
     public init() {}
@@ -60,12 +60,12 @@ public struct YAMLSerializer: DocumentSerializer {
         }
     }
 
-    /// Finds where a value stands in YAML text.
+    /// Finds the position of a value in YAML text.
     ///
     /// - Parameters:
     ///   - path: Member names and array indices that lead from the root to the value.
     ///   - data: Text that ``document(from:)`` has accepted.
-    /// - Returns: The position, or `nil` when there is no such value. Inside of what an alias stands for it is the alias's.
+    /// - Returns: The position, or `nil` if the value does not exist. Inside an alias it is the position of the alias.
     public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
         unsafe data.withUnsafeBytes { bytes in
             let events = unsafe YAMLEventReader(bytes)

@@ -1,8 +1,8 @@
 #if YAML
-/// How a string is written so that YAML 1.1 and 1.2 both read it as that very string.
+/// The style of a string that YAML 1.1 and 1.2 both read as that string.
 ///
-/// A plain scalar is chosen only for what no reader could take for something else, which is more than the grammar asks for: whatever
-/// begins with an indicator is quoted, and whatever looks like a number or a time in any notation, `127.0.0.1` and `1:20` included.
+/// Plain scalars are only for text that no reader could misread. That is stricter than the grammar: text is quoted if it begins with an
+/// indicator or looks like a number or a time in any notation, such as `127.0.0.1` and `1:20`.
 enum YAMLStringStyle {
     case plain
     case singleQuoted
@@ -42,18 +42,18 @@ enum YAMLStringStyle {
         return utf8.count > 5 || !reservedWords.contains(text.lowercased())
     }
 
-    /// What a plain scalar does not begin with.
+    /// The bytes that a plain scalar does not begin with.
     private static let indicators = Set("-?:,[]{}#&*!|>'\"%@`".utf8)
 
-    /// Everything that numbers and times of YAML 1.1 and 1.2 are made of.
+    /// All characters of numbers and times in YAML 1.1 and 1.2.
     private static let numeric = Set("0123456789abcdefABCDEFoOxX+-._: tTzZ".utf8)
 
-    /// What YAML 1.1 or 1.2 resolves to something else than a string, or gives a meaning as a key, in lower case.
+    /// Words, in lower case, that YAML 1.1 or 1.2 does not resolve to strings, or that have a meaning as keys.
     private static let reservedWords: Set<String> = [
         "null", "true", "false", "yes", "no", "y", "n", "on", "off", ".inf", "+.inf", ".nan", "~", "=", "<<",
     ]
 
-    /// What the choice depends on, found in one pass.
+    /// The properties that decide the style, found in one pass.
     private struct Traits {
         /// Characters that only double quotes can hold.
         var needsEscapes = false
@@ -81,6 +81,76 @@ enum YAMLStringStyle {
                 previous = byte
             }
         }
+    }
+}
+
+/// The first line of a literal block: `|`, an indentation indicator and a chomping indicator.
+struct YAMLLiteralHeader {
+    /// Whether the text begins with whitespace, which hides the indentation.
+    let needsIndentation: Bool
+    /// `-` when the last line has no end, `+` when empty lines follow it, and nothing otherwise.
+    let chomping: String
+
+    /// Chooses the header for a text of several lines, or fails when readers could misread a block: when the text is blank, or its last
+    /// line is blank and has no end.
+    init?(_ text: Span<UInt8>) {
+        let newline = UInt8(ascii: "\n")
+        var lastLineIsBlank = true
+        var isBlank = true
+        for index in text.indices {
+            let byte = text[index]
+            if byte == newline {
+                lastLineIsBlank = true
+            } else if !byte.isBlank {
+                lastLineIsBlank = false
+                isBlank = false
+            }
+        }
+        guard !isBlank else { return nil }
+        needsIndentation = text[0].isBlank || text[0] == newline
+        if text[text.count - 1] == newline {
+            chomping = text[text.count - 2] == newline ? "+" : ""
+        } else {
+            guard !lastLineIsBlank else { return nil }
+            chomping = "-"
+        }
+    }
+}
+
+/// A character that YAML text can't contain, or that readers would take for a line break or a byte order mark.
+struct YAMLEscape: Equatable {
+    /// The character's length in UTF-8.
+    let width: Int
+    /// The escape sequence for it in double quotes.
+    let text: String
+
+    /// Looks at the character that begins at an index: fails if it needs no escape, and inside a character.
+    ///
+    /// The caller handles tabs and line feeds.
+    init?(in text: Span<UInt8>, at index: Int) {
+        let byte = text[index]
+        func next(_ distance: Int) -> UInt8 { index + distance < text.count ? text[index + distance] : 0 }
+        switch byte {
+        case UInt8(ascii: "\r"):
+            self.init(width: 1, text: "\\r")
+        case 0x00...0x08, 0x0B...0x1F, 0x7F:
+            self.init(width: 1, text: "\\x" + String(hexadecimal: [byte], uppercase: true))
+        case 0xC2 where next(1) < 0xA0:
+            self.init(width: 2, text: "\\x" + String(hexadecimal: [next(1)], uppercase: true))
+        case 0xE2 where next(1) == 0x80 && (next(2) == 0xA8 || next(2) == 0xA9):
+            self.init(width: 3, text: next(2) == 0xA8 ? "\\u2028" : "\\u2029")
+        case 0xEF where next(1) == 0xBB && next(2) == 0xBF:
+            self.init(width: 3, text: "\\uFEFF")
+        case 0xEF where next(1) == 0xBF && next(2) >= 0xBE:
+            self.init(width: 3, text: next(2) == 0xBE ? "\\uFFFE" : "\\uFFFF")
+        default:
+            return nil
+        }
+    }
+
+    private init(width: Int, text: String) {
+        self.width = width
+        self.text = text
     }
 }
 #endif

@@ -3,10 +3,10 @@ import Foundation
 
 /// Writes a document as YAML in block style.
 ///
-/// libyaml's own emitter is not used: it escapes every character beyond the Basic Multilingual Plane, and text with one of them then
-/// never becomes a block. Whether what is written reads the same again is up to the readers: libyaml and others.
+/// It does not use libyaml's emitter, which escapes every character beyond the Basic Multilingual Plane and never writes text with one
+/// of them as a block.
 struct YAMLWriter: ~Copyable {
-    /// What stands on the line before a node.
+    /// The part of the line before a node.
     private enum Place {
         case root
         case afterKey
@@ -28,10 +28,10 @@ struct YAMLWriter: ~Copyable {
     ///
     /// - Parameters:
     ///   - document: The node.
-    ///   - place: What stands before it.
-    ///   - indentation: The column where lines of the node begin, should it take several.
+    ///   - place: The part of the line before it.
+    ///   - indentation: The column of further lines of the node.
     ///   - depth: The number of arrays and maps around the node.
-    /// - Throws: ``SerializationError`` with the path from the node to what can't be written.
+    /// - Throws: ``SerializationError`` with the path.
     private mutating func write(
         _ document: Document,
         at place: Place,
@@ -98,7 +98,7 @@ struct YAMLWriter: ~Copyable {
         }
     }
 
-    /// Begins the line of an element or member; the first one stands beside a dash, but below a key.
+    /// Begins the line of an element or member; the first one follows a dash, or is below a key.
     private mutating func beginLine(isFirst: Bool, at place: Place, indentation: Int) {
         switch place {
         case .afterDash where isFirst: return output.append(" ")
@@ -110,7 +110,7 @@ struct YAMLWriter: ~Copyable {
 
     /// Writes a key and its colon.
     private mutating func writeKey(_ name: String, indentation: Int) {
-        // Readers look no further than 1024 characters for the colon, unless a question mark tells them; an escape has up to six.
+        // Without a question mark, readers look for the colon in 1024 characters only; an escape has up to six.
         let isLong = name.utf8.count > 160
         if isLong { output.append("? ") }
         writeString(name, allowsBlock: false, indentation: indentation)
@@ -143,7 +143,7 @@ struct YAMLWriter: ~Copyable {
     private func portable(_ spelling: String) throws(SerializationError) -> String {
         guard let number = YAMLDecimalSpelling(spelling), number.literal == spelling, let value = Double(spelling)
         else {
-            throw SerializationError(.unrepresentable, "'\(spelling.prefix(40))' is no number by RFC 8259")
+            throw SerializationError(.unrepresentable, "'\(spelling.prefix(40))' is not a number by RFC 8259")
         }
         let isInRange = value.isFinite && (value != 0 || DecimalNumber(spelling) == DecimalNumber("0"))
         guard number.isWhole || isInRange else {
@@ -155,12 +155,12 @@ struct YAMLWriter: ~Copyable {
         return number.portable
     }
 
-    /// Writes a time so that readers of YAML 1.1 make the same one of it, or take it for a string.
+    /// Writes a time so that readers of YAML 1.1 read the same time, or a string.
     ///
-    /// PyYAML cuts off what is finer than microseconds and has no year 0.
+    /// PyYAML truncates to microseconds and has no year 0.
     private mutating func write(_ date: Date) throws(SerializationError) {
         guard let text = date.iso8601 else {
-            throw SerializationError(.unrepresentable, "a date that is not finite, or not of the years 0000 to 9999")
+            throw SerializationError(.unrepresentable, "the date is not finite, or outside the years 0000 to 9999")
         }
         let isTimestamp = text.utf8.count <= "2026-01-02T03:04:05.123456Z".utf8.count && !text.hasPrefix("0000")
         output.append(isTimestamp ? text : "'\(text)'")
@@ -194,7 +194,7 @@ extension YAMLWriter {
                 output.append(span)
             case .singleQuoted:
                 writeSingleQuoted(span)
-            // Readers disagree about the column that an indicator counts from at the root.
+            // At the root, readers disagree about the column from which an indicator counts.
             case .literal(let header) where !(isRoot && header.needsIndentation):
                 writeLiteral(span, header, indentation: indentation)
             case .doubleQuoted, .literal:
@@ -235,7 +235,7 @@ extension YAMLWriter {
         output.append("\"")
     }
 
-    /// Writes a literal block, without the end of its last line: that is written by whoever ends the node.
+    /// Writes a literal block, without the end of its last line, which the end of the node adds.
     private mutating func writeLiteral(_ text: Span<UInt8>, _ header: YAMLLiteralHeader, indentation: Int) {
         output.append("|")
         if header.needsIndentation { output.append("2") }

@@ -4,8 +4,8 @@ import Serializers
 import TestSupport
 import Testing
 
-/// Whatever the bytes are, reading ends soon, with a document or with an error that says where; and a view, which leaves out
-/// what is not asked for, sees the same document and refuses the same bytes.
+/// Reading any bytes ends soon, with a document or with an error and its position; and a view, which skips unused values, sees the
+/// same document and refuses the same bytes.
 struct BSONHostileInputTests {
     private typealias Fixture = BSONFixture
 
@@ -35,7 +35,7 @@ struct BSONHostileInputTests {
         }
     }
 
-    @Test("P-80: no prefix is taken for a document")
+    @Test("No prefix is taken for a document")
     func prefixes() {
         #expect(read(Self.sample) == nil)
         for count in Self.sample.indices {
@@ -47,7 +47,7 @@ struct BSONHostileInputTests {
         }
     }
 
-    @Test("P-80: a document with any byte changed is read or refused")
+    @Test("A document with any byte changed is read or refused")
     func changedBytes() {
         var bytes = Self.sample
         for index in bytes.indices {
@@ -61,7 +61,7 @@ struct BSONHostileInputTests {
     }
 
     @Test(
-        "P-80: lengths that lie anywhere are read or refused",
+        "Lengths that lie anywhere are read or refused",
         arguments: [-1, 0, 1, 4, 5, 127, 65536, 1 << 31 - 1, 1 << 31]
     )
     func lyingLengths(_ length: Int) {
@@ -72,7 +72,7 @@ struct BSONHostileInputTests {
         }
     }
 
-    @Test("P-80: elements of random bytes are read or refused", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("Elements of random bytes are read or refused", arguments: 1...20 as ClosedRange<UInt64>)
     func randomElements(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let types = BSONReadingTests.types.map(\.0)
@@ -87,7 +87,7 @@ struct BSONHostileInputTests {
         }
     }
 
-    @Test("P-80: nesting of a hundred thousand levels is refused", arguments: [0x03, 0x04, 0x0F] as [UInt8])
+    @Test("Nesting of a hundred thousand levels is refused", arguments: [0x03, 0x04, 0x0F] as [UInt8])
     func deepNesting(_ type: UInt8) throws {
         // First what opens the levels, then what closes them.
         let levels = 100_000

@@ -9,7 +9,7 @@ import Testing
 struct BSONPythonTests {
     private let serializer = BSONSerializer()
 
-    /// What pymongo makes of a date.
+    /// The type of a date in pymongo.
     private func tagged(_ date: Date) -> Document {
         switch BSONDate(date) {
         case .milliseconds: TaggedForm.date(date.iso8601 ?? "")
@@ -18,7 +18,7 @@ struct BSONPythonTests {
         }
     }
 
-    @Test("P-80: pymongo reads what we write as the same values", arguments: [1, 2, 3, 4])
+    @Test("pymongo reads our files as the same values", arguments: [1, 2, 3, 4])
     func pythonReads(seed: UInt64) throws {
         var generator = DocumentGenerator(seed: seed, kinds: [.nonFiniteFloats, .bytes, .dates])
         let documents = (0..<250).map { index -> Document in
@@ -68,7 +68,7 @@ struct BSONPythonTests {
         return .array(elements.map(widened))
     }
 
-    @Test("P-80: we read every type that pymongo writes")
+    @Test("We read every type that pymongo writes")
     func pythonWrites() throws {
         let script = """
             import bson, datetime, re, sys, uuid
@@ -120,7 +120,7 @@ struct BSONPythonTests {
         }
     }
 
-    @Test("P-80: we read generated documents that pymongo writes")
+    @Test("We read generated documents that pymongo writes")
     func pythonWritesMany() throws {
         let script =
             TaggedForm.python + """

@@ -51,7 +51,7 @@ struct BSONReadingTests {
         (0x13, decimal(low: 1, high: 0x3046 << 48), .integer(1000)),
         (0x13, decimal(low: 1, high: 0x5FFE << 48), .number("1E+6111")),
         (0x13, decimal(low: 0, high: 0xB040 << 48), .number("-0")),
-        // What is not canonical is zero, whether libbson spells it out or cuts the 35th digit off.
+        // Decimals that are not canonical are zero, whether or not libbson cuts off the 35th digit.
         (0x13, decimal(low: .max, high: 0x3041_FFFF_FFFF_FFFF), .integer(0)),
         (0x13, decimal(low: 0x1300_00FF_FFFF_FFFF, high: 0xDFFF_FFFF_FFFF_FF00), .integer(0)),
         (0x13, decimal(low: 1, high: 0x6C10_0000_0000_0000), .integer(0)),
@@ -64,8 +64,8 @@ struct BSONReadingTests {
         Fixture.int64(Int64(bitPattern: low)) + Fixture.int64(Int64(bitPattern: high))
     }
 
-    @Test("P-76: every type of the specification has a value", arguments: types)
-    func types(_ type: UInt8, _ bytes: [UInt8], _ value: Document) throws {
+    @Test("Every type of the specification has a value", arguments: types)
+    func everyType(_ type: UInt8, _ bytes: [UInt8], _ value: Document) throws {
         let data = Fixture.document(Fixture.element(type, bytes) + Fixture.element(0x08, [1], name: "after"))
         #expect(try BSONSerializer().document(from: data) == .map([.init("v", value), .init("after", .bool(true))]))
     }
@@ -84,7 +84,7 @@ struct BSONReadingTests {
         }
     }
 
-    @Test("What follows a type is cut off nowhere unnoticed", arguments: types)
+    @Test("An element that is cut off anywhere is refused", arguments: types)
     func truncatedTypes(_ type: UInt8, _ bytes: [UInt8], _ value: Document) {
         guard !bytes.isEmpty else { return }
         let element = Fixture.element(type, bytes.dropLast())

@@ -4,7 +4,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// What is written, byte for byte, and what can't be.
+/// The bytes of each kind of value, and values that BSON can't hold.
 struct BSONWritingTests {
     private typealias Fixture = BSONFixture
     private let serializer = BSONSerializer()
@@ -37,7 +37,7 @@ struct BSONWritingTests {
     }
 
     @Test(
-        "What BSON can't hold exactly is refused with its path",
+        "Values that BSON can't hold exactly are refused with their path",
         arguments: [
             .integer(.max), .integer(.min), .number("1e6145"), .number("1e-6177"),
             .number("12345678901234567890123456789012345"), .number("x"),

@@ -2,7 +2,7 @@ import Foundation
 import Serializers
 import Testing
 
-/// What `Codable` can ask of a coder, for every format.
+/// All features of `Codable`, in every format.
 struct CodableCoverageTests {
     private func expectRoundTrip<Value: Codable & Equatable>(
         _ value: Value,
@@ -15,7 +15,7 @@ struct CodableCoverageTests {
         #expect(try subject.serializer.encode(again) == data, sourceLocation: sourceLocation)
     }
 
-    @Test("P-76: every integer width keeps its bounds", arguments: SerializerUnderTest.all)
+    @Test("Every integer width keeps its bounds", arguments: SerializerUnderTest.all)
     func integers(_ subject: SerializerUnderTest) throws {
         func expectBounds<I: FixedWidthInteger & Codable>(_ type: I.Type) throws {
             guard !subject.limits.contains(.limitedIntegers) || I.bitWidth <= 64 else {
@@ -41,7 +41,7 @@ struct CodableCoverageTests {
         try expectBounds(UInt.self)
     }
 
-    @Test("P-76: an integer that does not fit is an error with its path", arguments: SerializerUnderTest.all)
+    @Test("An integer that does not fit is an error with its path", arguments: SerializerUnderTest.all)
     func integerRange(_ subject: SerializerUnderTest) throws {
         func expectRefusal<I: FixedWidthInteger & Codable>(of value: Int128, as type: I.Type) throws {
             let data = try subject.serializer.encode(["numbers": [0, value]])
@@ -67,7 +67,7 @@ struct CodableCoverageTests {
         try expectRefusal(of: -1, as: UInt128.self)
     }
 
-    @Test("P-76: finite floats come back with every bit, negative zero included", arguments: SerializerUnderTest.all)
+    @Test("Finite floats come back with every bit, negative zero included", arguments: SerializerUnderTest.all)
     func finiteFloats(_ subject: SerializerUnderTest) throws {
         let doubles = [
             0, -0.0, 1, -1, 0.1, 1.0 / 3, .pi, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude,
@@ -85,7 +85,7 @@ struct CodableCoverageTests {
         #expect(floatsAgain.map(\.bitPattern) == floats.map(\.bitPattern))
     }
 
-    @Test("P-76: infinities and NaN come back, or are an error with the path", arguments: SerializerUnderTest.all)
+    @Test("Infinities and NaN come back, or are an error with the path", arguments: SerializerUnderTest.all)
     func nonFiniteFloats(_ subject: SerializerUnderTest) throws {
         for value in [Double.infinity, -.infinity, .nan] {
             guard subject.limits.contains(.finiteNumbers) else {
@@ -102,7 +102,7 @@ struct CodableCoverageTests {
         }
     }
 
-    @Test("P-76: a float that is too large for Float is an error", arguments: SerializerUnderTest.all)
+    @Test("A float that is too large for Float is an error", arguments: SerializerUnderTest.all)
     func floatRange(_ subject: SerializerUnderTest) throws {
         let data = try subject.serializer.encode([1e39])
         let error = #expect(throws: SerializationError.self) {
@@ -112,7 +112,7 @@ struct CodableCoverageTests {
         #expect(error?.path == [.index(0)])
     }
 
-    @Test("P-76: dates come back to the last bit", arguments: SerializerUnderTest.all)
+    @Test("Dates come back to the last bit", arguments: SerializerUnderTest.all)
     func dates(_ subject: SerializerUnderTest) throws {
         let intervals: [Double] = [
             0, 0.25, -0.25, 0.1, -0.1, 1, -1, 1e-9, -1e-9, 721_692_800.123, 721_692_800.1229999, 978_307_200.000001,
@@ -126,7 +126,7 @@ struct CodableCoverageTests {
         try expectRoundTrip([dates[1]: dates[2]], with: subject)
     }
 
-    @Test("P-76: data, URLs, UUIDs and decimals come back exactly", arguments: SerializerUnderTest.all)
+    @Test("Data, URLs, UUIDs and decimals come back exactly", arguments: SerializerUnderTest.all)
     func foundationTypes(_ subject: SerializerUnderTest) throws {
         try expectRoundTrip([Data(), Data([0]), Data(0...255)], with: subject)
         try expectRoundTrip(Data([1, 2, 3]), with: subject)
@@ -147,7 +147,7 @@ struct CodableCoverageTests {
         try expectRoundTrip(decimals[3], with: subject)
     }
 
-    @Test("P-76: enums with payloads and dictionaries with keys of all kinds", arguments: SerializerUnderTest.all)
+    @Test("Enums with payloads and dictionaries with keys of all kinds", arguments: SerializerUnderTest.all)
     func enumsAndDictionaries(_ subject: SerializerUnderTest) throws {
         enum Shape: Codable, Hashable {
             case point
@@ -172,7 +172,7 @@ struct CodableCoverageTests {
         try expectRoundTrip([Raw.one: 1], with: subject)
     }
 
-    @Test("P-76: equal dictionaries and sets give equal bytes", arguments: SerializerUnderTest.all)
+    @Test("Equal dictionaries and sets give equal bytes", arguments: SerializerUnderTest.all)
     func unorderedCollections(_ subject: SerializerUnderTest) throws {
         struct Unordered: Codable, Hashable {
             var names: [String: Int] = [:]
@@ -198,7 +198,7 @@ struct CodableCoverageTests {
         try expectRoundTrip(first, with: subject)
     }
 
-    @Test("P-76: optionals and nulls at every place", arguments: SerializerUnderTest.all)
+    @Test("Optionals and nulls at every place", arguments: SerializerUnderTest.all)
     func optionals(_ subject: SerializerUnderTest) throws {
         struct Optionals: Codable, Equatable {
             var absent: Int?
@@ -230,7 +230,7 @@ struct CodableCoverageTests {
         #expect(decoded == Optionals(absent: nil, present: nil, list: [], byName: [:], inner: []))
     }
 
-    @Test("P-76: single values stand at the root", arguments: SerializerUnderTest.all)
+    @Test("Single values stand at the root", arguments: SerializerUnderTest.all)
     func singleValues(_ subject: SerializerUnderTest) throws {
         try expectRoundTrip(true, with: subject)
         try expectRoundTrip(42, with: subject)
@@ -241,7 +241,7 @@ struct CodableCoverageTests {
         try expectRoundTrip(UUID(), with: subject)
     }
 
-    @Test("P-76: everything may be empty", arguments: SerializerUnderTest.all)
+    @Test("Everything may be empty", arguments: SerializerUnderTest.all)
     func emptyValues(_ subject: SerializerUnderTest) throws {
         struct Empty: Codable, Equatable {}
         struct Silent: Codable, Equatable {
@@ -260,7 +260,7 @@ struct CodableCoverageTests {
     }
 
     @Test(
-        "P-76: containers are nested by hand, filled out of order, and passed to superclasses",
+        "Containers are nested by hand, filled out of order, and passed to superclasses",
         arguments: SerializerUnderTest.all
     )
     func nestedContainers(_ subject: SerializerUnderTest) throws {
@@ -275,7 +275,7 @@ struct CodableCoverageTests {
     }
 
     @Test(
-        "P-76: unknown members are passed over; of members with one name the last counts",
+        "Unknown members are passed over; of members with one name the last counts",
         arguments: SerializerUnderTest.all
     )
     func unknownAndDuplicateMembers(_ subject: SerializerUnderTest) throws {
@@ -297,7 +297,7 @@ struct CodableCoverageTests {
     }
 
     @Test(
-        "P-76: what is set twice is written once, with the value that was set last",
+        "A member that is set twice is written once, with the last value",
         arguments: SerializerUnderTest.all
     )
     func membersSetTwice(_ subject: SerializerUnderTest) throws {
@@ -320,7 +320,7 @@ struct CodableCoverageTests {
         }
     }
 
-    @Test("P-76: a document within a value is taken as it is", arguments: SerializerUnderTest.all)
+    @Test("A document within a value is taken as it is", arguments: SerializerUnderTest.all)
     func documents(_ subject: SerializerUnderTest) throws {
         struct Holder: Codable, Equatable {
             var name: String
@@ -341,7 +341,7 @@ struct CodableCoverageTests {
         #expect(decoded.tree["z"] == .integer(1))
     }
 
-    @Test("P-76: errors when reading carry the path, the position and the cause", arguments: SerializerUnderTest.all)
+    @Test("Errors when reading carry the path, the position and the cause", arguments: SerializerUnderTest.all)
     func decodingErrors(_ subject: SerializerUnderTest) throws {
         struct Inner: Codable { var value: Int }
         struct Outer: Codable { var list: [Inner] }
@@ -374,7 +374,7 @@ struct CodableCoverageTests {
         #expect(wrongKind?.message.contains("expected an array, found a map") == true)
     }
 
-    @Test("P-76: what init(from:) and encode(to:) throw arrives as the cause", arguments: SerializerUnderTest.all)
+    @Test("Errors of init(from:) and encode(to:) arrive as the cause", arguments: SerializerUnderTest.all)
     func errorsOfTheValue(_ subject: SerializerUnderTest) throws {
         struct Failure: Error, Equatable {}
         struct Failing: Codable {
@@ -393,7 +393,7 @@ struct CodableCoverageTests {
         #expect(decoding?.underlyingError is Failure)
     }
 
-    @Test("P-76: an array ends where it ends", arguments: SerializerUnderTest.all)
+    @Test("An array ends where it ends", arguments: SerializerUnderTest.all)
     func elementsBehindTheEnd(_ subject: SerializerUnderTest) throws {
         struct Greedy: Decodable {
             init(from decoder: any Decoder) throws {
@@ -410,7 +410,7 @@ struct CodableCoverageTests {
         #expect(error?.code == .mismatch)
     }
 
-    @Test("P-76: ten thousand members in one map", arguments: SerializerUnderTest.all)
+    @Test("Ten thousand members in one map", arguments: SerializerUnderTest.all)
     func largeMaps(_ subject: SerializerUnderTest) throws {
         let large = Dictionary(uniqueKeysWithValues: (0..<10_000).map { ("name\($0)", $0) })
         let data = try subject.serializer.encode(large)

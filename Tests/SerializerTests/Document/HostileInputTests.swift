@@ -3,7 +3,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// Whatever the bytes are, decoding ends with a value or with a `SerializationError`.
+/// Decoding any bytes ends with a value or with a `SerializationError`.
 struct HostileInputTests {
     private func decode(_ data: Data, with subject: SerializerUnderTest) throws -> GeneratedRecord? {
         do {
@@ -13,7 +13,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test("P-80: no prefix of a file is taken for another value", arguments: SerializerUnderTest.all)
+    @Test("No prefix of a file is taken for another value", arguments: SerializerUnderTest.all)
     func prefixes(_ subject: SerializerUnderTest) throws {
         var generator = DocumentGenerator(seed: 7, kinds: subject.kinds)
         let value = GeneratedRecord(using: &generator, depth: 0)
@@ -25,7 +25,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test("P-80: a changed bit gives another value or an error", arguments: SerializerUnderTest.all)
+    @Test("A changed bit gives another value or an error", arguments: SerializerUnderTest.all)
     func flippedBits(_ subject: SerializerUnderTest) throws {
         var generator = DocumentGenerator(seed: 8, kinds: subject.kinds)
         let data = try subject.serializer.encode(GeneratedRecord(using: &generator, depth: 0))
@@ -41,7 +41,7 @@ struct HostileInputTests {
     }
 
     @Test(
-        "P-80: random bytes give a value or an error",
+        "Random bytes give a value or an error",
         arguments: SerializerUnderTest.all,
         1...20 as ClosedRange<UInt64>
     )
@@ -60,7 +60,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test("P-80: 512 levels are written and read, 513 are refused on both ways", arguments: SerializerUnderTest.all)
+    @Test("512 levels are written and read, 513 are refused on both ways", arguments: SerializerUnderTest.all)
     func nesting(_ subject: SerializerUnderTest) throws {
         func nested(_ levels: Int) -> Document {
             (1..<levels).reduce(.map([])) { document, level in
@@ -76,7 +76,7 @@ struct HostileInputTests {
         #expect(error?.code == .limitExceeded)
     }
 
-    @Test("P-80: a value that nests without end is refused before the stack is", arguments: SerializerUnderTest.all)
+    @Test("A value that nests without end is refused before the stack is", arguments: SerializerUnderTest.all)
     func endlessValue(_ subject: SerializerUnderTest) throws {
         struct Endless: Encodable {
             enum CodingKeys: CodingKey { case inner }

@@ -6,7 +6,7 @@ import Testing
 /// Generated values come back as they were, in every format.
 struct RoundTripTests {
     @Test(
-        "P-76: generated Codable values come back as they were",
+        "Generated Codable values come back as they were",
         arguments: SerializerUnderTest.all,
         1...60 as ClosedRange<UInt64>
     )
@@ -17,7 +17,7 @@ struct RoundTripTests {
     }
 
     @Test(
-        "P-76: generated documents come back as they were",
+        "Generated documents come back as they were",
         arguments: SerializerUnderTest.all,
         1...300 as ClosedRange<UInt64>
     )
@@ -29,7 +29,7 @@ struct RoundTripTests {
         // As a value it is the same.
         #expect(try subject.serializer.encode(document) == data)
         #expect(try subject.serializer.decode(Document.self, from: data) == document)
-        // So it is to who goes through it value by value.
+        // A view of it gives the same document.
         let seen = try subject.serializer.decode(SeenDocument.self, from: data)
         #expect(seen.isSeen && seen.document == document)
     }

@@ -2,7 +2,7 @@ import Foundation
 import Serializers
 import Testing
 
-/// What JSON text means.
+/// The values of JSON text.
 struct JSONReadingTests {
     private let serializer = JSONSerializer()
 

@@ -6,7 +6,7 @@ import Testing
 /// JSON text kept to the letter.
 struct JSONTextTests {
     @Test(
-        "P-56: the layouts of common producers are found, and give the bytes back",
+        "The layouts of common producers are found, and give the bytes back",
         arguments: [
             #"{"a":1,"b":[1,2,{"c":null}],"d":{},"e":[]}"#,
             #"{"a": 1, "b": [1, 2, {"c": null}], "d": {}, "e": []}"#,
@@ -37,7 +37,7 @@ struct JSONTextTests {
     }
 
     @Test(
-        "P-56: text that follows no rule is said to have no layout",
+        "Text that follows no rule is said to have no layout",
         arguments: [
             "[1, 2,3]", "{\"a\":1, \"b\":2,\"c\":3}", "[\n  1,\n  2, 3\n]", "[1,2 ]", "{\"a\": 1,\"b\":2 }",
             "[\n  1\n ]", "[[],[ ]]",
@@ -49,7 +49,7 @@ struct JSONTextTests {
         #expect(JSONLayout(of: try JSONText(Data(text.utf8))) == nil)
     }
 
-    @Test("P-56: generated JSON in many layouts comes back to the byte", arguments: 1...150 as ClosedRange<UInt64>)
+    @Test("Generated JSON in many layouts comes back to the byte", arguments: 1...150 as ClosedRange<UInt64>)
     func generatedTexts(seed: UInt64) throws {
         var generator = DocumentGenerator(seed: seed, kinds: [.numbers, .wideIntegers, .duplicateNames])
         let compact = try JSONText(generator.document(depth: 5))
@@ -77,7 +77,7 @@ struct JSONTextTests {
         static var jsonTextPaths: [[String]] { [["body", "json"]] }
     }
 
-    @Test("P-66: JSON text stands in the file as JSON, and is read as it stands there")
+    @Test("JSON text stands in the file as JSON, and is read as it stands there")
     func textWithinFiles() throws {
         let original = Data(#"{"z":1.50,"a":[1E+2,"\u00e9\/"],"z":{},"n":-0.0}"#.utf8)
         let text = try JSONText(original)
@@ -152,7 +152,7 @@ struct JSONTextTests {
         #expect(try JSONSerializer().decode(Kept.self, from: file) == expected)
     }
 
-    @Test("P-80: text that is kept is checked like all other, and nests no deeper")
+    @Test("Text that is kept is checked like all other, and nests no deeper")
     func keptTextIsChecked() throws {
         for body in ["{\"a\":01}", "[1,]", "\"\\ud800\"", "nul", ""] {
             let file = Data(#"{"name":"n","body":{"json":\#(body),"note":"a"},"list":[]}"#.utf8)
@@ -175,7 +175,7 @@ struct JSONTextTests {
         #expect(treeError?.code == .limitExceeded)
     }
 
-    @Test("P-80: a layout from a file can only hold whitespace, and little of it")
+    @Test("A layout from a file can only hold whitespace, and little of it")
     func hostileLayouts() throws {
         for layout in [
             #"{"indent": "x"}"#, #"{"colon": ":1,\"a\":"}"#, #"{"colon": ""}"#, #"{"colon": "::"}"#,
@@ -197,7 +197,7 @@ struct JSONTextTests {
         #expect(error?.code == .limitExceeded)
     }
 
-    @Test("P-80: no prefix of a text is taken for another, and no changed bit makes it trap")
+    @Test("No prefix of a text is taken for another, and no changed bit makes it trap")
     func hostileTexts() throws {
         let text = Data(#"{"a":[1,-2.5e3,"x\u00e9\n",true,null],"é":{"b":[{}]}}"#.utf8)
         for count in 0..<text.count {

@@ -3,7 +3,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// What JSON files look like.
+/// The layout of JSON files.
 struct JSONWritingTests {
     private let serializer = JSONSerializer()
 
@@ -11,7 +11,7 @@ struct JSONWritingTests {
         String(decoding: try serializer.encode(value), as: UTF8.self)
     }
 
-    @Test("P-66: files are laid out for people")
+    @Test("Files are laid out for people")
     func layout() throws {
         let document = Document.map([
             .init("method", .string("GET")),
@@ -76,7 +76,7 @@ struct JSONWritingTests {
     }
 
     @Test(
-        "What is no number is not written as one",
+        "Invalid numbers are not written",
         arguments: ["", "abc", "1;2", "01", "1 ", " 1", "1,2", "+1", ".5", "NaN", "1e", "-"]
     )
     func badNumbers(_ spelling: String) throws {
@@ -95,7 +95,7 @@ struct JSONWritingTests {
         }
     }
 
-    @Test("P-76: python's json reads the same values")
+    @Test("Python's json reads the same values")
     func pythonReads() throws {
         // Python sums up what it reads, in a form that is easily made here too.
         let script = """
@@ -124,7 +124,7 @@ struct JSONWritingTests {
         for (document, line) in zip(documents, shown) { #expect(document.shownLikePython == line) }
     }
 
-    @Test("P-76: what python's json writes is read as the same values")
+    @Test("Files of python's json are read as the same values")
     func pythonWrites() throws {
         let script = """
             import json, sys, random
@@ -147,7 +147,7 @@ struct JSONWritingTests {
         for styles in texts {
             let documents = try styles.map { try serializer.document(from: Data($0.utf8)) }
             #expect(documents.allSatisfy { $0 == documents[0] })
-            // What we write of it is read as the same again, and python's own spelling is kept by the lexical way.
+            // Our spelling reads back as the same value, and JSONText keeps python's spelling.
             #expect(try serializer.document(from: serializer.bytes(of: documents[0])) == documents[0])
             for style in styles {
                 let text = try JSONText(Data(style.utf8))

@@ -4,7 +4,7 @@ import Testing
 
 /// CBOR item by item, without a tree.
 struct CBORCursorTests {
-    @Test("What is written item by item is read item by item")
+    @Test("Items that were written one by one are read one by one")
     func items() throws {
         var writer = CBORWriter()
         writer.writeMapHeader(count: 9)
@@ -67,7 +67,7 @@ struct CBORCursorTests {
         #expect(try NativeSerializer().document(from: data)["wide"] == .integer(.min))
     }
 
-    @Test("A length can be put in after what it counts")
+    @Test("A length can be set after the bytes that it counts")
     func wideHeader() throws {
         var writer = CBORWriter()
         writer.writeMapHeader(count: 1)
@@ -82,7 +82,7 @@ struct CBORCursorTests {
     }
 
     @Test(
-        "What is no such item is refused, and the reader stays before it",
+        "An item of another kind is refused, and the reader stays before it",
         arguments: ["00", "20", "40", "60", "80", "a0", "c000", "f4", "f6", "f90000", "f0", "ff", ""]
     )
     func otherItems(_ hex: String) throws {

@@ -3,7 +3,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// What the native format makes of values.
+/// The native format of each kind of value.
 struct NativeSerializerTests {
     private let serializer = NativeSerializer()
 
@@ -25,7 +25,7 @@ struct NativeSerializerTests {
     }
 
     @Test(
-        "What is no number, or too large for CBOR, is an error with the path",
+        "Invalid numbers, and numbers too large for CBOR, are an error with the path",
         arguments: ["", "a", "01", "1.", "1e9223372036854775808", "NaN"]
     )
     func badNumbers(_ spelling: String) throws {
@@ -35,7 +35,7 @@ struct NativeSerializerTests {
         #expect(error?.path == [.member("a")])
     }
 
-    @Test("Dates are read back to the last bit, whatever way they take")
+    @Test("Dates are read back to the last bit in every form")
     func dates() throws {
         let seconds: [(Double, String)] = [
             (0, "c1 1a 3a4fc880"), (-978_307_200, "c1 00"), (-978_307_201, "c1 20"), (-978_307_199.5, "c1 f93800"),
@@ -84,7 +84,7 @@ struct NativeSerializerTests {
         #expect(try serializer.decode([String: Data].self, from: slice) == ["a": Data([1, 2, 3])])
     }
 
-    @Test("P-76: cbor2 reads the same values")
+    @Test("cbor2 reads the same values")
     func pythonReads() throws {
         let script = """
             import cbor2, sys, datetime, decimal
@@ -118,7 +118,7 @@ struct NativeSerializerTests {
         for (document, line) in zip(all, shown) { #expect(document.shownLikeCBOR2 == line) }
     }
 
-    @Test("P-76: what cbor2 writes is read as the same values")
+    @Test("Files of cbor2 are read as the same values")
     func pythonWrites() throws {
         let script = """
             import cbor2, sys, datetime, decimal, uuid

@@ -5,7 +5,7 @@ class Base: Codable {
     init() {}
 }
 
-/// A class whose superclass stands in it by itself, and whose list is in a super encoder of its own.
+/// A class that encodes its superclass, and its list, into super encoders.
 final class Child: Base {
     var name = ""
     var list = [1, 2, 3]

@@ -19,7 +19,7 @@ struct HandNested: Codable, Equatable {
         try list.encodeNil()
         var last = list.nestedContainer(keyedBy: AnyKey.self)
         try last.encode(c, forKey: AnyKey("c"))
-        // What was opened first is filled last.
+        // The container that was opened first is filled last.
         try map.encode(a, forKey: AnyKey("a"))
         try map.encodeNil(forKey: AnyKey("none"))
         try list.superEncoder().singleValue(a)

@@ -1,6 +1,6 @@
 import Serializers
 
-/// A document as it looks to who goes through a view of it, value by value.
+/// A document as seen value by value through a view.
 struct SeenDocument: DocumentReadable {
     let document: Document
     /// Whether it was a view, not `Codable`.

@@ -3,10 +3,10 @@ import Testing
 
 /// A serializer that the common suites run over, and what its format can't hold.
 struct SerializerUnderTest: CustomTestStringConvertible, Sendable {
-    /// What a format may be unable to hold; the suites then expect an error instead of a round trip.
+    /// Values that a format may be unable to hold; the suites then expect an error instead of a round trip.
     struct Limits: OptionSet, Sendable {
         let rawValue: Int
-        /// There are no infinities and there is no NaN.
+        /// Infinities and NaN.
         static let finiteNumbers = Limits(rawValue: 1)
         /// Bytes and dates are text, and only a type that asks for them can tell.
         static let textualBytesAndDates = Limits(rawValue: 2)
@@ -43,7 +43,7 @@ struct SerializerUnderTest: CustomTestStringConvertible, Sendable {
         return all
     }()
 
-    /// What may be generated so that the format gives it back as it was.
+    /// The documents to generate that the format gives back unchanged.
     var kinds: DocumentGenerator.Kinds {
         var kinds = DocumentGenerator.Kinds.all
         if limits.contains(.finiteNumbers) { kinds.remove(.nonFiniteFloats) }

@@ -4,7 +4,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// What holds for every way to compress.
+/// Tests of every compression method.
 @Suite
 struct CompressionTests {
     /// A stage, and the tool of the system that does the same.
@@ -24,7 +24,7 @@ struct CompressionTests {
         Method(tool: "zstd", reader: "zstdcat", levels: 1...19) { .zstd(level: $0, sizeLimit: $1) },
     ]
 
-    @Test("P-77: the system's tool reads what every level writes", arguments: methods)
+    @Test("The system's tool reads what every level writes", arguments: methods)
     func toolReads(_ method: Method) throws {
         for content in SampleData.all {
             let files = try method.levels.map { try method.stage(level: $0).apply(to: content) }
@@ -38,7 +38,7 @@ struct CompressionTests {
         }
     }
 
-    @Test("What the system's tool writes is read, at every level", arguments: methods)
+    @Test("Files of the system's tool are read, at every level", arguments: methods)
     func toolWrites(_ method: Method) throws {
         let script = """
             import base64, json, subprocess, sys
@@ -56,7 +56,7 @@ struct CompressionTests {
         }
     }
 
-    @Test("Whatever the level, what was written is read back", arguments: methods)
+    @Test("Content is read back at every level", arguments: methods)
     func roundTrip(_ method: Method) throws {
         for level in [Int.min, -5, 0, 1, 6, 9, 22, Int.max] {
             let stage = method.stage(level: level)
@@ -89,7 +89,7 @@ struct CompressionTests {
         #expect(try method.stage().undo(on: files).isEmpty)
     }
 
-    @Test("What follows the end of the compressed data is refused, even zeros", arguments: methods)
+    @Test("Bytes after the end of the compressed data are refused, even zeros", arguments: methods)
     func trailingGarbage(_ method: Method) throws {
         for content in [Data(), SampleData.text] {
             let file = try method.stage().apply(to: content)
@@ -99,7 +99,7 @@ struct CompressionTests {
         }
     }
 
-    @Test("P-80: every prefix of a file is refused", arguments: methods)
+    @Test("Every prefix of a file is refused", arguments: methods)
     func prefixes(_ method: Method) throws {
         for content in [Data(), SampleData.text, Data(count: 100_000)] {
             let file = try method.stage().apply(to: content)
@@ -109,7 +109,7 @@ struct CompressionTests {
         }
     }
 
-    @Test("P-80: a changed byte is noticed, or changes nothing", arguments: methods)
+    @Test("A changed byte is noticed, or changes nothing", arguments: methods)
     func flips(_ method: Method) throws {
         for content in [Data(), SampleData.text.prefix(3000), Data(count: 100_000)] {
             let file = try method.stage(level: 9).apply(to: content)
@@ -149,7 +149,7 @@ struct CompressionTests {
         }
     }
 
-    @Test("P-80: a bomb is refused", arguments: methods)
+    @Test("A bomb is refused", arguments: methods)
     func bomb(_ method: Method) throws {
         let script = """
             import subprocess, sys

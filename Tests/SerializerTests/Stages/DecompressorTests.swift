@@ -20,7 +20,7 @@ struct DecompressorTests {
         }
     }
 
-    @Test("P-80: a bomb of 10 KB gets no more memory than 32 times its size")
+    @Test("A bomb of 10 KB gets no more memory than 32 times its size")
     func memory() {
         let bomb = Data(count: 10_000)
         expect(throws: .limitExceeded) {

@@ -9,7 +9,7 @@ struct EncryptedStageTests {
     static let key = SymmetricKey(data: Data(0..<32))
     static let otherKey = SymmetricKey(data: Data(1..<17))
 
-    @Test("P-77: what was encrypted is read back, slices too", arguments: [16, 24, 32])
+    @Test("Encrypted data is read back, slices too", arguments: [16, 24, 32])
     func roundTrip(keyLength: UInt8) throws {
         let stage = try EncryptedStage(key: SymmetricKey(data: Data(0..<keyLength)))
         for content in SampleData.all {
@@ -52,7 +52,7 @@ struct EncryptedStageTests {
         #expect(nonces.count == 1000)
     }
 
-    @Test("P-78: another key is noticed")
+    @Test("Another key is noticed")
     func otherKey() throws {
         let encrypted = try EncryptedStage(key: Self.key).apply(to: SampleData.text)
         expect(throws: .notAuthentic) { try EncryptedStage(key: Self.otherKey).undo(on: encrypted) }
@@ -67,7 +67,7 @@ struct EncryptedStageTests {
         expect(throws: .notAuthentic) { try before.undo(on: after.apply(to: SampleData.text)) }
     }
 
-    @Test("P-78: every changed bit is noticed")
+    @Test("Every changed bit is noticed")
     func flips() throws {
         let stage = try EncryptedStage(key: Self.key)
         let encrypted = try stage.apply(to: SampleData.text.prefix(100))
@@ -78,7 +78,7 @@ struct EncryptedStageTests {
         }
     }
 
-    @Test("P-80: every prefix and every extension is refused")
+    @Test("Every prefix and every extension is refused")
     func lengths() throws {
         let stage = try EncryptedStage(key: Self.key)
         let encrypted = try stage.apply(to: SampleData.text.prefix(100))

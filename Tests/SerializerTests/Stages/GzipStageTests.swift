@@ -34,7 +34,7 @@ struct GzipStageTests {
         }
     }
 
-    @Test("zlib and raw deflate data is no gzip data")
+    @Test("zlib and raw deflate data are not read as gzip")
     func otherFormats() throws {
         for hex in ["789c4b040000620062", "4b0400"] {
             expect(throws: .malformed) { try GzipStage().undo(on: Data(hex: hex)) }

@@ -9,7 +9,7 @@ struct SignedStageTests {
     static let key = SymmetricKey(data: Data(0..<32))
     static let otherKey = SymmetricKey(data: Data(1..<33))
 
-    @Test("P-77: what was signed is read back, slices too")
+    @Test("Signed data is read back, slices too")
     func roundTrip() throws {
         let stage = try SignedStage(key: Self.key)
         for content in SampleData.all {
@@ -79,7 +79,7 @@ struct SignedStageTests {
         #expect(signed.dropFirst(8).prefix(32).hex != published, "the header is signed, too")
     }
 
-    @Test("P-78: another key is noticed")
+    @Test("Another key is noticed")
     func otherKey() throws {
         let signed = try SignedStage(key: Self.key).apply(to: SampleData.text)
         expect(throws: .notAuthentic) { try SignedStage(key: Self.otherKey).undo(on: signed) }
@@ -94,7 +94,7 @@ struct SignedStageTests {
         expect(throws: .notAuthentic) { try before.undo(on: after.apply(to: SampleData.text)) }
     }
 
-    @Test("P-78: every changed bit is noticed")
+    @Test("Every changed bit is noticed")
     func flips() throws {
         let stage = try SignedStage(key: Self.key)
         let signed = stage.apply(to: SampleData.text.prefix(100))
@@ -105,7 +105,7 @@ struct SignedStageTests {
         }
     }
 
-    @Test("P-80: every prefix and every extension is refused")
+    @Test("Every prefix and every extension is refused")
     func lengths() throws {
         let stage = try SignedStage(key: Self.key)
         let signed = stage.apply(to: SampleData.text.prefix(100))

@@ -19,7 +19,7 @@ struct StagedSerializerTests {
         }
     }
 
-    @Test("P-77: any stack of stages gives the bytes back", arguments: 0..<100)
+    @Test("Any stack of stages gives the bytes back", arguments: 0..<100)
     func randomStacks(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let all = try Self.stages
@@ -35,7 +35,7 @@ struct StagedSerializerTests {
         #expect(try serializer.decode([String: Data].self, from: serializer.encode(value)) == value)
     }
 
-    @Test("P-77: name and extension show the stages in order")
+    @Test("Name and extension show the stages in order")
     func names() throws {
         let serializer = try PropertyListSerializer().staged(.encrypted(with: Self.key), .signed(with: Self.key))
         #expect(serializer.name == "plist.encrypted.signed")
@@ -44,7 +44,7 @@ struct StagedSerializerTests {
         #expect(PropertyListSerializer().staged().name == "plist")
     }
 
-    @Test("Stages are undone in reverse order: what one stage hides, the next one signs")
+    @Test("Stages are undone in reverse order: one hides the content, the next one signs it")
     func order() throws {
         let serializer = try PropertyListSerializer().staged(.encrypted(with: Self.key), .signed(with: Self.key))
         let bytes = try serializer.encode(["a": 1])
@@ -52,7 +52,7 @@ struct StagedSerializerTests {
         #expect(bytes.dropFirst(40).starts(with: Data("FSCSEAL".utf8)))
     }
 
-    @Test("P-78: bytes that no stage wrote are refused before the serializer sees them")
+    @Test("Bytes that no stage wrote are refused before the serializer sees them")
     func plainBytes() throws {
         let serializer = try PropertyListSerializer().staged(.signed(with: Self.key))
         let plain = try PropertyListSerializer().encode(["a": 1])
@@ -60,7 +60,7 @@ struct StagedSerializerTests {
     }
 
     #if Compression
-    @Test("P-77: compression, signature and encryption read well together")
+    @Test("Compression, signature and encryption read well together")
     func callSite() throws {
         let serializer = try PropertyListSerializer()
             .staged(.gzip(level: 6), .signed(with: Self.key), .encrypted(with: Self.key))

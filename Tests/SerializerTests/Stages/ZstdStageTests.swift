@@ -22,7 +22,7 @@ struct ZstdStageTests {
         expect(throws: .malformed) { try ZstdStage().undo(on: file + skippable.dropLast()) }
     }
 
-    @Test("P-80: a frame that claims up to 2⁶⁴ - 1 bytes gets no memory for them")
+    @Test("A frame that claims up to 2⁶⁴ - 1 bytes gets no memory for them")
     func lyingSize() throws {
         // Magic number, single segment with a size of 8 bytes, the size, one raw block of 1 byte that is the last.
         for size in ["0000008000000000", "ffffffffffffff7f", "feffffffffffffff", "ffffffffffffffff"] {
@@ -52,7 +52,7 @@ struct ZstdStageTests {
         }
     }
 
-    @Test("What was compressed with a dictionary is refused")
+    @Test("Data that was compressed with a dictionary is refused")
     func dictionary() {
         // Frame header descriptor with a dictionary identifier of one byte, 7.
         let frame = Data(hex: "28b52ffd21" + "07" + "01" + "090000" + "61")

@@ -3,7 +3,7 @@ import Foundation
 import Serializers
 import Testing
 
-/// What plain scalars are by the core schema (YAML 1.2.2 §10.3.2).
+/// Plain scalars by the core schema (YAML 1.2.2 §10.3.2).
 struct YAMLCoreSchemaTests {
     private func read(_ text: String) throws -> Document {
         try YAMLSerializer().document(from: Data(text.utf8))
@@ -25,7 +25,7 @@ struct YAMLCoreSchemaTests {
     }
 
     @Test(
-        "What YAML 1.1 takes for something else is a string",
+        "Scalars that only YAML 1.1 takes for something else are strings",
         arguments: [
             "no", "No", "NO", "n", "yes", "y", "on", "off", "tRUE", "nULL", "0b101", "1_000", "1:20", "190:20:30",
             "0o8",

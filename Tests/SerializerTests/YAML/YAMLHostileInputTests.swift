@@ -4,7 +4,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// Whatever the text is, reading ends soon, with a document or with an error that says where.
+/// Reading any text ends soon, with a document or with an error and its position.
 struct YAMLHostileInputTests {
     private static let sample = """
         %YAML 1.2
@@ -41,14 +41,14 @@ struct YAMLHostileInputTests {
         }
     }
 
-    @Test("P-80: every prefix of a file is read or refused")
+    @Test("Every prefix of a file is read or refused")
     func prefixes() {
         let bytes = Array(Self.sample.utf8)
         #expect(read(bytes) == nil)
         for count in bytes.indices { read(bytes.prefix(count)) }
     }
 
-    @Test("P-80: a file with any byte changed to any other is read or refused")
+    @Test("A file with any byte changed to any other is read or refused")
     func changedBytes() {
         var bytes = Array(Self.sample.utf8)
         for index in bytes.indices {
@@ -61,7 +61,7 @@ struct YAMLHostileInputTests {
         }
     }
 
-    @Test("P-80: files of random pieces are read or refused", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("Files of random pieces are read or refused", arguments: 1...20 as ClosedRange<UInt64>)
     func randomPieces(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let pieces = [
@@ -76,7 +76,7 @@ struct YAMLHostileInputTests {
     }
 
     @Test(
-        "P-80: nesting of a hundred thousand levels is refused before it costs anything",
+        "Nesting of a hundred thousand levels is refused before it costs anything",
         arguments: ["[", "{a: ", "- ", "!!seq [", "&a [", "[[],"]
     )
     func deepNesting(_ piece: String) throws {
@@ -85,14 +85,14 @@ struct YAMLHostileInputTests {
     }
 
     @Test(
-        "P-80: a hundred thousand beginnings of keys are refused",
+        "A hundred thousand beginnings of keys are refused",
         arguments: ["{", "? ", "? - ", "[- ", ": ", "*a ", "&a &b "]
     )
     func manyBeginnings(_ piece: String) throws {
         #expect(try #require(read(String(repeating: piece, count: 100_000).utf8)).code == .malformed)
     }
 
-    @Test("P-80: block nesting by indentation ends at the limit, too")
+    @Test("Block nesting by indentation ends at the limit, too")
     func deepIndentation() throws {
         let lines = (0..<2000).map { String(repeating: " ", count: $0) + "a:\n" }
         let error = try #require(read(lines.joined().utf8))
@@ -100,7 +100,7 @@ struct YAMLHostileInputTests {
         #expect(error.position?.line == Document.maximumDepth + 1)
     }
 
-    @Test("P-80: a billion laughs are refused")
+    @Test("A billion laughs are refused")
     func exponentialAliases() throws {
         var text = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n"
         for level in 1...60 {
@@ -112,7 +112,7 @@ struct YAMLHostileInputTests {
         #expect(error.position != nil)
     }
 
-    @Test("P-80: a long text that many aliases repeat is refused", arguments: [10_000, 100_000])
+    @Test("A long text that many aliases repeat is refused", arguments: [10_000, 100_000])
     func quadraticAliases(_ count: Int) throws {
         let text =
             "a: &a " + String(repeating: "x", count: 10 * count) + "\nb:\n" + String(repeating: "- *a\n", count: count)
@@ -120,7 +120,7 @@ struct YAMLHostileInputTests {
         #expect(error.code == .limitExceeded)
     }
 
-    @Test("P-80: aliases can't nest deeper than anything else")
+    @Test("Aliases can't nest deeper than anything else")
     func nestedAliases() throws {
         var text = "a0: &a0 " + String(repeating: "[", count: 300) + String(repeating: "]", count: 300) + "\n"
         text += "a1: " + String(repeating: "[", count: 300) + "*a0" + String(repeating: "]", count: 300) + "\n"
@@ -130,7 +130,7 @@ struct YAMLHostileInputTests {
         #expect(try #require(read(chain.utf8)).code == .limitExceeded)
     }
 
-    @Test("P-80: aliases within reason are no bombs")
+    @Test("Aliases within reason are no bombs")
     func honestAliases() throws {
         let text = "a: &a {b: c}\nlist:\n" + String(repeating: "- *a\n", count: 10_000)
         let document = try YAMLSerializer().document(from: Data(text.utf8))
@@ -139,7 +139,7 @@ struct YAMLHostileInputTests {
     }
 
     @Test(
-        "P-80: numbers of any length are read or refused",
+        "Numbers of any length are read or refused",
         arguments: ["1", "0x1", "0o1", "1.1", "1e1", "-.1", "1e-1", "+1"]
     )
     func hugeNumbers(_ start: String) {

@@ -9,14 +9,14 @@ import Testing
 struct YAMLPythonTests {
     private let serializer = YAMLSerializer()
 
-    /// What PyYAML makes of a date: a time, or a string where it could not tell the time exactly.
+    /// The type of a date in PyYAML: a time, or a string if its time would not be exact.
     private func tagged(_ date: Date) -> Document {
         let text = date.iso8601 ?? ""
         guard text.utf8.count <= 27, !text.hasPrefix("0000") else { return TaggedForm.pair("str", text) }
         return TaggedForm.date(text)
     }
 
-    @Test("P-80: PyYAML reads what we write as the same values", arguments: [1, 2, 3, 4])
+    @Test("PyYAML reads our files as the same values", arguments: [1, 2, 3, 4])
     func pythonReads(seed: UInt64) throws {
         var generator = DocumentGenerator(seed: seed)
         generator.kinds.subtract([.duplicateNames, .numbers])
@@ -40,7 +40,7 @@ struct YAMLPythonTests {
         }
     }
 
-    @Test("P-80: PyYAML and we take the same numbers for the same values")
+    @Test("PyYAML and we take the same numbers for the same values")
     func pythonReadsNumbers() throws {
         var generator = DocumentGenerator(seed: 5)
         let spellings =
@@ -72,7 +72,7 @@ struct YAMLPythonTests {
     }
 
     // `1e3` and `0o14` are left out: PyYAML writes them plain, as the strings that they are in YAML 1.1; in YAML 1.2 they are numbers.
-    @Test("P-80: we read what PyYAML writes, in every style of it", arguments: [1, 2, 3])
+    @Test("We read files of PyYAML in all its styles", arguments: [1, 2, 3])
     func pythonWrites(seed: UInt64) throws {
         let script =
             TaggedForm.python + #"""
@@ -123,7 +123,7 @@ struct YAMLPythonTests {
         }
     }
 
-    @Test("P-80: we decode the times that PyYAML writes")
+    @Test("We decode the times that PyYAML writes")
     func pythonWritesTimes() throws {
         let script = """
             import datetime, sys, yaml

@@ -3,7 +3,7 @@ import Foundation
 import Serializers
 import Testing
 
-/// Styles, tags, anchors and the limits of what is read.
+/// Styles, tags, anchors and limits.
 struct YAMLReadingTests {
     private func read(_ text: String) throws -> Document {
         try YAMLSerializer().document(from: Data(text.utf8))
@@ -67,7 +67,7 @@ struct YAMLReadingTests {
         #expect(document["b"] == .integer(3))
     }
 
-    @Test("The text of a scalar key is the name, whatever type it would have as a value")
+    @Test("The text of a scalar key is the name, regardless of its type as a value")
     func scalarKeys() throws {
         let text = "200: a\ntrue: b\n~: c\n1.50: d\n'': e\n? long\n: f\n<<: {g: 1}\n!!int 7: h\n"
         guard case .map(let members) = try read(text) else { return #expect(Bool(false), "no map") }
@@ -104,7 +104,7 @@ struct YAMLReadingTests {
     }
 
     @Test(
-        "Values that do not fit their tags, and tags of one's own, are refused",
+        "Values that do not fit their tags, and custom tags, are refused",
         arguments: [
             "!!int a", "!!int 1.5", "!!float a", "!!bool yes", "!!null a", "!!binary a*", "!!binary abc",
             "!!timestamp today",
@@ -142,7 +142,7 @@ struct YAMLReadingTests {
         #expect(times.date == Date(timeIntervalSince1970: 1_767_323_045))
     }
 
-    @Test("Aliases stand for what their anchors are on, keys included, and the last anchor of a name counts")
+    @Test("Aliases repeat the nodes of their anchors, keys included, and the last anchor of a name counts")
     func aliases() throws {
         let text = "a: &x {b: &y 1}\n*y : 2\nc: [*x, *y]\nd: &y z\ne: *y\n&k key: 3\nf: *k\n"
         let x = Document.map([.init("b", .integer(1))])
@@ -154,7 +154,7 @@ struct YAMLReadingTests {
     }
 
     @Test(
-        "Aliases to nothing, and to what they stand in, are refused",
+        "Aliases without an anchor, and aliases within their own node, are refused",
         arguments: ["a: *b", "&a [*a]", "&a {b: *a}", "&a {*a : 1}"]
     )
     func wrongAliases(_ text: String) {

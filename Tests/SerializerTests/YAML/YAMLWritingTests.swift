@@ -11,7 +11,7 @@ struct YAMLWritingTests {
         String(decoding: try serializer.bytes(of: document), as: UTF8.self)
     }
 
-    @Test("P-79: an entry looks as a person would write it")
+    @Test("An entry looks as a person would write it")
     func entry() throws {
         let headers: [Document] = [
             .map([.init("Content-Type", .string("text/html; charset=utf-8"))]),
@@ -181,7 +181,7 @@ struct YAMLWritingTests {
     }
 
     @Test(
-        "What can't be written is refused with its path",
+        "Values that YAML can't hold are refused with their path",
         arguments: [
             .number("1e400"), .number("-1e400"), .number("1e-400"), .number("01"), .number("1."), .number(""),
             .number("NaN"), .number("1 "),

@@ -1,16 +1,14 @@
 import Foundation
 
-/// The place in the tree that one value is decoded from.
-///
-/// It is the decoder that the value's `init(from:)` is given, and its single value container: one object for all.
+/// The decoder of one value in the tree, and its single value container.
 final class DecodingNode: Decoder {
     let document: Document
     private let parent: DecodingNode?
     private let key: Document.PathElement?
 
-    /// The members' indices by name, once they are needed: only large maps are worth it.
+    /// The indices of members by name, built on demand for large maps only.
     private var indices: [String: Int] = [:]
-    /// The member that was found last: `contains`, `decodeNil` and `decode` ask for the same one in turn.
+    /// The member found last, because `contains`, `decodeNil` and `decode` look up one name in turn.
     private var lastFound = 0
 
     init(_ document: Document, parent: DecodingNode?, key: Document.PathElement?) {
@@ -72,15 +70,15 @@ final class DecodingNode: Decoder {
         return try Value(from: DecodingNode(document, parent: self, key: key()))
     }
 
-    /// Makes a value of the document at this place itself.
+    /// Makes a value of this document.
     func value<Value: Decodable>(_ type: Value.Type) throws -> Value {
         if let value = try leaf(type, of: document, at: nil) { return value }
         return try Value(from: self)
     }
 
-    /// Makes a value of a type that the bridge knows by name, or returns `nil` when the type must be asked.
+    /// Makes a value of a type that the bridge knows, or returns `nil` to use the type's `init(from:)`.
     ///
-    /// The types are compared before anything is cast: a cast costs far more than the comparison of two pointers.
+    /// It compares types before casting, because a cast costs far more than a comparison of two pointers.
     @inline(__always)
     private func leaf<Value>(
         _ type: Value.Type,
@@ -107,11 +105,11 @@ final class DecodingNode: Decoder {
         throw mismatch("\(type)", document, type, at: key())
     }
 
-    /// A URL with a base is a map that the type itself understands.
+    /// Decodes a URL; one with a base is a map, which the type itself decodes.
     private func url(of document: Document, at key: @autoclosure () -> Document.PathElement?) throws -> URL? {
         guard case .string(let text) = document else { return nil }
         if let url = URL(string: text) { return url }
-        throw corrupted("'\(text)' is no URL", at: key())
+        throw corrupted("'\(text)' is not a URL", at: key())
     }
 
     private func jsonText(
@@ -146,4 +144,88 @@ extension DecodingNode: SingleValueDecodingContainer {
     func decode(_ type: UInt64.Type) throws -> UInt64 { try leaf(type, of: document, at: nil) }
     func decode(_ type: UInt128.Type) throws -> UInt128 { try leaf(type, of: document, at: nil) }
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try value(type) }
+}
+
+extension DecodingNode {
+    /// The error for a value of another kind than the wanted one, or out of its range.
+    func mismatch(
+        _ wanted: String,
+        _ document: Document,
+        _ type: any Any.Type,
+        at key: Document.PathElement?
+    ) -> DecodingError {
+        let context = { (message: String) in
+            DecodingError.Context(codingPath: self.codingPath(to: key), debugDescription: message)
+        }
+        switch document {
+        case .null:
+            return .valueNotFound(type, context("expected \(wanted), found null"))
+        case .integer, .float, .number:
+            guard type is any Numeric.Type else { break }
+            return .dataCorrupted(context("the number \(document.numberSpelling) does not fit in \(wanted)"))
+        case .string(let text) where wanted == "Date":
+            return .dataCorrupted(context("'\(text.prefix(40))' is not a time in ISO 8601"))
+        case .string where wanted == "Data":
+            return .dataCorrupted(context("the string is not base64"))
+        default:
+            break
+        }
+        return .typeMismatch(type, context("expected \(wanted), found \(document.kindDescription)"))
+    }
+
+    /// The error for a value of the wanted kind that is invalid.
+    func corrupted(
+        _ message: String,
+        underlyingError: (any Error)? = nil,
+        at key: Document.PathElement?
+    ) -> DecodingError {
+        .dataCorrupted(
+            DecodingError.Context(
+                codingPath: codingPath(to: key),
+                debugDescription: message,
+                underlyingError: underlyingError
+            )
+        )
+    }
+
+    /// The path to an element or member, or to this value.
+    func codingPath(to key: Document.PathElement?) -> [any CodingKey] {
+        guard let key else { return codingPath }
+        return codingPath + [DocumentKey(key)]
+    }
+}
+
+extension Document {
+    package var isNull: Bool {
+        switch self {
+        case .null: true
+        case .json(let text): text.isNull
+        default: false
+        }
+    }
+
+    /// The kind of value, in words.
+    fileprivate var kindDescription: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .integer, .float, .number: "a number"
+        case .string: "a string"
+        case .bytes: "bytes"
+        case .date: "a date"
+        case .array: "an array"
+        case .map: "a map"
+        case .json: "JSON text"
+        }
+    }
+
+    /// The number, short enough for a message.
+    fileprivate var numberSpelling: String {
+        switch self {
+        case .integer(let value): "\(value)"
+        case .float(let value): "\(value)"
+        case .number(let spelling): spelling.utf8.count <= 50 ? spelling : "\(spelling.prefix(50))…"
+        default: ""
+        }
+    }
 }

@@ -1,9 +1,8 @@
 package import Foundation
 
-/// A type that the bridge makes of a document directly, without asking the type's `init(from:)`.
+/// A type that the bridge makes of a document directly, without `init(from:)`.
 ///
-/// Whatever a format may have made of a value is understood here, in one place: whole numbers written as `1e3`, dates and data written
-/// as text.
+/// It accepts every form in which a format may write the value: whole numbers as `1e3`, dates and data as text.
 package protocol DocumentLeaf {
     /// Makes a value, or fails when the document is of another kind or can't be held exactly.
     init?(leaf document: Document)
@@ -47,7 +46,7 @@ extension DocumentLeaf where Self: FixedWidthInteger {
 }
 
 extension Int: DocumentLeaf {
-    // What is asked for most is not generic.
+    // The most frequent type is not generic.
     package init?(leaf document: Document) {
         if case .integer(let value) = document {
             self.init(exactly: value)
@@ -72,7 +71,7 @@ extension UInt64: DocumentLeaf {}
 extension UInt128: DocumentLeaf {}
 
 extension Double: DocumentLeaf {
-    /// The nearest number, as every reader of decimal spellings does; what is too large is no number of this type.
+    /// Makes the nearest number; fails for numbers that are too large.
     package init?(leaf document: Document) {
         switch document {
         case .float(let value): self = value
@@ -87,7 +86,7 @@ extension Double: DocumentLeaf {
 }
 
 extension Float: DocumentLeaf {
-    /// The nearest number; what is too large is no number of this type.
+    /// Makes the nearest number; fails for numbers that are too large.
     package init?(leaf document: Document) {
         guard let value = Double(leaf: document) else { return nil }
         self.init(value)
@@ -129,7 +128,7 @@ extension Decimal: DocumentLeaf {
         }
     }
 
-    /// Foundation rounds what has too many digits; here it is refused.
+    /// Fails for too many digits, which Foundation would round.
     private init?(exactly spelling: String) {
         guard let number = DecimalNumber(spelling), let value = Decimal(string: spelling), !value.isNaN,
             DecimalNumber(value.description) == number
@@ -142,5 +141,48 @@ extension DocumentLeaf {
     fileprivate init?(leaf text: JSONText) {
         guard let document = try? text.document() else { return nil }
         self.init(leaf: document)
+    }
+}
+
+extension Document {
+    /// Makes the document of a value that needs no containers, or fails so that its `encode(to:)` is used.
+    ///
+    /// It compares types before casting, because a cast costs far more than a comparison of two pointers.
+    @inline(__always)
+    init?<Value>(leaf value: Value) {
+        if Value.self == String.self, let value = value as? String {
+            self = .string(value)
+        } else if Value.self == Int.self, let value = value as? Int {
+            self = .integer(Int128(value))
+        } else if Value.self == Date.self, let value = value as? Date {
+            self = .date(value)
+        } else if Value.self == Data.self, let value = value as? Data {
+            self = .bytes(value)
+        } else if Value.self == Document.self, let value = value as? Document {
+            self = value
+        } else if Value.self == URL.self, let value = value as? URL, value.baseURL == nil {
+            self = .string(value.absoluteString)
+        } else if Value.self == Decimal.self, let value = value as? Decimal {
+            self.init(value)
+        } else if Value.self == JSONText.self, let value = value as? JSONText {
+            self = .json(value)
+        } else {
+            return nil
+        }
+    }
+
+    /// An unsigned number, as digits where `Int128` is too small.
+    init(_ value: UInt128) {
+        self = Int128(exactly: value).map(Document.integer) ?? .number(String(value))
+    }
+
+    /// A decimal number, exactly.
+    init(_ value: Decimal) {
+        if value.isNaN {
+            self = .float(.nan)
+        } else {
+            let spelling = value.description
+            self = Int128(spelling).map(Document.integer) ?? .number(spelling)
+        }
     }
 }

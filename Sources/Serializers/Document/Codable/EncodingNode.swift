@@ -1,10 +1,8 @@
 import Foundation
 
-/// The place in the tree that one value is encoded into.
-///
-/// It is the encoder that the value's `encode(to:)` is given, and its single value container: one object for all.
+/// The encoder of one value of the tree, and its single value container.
 final class EncodingNode: Encoder {
-    /// What the value has turned out to be, by the container that it asked for last.
+    /// The kind of value, by the container that was requested last.
     private enum Shape {
         case undecided, single, array, map
     }
@@ -18,9 +16,9 @@ final class EncodingNode: Encoder {
     private var single = Document.null
     private var elements: [Document] = []
     private var members: [Document.Member] = []
-    /// The length of the runs of elements that are to be sorted, when the value has no order of its own.
+    /// The length of the runs of elements to sort, when the value is unordered.
     private var sortedStride: Int?
-    /// Children that may still change, and the places that wait for them.
+    /// Children that may still change, and their indices.
     private var pending: [(index: Int, child: EncodingNode)] = []
 
     init(parent: EncodingNode?, key: Document.PathElement?, depth: Int) {
@@ -96,7 +94,7 @@ final class EncodingNode: Encoder {
         return child.finish()
     }
 
-    /// Turns the value at this place itself into a document.
+    /// Turns this value into a document.
     func document(of value: some Encodable) throws -> Document {
         if let document = Document(leaf: value) { return document }
         try encodeContents(of: value)
@@ -108,7 +106,7 @@ final class EncodingNode: Encoder {
         try value.encode(to: self)
     }
 
-    /// The document that was encoded, with whatever was filled in later.
+    /// The encoded document, complete with its children.
     ///
     /// A value that encodes nothing is an empty map.
     private func finish() -> Document {
@@ -154,9 +152,9 @@ extension EncodingNode: SingleValueEncodingContainer {
 }
 
 extension [Document.Member] {
-    /// Leaves of members with equal names the last one, as the one that was set last.
+    /// Removes all but the last of members with equal names.
     ///
-    /// Few members are compared with each other, which is faster than hashing them.
+    /// It compares few members with each other, which is faster than hashing them.
     fileprivate mutating func keepLastOfEachName() {
         let isUnique =
             count <= 16
@@ -165,5 +163,70 @@ extension [Document.Member] {
         guard !isUnique else { return }
         var seen: Set<String> = []
         self = reversed().filter { seen.insert($0.name).inserted }.reversed()
+    }
+}
+
+/// A collection whose equal values may list their elements in different orders.
+///
+/// Their elements are sorted, so that equal values give equal bytes.
+protocol UnorderedCollection {
+    /// The number of elements of an array that one element of the collection becomes, if it does not become a member of a map.
+    static var stride: Int { get }
+}
+
+extension Set: UnorderedCollection {
+    static var stride: Int { 1 }
+}
+
+extension Dictionary: UnorderedCollection {
+    /// A key that can't be a name precedes its value.
+    static var stride: Int { 2 }
+}
+
+extension [Document] {
+    /// Sorts runs of a length by their first elements.
+    mutating func sortRuns(of length: Int) {
+        guard length > 1 else { return sort { $0.isOrdered(before: $1) } }
+        let runs = stride(from: 0, to: count, by: length).map { self[$0..<Swift.min($0 + length, count)] }
+        self = runs.sorted { left, right in left.first.map { $0.isOrdered(before: right[right.startIndex]) } ?? false }
+            .flatMap(\.self)
+    }
+}
+
+extension Document {
+    /// Whether this comes first in an arbitrary but fixed order of all documents.
+    func isOrdered(before other: Document) -> Bool {
+        switch (self, other) {
+        case (.bool(let left), .bool(let right)): !left && right
+        case (.integer(let left), .integer(let right)): left < right
+        case (.float(let left), .float(let right)): left < right
+        case (.number(let left), .number(let right)): left < right
+        case (.string(let left), .string(let right)): left < right
+        case (.date(let left), .date(let right)): left < right
+        case (.bytes(let left), .bytes(let right)): left.lexicographicallyPrecedes(right)
+        case (.json(let left), .json(let right)): left.utf8.lexicographicallyPrecedes(right.utf8)
+        case (.array(let left), .array(let right)): left.lexicographicallyPrecedes(right) { $0.isOrdered(before: $1) }
+        case (.map(let left), .map(let right)):
+            left.lexicographicallyPrecedes(right) { left, right in
+                left.name == right.name ? left.value.isOrdered(before: right.value) : left.name < right.name
+            }
+        default: kindRank < other.kindRank
+        }
+    }
+
+    private var kindRank: Int {
+        switch self {
+        case .null: 0
+        case .bool: 1
+        case .integer: 2
+        case .float: 3
+        case .number: 4
+        case .string: 5
+        case .bytes: 6
+        case .date: 7
+        case .array: 8
+        case .map: 9
+        case .json: 10
+        }
     }
 }

@@ -1,5 +1,52 @@
 #if BSON
 internal import CBSON
+import Foundation
+
+/// The form of a date in BSON.
+enum BSONDate {
+    /// A UTC datetime: milliseconds since 1970.
+    case milliseconds(Int64)
+    /// ISO 8601, for finer dates and for years that drivers refuse to read.
+    case text(String)
+
+    /// The years 1 to 9999.
+    private static let readable: Range<Int64> = -62_135_596_800_000..<253_402_300_800_000
+
+    /// Chooses an exact form for a date, or fails.
+    init?(_ date: Date) {
+        let milliseconds = date.bsonMilliseconds
+        if let milliseconds, Self.readable.contains(milliseconds) {
+            self = .milliseconds(milliseconds)
+        } else if let text = date.iso8601 {
+            self = .text(text)
+        } else if let milliseconds {
+            self = .milliseconds(milliseconds)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension Date {
+    /// Makes the date that is some milliseconds after 1970: the same that ISO 8601 with three fraction digits would be.
+    init(bsonMilliseconds milliseconds: Int64) {
+        self.init(timeIntervalSince1970: Double(milliseconds) / 1000)
+    }
+
+    /// The milliseconds since 1970 from which ``init(bsonMilliseconds:)`` makes this date, or `nil`.
+    fileprivate var bsonMilliseconds: Int64? {
+        // Far from 1970 a step of the interval is about a millisecond, and counting from another year rounds it.
+        let interval = timeIntervalSince1970
+        for seconds in [interval, interval.nextUp, interval.nextDown] {
+            guard let nearest = Int64(exactly: (seconds * 1000).rounded()) else { continue }
+            for milliseconds in [nearest, nearest &- 1, nearest &+ 1]
+            where Date(bsonMilliseconds: milliseconds) == self {
+                return milliseconds
+            }
+        }
+        return nil
+    }
+}
 
 /// A Decimal128 between its text and its bits.
 struct BSONDecimal {
@@ -34,7 +81,7 @@ struct BSONDecimal {
         return bits.high >> 61 & 3 != 3 && coefficient < 10_000_000_000_000_000_000_000_000_000_000_000
     }
 
-    /// What a reader makes of the decimal: an integer when it has no fraction digits.
+    /// The decimal as a document: an integer when it has no fraction digits.
     var document: Document {
         let text = text
         guard let number = DecimalNumber(text) else {
