@@ -35,7 +35,7 @@ public struct FSCacheError: Error {
 
     /// The kind of failure.
     public var code: Code
-    /// What was wrong, and what to do about it.
+    /// The reason, and a remedy.
     public var message: String
     /// The error that led to this one.
     public var underlyingError: (any Error)?
@@ -44,7 +44,7 @@ public struct FSCacheError: Error {
     ///
     /// - Parameters:
     ///   - code: The kind of failure.
-    ///   - message: What was wrong, and what to do about it.
+    ///   - message: The reason, and a remedy.
     ///   - underlyingError: The error that led to this one.
     public init(_ code: Code, _ message: String, underlyingError: (any Error)? = nil) {
         self.code = code

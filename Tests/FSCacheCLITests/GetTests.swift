@@ -265,7 +265,9 @@ struct GetTests {
                 #expect(try await tool("get", "--verbose", url).errors.contains("debug: hit (key: "))
                 let refreshed = try await tool("get", "--refresh", "-v", url).errors
                 #expect(
-                    refreshed.contains("debug: asking the origin whether what is stored still holds: request (key: ")
+                    refreshed.contains(
+                        "debug: asking the origin whether the stored response still holds: request (key: "
+                    )
                 )
                 let refused = try await tool("get", "-v", origin.url("/status/404").absoluteString).errors
                 #expect(refused.contains("debug: not stored: its status is not among the allowable codes"))

@@ -48,8 +48,9 @@ struct CacheControl: Sendable, Hashable {
         noCache = pragma.noCache
     }
 
-    /// Reads the directives of a response. For a shared cache, `CDN-Cache-Control` comes before all others
-    /// (RFC 9213 §2.2, §3.1).
+    /// Reads the directives of a response.
+    ///
+    /// For a shared cache, `CDN-Cache-Control` comes before all others (RFC 9213 §2.2, §3.1).
     init(ofResponse fields: HTTPFields, isShared: Bool) {
         if isShared, let targeted = Self.targeted(at: .cdnCacheControl, in: fields) {
             self = targeted

@@ -13,7 +13,8 @@ extension CachePolicy {
         let response: StoredResponse
         let current: Lookup?
         switch answer {
-        case .failure(let reason): return standIn(plan, for: .unreachable, reason, now: now).map { .respond($0) } ?? .fail
+        case .failure(let reason):
+            return standIn(plan, for: .unreachable, reason, now: now).map { .respond($0) } ?? .fail
         case .response(let came, let lookup): (response, current) = (came, lookup)
         }
         if case .bypass(let bypass) = plan.purpose { return .respond(pass(response, bypass, plan)) }
@@ -160,7 +161,8 @@ extension CachePolicy {
         switch storage(of: fresh, plan.terms, byteCount: fresh.content.byteCount) {
         case .store(let expires):
             fresh.expires = expires
-            if isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires, let key = plan.key {
+            if isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires, let key = plan.key
+            {
                 status.isStored = true
                 effects = [.update(asStored(fresh), key)]
             } else {
@@ -262,7 +264,9 @@ extension CachePolicy {
     ///
     /// A stored part is renewed only by requests for it.
     private func updateByHead(_ lookup: Lookup, _ answer: StoredResponse, _ terms: RequestTerms) -> Effect? {
-        guard answer.status == .ok, let stored = lookup.stored, stored.status == .ok || stored.isPartial else { return nil }
+        guard answer.status == .ok, let stored = lookup.stored, stored.status == .ok || stored.isPartial else {
+            return nil
+        }
         var updated = stored
         if Validators.selectsByHead(answer.headerFields, stored) {
             updated = freshened(stored, by: answer)

@@ -19,7 +19,7 @@ extension CachePolicy {
         case filtered = "the filter refused it"
     }
 
-    /// What becomes of a response that came.
+    /// Whether a response is stored.
     enum Storage: Sendable, Equatable {
         /// Store it, to become stale at some time, or never.
         case store(expires: Date?)
@@ -93,8 +93,9 @@ extension CachePolicy {
         return freshness.explicitExpiry.map { $0 > response.receivedAt } ?? false
     }
 
-    /// Stores a response until it expires, as the response or else the request says. A response that is stale at once is
-    /// stored only if it can be validated or may be used stale.
+    /// Stores a response until it expires, as the response or else the request says.
+    ///
+    /// A response that is stale at once is stored only if it can be validated or may be used stale.
     private func storage(
         of response: StoredResponse,
         expires: Date?,

@@ -3,8 +3,8 @@ internal import HTTPTypes
 
 /// Decides whether a stored response answers a request, and concludes from the origin's answer what is stored (RFC 9111).
 ///
-/// Pure: values in, values out, with neither input and output nor a clock. What responses say about their use counts
-/// if ``CacheSettings/cacheControl`` is on; otherwise only the settings count.
+/// It is pure: it takes values and returns values, without input, output or a clock. The fields of responses count if
+/// ``CacheSettings/cacheControl`` is on; otherwise only the settings count.
 ///
 /// It is made once for all requests that begin under the same settings. Settings hold a dozen references: a request that
 /// copied them would spend more on counting these than on its key.
@@ -61,7 +61,8 @@ final class CachePolicy: Sendable {
         guard mayUse(stored, for: terms) else {
             if terms.onlyIfCached { return .gatewayTimeout }
             if terms.forceRefresh { return fetch(.request) }
-            return canComplete(stored, for: terms) ? .forward(plan(.complete, terms, lookup, .partial)) : fetch(.partial)
+            return canComplete(stored, for: terms)
+                ? .forward(plan(.complete, terms, lookup, .partial)) : fetch(.partial)
         }
         let directives = directives(of: stored.headerFields)
         let staleness = staleness(of: stored, terms, directives, now: now)

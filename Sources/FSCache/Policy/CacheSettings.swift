@@ -195,13 +195,13 @@ public struct CacheSettings: Sendable {
     ///
     /// The least recently used ones are dropped first.
     ///
-    /// On each use, the cache checks that the entry's file has not changed, by inode, size and times. Changes by other
-    /// sessions, other processes and editors are therefore seen at once; on a network file system, as soon as the system
-    /// refreshes the file's attributes.
+    /// On each use, the cache checks that the entry has not changed: ``FilesystemBackend`` compares the file's inode, size
+    /// and times. Changes by other sessions, other processes and editors are therefore seen at once; on a network file
+    /// system, as soon as the system refreshes the file's attributes.
     ///
-    /// An entry is kept in memory if its file is in the format of the cache, was at least two seconds old when it was read,
-    /// and has at most 256 KiB, and if the response takes at most a quarter of the limit. Only ``FilesystemBackend``
-    /// supports this; other backends ignore the limit.
+    /// A response is kept in memory if the backend can identify its entry (``ImmediateBackend``), and if it takes at most a
+    /// quarter of the limit. A file must be in the format of the cache, have been at least two seconds old when it was read,
+    /// and have at most 256 KiB. Other backends ignore the limit.
     ///
     /// Default: 0, so none are kept.
     public var memoryByteLimit = 0

@@ -6,7 +6,7 @@ internal import HTTPTypes
 /// The cache removes them from a request that validates a stored response, and answers them itself: from the complete
 /// response, or from a part that has everything the client asks for.
 struct ClientConditions: Sendable {
-    /// What the client gets.
+    /// The kinds of responses to a client with conditions.
     enum Answer: Equatable {
         /// The whole response.
         case complete
@@ -72,7 +72,7 @@ struct ClientConditions: Sendable {
     /// Evaluates the conditions for a response (RFC 9110 §13.2.2).
     ///
     /// - Parameter stored: The response; conditions apply only if its status is one of success.
-    /// - Returns: What the client gets.
+    /// - Returns: The kind of response.
     func answer(for stored: StoredResponse) -> Answer {
         guard stored.status.kind == .successful else { return .complete }
         if fields.contains(.ifNoneMatch) {

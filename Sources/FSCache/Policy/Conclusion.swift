@@ -4,9 +4,11 @@ internal import Foundation
 internal import FoundationNetworking
 #endif
 
-/// What became of a request to the origin.
+/// The result of a request to the origin.
 enum Answer: Sendable {
-    /// The origin's response. `current` is the look-up of ``CachePolicy/requestAffected(by:of:)``, made after the response came,
+    /// The origin's response.
+    ///
+    /// `current` is the look-up of ``CachePolicy/requestAffected(by:of:)``, made after the response came,
     /// because other requests may have changed the store since the plan was made.
     case response(StoredResponse, current: Lookup? = nil)
     /// There is no response, for this reason.
@@ -19,7 +21,7 @@ enum Answer: Sendable {
     }
 }
 
-/// What follows from an answer.
+/// The consequences of an answer.
 enum Conclusion: Sendable {
     /// Give the client a response, and change the store.
     case respond(Outcome)
@@ -29,12 +31,12 @@ enum Conclusion: Sendable {
     case fail
 }
 
-/// A response for the client, and what happens to the store.
+/// A response for the client, and the changes of the store.
 struct Outcome: Sendable {
     var response: CachedResponse
-    /// What happens to the store, in this order.
+    /// The changes of the store, in order.
     var effects: [Effect] = []
-    /// What the log says about it.
+    /// Messages for the log.
     var notes: [String] = []
 }
 
@@ -50,7 +52,9 @@ enum Effect: Sendable, Equatable {
     case invalidate([String])
 }
 
-/// A response to store. Its content may be a stream that the client reads as well.
+/// A response to store.
+///
+/// Its content may be a stream that the client reads as well.
 struct NewEntry: Sendable, Equatable {
     /// The response as it is stored, with the content that came.
     var response: StoredResponse

@@ -92,7 +92,9 @@ extension HTTPField {
 }
 
 extension Span<UInt8> {
-    /// Whether a text stands at an index. If the case is ignored, the text must be in lower case.
+    /// Whether a text stands at an index.
+    ///
+    /// If the case is ignored, the text must be in lower case.
     func matches(_ text: StaticString, at start: Int, ignoringCase: Bool = true) -> Bool {
         guard start + text.utf8CodeUnitCount <= count else { return false }
         for offset in 0..<text.utf8CodeUnitCount {

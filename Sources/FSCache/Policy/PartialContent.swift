@@ -9,7 +9,8 @@ extension StoredResponse {
     /// 206, and for a part whose length differs from its own word.
     var contentRange: ContentRange? {
         if status == .ok { return content.byteCount.map { ContentRange(octets: 0..<$0, completeLength: $0) } }
-        guard isPartial, let range = ContentRange(headerFields), content.byteCount ?? range.octets.count == range.octets.count
+        guard isPartial, let range = ContentRange(headerFields),
+            content.byteCount ?? range.octets.count == range.octets.count
         else { return nil }
         return range
     }

@@ -17,7 +17,7 @@ struct Plan: Sendable {
     }
 
     var purpose: Purpose
-    /// What the client's request asks of the cache.
+    /// The demands of the client's request.
     var terms: RequestTerms
     /// The request as it goes out.
     var request: HTTPRequest
@@ -44,7 +44,7 @@ extension Plan {
         return plan
     }
 
-    /// What the log says when the request goes out.
+    /// The message for the log when the request goes out.
     var note: String {
         switch purpose {
         case .bypass(let bypass): "not cached: \(bypass.rawValue)"

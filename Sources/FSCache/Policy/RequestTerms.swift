@@ -1,7 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// What one request asks of the cache, by its directives, its options and the settings.
+/// The demands of one request on the cache, by its directives, its options and the settings.
 struct RequestTerms: Sendable {
     /// Why the cache stays out of an exchange: nothing is read and nothing is written.
     enum Bypass: String, Sendable {

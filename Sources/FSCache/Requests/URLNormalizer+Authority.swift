@@ -70,7 +70,7 @@ extension URLNormalizer {
             }
         }
         guard hasColon else {
-            throw FSCacheError(.invalidURL, "“\(literal.excerpt)” is no IPv6 address: write it like [2001:db8::1].")
+            throw FSCacheError(.invalidURL, "“\(literal.excerpt)” is not an IPv6 address: write it like [2001:db8::1].")
         }
         appendLowercased(literal, to: &output)
     }
@@ -90,7 +90,7 @@ extension URLNormalizer {
         guard isValid, value <= 65535 else {
             throw FSCacheError(
                 .invalidURL,
-                "“\(port.excerpt)” is no port: after the host comes a colon and a number up to 65535."
+                "“\(port.excerpt)” is not a port: after the host comes a colon and a number up to 65535."
             )
         }
         guard port.count > 1, value != (isSecure ? 443 : 80) else { return }

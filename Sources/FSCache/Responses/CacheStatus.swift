@@ -1,4 +1,4 @@
-/// What the cache did for a response: the `Cache-Status` field (RFC 9211).
+/// The report of the cache on a response: the `Cache-Status` field (RFC 9211).
 public struct CacheStatus: Sendable, Hashable {
     /// Why a request went to the origin (RFC 9211 §2.2).
     ///

@@ -9,7 +9,7 @@ public struct CachedResponse: Sendable {
     package var stored: StoredResponse
     /// The key under which the response is stored, or would have been; `nil` if the cache took no part.
     public let cacheKey: CacheKey?
-    /// What the cache did.
+    /// The report of the cache.
     public internal(set) var cacheStatus: CacheStatus
     /// Whether the content came from the cache, validated or not.
     public let isFromCache: Bool

@@ -1,6 +1,8 @@
 /// A response with a content that you read piece by piece.
 public struct StreamedResponse: Sendable {
-    /// The status, the header fields, and what the cache did. Its body is empty.
+    /// The status, the header fields, and what the cache did.
+    ///
+    /// Its body is empty.
     public let head: CachedResponse
     /// The content, to be read once.
     ///

@@ -14,7 +14,7 @@ extension Exchange {
         case failure(String)
     }
 
-    /// What a request has been through while it waited for others.
+    /// The history of a request that waits for others.
     struct Attempt {
         /// How many flights had ended before the look-up.
         var endedFlights = 0

@@ -2,8 +2,9 @@ internal import Foundation
 internal import HTTPTypes
 internal import Logging
 
-/// One request and its response, without redirects. ``CachePolicy`` decides; an exchange performs: it looks up, sends, changes
-/// the store, and shares its request with others.
+/// One request and its response, without redirects.
+///
+/// ``CachePolicy`` decides. An exchange performs: it looks up, sends, changes the store, and shares its request with others.
 struct Exchange {
     /// How the client gets the content of the response.
     enum Delivery: Sendable {
@@ -20,7 +21,7 @@ struct Exchange {
     let session: CachedSession
     let policy: CachePolicy
     let delivery: Delivery
-    /// What the request asks of the cache.
+    /// The demands of the request.
     private(set) var terms: RequestTerms
     /// The content of the request, if it is a stream that has not been read.
     private var streamedBody: MessageBody?

@@ -62,7 +62,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
         }
     }
 
-    /// What a request has to do.
+    /// The role of a request.
     enum Role {
         /// Go to the origin, and call ``SingleFlight/finish(_:_:with:staysOpen:)`` whatever happens.
         case leader(Flight)

@@ -1,4 +1,4 @@
-/// What a cache has done since it was opened.
+/// Counts of the events of a cache since it was opened.
 public struct CacheCounts: Sendable, Hashable {
     /// Requests answered by a fresh stored response.
     public var hits = 0

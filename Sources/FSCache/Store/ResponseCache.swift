@@ -99,7 +99,7 @@ public final class ResponseCache: Sendable {
     /// The policy of the current settings, for an exchange that starts now.
     var policy: CachePolicy { state.withLock { $0 } }
 
-    /// What the cache has done since it was opened.
+    /// Counts of events since the cache was opened.
     public var counts: CacheCounts { tally.withLock { $0 } }
 
     /// Counts an event.
@@ -126,7 +126,9 @@ public final class ResponseCache: Sendable {
                 counts.hits += 1
             }
         }
-        log(response.cacheKey, isCollapsed ? "collapsed" : isRevalidated ? "revalidated" : isStale ? "served stale" : "hit")
+        let note: Logger.Message =
+            isCollapsed ? "collapsed" : isRevalidated ? "revalidated" : isStale ? "served stale" : "hit"
+        log(response.cacheKey, note)
     }
 
     func log(_ key: CacheKey?, _ message: @autoclosure () -> Logger.Message) {

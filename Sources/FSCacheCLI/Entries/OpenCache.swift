@@ -5,7 +5,7 @@ import Serializers
 
 /// The cache of a command.
 struct OpenCache {
-    /// What a command does with the cache.
+    /// The way a command uses the cache.
     enum Purpose {
         /// Only reads. A missing cache counts as empty and is not created.
         case looking

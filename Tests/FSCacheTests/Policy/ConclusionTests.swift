@@ -370,7 +370,9 @@ struct ConclusionTests {
         switch effect {
         case .store(let entry):
             var line = "store \(text(entry.response)), \(freshness(entry.response))"
-            if entry.before != .empty { line += ", after \(String(decoding: entry.before.bytes ?? Data(), as: UTF8.self))" }
+            if entry.before != .empty {
+                line += ", after \(String(decoding: entry.before.bytes ?? Data(), as: UTF8.self))"
+            }
             if entry.isFinishedInBackground { line += ", even if the client leaves" }
             if entry.key != Self.key { line += ", for \(entry.response.request.method)" }
             return line

@@ -69,8 +69,15 @@ struct FieldLinesTests {
         }
         let octets = entry.span
         return HeaderSection(
-            try lines.map { try FieldLines.Line(name: $0.name, value: $0.value, isText: areText, in: octets).required },
+            try lines.map { line in
+                guard let line = FieldLines.Line(name: line.name, value: line.value, isText: areText, in: octets) else {
+                    throw Rejected()
+                }
+                return line
+            },
             in: entry
         )
     }
+
+    private struct Rejected: Error {}
 }
