@@ -1,6 +1,6 @@
 internal import Crypto
-public import Foundation
-public import HTTPTypes
+package import Foundation
+internal import HTTPTypes
 
 /// The parts of a request that its ``CacheKey`` depends on, in normal form.
 ///
@@ -25,21 +25,6 @@ public struct NormalizedRequest: Sendable, Hashable {
     let head: [UInt8]
     /// A body that is digested unchanged, kept apart so that it isn't copied.
     let content: Data
-
-    /// Normalizes a request.
-    ///
-    /// - Parameters:
-    ///   - request: The request, with scheme, authority and path.
-    ///   - body: The content. Default: none.
-    ///   - settings: The settings of the cache. ``CacheSettings/keyFunction`` is not used.
-    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` if the URL is not an absolute `http` or `https` URL.
-    public init(
-        _ request: HTTPRequest,
-        body: Data = Data(),
-        settings: CacheSettings = CacheSettings()
-    ) throws(FSCacheError) {
-        try self.init(request, body: body, matching: RequestMatching(settings))
-    }
 
     init(_ request: HTTPRequest, body: Data, matching: RequestMatching) throws(FSCacheError) {
         var frames = FramedBytes(version: Self.version, capacity: 256)

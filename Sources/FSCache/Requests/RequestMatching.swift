@@ -11,14 +11,20 @@ package struct RequestMatching: Sendable {
     /// The text that replaces a redacted value.
     package static let redactedValue = "REDACTED"
 
-    /// Prepares settings.
-    package init(_ settings: CacheSettings = CacheSettings()) {
-        ignored = IgnoredParameters(settings.ignoredParameters)
-        matchHeaders = settings.matchHeaders
-        contentRoot = settings.contentRootKey.map { $0.utf8.map(\.lowercased) }
-        redactsCookies = settings.redactsCookies
-        redactsCredentials = settings.redactsCredentials
-        isTLSVerificationDisabled = settings.isTLSVerificationDisabled
+    init(
+        ignored: IgnoredParameters,
+        matchHeaders: HeaderMatching = .none,
+        contentRoot: [UInt8]? = nil,
+        redactsCookies: Bool = false,
+        redactsCredentials: Bool = false,
+        isTLSVerificationDisabled: Bool = false
+    ) {
+        self.ignored = ignored
+        self.matchHeaders = matchHeaders
+        self.contentRoot = contentRoot
+        self.redactsCookies = redactsCookies
+        self.redactsCredentials = redactsCredentials
+        self.isTLSVerificationDisabled = isTLSVerificationDisabled
     }
 }
 

@@ -27,11 +27,4 @@ extension HTTPRequest {
     public init(url: some URLText) throws(FSCacheError) {
         self.init(target: try TargetURL(url.urlText))
     }
-
-    /// Makes a request from a stored one.
-    ///
-    /// Redacted values stay redacted.
-    init(_ stored: StoredResponse.Request) throws(FSCacheError) {
-        self.init(method: stored.method, target: try TargetURL(stored.url), headerFields: stored.headerFields)
-    }
 }

@@ -1,0 +1,34 @@
+public import Foundation
+public import HTTPTypes
+internal import Serializers
+
+extension RequestMatching {
+    /// Prepares the settings that keys and redaction depend on.
+    package init(_ settings: CacheSettings = CacheSettings()) {
+        self.init(
+            ignored: IgnoredParameters(settings.ignoredParameters),
+            matchHeaders: settings.matchHeaders,
+            contentRoot: settings.contentRootKey.map { $0.utf8.map(\.lowercased) },
+            redactsCookies: settings.redactsCookies,
+            redactsCredentials: settings.redactsCredentials,
+            isTLSVerificationDisabled: settings.isTLSVerificationDisabled
+        )
+    }
+}
+
+extension NormalizedRequest {
+    /// Normalizes a request.
+    ///
+    /// - Parameters:
+    ///   - request: The request, with scheme, authority and path.
+    ///   - body: The content. Default: none.
+    ///   - settings: The settings of the cache. ``CacheSettings/keyFunction`` is not used.
+    /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL`` if the URL is not an absolute `http` or `https` URL.
+    public init(
+        _ request: HTTPRequest,
+        body: Data = Data(),
+        settings: CacheSettings = CacheSettings()
+    ) throws(FSCacheError) {
+        try self.init(request, body: body, matching: RequestMatching(settings))
+    }
+}
