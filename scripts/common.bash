@@ -28,6 +28,10 @@ if [[ -x .build-python/bin/python3 ]]; then
     PATH="$root/.build-python/bin:$PATH"
 fi
 
+# Without a limit, all test cases start at once and slow each other down, so that each takes minutes.
+: "${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:=$(($(getconf _NPROCESSORS_ONLN) * 2))}"
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH
+
 # Prints why the script fails, and exits.
 die() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
