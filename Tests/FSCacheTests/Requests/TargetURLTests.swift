@@ -15,9 +15,9 @@ struct TargetURLTests {
             ("http:host", "no host"), ("http:///path", "no host"), ("https://:80/", "no host"),
             ("http://a b/", "position 9"), ("http://a/b c", "%20"), (" http://a/", "trim it"),
             ("http://a/\n", "trim it"),
-            ("http://a/\u{0}b", "position 10"), ("http://a:b/", "no port"), ("http://a:99999/", "65535"),
-            ("http://a:-1/", "no port"), ("http://a:184467440737095516160/", "no port"), ("http://[::1/", "bracket"),
-            ("http://[zz!]/", "no IPv6"), ("http://a%2Fb/", "can't be a host"), ("http://a<b/", "can't be a host"),
+            ("http://a/\u{0}b", "position 10"), ("http://a:b/", "not a port"), ("http://a:99999/", "65535"),
+            ("http://a:-1/", "not a port"), ("http://a:184467440737095516160/", "not a port"), ("http://[::1/", "bracket"),
+            ("http://[zz!]/", "not an IPv6"), ("http://a%2Fb/", "can't be a host"), ("http://a<b/", "can't be a host"),
             ("http://\u{AD}/", "nothing is left"), ("http://ü%00/", "can't be a host"),
         ]
     )
