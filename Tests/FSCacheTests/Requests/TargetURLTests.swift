@@ -16,7 +16,8 @@ struct TargetURLTests {
             ("http://a b/", "position 9"), ("http://a/b c", "%20"), (" http://a/", "trim it"),
             ("http://a/\n", "trim it"),
             ("http://a/\u{0}b", "position 10"), ("http://a:b/", "not a port"), ("http://a:99999/", "65535"),
-            ("http://a:-1/", "not a port"), ("http://a:184467440737095516160/", "not a port"), ("http://[::1/", "bracket"),
+            ("http://a:-1/", "not a port"), ("http://a:184467440737095516160/", "not a port"),
+            ("http://[::1/", "bracket"),
             ("http://[zz!]/", "not an IPv6"), ("http://a%2Fb/", "can't be a host"), ("http://a<b/", "can't be a host"),
             ("http://\u{AD}/", "nothing is left"), ("http://ü%00/", "can't be a host"),
         ]
