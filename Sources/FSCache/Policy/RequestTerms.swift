@@ -56,23 +56,23 @@ struct RequestTerms: Sendable {
     ///   - request: The request.
     ///   - body: Its content.
     ///   - options: The options of the call.
-    ///   - settings: The session's settings.
+    ///   - policy: The policy with the session's settings.
     ///   - isDisabled: Whether the cache has been turned off around the call.
     init(
         _ request: HTTPRequest,
         body: Data = Data(),
         options: RequestOptions,
-        settings: borrowing CacheSettings,
+        policy: CachePolicy,
         isDisabled: Bool = false
     ) {
         self.request = request
         self.body = body
         let fields = request.headerFields
         let directives = fields.isEmpty ? CacheControl() : CacheControl(fields, isRequest: true)
-        let chosen = options.expireAfter ?? settings.urlsExpireAfter.expiration(for: request.urlForPatterns)
-        let fallback = chosen ?? settings.expireAfter
+        let chosen = options.expireAfter ?? policy.settings.urlsExpireAfter.expiration(for: request.urlForPatterns)
+        let fallback = chosen ?? policy.settings.expireAfter
         // A request's max-age only limits a lifetime; it never creates one (RFC 9111 §5.2.1.1).
-        let isBoundOnly = settings.cacheControl && fallback.isImmediate
+        let isBoundOnly = policy.settings.cacheControl && fallback.isImmediate
         let requested: Expiration? = isBoundOnly ? nil : directives.maxAge.map { .after(.seconds($0)) }
         expiration = requested ?? fallback
         isDefaultExpiration = requested == nil && chosen == nil
@@ -80,29 +80,29 @@ struct RequestTerms: Sendable {
         minFresh = directives.minFresh
         maxStale = directives.maxStale
         refresh = options.refresh || directives.noCache
-        alwaysRevalidate = settings.alwaysRevalidate
+        alwaysRevalidate = policy.settings.alwaysRevalidate
         forceRefresh = options.forceRefresh
         onlyIfCached = options.onlyIfCached || directives.onlyIfCached
         staleIfError =
-            directives.staleIfError.map { .upTo(.seconds($0)) } ?? options.staleIfError ?? settings.staleIfError
+            directives.staleIfError.map { .upTo(.seconds($0)) } ?? options.staleIfError ?? policy.settings.staleIfError
         requestedStaleIfError = directives.staleIfError
         staleWhileRevalidate =
             directives.staleWhileRevalidate.map { .upTo(.seconds($0)) } ?? options.staleWhileRevalidate
-            ?? settings.staleWhileRevalidate
+            ?? policy.settings.staleWhileRevalidate
         isAuthorized = fields.contains { $0.name == .authorization }
-        conditions = settings.cacheControl && !fields.isEmpty ? ClientConditions(request) : nil
-        followsRedirects = options.followsRedirects ?? settings.followsRedirects
+        conditions = policy.settings.cacheControl && !fields.isEmpty ? ClientConditions(request) : nil
+        followsRedirects = options.followsRedirects ?? policy.settings.followsRedirects
 
         if isDisabled {
             bypass = .disabled
-        } else if !settings.allowableMethods.contains(Self.effectiveMethod(of: request)) {
+        } else if !policy.settings.allowableMethods.contains(Self.effectiveMethod(of: request)) {
             bypass = .method
         } else if expiration == .doNotCache {
             bypass = .doNotCache
         } else if directives.noStore {
             bypass = .noStore
         } else if !fields.isEmpty,
-            settings.cacheControl ? ClientConditions.areForOrigin(request) : ClientConditions.exist(in: fields)
+            policy.settings.cacheControl ? ClientConditions.areForOrigin(request) : ClientConditions.exist(in: fields)
         {
             bypass = .conditional
         }

@@ -18,8 +18,11 @@ struct HeaderSection: Sendable {
     ///
     /// The section keeps the entry alive.
     init(_ lines: [FieldLines.Line], in entry: Data) {
-        form = lines.isEmpty ? .fields([:]) : .lines(FieldLines(lines, in: entry))
+        form = lines.isEmpty ? .fields(Self.noFields) : .lines(FieldLines(lines, in: entry))
     }
+
+    // `[:]` makes an object each time.
+    private static let noFields: HTTPFields = [:]
 
     /// The fields, in order.
     var fields: HTTPFields {

@@ -63,7 +63,7 @@ extension CachedSession {
         var (request, body) = (withDefaultHeaderFields(request), body)
         var history: [CachedResponse] = []
         while true {
-            var begun = Exchange(
+            var exchange = Exchange(
                 request,
                 body: body,
                 options: options,
@@ -71,8 +71,7 @@ extension CachedSession {
                 session: self,
                 delivery: delivery
             )
-            if begun.isBodyStreamed { try await begun.readBody() }
-            let exchange = begun
+            if exchange.isBodyStreamed { try await exchange.readBody() }
             var response = try await exchange.respond()
             for observer in policy.settings.observers { observer(response) }
             guard exchange.terms.followsRedirects,
@@ -83,7 +82,7 @@ extension CachedSession {
                 return response
             }
             history.append(response)
-            guard history.count <= settings.maxRedirects else {
+            guard history.count <= policy.settings.maxRedirects else {
                 throw FSCacheError(
                     .tooManyRedirects,
                     "\(history[0].url) led to more than \(policy.settings.maxRedirects) redirects. "

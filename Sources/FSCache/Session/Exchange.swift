@@ -46,7 +46,7 @@ struct Exchange {
             request,
             body: body?.bytes ?? Data(),
             options: options,
-            settings: policy.settings,
+            policy: policy,
             isDisabled: session.isCacheDisabled
         )
         self.streamedBody = body?.bytes == nil ? body : nil
@@ -177,22 +177,21 @@ extension Exchange {
 
 extension Exchange {
     /// Changes the store, counts, and hands out the response.
-    func perform(_ outcome: Outcome) async -> CachedResponse {
-        var response = outcome.response
-        for note in outcome.notes { cache.log(response.cacheKey, "\(note)") }
+    func perform(_ outcome: consuming Outcome) async -> CachedResponse {
+        for note in outcome.notes { cache.log(outcome.response.cacheKey, "\(note)") }
         for effect in outcome.effects {
             switch effect {
             case .store(let entry):
-                let isStored = await store(entry, sharedWith: &response.stored.content)
-                if !isStored { response.withdrawStored(entry.key) }
+                let isStored = await store(entry, sharedWith: &outcome.response.stored.content)
+                if !isStored { outcome.response.withdrawStored(entry.key) }
             case .update(let stored, let key):
-                if await !cache.write(stored, for: key) { response.withdrawStored(key) }
+                if await !cache.write(stored, for: key) { outcome.response.withdrawStored(key) }
             case .discard(let key): await cache.discard(key)
             case .invalidate(let urls): await cache.invalidate(urls, after: request.method)
             }
         }
-        cache.count(response)
-        return response
+        cache.count(outcome.response)
+        return outcome.response
     }
 
     /// Stores a response: at once if its content is in memory, or else while it comes in.

@@ -20,6 +20,11 @@ extension CBORReader {
         _ information: UInt8,
         in bytes: Span<UInt8>
     ) throws(SerializationError) -> Head {
+        // Most lengths that don't fit into the first byte fit into the second one.
+        if information == 24, type == .textString, offset + 1 < bytes.count {
+            offset += 2
+            return Head(type: type, information: information, argument: UInt64(bytes[offset - 1]))
+        }
         let width: Int
         switch information {
         case 24: width = 1

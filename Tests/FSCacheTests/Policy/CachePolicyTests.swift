@@ -30,7 +30,7 @@ struct CachePolicyDecisionTests {
     ) -> RequestTerms {
         var request = HTTPRequest(method: .get, scheme: "https", authority: "example.com", path: "/")
         request.headerFields[.cacheControl] = cacheControl
-        return RequestTerms(request, options: options, settings: settings)
+        return RequestTerms(request, options: options, policy: CachePolicy(settings))
     }
 
     enum Outcome: Sendable {

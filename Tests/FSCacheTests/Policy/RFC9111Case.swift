@@ -33,7 +33,7 @@ enum RFC9111Case {
         options: RequestOptions = RequestOptions(),
         settings: CacheSettings
     ) -> RequestTerms {
-        RequestTerms(request, options: options, settings: settings)
+        RequestTerms(request, options: options, policy: CachePolicy(settings))
     }
 
     /// A response that came some seconds ago, as the origin sent it.

@@ -16,7 +16,7 @@ struct RequestTermsTests {
         change(&settings)
         var request = HTTPRequest(method: method, scheme: "https", authority: "example.com", path: "/a")
         request.headerFields = fields
-        return RequestTerms(request, options: options, settings: settings)
+        return RequestTerms(request, options: options, policy: CachePolicy(settings))
     }
 
     @Test("Request directives come before options, options before rules by URL, those before the session")
