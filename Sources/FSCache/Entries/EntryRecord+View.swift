@@ -14,6 +14,7 @@ extension EntryRecord: DocumentReadable {
         var requested: Date?
         var received: Date?
         var expires: ExpiryRecord?
+        var generation: Int?
         var key: CacheKey?
         var fscache: Int?
         var body: BodyRecord?
@@ -27,6 +28,7 @@ extension EntryRecord: DocumentReadable {
             case "requested": requested = try value.leaf()
             case "received": received = try value.leaf()
             case "expires": expires = try ExpiryRecord(usual: value)
+            case "generation": generation = try value.leaf()
             case "key": key = CacheKey(try value.leaf(String.self))
             case "fscache": fscache = try value.leaf()
             case "body": body = try BodyRecord(usual: value)
@@ -44,6 +46,7 @@ extension EntryRecord: DocumentReadable {
         self.requested = requested
         self.received = received
         self.expires = expires
+        self.generation = generation
         self.key = key
         self.fscache = fscache
         self.body = body

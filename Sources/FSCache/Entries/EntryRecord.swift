@@ -22,6 +22,8 @@ struct EntryRecord: Codable {
     var requested: Date
     var received: Date
     var expires: ExpiryRecord
+    /// See ``StoredResponse/generation``.
+    var generation: Int?
     var key: CacheKey
     /// The version of this record.
     var fscache: Int
@@ -45,6 +47,7 @@ struct EntryRecord: Codable {
         requested = response.requestedAt
         received = response.receivedAt
         expires = ExpiryRecord(date: response.expires)
+        generation = response.generation
         self.key = key
         fscache = Self.version
         body = BodyRecord(response.body, contentType: response.headerFields[.contentType], forms: bodyForms)
@@ -94,7 +97,8 @@ struct EntryRecord: Codable {
             receivedAt: received.wholeMilliseconds,
             createdAt: created.wholeMilliseconds,
             expires: expires.date?.wholeMilliseconds,
-            isEdited: content.isEdited
+            isEdited: content.isEdited,
+            generation: generation
         )
     }
 }

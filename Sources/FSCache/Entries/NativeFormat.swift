@@ -63,7 +63,7 @@ struct NativeFormat: EntryFormat {
     }
 
     private static func writeHead(_ response: StoredResponse, _ key: CacheKey, to writer: inout CBORWriter) {
-        writer.writeMapHeader(count: response.isEdited ? 10 : 9)
+        writer.writeMapHeader(count: 9 + (response.isEdited ? 1 : 0) + (response.generation == nil ? 0 : 1))
         writer.write("request")
         writer.writeMapHeader(count: 4)
         writer.write("method")
@@ -93,6 +93,10 @@ struct NativeFormat: EntryFormat {
         if response.isEdited {
             writer.write("edited")
             writer.write(true)
+        }
+        if let generation = response.generation {
+            writer.write("generation")
+            writer.write(generation)
         }
     }
 
@@ -182,6 +186,7 @@ struct NativeFormat: EntryFormat {
         var expires: Date?
         var key: CacheKey?
         var isEdited = false
+        var generation: Int?
     }
 }
 
@@ -204,6 +209,7 @@ extension NativeFormat.Head {
                 }
             case "key": key = CacheKey(digits: bytes.extracting(try reader.readText(in: bytes)))
             case "edited": isEdited = try reader.readBool(in: bytes)
+            case "generation": generation = try reader.readInt(in: bytes)
             default: try reader.skipValue(in: bytes)
             }
         }
@@ -261,7 +267,8 @@ extension NativeFormat.Head {
             receivedAt: received,
             createdAt: created,
             expires: expires,
-            isEdited: isEdited
+            isEdited: isEdited,
+            generation: generation
         )
         try response.checkDates()
         return response

@@ -50,9 +50,11 @@ struct CacheControl: Sendable, Hashable {
 
     /// Reads the directives of a response.
     ///
-    /// For a shared cache, `CDN-Cache-Control` comes before all others (RFC 9213 §2.2, §3.1).
-    init(ofResponse fields: HTTPFields, isShared: Bool) {
-        if isShared, let targeted = Self.targeted(at: .cdnCacheControl, in: fields) {
+    /// - Parameters:
+    ///   - fields: The header fields of the response.
+    ///   - isTargeted: Whether `CDN-Cache-Control` comes before all others (RFC 9213 §2.2, §3.1).
+    init(ofResponse fields: HTTPFields, isTargeted: Bool) {
+        if isTargeted, let targeted = Self.targeted(at: .cdnCacheControl, in: fields) {
             self = targeted
         } else {
             self.init(fields)

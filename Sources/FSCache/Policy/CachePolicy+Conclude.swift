@@ -29,13 +29,11 @@ extension CachePolicy {
                 return .ask(plan.withoutValidators)
             }
             return .respond(freshen(stored, by: response, plan, isNew: false, now: now))
-        case .choose(let variants) where response.status == .notModified:
-            guard var chosen = Validators.selected(by: response.headerFields, among: variants) else {
-                return .ask(plan.withoutValidators)
-            }
-            chosen.request = response.request
-            chosen.createdAt = response.createdAt
-            return .respond(freshen(chosen, by: response, plan, isNew: true, now: now))
+        case .choose where response.status == .notModified:
+            guard let primary = plan.primary, let tag = EntityTag(of: response.headerFields),
+                EntityTag(of: primary.response.headerFields)?.stronglyMatches(tag) == true
+            else { return .ask(plan.withoutValidators) }
+            return .respond(adopt(primary, by: response, plan, now: now))
         case .complete:
             if let whole = complete(plan.stored, with: response, now: now) {
                 return .respond(store(whole, plan, current: nil, forwardStatus: response.status.code, now: now))
@@ -147,36 +145,78 @@ extension CachePolicy {
 extension CachePolicy {
     /// The stored response, brought up to date by a 304 (RFC 9111 §4.3.4).
     ///
-    /// It is written if that changes it, or if it is new under this key.
+    /// It is written if that changes it, or if it is new under its key.
     private func freshen(
         _ stored: StoredResponse,
         by answer: StoredResponse,
         _ plan: Plan,
-        isNew: Bool,
+        isNew: Bool = false,
         now: Date
     ) -> Outcome {
         var fresh = freshened(stored, by: answer)
+        let keepsVary = VaryNames(fresh.headers) == VaryNames(stored.headers)
+        // The fields that the response now varies by are those of this request.
+        if !keepsVary, answer.request.method == stored.request.method { fresh.request = answer.request }
         var status = CacheStatus(forward: plan.reason, forwardStatus: 304)
         var (effects, note): ([Effect], String?) = ([], nil)
+        var key = plan.key
         switch storage(of: fresh, plan.terms, byteCount: fresh.content.byteCount) {
         case .store(let expires):
             fresh.expires = expires
-            if isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires, let key = plan.key
-            {
-                status.isStored = true
-                effects = [.update(asStored(fresh), key)]
-            } else {
+            guard isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires else {
                 note = "not updated: the 304 changes nothing"
+                break
             }
+            guard var entry = entry(for: fresh, plan) else { break }
+            if !isNew, keepsVary {
+                entry = NewEntry(response: fresh, key: entry.key)
+            }
+            entry.response = asStored(entry.response)
+            status.isStored = true
+            key = entry.key
+            effects = [isNew || entry.beginsGeneration ? .store(entry) : .update(entry.response, entry.key)]
         case .refuse(let refusal):
             status.detail = refusal.rawValue
             note = "not updated: \(refusal.rawValue)"
             if refusal == .noStore || refusal == .isPrivate, let key = plan.key { effects = [.discard(key)] }
         }
-        var outcome = serve(fresh, plan.terms, at: plan.key, isRevalidated: true, status: status, now: now)
+        var outcome = serve(fresh, plan.terms, at: key, isRevalidated: true, status: status, now: now)
         outcome.effects.insert(contentsOf: effects, at: 0)
         if let note { outcome.notes.insert(note, at: 0) }
         return outcome
+    }
+
+    /// The variant that the origin chose for another request, as the response to this one as well (RFC 9111 §4.3.3).
+    private func adopt(_ primary: Lookup.Primary, by answer: StoredResponse, _ plan: Plan, now: Date) -> Outcome {
+        var copy = primary.response
+        copy.request = answer.request
+        copy.createdAt = answer.createdAt
+        var outcome = freshen(copy, by: answer, plan, isNew: true, now: now)
+        // The origin has confirmed the variant itself, too (RFC 9111 §4.3.4).
+        var confirmed = freshened(primary.response, by: answer)
+        let isReplaced = outcome.response.cacheKey == primary.key
+        if !isReplaced, case .store(let expires) = storage(of: confirmed, plan.terms, byteCount: nil) {
+            confirmed.expires = expires
+            outcome.effects.append(.update(asStored(confirmed), primary.key))
+        }
+        return outcome
+    }
+
+    /// The entry for a response: beside the primary one, if it varies by the same fields, or else in its place.
+    ///
+    /// The newest response thereby tells by which fields the stored ones are selected, and the older ones are forgotten.
+    private func entry(for response: StoredResponse, _ plan: Plan) -> NewEntry? {
+        guard let key = plan.key else { return nil }
+        var entry = NewEntry(response: response, key: key)
+        let vary = VaryNames(response.headers)
+        if let primary = plan.primary, primary.key != key, VaryNames(primary.response.headers) == vary {
+            entry.response.generation = primary.response.generation
+        } else {
+            entry.key = plan.primary?.key ?? key
+            entry.response.generation = nil
+            entry.beginsGeneration = vary != nil
+        }
+        return entry
     }
 
     /// The response that came, stored if the rules and the filter agree.
@@ -190,11 +230,12 @@ extension CachePolicy {
         var answer = answer
         var storage = storage(of: answer, plan.terms, byteCount: answer.content.byteCount)
         if case .store(let expires) = storage { answer.expires = expires }
-        var entry = plan.key.map { NewEntry(response: answer, key: $0) }
-        if case .store = storage, answer.isPartial, let key = plan.key {
+        var entry = entry(for: answer, plan)
+        let key = entry?.key
+        if case .store = storage, answer.isPartial, let part = entry {
             // Another request may have chosen another key for its response meanwhile.
-            let stored = current.flatMap { $0.key == key ? $0.stored : nil }
-            (entry, storage) = join(answer, to: stored, at: key, plan.terms, now: now)
+            let stored = current.flatMap { $0.key == part.key ? $0.stored : nil }
+            (entry, storage) = join(part, to: stored, plan.terms, now: now)
         }
         var status = CacheStatus(forward: plan.reason, forwardStatus: forwardStatus)
         func respond() -> CachedResponse {
@@ -203,7 +244,7 @@ extension CachePolicy {
             return CachedResponse(
                 request: plan.terms.request,
                 stored: presented,
-                cacheKey: plan.key,
+                cacheKey: key,
                 cacheStatus: status
             )
         }
@@ -305,10 +346,13 @@ extension CachePolicy {
         try StoredResponse.Request(terms.request, body: terms.body, redacting: matching)
     }
 
-    /// The response as it is stored: without fields that must not be stored, and with secrets redacted.
+    /// The response as it is stored: without fields that must not be stored, with secrets redacted, and with those fields of
+    /// the request that tell it from others.
     private func asStored(_ response: StoredResponse) -> StoredResponse {
         var stored = storable(response)
         stored.headerFields = matching.redacted(responseFields: stored.headerFields)
+        let varying = VaryNames(response.headers)?.names ?? []
+        stored.request.headerFields = matching.distinguishing(stored.request, varying)
         return stored
     }
 }
@@ -330,14 +374,15 @@ extension CachePolicy {
 
     /// The entry for a part that came: the part itself, or joined to the stored octets around it (RFC 9111 §3.4).
     private func join(
-        _ answer: StoredResponse,
+        _ part: NewEntry,
         to stored: StoredResponse?,
-        at key: CacheKey,
         _ terms: RequestTerms,
         now: Date
     ) -> (NewEntry?, Storage) {
+        let answer = part.response
         guard let range = answer.contentRange else { return (nil, .refuse(.unknownPart)) }
-        var entry = NewEntry(response: answer, key: key, expectedByteCount: range.octets.count)
+        var entry = part
+        entry.expectedByteCount = range.octets.count
         switch combination(of: stored, with: answer, now: now) {
         case .keep: return (nil, .refuse(.moreIsStored))
         case .replace: entry.response.declare(range)
@@ -345,6 +390,7 @@ extension CachePolicy {
             guard let stored else { break }
             entry.response = combined(stored, with: answer, as: union)
             entry.response.content = answer.content
+            entry.response.generation = answer.generation
             entry.before = stored.content.clipped(to: before)
             entry.after = stored.content.clipped(to: after)
         }

@@ -13,6 +13,9 @@ extension CachePolicy {
         case noStore = "its Cache-Control says no-store"
         case isPrivate = "its Cache-Control says private, and the cache is shared"
         case authorization = "the request had credentials, and the cache is shared"
+        case setCookie = "it sets a cookie, and does not say that it may be shared"
+        case secretLocation = "its Location holds a credential"
+        case temporaryRedirect = "it is a temporary redirect, and nothing says how long it holds"
         case noFreshness = "it has no freshness lifetime, and nothing allows caching it"
         case varyAny = "its Vary is *, which never matches"
         case noValidator = "it has no validator and expires immediately"
@@ -41,33 +44,40 @@ extension CachePolicy {
         let code = response.status.code
         // A 304 has no content, and a part counts like the whole that it is a part of.
         let isAllowable = code == 206 ? settings.cacheControl && allows(200) : allows(code)
-        let isHop = terms.followsRedirects && Redirect.isOne(response.status, response.headerFields)
-        guard code != 304, isHop || isAllowable else { return .refuse(.status) }
+        let isRedirect = Redirect.isOne(response.status, response.headerFields)
+        guard code != 304, (isRedirect && terms.followsRedirects) || isAllowable else { return .refuse(.status) }
+        if isRedirect, response.headerFields[values: .location].contains(where: matching.holdsSecret) {
+            return .refuse(.secretLocation)
+        }
         if code == 206, !isKnownPart(response, byteCount: byteCount, terms) { return .refuse(.unknownPart) }
         // These two may be about the conditions of the request rather than about the resource.
         if terms.conditions != nil, code == 412 || code == 416 { return .refuse(.partial) }
         if VaryNames(response.headerFields)?.isUnlimited == true { return .refuse(.varyAny) }
         guard let directives = directives(of: response.headerFields) else {
-            return storage(of: response, expires: nil, terms)
+            if settings.isShared, let refusal = refusalOfSharing(response, CacheControl(response.headerFields), terms) {
+                return .refuse(refusal)
+            }
+            guard isRedirect, ![301, 308].contains(code), terms.isDefaultExpiration, settings.expireAfter == .never
+            else {
+                return storage(of: response, expires: nil, terms)
+            }
+            // "Never" is not meant for them: they lead elsewhere tomorrow (RFC 9110 §15.4.3).
+            let own = freshness(of: response, CacheControl(response.headerFields)).explicitExpiry
+            return own.map { storage(of: response, expires: $0, terms) } ?? .refuse(.temporaryRedirect)
         }
-        if let refusal = refusal(of: response.status, directives, terms) { return .refuse(refusal) }
+        if let refusal = refusal(of: response, directives, terms) { return .refuse(refusal) }
 
+        let freshness = freshness(of: response, directives)
         let expires: Date?
         if directives.noCache {
-            expires = response.receivedAt.wholeMilliseconds
+            expires = freshness.expiry(lifetime: 0)
         } else {
-            let freshness = Freshness(
-                response.headerFields,
-                directives: directives,
-                isShared: settings.isShared,
-                requestedAt: response.requestedAt,
-                receivedAt: response.receivedAt
-            )
             let isCacheable = isHeuristicallyCacheable(response.status, directives)
             let isGuessed = settings.usesHeuristicFreshness && terms.isDefaultExpiration && isCacheable
-            expires = freshness.explicitExpiry ?? (isGuessed ? freshness.heuristicExpiry : nil)
+            let own = freshness.explicitExpiry ?? (isGuessed ? freshness.heuristicExpiry : nil)
             // Without any lifetime, a response is kept only for its validator, and only if it may be cached by default.
-            if expires == nil, terms.expiration.isImmediate, !isCacheable { return .refuse(.noFreshness) }
+            if own == nil, terms.expiration.isImmediate, !isCacheable { return .refuse(.noFreshness) }
+            expires = own ?? (terms.expiration.isImmediate ? freshness.expiry(lifetime: 0) : nil)
         }
         let window = max(directives.staleWhileRevalidate ?? 0, directives.staleIfError ?? 0)
         return storage(
@@ -83,14 +93,17 @@ extension CachePolicy {
     /// Whether a response says itself that it is fresh (RFC 9110 §9.3.3).
     func isExplicitlyFresh(_ response: StoredResponse) -> Bool {
         guard let directives = directives(of: response.headerFields), !directives.noCache else { return false }
-        let freshness = Freshness(
+        return freshness(of: response, directives).explicitExpiry.map { $0 > response.receivedAt } ?? false
+    }
+
+    private func freshness(of response: StoredResponse, _ directives: CacheControl) -> Freshness {
+        Freshness(
             response.headerFields,
             directives: directives,
             isShared: settings.isShared,
             requestedAt: response.requestedAt,
             receivedAt: response.receivedAt
         )
-        return freshness.explicitExpiry.map { $0 > response.receivedAt } ?? false
     }
 
     /// Stores a response until it expires, as the response or else the request says.
@@ -109,22 +122,28 @@ extension CachePolicy {
         return .store(expires: expires ?? terms.expiration.date(from: response.receivedAt))
     }
 
-    /// Why directives keep a response from being stored, if they do (RFC 9111 §3, §3.5, §5.2.2).
-    private func refusal(
-        of status: HTTPResponse.Status,
-        _ directives: CacheControl,
-        _ terms: RequestTerms
-    ) -> Refusal? {
+    /// Why directives keep a response from being stored, if they do (RFC 9111 §3, §5.2.2).
+    private func refusal(of response: StoredResponse, _ directives: CacheControl, _ terms: RequestTerms) -> Refusal? {
         if directives.mustUnderstand {
             // It comes with a no-store for caches that don't know it, which doesn't count here (§5.2.2.3).
-            guard Self.understoodCodes.contains(status.code) else { return .notUnderstood }
+            guard Self.understoodCodes.contains(response.status.code) else { return .notUnderstood }
         } else if directives.noStore {
             return .noStore
         }
-        guard settings.isShared else { return nil }
+        return settings.isShared ? refusalOfSharing(response, directives, terms) : nil
+    }
+
+    /// Why a response must not be given to several users, if it must not (RFC 9111 §3.5, §5.2.2.7).
+    private func refusalOfSharing(
+        _ response: StoredResponse,
+        _ directives: CacheControl,
+        _ terms: RequestTerms
+    ) -> Refusal? {
         if directives.isPrivate { return .isPrivate }
-        let mayBeShared = directives.isPublic || directives.mustRevalidate || directives.sharedMaxAge != nil
-        return terms.isAuthorized && !mayBeShared ? .authorization : nil
+        let mayBeShared = directives.isPublic || directives.sharedMaxAge != nil || directives.isTargeted
+        if terms.isAuthorized, !mayBeShared, !directives.mustRevalidate { return .authorization }
+        // A cookie identifies a user (RFC 9111 §7.3).
+        return response.headers.contains(.setCookie) && !mayBeShared ? .setCookie : nil
     }
 
     /// Whether a response without a freshness lifetime may still be cached (RFC 9111 §3, RFC 9110 §15.1).

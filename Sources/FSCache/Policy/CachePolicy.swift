@@ -39,9 +39,22 @@ final class CachePolicy: Sendable {
         return try NormalizedRequest(request, body: body, matching: matching).key
     }
 
+    /// The first digits of the keys of all responses for the URL of a request; none if a function of the user makes the keys.
+    func shard(of request: HTTPRequest) throws(FSCacheError) -> String {
+        guard settings.keyFunction == nil else { return "" }
+        return String(try NormalizedRequest(request, body: Data(), matching: matching).key.description.prefix(4))
+    }
+
+    /// The request as it is sent: what is keyed is what is sent, unless the cache stays out of it.
+    func wireForm(of plan: Plan) throws(FSCacheError) -> HTTPRequest {
+        guard plan.key != nil, settings.keyFunction == nil else { return plan.request }
+        return try URLNormalizer.wireForm(of: plan.request, matching)
+    }
+
     /// The cache directives of a response; `nil` if the settings don't let them count.
     func directives(of fields: @autoclosure () -> HTTPFields) -> CacheControl? {
-        settings.cacheControl ? CacheControl(ofResponse: fields(), isShared: settings.isShared) : nil
+        settings.cacheControl
+            ? CacheControl(ofResponse: fields(), isTargeted: settings.isShared && settings.usesCDNCacheControl) : nil
     }
 
     /// Decides how a request is answered (RFC 9111 §4).
@@ -56,7 +69,8 @@ final class CachePolicy: Sendable {
         func validate(_ reason: CacheStatus.Forward) -> Decision { .forward(plan(.validate, terms, lookup, reason)) }
 
         guard let stored = lookup.stored else {
-            return terms.onlyIfCached ? .gatewayTimeout : fetch(lookup.isOtherVariant ? .varyMiss : .uriMiss)
+            if terms.onlyIfCached { return .gatewayTimeout }
+            return mayOffer(lookup.primary, terms) ? .forward(plan(.choose, terms, lookup, .varyMiss)) : fetch(lookup.primary == nil ? .uriMiss : .varyMiss)
         }
         guard mayUse(stored, for: terms) else {
             if terms.onlyIfCached { return .gatewayTimeout }
@@ -117,11 +131,14 @@ final class CachePolicy: Sendable {
             terms: terms,
             request: terms.request,
             key: lookup.key,
+            primary: lookup.primary,
             stored: lookup.stored,
             reason: reason
         )
         switch purpose {
-        case .bypass, .fetch, .choose: break
+        case .bypass, .fetch: break
+        case .choose:
+            plan.request.headerFields[.ifNoneMatch] = lookup.primary?.response.headerFields[.eTag]
         case .validate:
             plan.request = terms.request(for: lookup.stored)
             plan.answersConditions = true
@@ -138,23 +155,13 @@ final class CachePolicy: Sendable {
         return plan
     }
 
-    /// Whether stored variants may be offered to the origin, which may choose one of them (RFC 9111 §4.1).
-    func mayOfferVariants(_ plan: Plan) -> Bool {
-        plan.purpose == .fetch && plan.reason == .varyMiss && settings.cacheControl && plan.terms.conditions == nil
-            && !plan.terms.forceRefresh && !plan.terms.refresh
-    }
-
-    /// Offers stored variants to the origin, by their strong entity tags (RFC 9111 §4.1, §4.3.1).
-    ///
-    /// - Parameters:
-    ///   - variants: Stored responses for the URL, none of which the request selects.
-    ///   - plan: A plan that may offer them.
-    /// - Returns: A plan that does, or the same one if no variant has a strong entity tag.
-    func offer(_ variants: [StoredResponse], in plan: Plan) -> Plan {
-        var offering = plan
-        offering.purpose = .choose(variants)
-        return Validators.makeConditional(&offering.request.headerFields, withAnyOf: variants.map(\.headerFields))
-            ? offering : plan
+    /// Whether another variant may be offered to the origin, by its strong entity tag, to choose it for this request as well
+    /// (RFC 9111 §4.1, §4.3.1).
+    private func mayOffer(_ primary: Lookup.Primary?, _ terms: RequestTerms) -> Bool {
+        guard let response = primary?.response, settings.cacheControl, terms.conditions == nil, !terms.forceRefresh,
+            !terms.refresh, !response.isPartial
+        else { return false }
+        return EntityTag(of: response.headerFields)?.isStrong == true
     }
 
     /// Which of two look-ups answers a `HEAD` request: its own, or the newer response to `GET` (RFC 9111 §4).
@@ -187,7 +194,7 @@ final class CachePolicy: Sendable {
         now: Date
     ) -> Bool {
         guard let expires = stored.expires, expires <= now, terms.maxAge == nil, terms.minFresh == nil,
-            directives?.forbidsStale(isShared: settings.isShared) != true
+            terms.staleWhileRevalidate != .never, directives?.forbidsStale(isShared: settings.isShared) != true
         else { return false }
         let staleness = now.timeIntervalSince(expires)
         if terms.staleWhileRevalidate.allows(staleFor: .seconds(staleness)) { return true }
@@ -263,7 +270,9 @@ extension CachePolicy {
         on failure: Failure = .unreachable,
         now: Date
     ) -> Bool {
-        if directives?.forbidsStale(isShared: settings.isShared) == true { return false }
+        if terms.staleIfError == .never || directives?.forbidsStale(isShared: settings.isShared) == true {
+            return false
+        }
         let staleness = stored.expires.map { max(0, now.timeIntervalSince($0)) } ?? 0
         if terms.staleIfError.allows(staleFor: .seconds(staleness)), isFailure(failure) { return true }
         guard let directives, isServerError(failure) else { return false }
@@ -271,15 +280,15 @@ extension CachePolicy {
         return staleness <= TimeInterval(allowed)
     }
 
-    /// Whether a response counts as a failure: an error whose status isn't stored on purpose.
+    /// Whether the settings count this as a failure.
     private func isFailure(_ failure: Failure) -> Bool {
         guard case .status(let code) = failure else { return true }
-        return code >= 400 && !settings.allowableCodes.contains(code)
+        return settings.staleIfErrorCodes.contains(code)
     }
 
     /// Whether `stale-if-error` is about this failure (RFC 5861 §4).
     private func isServerError(_ failure: Failure) -> Bool {
         guard case .status(let code) = failure else { return true }
-        return [500, 502, 503, 504].contains(code) || isFailure(failure)
+        return [500, 502, 503, 504].contains(code)
     }
 }

@@ -6,12 +6,15 @@ extension RequestMatching {
     /// Prepares the settings that keys and redaction depend on.
     package init(_ settings: CacheSettings = CacheSettings()) {
         self.init(
-            ignored: IgnoredParameters(settings.ignoredParameters),
+            ignored: ParameterNames(settings.ignoredParameters),
+            credentials: ParameterNames(settings.credentialParameters),
+            separatesCredentials: settings.credentials.isSeparate,
             matchHeaders: settings.matchHeaders,
+            urlMatching: settings.urlMatching,
             contentRoot: settings.contentRootKey.map { $0.utf8.map(\.lowercased) },
             redactsCookies: settings.redactsCookies,
-            redactsCredentials: settings.redactsCredentials,
-            isTLSVerificationDisabled: settings.isTLSVerificationDisabled
+            isTLSVerificationDisabled: settings.isTLSVerificationDisabled,
+            hasKeyFunction: settings.keyFunction != nil
         )
     }
 }

@@ -46,11 +46,16 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: `false`.
     public var alwaysRevalidate = false
-    /// Whether a stale response may be used when the origin can't be reached, or answers with a status of 400 or above
-    /// that is not among ``allowableCodes``.
+    /// Whether a stale response may be used when the origin can't be reached, or answers with one of ``staleIfErrorCodes``.
     ///
     /// Default: ``StaleAllowance/asResponseAllows``.
     public var staleIfError = StaleAllowance.asResponseAllows
+    /// The status codes in place of which a stale response may be used.
+    ///
+    /// The directive `stale-if-error` is about 500, 502, 503 and 504 only (RFC 5861 §4).
+    ///
+    /// Default: 408, 429 and 500 to 599.
+    public var staleIfErrorCodes: Set<Int> = Set(500...599).union([408, 429])
     /// Whether a stale response may be used at once, while it is refreshed in the background (RFC 5861 §3).
     ///
     /// With ``cacheControl``, a response may allow this itself, or forbid it.
@@ -58,8 +63,8 @@ public struct CacheSettings: Sendable {
     /// Concurrent requests for the same response share one refresh; see ``maxBackgroundRefreshes``.
     /// ``CachedSession/close()`` waits for refreshes in progress.
     ///
-    /// Default: ``StaleAllowance/never``.
-    public var staleWhileRevalidate = StaleAllowance.never
+    /// Default: ``StaleAllowance/asResponseAllows``.
+    public var staleWhileRevalidate = StaleAllowance.asResponseAllows
     /// Whether a response that doesn't state its freshness is fresh for a tenth of the time since it was last modified
     /// (RFC 9111 §4.2.2).
     ///
@@ -96,11 +101,19 @@ public struct CacheSettings: Sendable {
     public var isReadOnly = false
     /// Whether the cache serves more than one user.
     ///
-    /// A shared cache stores neither private responses nor responses to requests with credentials, and heeds `s-maxage`,
-    /// `proxy-revalidate` and `CDN-Cache-Control` (RFC 9111 §3.5, §5.2.2, RFC 9213). It requires ``cacheControl``.
+    /// A shared cache stores no private responses. It stores responses to requests with `Authorization`, and responses that
+    /// set cookies, only if they say that they may be shared (RFC 9111 §3.5, §5.2.2.7, §7.3). This doesn't depend on
+    /// ``cacheControl``. With it, the cache also follows `s-maxage` and `proxy-revalidate`.
     ///
     /// Default: `false`.
     public var isShared = false
+    /// Whether a shared cache follows `CDN-Cache-Control` in place of `Cache-Control` and `Expires` (RFC 9213).
+    ///
+    /// Turn it on only in a cache that acts for the origin, as a reverse proxy does. It requires ``cacheControl`` and
+    /// ``isShared``.
+    ///
+    /// Default: `false`.
+    public var usesCDNCacheControl = false
     /// Whether a successful unsafe request deletes the stored responses for its URL (RFC 9111 §4.4).
     ///
     /// A proxy that records fixtures turns it off.
@@ -112,19 +125,34 @@ public struct CacheSettings: Sendable {
     ///
     /// Case is ignored.
     ///
-    /// A name applies to header fields, to parameters of the query and of form bodies, to parts of multipart bodies, and to
-    /// members of JSON bodies. In JSON, a plain name means a member of the outermost object, and a dotted name, such as
-    /// `auth.token`, a nested member. An array stands for each of its elements.
+    /// A name applies to header fields of requests and responses, to parameters of the query and of form bodies, to parts of
+    /// multipart bodies, and to members of JSON bodies. In JSON, a plain name means a member of the outermost object, and a
+    /// dotted name, such as `auth.token`, a nested member. An array stands for each of its elements.
     ///
-    /// An ignored header field stays out of the key even if ``matchHeaders`` names it. To store a response for each value
-    /// of `Authorization`, for example, remove it from this list and add it to ``matchHeaders``.
+    /// Default: none.
+    public var ignoredParameters: [String] = []
+    /// Names of parameters that hold credentials, whose values are stored as `REDACTED`.
     ///
-    /// Default: ``defaultIgnoredParameters``.
-    public var ignoredParameters = defaultIgnoredParameters
-    /// The header fields that enter the key.
+    /// They apply as ``ignoredParameters`` do. ``credentials`` tells whether they enter the key. A user and password in the
+    /// URL are an `Authorization` field.
+    ///
+    /// Default: ``defaultCredentialParameters``.
+    public var credentialParameters = defaultCredentialParameters
+    /// Whether requests with different credentials have separate responses.
+    ///
+    /// Default: ``CredentialMatching/separate``.
+    public var credentials = CredentialMatching.separate
+    /// The header fields that enter the key, even if they are ignored parameters or credentials.
+    ///
+    /// Secret values enter it as their digests. A `Host` field that differs from the host of the URL, and a field that
+    /// overrides the method, always enter the key.
     ///
     /// Default: none.
     public var matchHeaders = HeaderMatching.none
+    /// How URLs are written before they are sent, and before they enter the key.
+    ///
+    /// Default: ``URLMatching/sortedQuery``.
+    public var urlMatching = URLMatching.sortedQuery
     /// The JSON member in which ``ignoredParameters`` apply, as a dotted name.
     ///
     /// Names to ignore are then relative to it. Other kinds of bodies, queries and header fields are not affected.
@@ -141,13 +169,6 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: `false`.
     public var redactsCookies = false
-    /// Whether the values of `Authorization` and `Proxy-Authorization` are stored as `REDACTED` even if they are not
-    /// among ``ignoredParameters``.
-    ///
-    /// The key is not affected.
-    ///
-    /// Default: `false`.
-    public var redactsCredentials = false
     /// Whether the transport accepts any certificate.
     ///
     /// Responses received this way have separate keys, so that a session that checks certificates never serves them.
@@ -210,8 +231,8 @@ public struct CacheSettings: Sendable {
 }
 
 extension CacheSettings {
-    /// The names in ``ignoredParameters`` by default: header fields and parameters that hold credentials.
-    public static let defaultIgnoredParameters = [
+    /// The names in ``credentialParameters`` by default.
+    public static let defaultCredentialParameters = [
         "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
         "access_token", "api_key", "apikey",
     ]
@@ -228,6 +249,7 @@ extension CacheSettings {
         cacheControl: Bool = defaults.cacheControl,
         alwaysRevalidate: Bool = defaults.alwaysRevalidate,
         staleIfError: StaleAllowance = defaults.staleIfError,
+        staleIfErrorCodes: Set<Int> = defaults.staleIfErrorCodes,
         staleWhileRevalidate: StaleAllowance = defaults.staleWhileRevalidate,
         usesHeuristicFreshness: Bool = defaults.usesHeuristicFreshness,
         allowableCodes: Set<Int> = defaults.allowableCodes,
@@ -235,12 +257,15 @@ extension CacheSettings {
         filter: Filter? = defaults.filter,
         isReadOnly: Bool = defaults.isReadOnly,
         isShared: Bool = defaults.isShared,
+        usesCDNCacheControl: Bool = defaults.usesCDNCacheControl,
         ignoredParameters: [String] = defaults.ignoredParameters,
+        credentialParameters: [String] = defaults.credentialParameters,
+        credentials: CredentialMatching = defaults.credentials,
         matchHeaders: HeaderMatching = defaults.matchHeaders,
+        urlMatching: URLMatching = defaults.urlMatching,
         contentRootKey: String? = defaults.contentRootKey,
         keyFunction: KeyFunction? = defaults.keyFunction,
         redactsCookies: Bool = defaults.redactsCookies,
-        redactsCredentials: Bool = defaults.redactsCredentials,
         isTLSVerificationDisabled: Bool = defaults.isTLSVerificationDisabled,
         followsRedirects: Bool = defaults.followsRedirects,
         maxRedirects: Int = defaults.maxRedirects,
@@ -255,6 +280,7 @@ extension CacheSettings {
         self.cacheControl = cacheControl
         self.alwaysRevalidate = alwaysRevalidate
         self.staleIfError = staleIfError
+        self.staleIfErrorCodes = staleIfErrorCodes
         self.staleWhileRevalidate = staleWhileRevalidate
         self.usesHeuristicFreshness = usesHeuristicFreshness
         self.allowableCodes = allowableCodes
@@ -262,12 +288,15 @@ extension CacheSettings {
         self.filter = filter
         self.isReadOnly = isReadOnly
         self.isShared = isShared
+        self.usesCDNCacheControl = usesCDNCacheControl
         self.ignoredParameters = ignoredParameters
+        self.credentialParameters = credentialParameters
+        self.credentials = credentials
         self.matchHeaders = matchHeaders
+        self.urlMatching = urlMatching
         self.contentRootKey = contentRootKey
         self.keyFunction = keyFunction
         self.redactsCookies = redactsCookies
-        self.redactsCredentials = redactsCredentials
         self.isTLSVerificationDisabled = isTLSVerificationDisabled
         self.followsRedirects = followsRedirects
         self.maxRedirects = maxRedirects
@@ -281,8 +310,7 @@ extension CacheSettings {
     /// Settings for a cache that follows RFC 9111 and nothing else.
     ///
     /// A response without a freshness lifetime and without a validator is not reused, whatever its URL is. Responses of
-    /// every final status are stored if the rules allow it. All query parameters enter the key. The values of
-    /// `Authorization` and `Proxy-Authorization` are not stored.
+    /// every final status are stored if the rules allow it. The parameters of the query keep their order.
     ///
     /// - Parameters:
     ///   - isShared: See ``isShared``. Default: `false`.
@@ -295,8 +323,7 @@ extension CacheSettings {
             usesHeuristicFreshness: usesHeuristicFreshness,
             allowableCodes: Set(200...999),
             isShared: isShared,
-            ignoredParameters: [],
-            redactsCredentials: true
+            urlMatching: .normalized
         )
     }
 

@@ -64,6 +64,10 @@ struct NewEntry: Sendable, Equatable {
     var after = MessageBody.empty
     /// How many octets must come; `nil` if that is for the transport to know.
     var expectedByteCount: Int?
+    /// When the request was sent, in the order of all invalidations.
+    var mark: Invalidations.Mark?
+    /// Whether variants that were stored beside the previous response under this key are no longer found.
+    var beginsGeneration = false
     /// Whether the content is read to its end even if the client stops reading.
     var isFinishedInBackground = false
 }

@@ -87,7 +87,7 @@ struct Freshness: Sendable {
     }
 
     /// When a response with this lifetime becomes stale, to the millisecond; in the past if it was stale when it came.
-    private func expiry(lifetime: TimeInterval) -> Date {
+    func expiry(lifetime: TimeInterval) -> Date {
         let expiry = receivedAt.addingTimeInterval(lifetime - initialAge)
         let range = Date.calendarRange
         return min(max(expiry, range.lowerBound), range.upperBound).wholeMilliseconds

@@ -10,8 +10,8 @@ struct Plan: Sendable {
         case fetch
         /// Find out whether the stored response still holds (RFC 9111 §4.3).
         case validate
-        /// Let the origin choose among stored variants, none of which the request selects (RFC 9111 §4.1).
-        case choose([StoredResponse])
+        /// Get a response, unless the origin chooses the stored variant, which the request doesn't select (RFC 9111 §4.1).
+        case choose
         /// Get the octets after the stored ones (RFC 9111 §3.4).
         case complete
     }
@@ -23,6 +23,8 @@ struct Plan: Sendable {
     var request: HTTPRequest
     /// The key to store the response under; `nil` if the cache stays out of it.
     var key: CacheKey?
+    /// The response under the key of the request, if it is another variant.
+    var primary: Lookup.Primary?
     /// The stored response, which is validated or completed, and may stand in for an error.
     var stored: StoredResponse?
     /// Why the request goes to the origin (RFC 9211 §2.2).

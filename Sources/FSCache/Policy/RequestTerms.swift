@@ -95,7 +95,7 @@ struct RequestTerms: Sendable {
 
         if isDisabled {
             bypass = .disabled
-        } else if !policy.settings.allowableMethods.contains(Self.effectiveMethod(of: request)) {
+        } else if !Self.isAllowable(request, policy.settings.allowableMethods) {
             bypass = .method
         } else if expiration == .doNotCache {
             bypass = .doNotCache
@@ -108,19 +108,14 @@ struct RequestTerms: Sendable {
         }
     }
 
-    /// The method that the origin acts on, which a header field may override.
-    private static func effectiveMethod(of request: HTTPRequest) -> HTTPRequest.Method {
-        guard !request.headerFields.isEmpty else { return request.method }
-        for name in overrideFields where request.headerFields.contains(name) {
-            if let value = request.headerFields[name], let method = HTTPRequest.Method(value.uppercased()) {
-                return method
+    /// Whether the method is cached, and so is any that a header field puts in its place.
+    private static func isAllowable(_ request: HTTPRequest, _ methods: Set<HTTPRequest.Method>) -> Bool {
+        guard methods.contains(request.method) else { return false }
+        return request.headerFields.isEmpty
+            || RequestMatching.methodOverrides.flatMap { request.headerFields[values: $0] }.allSatisfy { override in
+                HTTPRequest.Method(override.uppercased()).map(methods.contains) ?? false
             }
-        }
-        return request.method
     }
-
-    private static let overrideFields = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
-        .compactMap { HTTPField.Name($0) }
 }
 
 extension RequestTerms {

@@ -17,11 +17,11 @@ public struct StaleAllowance: Sendable, Hashable {
     /// Otherwise this is ``never``.
     ///
     /// A stale response may then be used when the origin can't be reached, unless the response forbids it (RFC 9111
-    /// §4.2.4), and in place of an error within its `stale-if-error` (RFC 5861 §4).
+    /// §4.2.4), in place of an error within its `stale-if-error`, and while it is refreshed within its
+    /// `stale-while-revalidate` (RFC 5861).
     public static let asResponseAllows = StaleAllowance(limit: .zero, dependsOnResponse: true)
 
-    /// Stale responses are used only within the stored response's `stale-if-error`, and only if
-    /// ``CacheSettings/cacheControl`` is on.
+    /// Stale responses are not used, even if they allow it.
     public static let never = StaleAllowance(limit: .zero)
 
     /// Stale responses are used, however old they are.

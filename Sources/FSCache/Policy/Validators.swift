@@ -15,16 +15,6 @@ enum Validators {
         if let lastModified = stored[.lastModified] { request[.ifModifiedSince] = lastModified }
     }
 
-    /// Offers the strong entity tags of stored variants to the origin, which may choose one (RFC 9111 §4.1, §4.3.1).
-    ///
-    /// - Returns: Whether a variant has a strong entity tag.
-    static func makeConditional(_ request: inout HTTPFields, withAnyOf variants: [HTTPFields]) -> Bool {
-        let tags = variants.filter { EntityTag(of: $0)?.isStrong == true }.compactMap { $0[.eTag] }
-        guard !tags.isEmpty else { return false }
-        request[.ifNoneMatch] = tags.joined(separator: ", ")
-        return true
-    }
-
     /// Whether a 304 is about the stored response whose validators were sent (RFC 9111 §4.3.4).
     ///
     /// It isn't if it has a different validator. A 304 without a validator is about the one that was sent.
@@ -34,13 +24,6 @@ enum Validators {
         }
         if let lastModified = notModified[.lastModified], let own = stored[.lastModified] { return lastModified == own }
         return true
-    }
-
-    /// The variant, by its strong entity tag, that a 304 is about; `nil` if it doesn't say.
-    static func selected(by notModified: HTTPFields, among variants: [StoredResponse]) -> StoredResponse? {
-        guard let tag = EntityTag(of: notModified) else { return nil }
-        return variants.filter { EntityTag(of: $0.headerFields)?.stronglyMatches(tag) == true }
-            .max { $0.receivedAt < $1.receivedAt }
     }
 
     /// Whether a response to `HEAD` is about the same representation as a stored response to `GET`, so that it may update it

@@ -32,6 +32,12 @@ public struct CacheKey: Sendable, Hashable {
         }
     }
 
+    /// This key with its first two bytes replaced by those of another one.
+    func inShard(of other: CacheKey) -> CacheKey {
+        let shard: UInt64 = 0xFFFF << 48
+        return CacheKey(words: (other.words.0 & shard | words.0 & ~shard, words.1, words.2, words.3))
+    }
+
     /// Reads a key from its 64 hexadecimal digits, in upper or lower case.
     ///
     /// Any other text gives `nil`.

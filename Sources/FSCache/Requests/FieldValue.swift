@@ -3,21 +3,22 @@ internal import Serializers
 
 /// Header field values in normal form, for comparison.
 enum FieldValue {
-    /// Fields that are lists whose elements have no order and, outside of quotes, no case.
+    /// Fields that are lists whose elements have, outside of quotes, no case.
     ///
     /// A value may be normalized only as far as the definition of its field allows (RFC 9111 §4.1): RFC 9110 §7.6, §10.1,
     /// §12.5 and §13.1, RFC 9111 §5, RFC 3229 §10.5.3, and the Fetch Standard.
-    private static let unorderedLists: Set<String> = [
-        "a-im", "accept", "accept-charset", "accept-encoding",
-        "accept-language", "access-control-request-headers", "cache-control", "connection", "if-match",
-        "if-none-match", "pragma", "te", "trailer",
-    ]
+    private static let caselessLists = orderedLists.union([
+        "a-im", "accept-charset", "accept-encoding", "access-control-request-headers", "cache-control", "connection",
+        "if-match", "if-none-match", "pragma", "te", "trailer",
+    ])
+    /// Those of them in which the order counts: an origin may take the first of equally preferred elements.
+    private static let orderedLists: Set<String> = ["accept", "accept-language"]
 
     /// The normalized value of all fields of a name.
     ///
     /// Fields are joined with commas, `Cookie` fields with semicolons. White space around commas outside of quotes is
-    /// removed. In unordered lists, white space around semicolons and empty elements are removed too, and case and order
-    /// are normalized.
+    /// removed. In lists without case, white space around semicolons and empty elements are removed too, and the letters
+    /// are in lower case; if their order means nothing, the elements are sorted.
     ///
     /// - Returns: The value, or `nil` if there is no such field.
     static func normalized(_ name: HTTPField.Name, in fields: HTTPFields) -> [UInt8]? {
@@ -30,10 +31,11 @@ enum FieldValue {
             unsafe field.withUnsafeBytesOfValue { unsafe joined.append(contentsOf: $0) }
         }
         guard isPresent else { return nil }
-        let isUnordered = unorderedLists.contains(name.canonicalName)
-        var elements = split(joined).map { isUnordered ? simplified($0) : trimmed($0) }
-        if isUnordered {
-            elements = elements.filter { !$0.isEmpty }.sorted { $0.lexicographicallyPrecedes($1) }
+        let isCaseless = caselessLists.contains(name.canonicalName)
+        var elements = split(joined).map { isCaseless ? simplified($0) : trimmed($0) }
+        if isCaseless { elements.removeAll(where: \.isEmpty) }
+        if isCaseless, !orderedLists.contains(name.canonicalName) {
+            elements.sort { $0.lexicographicallyPrecedes($1) }
         }
         return Array(elements.joined(separator: ", ".utf8))
     }

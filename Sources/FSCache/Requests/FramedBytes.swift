@@ -12,6 +12,8 @@ struct FramedBytes: Sendable, Hashable {
         case unverifiedTLS = 0x54
         /// `H`: the name of a field in lower case, a colon, and its normalized value.
         case field = 0x48
+        /// `S`: a field whose value is secret: its name in lower case, a colon, and the digest of its normalized value.
+        case digestedField = 0x53
         /// `A`: the name, in lower case, of a field that is absent.
         case absentField = 0x41
         /// `B`: a body, unchanged.

@@ -8,7 +8,7 @@ internal import HTTPTypes
 public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
     private enum Choice: Sendable, Hashable {
         case all
-        case names([HTTPField.Name])
+        case names(Set<HTTPField.Name>)
     }
 
     private let choice: Choice
@@ -16,20 +16,20 @@ public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// No header field.
     public static let none = HeaderMatching(choice: .names([]))
 
-    /// Every header field, except ignored parameters.
+    /// Every header field, except ignored parameters, and credentials if they are ignored.
     ///
     /// If a client adds a field that differs each time, such as `Date`, its requests never hit.
     public static let all = HeaderMatching(choice: .all)
 
-    /// These header fields, except ignored parameters.
+    /// These header fields, even if they are ignored parameters or credentials.
     ///
     /// - Parameter names: Field names, in any case. Invalid names are ignored.
     /// - Returns: The choice of these fields.
     public static func names(_ names: some Sequence<String>) -> HeaderMatching {
-        HeaderMatching(choice: .names(sorted(Set(names.compactMap { HTTPField.Name($0) }))))
+        HeaderMatching(choice: .names(Set(names.compactMap { HTTPField.Name($0) })))
     }
 
-    /// These header fields, except ignored parameters.
+    /// These header fields, even if they are ignored parameters or credentials.
     ///
     /// - Parameter elements: Field names, in any case.
     public init(arrayLiteral elements: String...) {
@@ -40,18 +40,11 @@ public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
         self.choice = choice
     }
 
-    /// Whether no field enters the key.
-    var isNone: Bool { choice == .names([]) }
+    /// Whether every field enters the key.
+    var isAll: Bool { choice == .all }
 
-    /// The names of the fields that enter the key if they are present, sorted and without duplicates.
-    func names(in fields: HTTPFields) -> [HTTPField.Name] {
-        switch choice {
-        case .all: Self.sorted(Set(fields.map(\.name)))
-        case .names(let names): names
-        }
-    }
-
-    private static func sorted(_ names: Set<HTTPField.Name>) -> [HTTPField.Name] {
-        names.sorted { $0.canonicalName < $1.canonicalName }
+    /// Whether a field was chosen by its name.
+    func names(_ name: HTTPField.Name) -> Bool {
+        if case .names(let names) = choice { names.contains(name) } else { false }
     }
 }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Serializers
 
 /// Writes JSON (RFC 8259) in one canonical form.
@@ -19,10 +20,10 @@ struct JSONCanonicalizer {
         var name: Range<Int>
     }
 
-    /// The canonical form, without ignored members.
+    /// The canonical form, without ignored members, and with the digests of credentials.
     private(set) var canonical: [UInt8] = []
-    /// The ranges of the values of ignored members in the text.
-    private(set) var ignoredValues: [Range<Int>] = []
+    /// The ranges of the values of ignored members and of credentials in the text.
+    private(set) var secretValues: [Range<Int>] = []
 
     private var scanner = JSONScanner(allowsLoneSurrogates: true)
     private let matching: RequestMatching
@@ -30,20 +31,38 @@ struct JSONCanonicalizer {
     private var string: [UInt8] = []
     /// The names that lead to the current member, in lower case, each after a dot.
     private var path: [UInt8] = []
-    private var isInsideIgnored = false
+    private var isInsideSecret = false
 
     /// Canonicalizes a text, or fails when it isn't valid JSON in UTF-8 or nests too deep.
     ///
+    /// A byte order mark is skipped (RFC 8259 §8.1).
+    ///
     /// - Parameters:
-    ///   - text: The text, in UTF-8.
-    ///   - matching: Which members are ignored.
-    init?(_ text: [UInt8], matching: RequestMatching) {
+    ///   - body: The text, in UTF-8.
+    ///   - kind: Whether it is one text, or one on each line. Blank lines are left out.
+    ///   - matching: Which members are ignored, or hold credentials.
+    init?(_ body: Data, of kind: NormalizedBody.Kind = .json, _ matching: RequestMatching) {
         self.matching = matching
-        canonical.reserveCapacity(text.count)
+        canonical.reserveCapacity(body.count)
+        let text = body.span
+        if text.count >= 3, text[0] == 0xEF, text[1] == 0xBB, text[2] == 0xBF { scanner.offset = 3 }
         do {
-            let text = text.span
-            try value(in: text, remainingDepth: Self.maximumDepth)
-            try scanner.expectEnd(in: text)
+            guard case .jsonLines = kind else {
+                try value(in: text, remainingDepth: Self.maximumDepth)
+                try scanner.expectEnd(in: text)
+                return
+            }
+            while scanner.offset < text.count {
+                let end = text.firstIndex(of: UInt8(ascii: "\n"), from: scanner.offset) ?? text.count
+                let line = text.extracting(0..<end)
+                scanner.skipWhitespace(in: line)
+                if scanner.offset < end {
+                    try value(in: line, remainingDepth: Self.maximumDepth)
+                    try scanner.expectEnd(in: line)
+                    canonical.append(UInt8(ascii: "\n"))
+                }
+                scanner.offset = end + 1
+            }
         } catch {
             return nil
         }
@@ -112,27 +131,39 @@ struct JSONCanonicalizer {
         canonical.append(UInt8(ascii: ":"))
         scanner.skipWhitespace(in: text)
 
-        let isIgnored = !isInsideIgnored && isPathIgnored
+        let treatment = isInsideSecret ? .plain : treatmentOfPath
         let valueStart = scanner.offset
-        if isIgnored { isInsideIgnored = true }
+        let canonicalStart = canonical.count
+        if treatment != .plain { isInsideSecret = true }
         try value(in: text, remainingDepth: remainingDepth)
         path.removeSubrange(pathLength...)
-        if isIgnored {
-            isInsideIgnored = false
-            ignoredValues.append(valueStart..<scanner.offset)
-            canonical.removeSubrange(mark...)
-            return nil
+        if treatment != .plain {
+            isInsideSecret = false
+            secretValues.append(valueStart..<scanner.offset)
+            if treatment == .omitted {
+                canonical.removeSubrange(mark...)
+                return nil
+            }
+            canonical.replaceWithDigest(from: canonicalStart)
         }
         return Member(whole: nameStart..<canonical.count, name: name)
     }
 
-    private var isPathIgnored: Bool {
-        guard !matching.ignored.isEmpty else { return false }
+    /// How the value of the current member is written.
+    ///
+    /// Ignored names are relative to the content root, if there is one. Credentials are found below it and from the outermost
+    /// object on.
+    private var treatmentOfPath: RequestMatching.Treatment {
+        guard matching.hasSecrets else { return .plain }
         let path = path.dropFirst()
-        guard let root = matching.contentRoot else { return matching.ignored.contains(path) }
-        let rest = path.dropFirst(root.count)
-        guard path.starts(with: root), rest.first == UInt8(ascii: ".") else { return false }
-        return matching.ignored.contains(rest.dropFirst())
+        guard let root = matching.contentRoot else { return matching.treatment(of: path.span, for: .key) }
+        if path.starts(with: root), path.dropFirst(root.count).first == UInt8(ascii: ".") {
+            let relativePath = path.dropFirst(root.count + 1)
+            let relative = matching.treatment(of: relativePath.span, for: .key)
+            if relative != .plain { return relative }
+        }
+        guard matching.credentials.contains(path.span) else { return .plain }
+        return matching.separatesCredentials ? .digested : .omitted
     }
 
     /// Sorts the members of the object that starts here by their names as they are written.

@@ -16,6 +16,16 @@ struct MultipartBody {
             fields.first { $0.name.elementsEqual("content-disposition".utf8) }
                 .flatMap { ParameterizedValue(String(decoding: $0.value, as: UTF8.self))["name"] }
         }
+
+        /// How the content of the part is written.
+        func treatment(
+            _ matching: RequestMatching,
+            for purpose: RequestMatching.Purpose
+        ) -> RequestMatching.Treatment {
+            guard let name else { return .plain }
+            let octets = Array(name.utf8)
+            return matching.treatment(of: octets.span, for: purpose)
+        }
     }
 
     /// The parts, in order.

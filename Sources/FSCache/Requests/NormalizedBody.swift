@@ -11,18 +11,33 @@ enum NormalizedBody {
     /// All except ``bytes`` are normalized.
     enum Kind {
         case json
+        /// One JSON text on each line.
+        case jsonLines
         case form
         case multipart(boundary: String)
         case bytes
 
+        private static let jsonTypes: Set<String> = [
+            "application/json", "text/json", "text/x-json", "application/x-json",
+        ]
+        private static let jsonLineTypes: Set<String> = [
+            "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines",
+            "application/jsonlines", "application/json-lines", "text/jsonl", "text/x-ndjson",
+        ]
+
         init(of request: HTTPRequest) {
-            guard let contentType = request.headerFields[.contentType] else {
+            guard let contentType = request.headerFields[.contentType],
+                // Coded content has none of these forms.
+                request.headerFields[.contentEncoding].map({ $0.lowercased() == "identity" }) ?? true
+            else {
                 self = .bytes
                 return
             }
             let mediaType = ParameterizedValue(contentType)
-            if mediaType.value == "application/json" || mediaType.value.hasSuffix("+json") {
+            if Self.jsonTypes.contains(mediaType.value) || mediaType.value.hasSuffix("+json") {
                 self = .json
+            } else if Self.jsonLineTypes.contains(mediaType.value) {
+                self = .jsonLines
             } else if mediaType.value == "application/x-www-form-urlencoded" {
                 self = .form
             } else if mediaType.value.hasPrefix("multipart/"), let boundary = mediaType["boundary"] {
@@ -47,15 +62,16 @@ enum NormalizedBody {
         _ matching: RequestMatching,
         to frames: inout FramedBytes
     ) -> Data {
-        switch Kind(of: request) {
-        case .json:
-            if body.count <= longestJSON, let json = JSONCanonicalizer(Array(body), matching: matching) {
+        let kind = Kind(of: request)
+        switch kind {
+        case .json, .jsonLines:
+            if body.count <= longestJSON, let json = JSONCanonicalizer(body, of: kind, matching) {
                 frames.append(.json, json.canonical)
                 return Data()
             }
         case .form:
             let form = frames.begin(.form)
-            ParameterList(.form, ignoring: matching.ignored, .omitted).append(Array(body).span, to: &frames.octets)
+            ParameterList(.form, matching, for: .key).append(Array(body).span, to: &frames.octets)
             frames.end(form, keepsEmpty: false)
             return Data()
         case .multipart(let boundary):
@@ -78,9 +94,13 @@ enum NormalizedBody {
         to frames: inout FramedBytes
     ) {
         var parts = FramedBytes()
-        for part in multipart.parts where !(part.name.map(matching.ignored.contains) ?? false) {
+        for part in multipart.parts {
+            let treatment = part.treatment(matching, for: .key)
+            if treatment == .omitted { continue }
             for field in part.fields { parts.append(.field, field.name + [UInt8(ascii: ":")] + field.value) }
-            parts.append(.content, body[part.content])
+            var content = Array(body[part.content])
+            if treatment == .digested { content.replaceWithDigest(from: 0) }
+            parts.append(treatment == .digested ? .digestedField : .content, content)
         }
         if !parts.octets.isEmpty { frames.append(.multipart, parts.octets) }
     }

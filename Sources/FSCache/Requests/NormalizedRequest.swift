@@ -19,6 +19,8 @@ public struct NormalizedRequest: Sendable, Hashable {
     /// Every encoding begins with it.
     static let version: StaticString = "request/1"
 
+    /// The number of octets of the method and the URL, with which ``head`` begins.
+    private let targetCount: Int
     /// The encoded parts.
     ///
     /// The content of the last one may be in ``content`` instead.
@@ -31,40 +33,50 @@ public struct NormalizedRequest: Sendable, Hashable {
         frames.append(.method, request.method.rawValue.utf8)
 
         let url = frames.begin(.url)
-        try URLNormalizer.append(urlOf: request, ignoring: matching.ignored, .omitted, to: &frames.octets)
+        try URLNormalizer.append(urlOf: request, matching, for: .key, to: &frames.octets)
         frames.end(url)
+        self.targetCount = frames.octets.count
 
         if matching.isTLSVerificationDisabled { frames.append(.unverifiedTLS, EmptyCollection()) }
-        if !matching.matchHeaders.isNone { Self.append(request.headerFields, matching, to: &frames) }
+        for (name, isDigested) in matching.fieldsOfKey(request) {
+            guard let value = FieldValue.normalized(name, in: request.headerFields) else { continue }
+            let field = frames.begin(isDigested ? .digestedField : .field)
+            frames.octets.append(contentsOf: name.canonicalName.utf8)
+            frames.octets.append(UInt8(ascii: ":"))
+            let valueStart = frames.octets.count
+            frames.octets.append(contentsOf: value)
+            if isDigested { frames.octets.replaceWithDigest(from: valueStart) }
+            frames.end(field)
+        }
         self.content = body.isEmpty ? body : NormalizedBody.append(body, of: request, matching, to: &frames)
         self.head = frames.octets
     }
 
-    /// Appends the header fields that enter the key, in the order of their names.
-    private static func append(_ fields: HTTPFields, _ matching: RequestMatching, to frames: inout FramedBytes) {
-        for name in matching.matchHeaders.names(in: fields) where !matching.ignored.contains(name.canonicalName) {
-            guard let value = FieldValue.normalized(name, in: fields) else { continue }
-            let field = frames.begin(.field)
-            frames.octets.append(contentsOf: name.canonicalName.utf8)
-            frames.octets.append(UInt8(ascii: ":"))
-            frames.octets.append(contentsOf: value)
-            frames.end(field)
-        }
-    }
-
     /// The digest of the normalized request.
+    ///
+    /// It begins with the same two bytes as that of its method and URL alone, so that all responses for a URL are in one shard.
     public var key: CacheKey {
-        if content.isEmpty {
-            return CacheKey(hashing: head)
-        }
+        guard head.count > targetCount else { return CacheKey(hashing: head) }
         var hash = SHA256()
         hash.update(data: head)
         hash.update(data: content)
-        return CacheKey(digest: hash.finalize())
+        return CacheKey(digest: hash.finalize()).inShard(of: CacheKey(hashing: head[..<targetCount]))
     }
 }
 
 extension NormalizedRequest {
+    /// Whether the request was read from an entry in which a value that its key depends on is redacted.
+    ///
+    /// The key that the request had when it was sent can't be computed then.
+    func isRedacted(body: Data) -> Bool {
+        RequestMatching.isWithheld(body)
+            || Self.redactedDigests.contains { String(decoding: head, as: UTF8.self).contains($0) }
+    }
+
+    /// The digests of a redacted value, and of one in JSON.
+    private static let redactedDigests = [RequestMatching.redactedValue, "\"\(RequestMatching.redactedValue)\""]
+        .map { CacheKey(hashing: Data($0.utf8)).description }
+
     /// One part of a normalized request.
     package struct Ingredient: Sendable, Hashable {
         /// `method`, `url`, `TLS`, `header`, or `body` with its kind.
@@ -128,7 +140,7 @@ extension FramedBytes.Tag {
         case .method: "method"
         case .url: "url"
         case .unverifiedTLS: "TLS"
-        case .field: "header"
+        case .field, .digestedField: "header"
         case .absentField: "absent header"
         case .bytes: "body (bytes)"
         case .json: "body (JSON)"

@@ -60,6 +60,16 @@ extension [UInt8] {
         parts.sorted { self[name($0)].lexicographicallyPrecedes(self[name($1)]) }
     }
 
+    /// Replaces a secret value, which extends to the end, with its digest, so that it isn't spelled out.
+    ///
+    /// The number sign can't occur there in a plain value.
+    mutating func replaceWithDigest(from start: Int) {
+        let digest = CacheKey(hashing: self[start...])
+        removeSubrange(start...)
+        append(UInt8(ascii: "#"))
+        append(contentsOf: digest.description.utf8)
+    }
+
     /// Appends an octet as `%` and two hexadecimal digits in upper case (RFC 3986 §2.1).
     mutating func appendEscaped(_ octet: UInt8) {
         append(UInt8(ascii: "%"))

@@ -1,8 +1,9 @@
-/// Writes the parameters of a query or a form, sorted by name.
+internal import Serializers
+
+/// Writes the parameters of a query or a form in normal form.
 ///
-/// Parameters with equal names keep their order.
-///
-/// Parameters are separated by `&`, and empty ones are removed. `a`, `a=` and no `a` stay different.
+/// Parameters are separated by `&`. `a`, `a=` and no `a` stay different. If they are sorted, it is by name, parameters with
+/// equal names keep their order, and empty ones are removed.
 struct ParameterList {
     /// How names and values are written.
     enum Style {
@@ -18,45 +19,55 @@ struct ParameterList {
     }
 
     private let style: Style
-    private let ignored: IgnoredParameters
-    private let ignoredValues: URLNormalizer.IgnoredValues
+    private let matching: RequestMatching
+    private let purpose: RequestMatching.Purpose
 
-    init(_ style: Style, ignoring ignored: IgnoredParameters, _ ignoredValues: URLNormalizer.IgnoredValues) {
+    init(_ style: Style, _ matching: RequestMatching, for purpose: RequestMatching.Purpose) {
         self.style = style
-        self.ignored = ignored
-        self.ignoredValues = ignoredValues
+        self.matching = matching
+        self.purpose = purpose
     }
+
+    private var sorts: Bool { matching.urlMatching.sortsQuery }
+    private var isVerbatim: Bool { style == .query && !matching.urlMatching.isNormalized }
 
     /// Appends the list in normal form.
     ///
     /// - Parameters:
     ///   - list: The query without its `?`, or the content of the form.
     ///   - output: Receives the parameters.
-    func append(_ list: borrowing Span<UInt8>, to output: inout [UInt8]) {
+    /// - Returns: Whether there are parameters that all had to be omitted.
+    @discardableResult
+    func append(_ list: borrowing Span<UInt8>, to output: inout [UInt8]) -> Bool {
         if style == .query, isNormal(list) {
             output.append(list)
-            return
+            return false
         }
         var scratch: [UInt8] = []
         scratch.reserveCapacity(list.count + 16)
         var parameters: [Parameter] = []
+        var omitsAny = false
         var start = 0
-        while start < list.count {
+        while start <= list.count {
             let end = list.firstIndex(of: UInt8(ascii: "&"), from: start) ?? list.count
-            if end > start, let parameter = normalized(list.extracting(start..<end), to: &scratch) {
-                parameters.append(parameter)
+            if end > start || !sorts {
+                if let parameter = normalized(list.extracting(start..<end), to: &scratch) {
+                    parameters.append(parameter)
+                } else {
+                    omitsAny = true
+                }
             }
             start = end + 1
         }
-        var isFirst = true
-        for parameter in scratch.sorted(parameters, byName: \.name) {
-            if !isFirst { output.append(UInt8(ascii: "&")) }
-            isFirst = false
+        if sorts { parameters = scratch.sorted(parameters, byName: \.name) }
+        for (index, parameter) in parameters.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: "&")) }
             output.append(contentsOf: scratch[parameter.whole])
         }
+        return omitsAny && parameters.isEmpty
     }
 
-    /// Whether a query is in normal form and has no ignored parameters.
+    /// Whether a query is in normal form and has no secret parameters.
     private func isNormal(_ list: borrowing Span<UInt8>) -> Bool {
         var start = 0
         var previous = 0..<0
@@ -65,17 +76,18 @@ struct ParameterList {
             var index = start
             while index < list.count, list[index] != UInt8(ascii: "&") {
                 let octet = list[index]
-                guard octet.isPlainInQuery else { return false }
+                guard isVerbatim || octet.isPlainInQuery else { return false }
                 if nameEnd == nil {
-                    // A plus sign may stand for a space in an ignored name.
-                    if octet == UInt8(ascii: "+") { return false }
+                    // A secret name may be spelled with escapes, or with a plus sign for a space.
+                    if octet == UInt8(ascii: "+") || octet == UInt8(ascii: "%") { return false }
                     if octet == UInt8(ascii: "=") { nameEnd = index }
                 }
                 index += 1
             }
-            guard index > start else { return false }
+            guard index > start || !sorts else { return false }
             let name = start..<(nameEnd ?? index)
-            if isOrdered(list, name, before: previous) || ignored.contains(list.extracting(name)) { return false }
+            if sorts, isOrdered(list, name, before: previous) { return false }
+            if purpose != .wire, matching.isSecret(list.extracting(name)) { return false }
             previous = name
             start = index + 1
         }
@@ -93,30 +105,35 @@ struct ParameterList {
     /// Appends a parameter to the scratch buffer, unless it is omitted.
     private func normalized(_ piece: borrowing Span<UInt8>, to scratch: inout [UInt8]) -> Parameter? {
         let nameEnd = piece.firstIndex(of: UInt8(ascii: "=")) ?? piece.count
-        let isIgnored = isIgnored(piece.extracting(0..<nameEnd))
-        if isIgnored, case .omitted = ignoredValues { return nil }
+        let treatment = treatment(of: piece.extracting(0..<nameEnd))
+        if treatment == .omitted { return nil }
         let start = scratch.count
         appendNormalized(piece.extracting(0..<nameEnd), to: &scratch)
         let name = start..<scratch.count
-        if isIgnored {
+        if treatment == .redacted {
             scratch.append(UInt8(ascii: "="))
             scratch.append(contentsOf: RequestMatching.redactedValue.utf8)
         } else if nameEnd < piece.count {
             scratch.append(UInt8(ascii: "="))
+            let valueStart = scratch.count
             appendNormalized(piece.extracting((nameEnd + 1)..<piece.count), to: &scratch)
+            if treatment == .digested { scratch.replaceWithDigest(from: valueStart) }
         }
         return Parameter(whole: start..<scratch.count, name: name)
     }
 
-    private func isIgnored(_ name: borrowing Span<UInt8>) -> Bool {
+    private func treatment(of name: borrowing Span<UInt8>) -> RequestMatching.Treatment {
         for index in name.indices where name[index] == UInt8(ascii: "%") || name[index] == UInt8(ascii: "+") {
-            return ignored.contains(FormCoding.decoded(name))
+            let decoded = FormCoding.decoded(name)
+            return matching.treatment(of: decoded.span, for: purpose)
         }
-        return ignored.contains(name)
+        return matching.treatment(of: name, for: purpose)
     }
 
     private func appendNormalized(_ octets: borrowing Span<UInt8>, to scratch: inout [UInt8]) {
         switch style {
+        case .query where isVerbatim:
+            scratch.append(octets)
         case .query:
             URLNormalizer.append(octets, keeping: \.isPlainInQuery, to: &scratch)
         case .form:

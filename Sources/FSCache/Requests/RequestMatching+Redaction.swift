@@ -4,60 +4,82 @@ internal import HTTPTypes
 extension RequestMatching {
     /// The header fields of a request as they are stored.
     func redacted(_ fields: HTTPFields) -> HTTPFields {
-        var redacted = fields
-        for index in redacted.indices where isRedacted(redacted[index].name) {
-            redacted[index].value = Self.redactedValue
-        }
-        return redacted
+        redacted(fields) { isRedacted($0) }
     }
 
-    /// The header fields of a response as they are stored: `Set-Cookie` is redacted if cookies are.
+    /// The header fields of a response as they are stored.
     ///
     /// A redacted `Set-Cookie` field has no `=`, so a client ignores it (RFC 6265 §5.2) and keeps its current cookies.
-    /// Ignored parameters apply to requests only.
     func redacted(responseFields fields: HTTPFields) -> HTTPFields {
-        guard redactsCookies else { return fields }
+        redacted(fields) { $0 == .setCookie ? redactsCookies || isRedacted($0) : $0 != .cookie && isRedacted($0) }
+    }
+
+    /// The header fields of a request that are stored: those by which its response is found, those that say what its
+    /// content is, and, by name, the secret ones.
+    ///
+    /// - Parameters:
+    ///   - request: The request as it is stored.
+    ///   - varying: The names in the `Vary` of its response, in lower case.
+    func distinguishing(_ request: StoredResponse.Request, _ varying: [String]) -> HTTPFields {
+        request.headerFields.filter { field in
+            let name = field.name
+            return isRedacted(name) || matchHeaders.isAll || matchHeaders.names(name)
+                || varying.contains(name.canonicalName)
+                || Self.methodOverrides.contains(name) || name.canonicalName == "host"
+                || (!request.body.isEmpty && (name == .contentType || name == .contentEncoding))
+        }
+    }
+
+    private func redacted(_ fields: HTTPFields, where isSecret: (HTTPField.Name) -> Bool) -> HTTPFields {
+        guard fields.contains(where: { isSecret($0.name) }) else { return fields }
         var redacted = fields
-        for index in redacted.indices where redacted[index].name == .setCookie {
+        for index in redacted.indices where isSecret(redacted[index].name) {
             redacted[index].value = Self.redactedValue
         }
         return redacted
     }
 
-    /// Whether the value of a request's header field is redacted.
-    func isRedacted(_ name: HTTPField.Name) -> Bool {
-        ignored.contains(name.canonicalName) || (redactsCookies && name == .cookie)
-            || (redactsCredentials && (name == .authorization || name == .proxyAuthorization))
-    }
-
+    /// The content of a request as it is stored: with secret values replaced.
+    ///
+    /// If the content can't be searched for them, only its length and digest are stored.
     func redacted(_ body: Data, of request: HTTPRequest) -> Data {
+        guard hasSecrets, !body.isEmpty else { return body }
         let octets = Array(body)
-        switch NormalizedBody.Kind(of: request) {
-        case .json:
-            guard let json = JSONCanonicalizer(octets, matching: self) else { return body }
-            return Self.replacing(json.ignoredValues, in: octets, with: "\"\(Self.redactedValue)\"") ?? body
+        let kind = NormalizedBody.Kind(of: request)
+        let secrets: [Range<Int>]?
+        var replacement = Self.redactedValue
+        switch kind {
+        case .json, .jsonLines:
+            secrets = JSONCanonicalizer(body, of: kind, self)?.secretValues
+            replacement = "\"\(Self.redactedValue)\""
         case .form:
-            return Self.replacing(formValues(in: octets), in: octets, with: Self.redactedValue) ?? body
+            secrets = secretValues(inForm: octets)
         case .multipart(let boundary):
-            guard let multipart = MultipartBody(octets, boundary: boundary) else { return body }
-            let contents = multipart.parts.filter { $0.name.map(ignored.contains) ?? false }.map(\.content)
-            return Self.replacing(contents, in: octets, with: Self.redactedValue) ?? body
+            secrets = MultipartBody(octets, boundary: boundary)?.parts
+                .filter { $0.treatment(self, for: .record) == .redacted }.map(\.content)
         case .bytes:
-            return body
+            secrets = nil
         }
+        guard let secrets else { return Self.withheld(body) }
+        return secrets.isEmpty ? body : Self.replacing(secrets, in: octets, with: replacement)
     }
 
-    /// The ranges of the values of ignored parameters in a form.
-    private func formValues(in form: [UInt8]) -> [Range<Int>] {
+    /// The ranges of the values of secret parameters in a form.
+    private func secretValues(inForm form: [UInt8]) -> [Range<Int>] {
         form.split(separator: UInt8(ascii: "&")).compactMap { piece in
-            guard let equals = piece.firstIndex(of: UInt8(ascii: "=")) else { return nil }
-            let name = piece[..<equals]
-            return ignored.contains(FormCoding.decoded(name.span)) ? (equals + 1)..<piece.endIndex : nil
+            guard let equals = piece.firstIndex(of: UInt8(ascii: "=")), hasSecretName(piece) else { return nil }
+            return (equals + 1)..<piece.endIndex
         }
     }
 
-    private static func replacing(_ ranges: [Range<Int>], in octets: [UInt8], with text: String) -> Data? {
-        guard !ranges.isEmpty else { return nil }
+    /// Whether a parameter of a form or a query is secret.
+    private func hasSecretName(_ parameter: ArraySlice<UInt8>) -> Bool {
+        let name = parameter.prefix { $0 != UInt8(ascii: "=") }
+        let decoded = FormCoding.decoded(name.span)
+        return isSecret(decoded.span)
+    }
+
+    private static func replacing(_ ranges: [Range<Int>], in octets: [UInt8], with text: String) -> Data {
         var replaced = Data(capacity: octets.count)
         var index = 0
         for range in ranges {
@@ -67,5 +89,25 @@ extension RequestMatching {
         }
         replaced.append(contentsOf: octets[index...])
         return replaced
+    }
+
+    private static let withheldPrefix = "\(redactedValue): "
+
+    private static func withheld(_ body: Data) -> Data {
+        Data("\(withheldPrefix)\(body.count) bytes, SHA-256 \(CacheKey(hashing: body))".utf8)
+    }
+
+    /// Whether the content of a request is not stored, because it couldn't be searched for secrets.
+    static func isWithheld(_ body: Data) -> Bool { body.starts(with: withheldPrefix.utf8) }
+
+    /// Whether a URL reference, such as a `Location`, holds a credential or an ignored parameter.
+    func holdsSecret(_ reference: String) -> Bool {
+        let octets = Array(reference.utf8)
+        let parts = URLReference(octets)
+        if parts.authority?.contains(UInt8(ascii: "@")) == true { return true }
+        // OAuth 2.0 passes tokens in the fragment, too (RFC 6749 §4.2.2).
+        return octets.split { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }.dropFirst()
+            .flatMap { $0.split(separator: UInt8(ascii: "&")) }
+            .contains { hasSecretName($0) }
     }
 }

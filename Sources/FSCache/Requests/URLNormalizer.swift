@@ -1,29 +1,21 @@
 internal import HTTPTypes
 
-/// Writes URLs in normal form (RFC 3986 §6.2.2 and §6.2.3), with sorted query parameters.
+/// Writes URLs in normal form (RFC 3986 §6.2.2 and §6.2.3), as far as the settings want it.
 ///
 /// It appends UTF-8 octets to a buffer. Text that is in normal form, the usual case, is copied in one piece.
 enum URLNormalizer {
-    /// How ignored parameters are written.
-    enum IgnoredValues {
-        /// Not at all, as in keys.
-        case omitted
-        /// As `name=REDACTED`, as in stored requests.
-        case redacted
-    }
-
     /// Appends the absolute URL of a request.
     ///
     /// - Parameters:
     ///   - request: A request with scheme, authority and path.
-    ///   - ignored: The ignored parameters of the query.
-    ///   - ignoredValues: How they are written.
+    ///   - matching: The settings.
+    ///   - purpose: The use of the URL.
     ///   - output: Receives the URL.
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     static func append(
         urlOf request: HTTPRequest,
-        ignoring ignored: IgnoredParameters,
-        _ ignoredValues: IgnoredValues,
+        _ matching: RequestMatching,
+        for purpose: RequestMatching.Purpose,
         to output: inout [UInt8]
     ) throws(FSCacheError) {
         let fields = request.pseudoHeaderFields
@@ -45,7 +37,7 @@ enum URLNormalizer {
             return
         }
         try unsafe path.withUnsafeBytesOfValue { bytes throws(FSCacheError) in
-            try append(target: unsafe bytes.span, ignoring: ignored, ignoredValues, to: &output)
+            try append(target: unsafe bytes.span, matching, for: purpose, to: &output)
         }
     }
 
@@ -72,8 +64,8 @@ enum URLNormalizer {
     /// Appends path and query.
     private static func append(
         target: borrowing Span<UInt8>,
-        ignoring ignored: IgnoredParameters,
-        _ ignoredValues: IgnoredValues,
+        _ matching: RequestMatching,
+        for purpose: RequestMatching.Purpose,
         to output: inout [UInt8]
     ) throws(FSCacheError) {
         // `OPTIONS *` asks about the server as a whole (RFC 9112 §3.2.4). Without a slash it equals no other URL.
@@ -91,12 +83,26 @@ enum URLNormalizer {
                 "The path “\(target.extracting(0..<pathEnd).excerpt)” must begin with a slash."
             )
         }
-        append(path: target.extracting(0..<pathEnd), to: &output)
+        if matching.urlMatching.isNormalized || pathEnd == 0 {
+            append(path: target.extracting(0..<pathEnd), to: &output)
+        } else {
+            output.append(target.extracting(0..<pathEnd))
+        }
         guard pathEnd < target.count else { return }
-        let mark = output.count
         output.append(UInt8(ascii: "?"))
-        ParameterList(.query, ignoring: ignored, ignoredValues)
+        let isEmptied = ParameterList(.query, matching, for: purpose)
             .append(target.extracting((pathEnd + 1)..<target.count), to: &output)
-        if output.count == mark + 1 { output.removeLast() }
+        // A query of nothing but ignored parameters is no query; an empty one is.
+        if isEmptied { output.removeLast() }
+    }
+
+    /// The request as it is sent, with path and query in the spelling that enters its key.
+    static func wireForm(of request: HTTPRequest, _ matching: RequestMatching) throws(FSCacheError) -> HTTPRequest {
+        guard matching.urlMatching.isNormalized, let path = request.path else { return request }
+        var target: [UInt8] = []
+        try append(target: Array(path.utf8).span, matching, for: .wire, to: &target)
+        var request = request
+        request.path = String(decoding: target, as: UTF8.self)
+        return request
     }
 }

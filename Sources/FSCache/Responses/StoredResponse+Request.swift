@@ -2,11 +2,10 @@ package import Foundation
 package import HTTPTypes
 
 extension StoredResponse.Request {
-    /// Makes the record of a request as it is stored: with a normalized URL, and with the values of ignored parameters
-    /// replaced by `REDACTED`.
+    /// Makes the record of a request as it is stored: with a normalized URL, and with secret values replaced by `REDACTED`.
     ///
-    /// The rest of the body stays as it was sent, byte for byte. The stored request has the key of the original, unless
-    /// cookies are both redacted and matched, or a JSON body is larger than 10 MiB.
+    /// The rest of the body stays as it was sent, byte for byte. A body that can't be searched for secrets is replaced by its
+    /// length and its digest.
     ///
     /// - Throws: ``FSCacheError/Code/invalidURL`` if the URL is not an absolute `http` or `https` URL.
     package init(
@@ -16,12 +15,12 @@ extension StoredResponse.Request {
     ) throws(FSCacheError) {
         var url: [UInt8] = []
         url.reserveCapacity(128)
-        try URLNormalizer.append(urlOf: request, ignoring: matching.ignored, .redacted, to: &url)
+        try URLNormalizer.append(urlOf: request, matching, for: .record, to: &url)
         self.init(
             method: request.method,
             url: String(decoding: url, as: UTF8.self),
             headerFields: matching.redacted(request.headerFields),
-            body: body.isEmpty || matching.ignored.isEmpty ? body : matching.redacted(body, of: request)
+            body: matching.redacted(body, of: request)
         )
     }
 }

@@ -53,6 +53,7 @@ public struct StoredResponse: Sendable, Equatable {
         var createdAt: Date
         var expires: Date?
         var isEdited: Bool
+        var generation: Int?
 
         mutating func removeContent() {
             content = .empty
@@ -128,6 +129,12 @@ public struct StoredResponse: Sendable, Equatable {
         set { contents.value.isEdited = newValue }
     }
 
+    /// A number that a response with a `Vary` field shares with those of its variants that may be used.
+    var generation: Int? {
+        get { contents.value.generation }
+        set { contents.value.generation = newValue }
+    }
+
     /// The ``headerFields``, built or not.
     var headers: HeaderSection {
         get { contents.value.headers }
@@ -179,7 +186,8 @@ public struct StoredResponse: Sendable, Equatable {
         receivedAt: Date,
         createdAt: Date,
         expires: Date?,
-        isEdited: Bool
+        isEdited: Bool,
+        generation: Int? = nil
     ) {
         contents = CopyOnWrite(
             Contents(
@@ -191,7 +199,8 @@ public struct StoredResponse: Sendable, Equatable {
                 receivedAt: receivedAt,
                 createdAt: createdAt,
                 expires: expires,
-                isEdited: isEdited
+                isEdited: isEdited,
+                generation: generation
             )
         )
     }

@@ -64,6 +64,7 @@ struct VaryNames: Sendable, Hashable {
         return names.allSatisfy { name in
             // A name that isn't a token can't be a field of any request.
             guard let name = HTTPField.Name(name) else { return true }
+            if matching.isSettledByKey(name) { return true }
             if matching.isRedacted(name) { return !stored.contains(name) && !new.contains(name) }
             return FieldValue.normalized(name, in: stored) == FieldValue.normalized(name, in: new)
         }
@@ -88,18 +89,19 @@ extension CacheKey {
         var frames = FramedBytes(version: Self.variantVersion, capacity: 256)
         frames.append(.key, octets)
         for name in vary.names {
-            guard let field = HTTPField.Name(name), let value = FieldValue.normalized(field, in: fields) else {
+            guard let field = HTTPField.Name(name) else {
+                frames.append(.absentField, name.utf8)
+                continue
+            }
+            if matching.isSettledByKey(field) { continue }
+            guard let value = FieldValue.normalized(field, in: fields) else {
                 frames.append(.absentField, name.utf8)
                 continue
             }
             guard !matching.isRedacted(field) else { return nil }
             frames.append(.field, Array("\(name):".utf8) + value)
         }
-        let digest = CacheKey(hashing: frames.octets)
-        let shard: UInt64 = 0xFFFF << 48
-        return CacheKey(
-            words: (words.0 & shard | digest.words.0 & ~shard, digest.words.1, digest.words.2, digest.words.3)
-        )
+        return CacheKey(hashing: frames.octets).inShard(of: self)
     }
 
     /// The 32 bytes of the digest.

@@ -75,8 +75,14 @@ extension CachedSession {
             var response = try await exchange.respond()
             for observer in policy.settings.observers { observer(response) }
             guard exchange.terms.followsRedirects,
-                let next = try Redirect(response, of: request, body: exchange.terms.body),
-                !exchange.isBodyStreamed || next.body.isEmpty
+                let next = try Redirect(
+                    response,
+                    of: request,
+                    body: exchange.terms.body,
+                    policy.matching,
+                    defaults: defaultHeaderFields
+                ),
+                !exchange.isBodyStreamed || next.dropsContent
             else {
                 response.history = history
                 return response

@@ -20,7 +20,7 @@ public final class CachedSession: Sendable {
     let transport: any HTTPTransport
     let defaultHeaderFields: HTTPFields
     let now: @Sendable () -> Date
-    let flights = SingleFlight<Exchange.SharedResult>()
+    let flights: SingleFlight<Exchange.SharedResult>
     let backgroundTasks = BackgroundTasks()
     private let autoclose: Bool
 
@@ -49,6 +49,7 @@ public final class CachedSession: Sendable {
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.cache = cache
+        self.flights = SingleFlight(cache.invalidations)
         self.transport = transport
         self.defaultHeaderFields = defaultHeaderFields
         self.autoclose = autoclose

@@ -32,10 +32,13 @@ extension Exchange {
     func collapse(_ plan: Plan, at key: CacheKey, _ attempt: inout Attempt) async throws -> CachedResponse? {
         guard isCollapsible else { return try await forward(plan) }
         let endedFlights = attempt.repeatedLookups < Self.maxRepeatedLookups ? attempt.endedFlights : nil
-        switch session.flights.join(key, unlessEndedSince: endedFlights) {
+        switch session.flights.join(key, unlessEndedSince: endedFlights, now: session.now()) {
         case .lookUpAgain:
             attempt.repeatedLookups += 1
             return nil
+        case .alone:
+            cache.log(key, "not waiting for the same request: the last response was good for one client only")
+            return try await forward(plan)
         case .leader(let flight):
             return try await lead(flight, plan, at: key)
         case .follower(let flight):
@@ -47,10 +50,14 @@ extension Exchange {
                 if let body = incoming.join() {
                     stored.content = body
                     if let response = await follow(stored, plan, at: key) { return response }
+                } else {
+                    // Nobody reads that body any more.
+                    session.flights.close(flight, key)
                 }
             case .shared(.failure(let reason)):
                 if let response = await standIn(plan, reason: .failure(reason)) { return response }
-            case .notShareable: break
+                return try await forward(plan)
+            case .notShareable: return try await forward(plan)
             case .failed(let error):
                 // One more may try. If that fails too, it would fail for everybody.
                 attempt.failures += 1
@@ -59,14 +66,17 @@ extension Exchange {
                 return response
             case .abandoned: return nil
             }
-            return try await forward(plan)
+            // Another variant, for instance: the store tells now which key to use.
+            attempt.repeatedLookups += 1
+            return attempt.repeatedLookups < Self.maxRepeatedLookups ? nil : try await forward(plan)
         }
     }
 
     /// Whether the response to this request may be given to others: not if the request asks for something newer or
     /// something else than they do, nor if nothing is stored.
     private var isCollapsible: Bool {
-        !terms.forceRefresh && !terms.refresh && terms.conditions == nil && !policy.settings.isReadOnly
+        !terms.forceRefresh && !terms.refresh && terms.conditions == nil && terms.maxAge != 0
+            && !policy.settings.isReadOnly
     }
 
     /// Forwards a request for all that wait for it.
@@ -79,21 +89,23 @@ extension Exchange {
         do {
             let response = try await forward(plan)
             if let failure = response.failure {
-                flights.finish(flight, key, with: .shared(.failure(failure)))
+                flights.finish(flight, key, with: .shared(.failure(failure)), now: session.now())
             } else if !response.cacheStatus.isStored, !response.isRevalidated {
-                flights.finish(flight, key, with: .notShareable)
+                // An overloaded origin is better asked by one request at a time.
+                let isLasting = response.status.kind != .serverError
+                flights.finish(flight, key, with: .notShareable(isLasting: isLasting), now: session.now())
             } else if let incoming = response.stored.content.shared {
                 // Without the leader's own reader: the body must notice when the leader leaves.
                 var shared = response.stored
                 shared.removeContent()
-                flights.finish(flight, key, with: .shared(.incoming(shared, incoming)), staysOpen: true)
+                flights.finish(flight, key, with: .shared(.incoming(shared, incoming)), staysOpen: true, now: session.now())
                 incoming.whenEnded { flights.close(flight, key) }
             } else {
-                flights.finish(flight, key, with: .shared(.response(response.stored)))
+                flights.finish(flight, key, with: .shared(.response(response.stored)), now: session.now())
             }
             return response
         } catch {
-            flights.finish(flight, key, with: Task.isCancelled ? .abandoned : .failed(error))
+            flights.finish(flight, key, with: Task.isCancelled ? .abandoned : .failed(error), now: session.now())
             throw error
         }
     }
@@ -124,7 +136,7 @@ extension Exchange {
 
     /// Brings a stale response up to date after it has been served (RFC 5861 §3), unless another request does already.
     func refreshLater(_ plan: Plan, at key: CacheKey) {
-        guard !policy.settings.isReadOnly, let flight = session.flights.begin(key) else { return }
+        guard !policy.settings.isReadOnly, let flight = session.flights.begin(key, now: session.now()) else { return }
         cache.log(key, "served stale, and refreshed in the background")
         let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) { [inBackground] in
             do {
@@ -136,7 +148,7 @@ extension Exchange {
             }
         }
         guard !isStarted else { return }
-        session.flights.finish(flight, key, with: .notShareable)
+        session.flights.finish(flight, key, with: .abandoned, now: session.now())
         cache.log(key, "not refreshed: too many responses are being refreshed, or the session is closed")
     }
 }

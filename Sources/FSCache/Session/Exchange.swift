@@ -97,10 +97,8 @@ struct Exchange {
     /// Sends a plan's request to the origin, and does what follows from the answer.
     func forward(_ plan: Plan) async throws -> CachedResponse {
         var plan = plan
-        if policy.mayOfferVariants(plan), let key = plan.key {
-            plan = policy.offer(await cache.variants(near: key, of: try policy.record(of: terms)), in: plan)
-        }
         while true {
+            let mark = cache.invalidations.mark
             cache.log(plan.key, "\(plan.note)")
             let answer: Answer
             var failure: (any Error)?
@@ -111,7 +109,7 @@ struct Exchange {
                 (answer, failure) = (.failure(error), error)
             }
             switch policy.conclude(plan, answer, now: session.now()) {
-            case .respond(let outcome): return await perform(outcome)
+            case .respond(let outcome): return await perform(outcome, since: mark)
             case .ask(let next): plan = next
             case .fail: throw failure ?? CancellationError()
             }
@@ -152,7 +150,7 @@ extension Exchange {
         let requestedAt = session.now().wholeMilliseconds
         let body = streamedBody ?? (terms.body.isEmpty ? nil : MessageBody(terms.body))
         let response = try await InterimResponses.withReceiver(onInterimResponse) {
-            try await session.transport.send(plan.request, body: body)
+            try await session.transport.send(try policy.wireForm(of: plan), body: body)
         }
         let receivedAt = session.now().wholeMilliseconds
         var answer = StoredResponse(
@@ -177,15 +175,23 @@ extension Exchange {
 
 extension Exchange {
     /// Changes the store, counts, and hands out the response.
-    func perform(_ outcome: consuming Outcome) async -> CachedResponse {
+    ///
+    /// - Parameters:
+    ///   - outcome: The response and the changes.
+    ///   - mark: When the request was sent. If its response has been invalidated since, it isn't stored.
+    func perform(_ outcome: consuming Outcome, since mark: Invalidations.Mark? = nil) async -> CachedResponse {
         for note in outcome.notes { cache.log(outcome.response.cacheKey, "\(note)") }
         for effect in outcome.effects {
             switch effect {
-            case .store(let entry):
+            case .store(var entry):
+                if entry.beginsGeneration { entry.response.generation = .random(in: 1...(1 << 53)) }
+                entry.mark = mark
                 let isStored = await store(entry, sharedWith: &outcome.response.stored.content)
                 if !isStored { outcome.response.withdrawStored(entry.key) }
             case .update(let stored, let key):
-                if await !cache.write(stored, for: key) { outcome.response.withdrawStored(key) }
+                let isCurrent = mark.map { !cache.invalidations.concern(key, since: $0) } ?? true
+                let isStored = isCurrent ? await cache.write(stored, for: key) : false
+                if !isStored { outcome.response.withdrawStored(key) }
             case .discard(let key): await cache.discard(key)
             case .invalidate(let urls): await cache.invalidate(urls, after: request.method)
             }

@@ -25,6 +25,7 @@ struct EntryRecording {
     /// - Returns: Whether it is stored.
     static func write(_ entry: NewEntry, in cache: ResponseCache, _ settings: CacheSettings) async -> Bool {
         guard entry.before.byteCount != 0 || entry.after.byteCount != 0 else {
+            guard !isInvalidated(entry, in: cache) else { return false }
             return await cache.write(entry.response, for: entry.key)
         }
         var recording = await EntryRecording(entry, in: cache, settings)
@@ -46,6 +47,13 @@ struct EntryRecording {
         self.incoming = incoming
         if cache.format.streamsBodies { await goNative() }
         await add(entry.before)
+    }
+
+    /// Whether the response has been invalidated since its request was sent, so that it must not be stored.
+    private static func isInvalidated(_ entry: NewEntry, in cache: ResponseCache) -> Bool {
+        guard let mark = entry.mark, cache.invalidations.concern(entry.key, since: mark) else { return false }
+        cache.log(entry.key, "not stored: it has been invalidated since its request was sent")
+        return true
     }
 
     /// Takes a piece of the content.
@@ -125,6 +133,7 @@ struct EntryRecording {
             return false
         }
         await add(entry.after)
+        guard !Self.isInvalidated(entry, in: cache) else { return false }
         switch form {
         case .gathering(let gathered):
             var whole = entry.response

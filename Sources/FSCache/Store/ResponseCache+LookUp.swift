@@ -26,42 +26,15 @@ extension ResponseCache {
         }
 
         log(key, "another variant is stored: the response varies by \(vary.names.joined(separator: ", "))")
+        let other = Lookup.Primary(key: key, response: primary)
         // If no variant can match the request, its response replaces the primary one.
         guard let variantKey = key.variant(vary, of: request.headerFields, policy.matching) else {
-            return Lookup(key: key, isOtherVariant: true)
+            return Lookup(key: key, primary: other)
         }
-        guard let variant = await read(variantKey, leavesLargeBodies: leavesLargeBodies), matches(variant, vary),
-            matches(variant, VaryNames(variant.headers))
-        else { return Lookup(key: variantKey, isOtherVariant: true) }
-        return Lookup(key: variantKey, stored: variant)
+        // A variant of an earlier primary response may have been invalidated together with it.
+        guard let variant = await read(variantKey, leavesLargeBodies: leavesLargeBodies),
+            variant.generation == primary.generation, matches(variant, vary)
+        else { return Lookup(key: variantKey, primary: other) }
+        return Lookup(key: variantKey, stored: variant, primary: other)
     }
-
-    /// The variants stored for a request, to be offered to the origin.
-    ///
-    /// Partial responses are left out.
-    ///
-    /// If the store can't be listed, there are none.
-    ///
-    /// - Parameters:
-    ///   - key: The key of any variant: all of them lie in one shard.
-    ///   - record: The request as it is stored.
-    /// - Returns: At most 16 variants.
-    func variants(near key: CacheKey, of record: StoredResponse.Request) async -> [StoredResponse] {
-        var variants: [StoredResponse] = []
-        do {
-            for try await entry in entries(prefix: String(key.description.prefix(4))) {
-                guard let stored = entry.response, !stored.isPartial, stored.request.url == record.url,
-                    stored.request.method == record.method, stored.request.body == record.body
-                else { continue }
-                variants.append(stored)
-                if variants.count == Self.maxListedVariants { break }
-            }
-        } catch {
-            log(key, "the variants can't be listed: \(error)")
-        }
-        return variants
-    }
-
-    /// The entity tags of more variants would make a field too long.
-    private static let maxListedVariants = 16
 }

@@ -150,9 +150,9 @@ extension ResponseCache {
         return count
     }
 
-    /// Deletes the responses to requests, with all their variants.
+    /// Deletes the responses to requests, whoever made them: with any header fields and any content.
     ///
-    /// - Parameter requests: The requests, without content.
+    /// - Parameter requests: The requests.
     /// - Returns: The number of deleted entries.
     /// - Throws: When the store fails.
     @discardableResult
@@ -160,11 +160,9 @@ extension ResponseCache {
         let policy = policy
         var count = 0
         for request in requests {
-            let key = try policy.key(of: request, body: Data())
+            var keys: Set<CacheKey> = [try policy.key(of: request, body: Data())]
             let record = try StoredResponse.Request(request, redacting: policy.matching)
-            // All variants lie in the shard of the primary key.
-            var keys: Set<CacheKey> = [key]
-            for try await entry in entries(prefix: String(key.description.prefix(4))) {
+            for try await entry in entries(prefix: try policy.shard(of: request)) {
                 if let stored = entry.response?.request, stored.url == record.url, stored.method == record.method {
                     keys.insert(entry.key)
                 }
@@ -174,35 +172,16 @@ extension ResponseCache {
         return count
     }
 
-    /// Deletes the responses to `GET` and `HEAD` requests for URLs, with all their variants.
+    /// Deletes the responses to `GET` and `HEAD` requests for URLs, whoever made them.
     ///
-    /// If keys depend on header fields or a key function, the whole store is searched for the URLs.
+    /// With a ``CacheSettings/keyFunction``, the whole store is searched for the URLs.
     ///
     /// - Parameter urls: The URLs.
     /// - Returns: The number of deleted entries.
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/invalidURL``, or when the store fails.
     @discardableResult
     public func delete(urls: some Sequence<some URLText>) async throws -> Int {
-        let policy = policy
-        var requests: [HTTPRequest] = []
-        for url in urls {
-            for method in [HTTPRequest.Method.get, .head] {
-                var request = try HTTPRequest(url: url)
-                request.method = method
-                requests.append(request)
-            }
-        }
-        if policy.settings.keyFunction == nil, policy.settings.matchHeaders == .none {
-            return try await delete(requests: requests)
-        }
-
-        let targets = Set(try requests.map { try StoredResponse.Request($0, redacting: policy.matching).url })
-        var keys: [CacheKey] = []
-        for try await entry in entries() {
-            guard let stored = entry.response?.request, [.get, .head].contains(stored.method) else { continue }
-            if targets.contains(stored.url) { keys.append(entry.key) }
-        }
-        return try await delete(keys: keys)
+        try await delete(requests: try Self.reads(of: urls))
     }
 
     /// Deletes entries by their state or age.
@@ -254,12 +233,30 @@ extension ResponseCache {
     /// A failure is logged.
     func invalidate(_ urls: [String], after method: HTTPRequest.Method) async {
         do {
-            let count = try await delete(urls: urls)
+            let requests = try Self.reads(of: urls)
+            for request in requests { invalidations.add(try policy.key(of: request, body: Data())) }
+            // Without rules for the keys, all of the store would have to be searched.
+            let count =
+                policy.settings.keyFunction == nil
+                ? try await delete(requests: requests)
+                : try await delete(keys: requests.map { try policy.key(of: $0, body: Data()) })
             if count > 0 { log(nil, "deleted \(count): \(method) succeeded on \(urls.joined(separator: ", "))") }
         } catch {
             record { $0.writeFailures += 1 }
             warn("not invalidated after \(method)", nil, error)
         }
+    }
+
+    /// The `GET` and `HEAD` requests for URLs.
+    private static func reads(of urls: some Sequence<some URLText>) throws(FSCacheError) -> [HTTPRequest] {
+        var requests: [HTTPRequest] = []
+        for url in urls {
+            var request = try HTTPRequest(url: url)
+            requests.append(request)
+            request.method = .head
+            requests.append(request)
+        }
+        return requests
     }
 }
 
@@ -315,6 +312,10 @@ extension ResponseCache {
         _ policy: CachePolicy
     ) async throws -> CacheKey {
         let request = try HTTPRequest(response.request)
+        if policy.settings.keyFunction == nil {
+            let normalized = try NormalizedRequest(request, body: response.request.body, matching: policy.matching)
+            if normalized.isRedacted(body: response.request.body) { return entry.key }
+        }
         let primary = try policy.key(of: request, body: response.request.body)
         guard primary != entry.key, let vary = VaryNames(response.headers),
             let variant = primary.variant(vary, of: request.headerFields, policy.matching)

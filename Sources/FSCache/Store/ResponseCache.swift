@@ -21,6 +21,7 @@ public final class ResponseCache: Sendable {
     /// The format of new entries.
     let format: any EntryFormat
     let memoryTier: MemoryTier
+    let invalidations = Invalidations()
     private let state: Mutex<CachePolicy>
     private let tally = Mutex(CacheCounts())
 

@@ -76,8 +76,7 @@ struct MatchingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A parameter that doesn't enter the key, and is stored as REDACTED. May be repeated.",
-            discussion: "It applies to the query, form and JSON bodies and header fields. Parameters that hold "
-                + "credentials, such as Authorization and api_key, are always ignored.",
+            discussion: "It applies to the query, form and JSON bodies and header fields.",
             valueName: "name"
         )
     )
@@ -85,6 +84,22 @@ struct MatchingOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("A header field that enters the key. May be repeated.", valueName: "name"))
     var matchHeader: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Whether requests with different credentials have separate responses: separate or ignored. "
+                + "(default: separate)",
+            discussion: "Credentials are Authorization, X-API-Key, access_token, api_key and their like. They are never "
+                + "stored in clear. Choose 'ignored' only for one user, or for fixtures.",
+            valueName: "how"
+        ),
+        completion: .list(["separate", "ignored"]),
+        transform: CredentialMatching.init(argument:)
+    )
+    var credentials: CredentialMatching?
+
+    @Flag(help: "Store the values of Cookie and Set-Cookie as REDACTED.")
+    var redactCookies = false
 
     func validate() throws {
         for name in matchHeader where HTTPField.Name(name) == nil {
@@ -96,6 +111,19 @@ struct MatchingOptions: ParsableArguments {
     func apply(to settings: inout CacheSettings) {
         settings.ignoredParameters += ignore
         settings.matchHeaders = .names(matchHeader)
+        if let credentials { settings.credentials = credentials }
+        settings.redactsCookies = redactCookies
+    }
+}
+
+extension CredentialMatching {
+    /// Reads the value of `--credentials`.
+    fileprivate init(argument: String) throws {
+        switch argument {
+        case "separate": self = .separate
+        case "ignored": self = .ignored
+        default: throw ValidationError("Write 'separate' or 'ignored', not \(argument.debugDescription).")
+        }
     }
 }
 

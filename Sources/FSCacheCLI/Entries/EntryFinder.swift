@@ -123,7 +123,7 @@ struct StoredURLMatcher {
     func matches(_ stored: String) -> Bool {
         if stored == url { return true }
         let redacted = Self.redactedNames(stored)
-        let settings = CacheSettings(ignoredParameters: CacheSettings.defaultIgnoredParameters + redacted)
+        let settings = CacheSettings(ignoredParameters: redacted)
         guard !redacted.isEmpty, let storedRequest = try? HTTPRequest(url: stored),
             let one = try? NormalizedRequest(storedRequest, settings: settings),
             let other = try? NormalizedRequest(request, settings: settings)

@@ -14,8 +14,8 @@ struct ConclusionTests {
         var request = RFC9111Case.request()
         var options = RequestOptions()
         var stored: StoredResponse?
-        var isOtherVariant = false
-        var variants: [StoredResponse] = []
+        /// The response under the request's key, if it is another variant.
+        var primary: StoredResponse?
         /// The stored response that the answer may change, under its key.
         var current: StoredResponse?
         /// `nil` for no answer at all.
@@ -28,8 +28,7 @@ struct ConclusionTests {
             _ request: HTTPRequest = RFC9111Case.request(),
             options: RequestOptions = RequestOptions(),
             stored: StoredResponse? = nil,
-            isOtherVariant: Bool = false,
-            variants: [StoredResponse] = [],
+            primary: StoredResponse? = nil,
             current: StoredResponse? = nil,
             answer: StoredResponse?,
             _ expected: String...,
@@ -39,8 +38,7 @@ struct ConclusionTests {
             self.request = request
             self.options = options
             self.stored = stored
-            self.isOtherVariant = isOtherVariant
-            self.variants = variants
+            self.primary = primary
             self.current = current
             self.answer = answer
             self.expected = expected
@@ -49,6 +47,7 @@ struct ConclusionTests {
     }
 
     static let key = CacheKey(hashing: Data("key".utf8))
+    static let primaryKey = CacheKey(hashing: Data("primary".utf8))
     static let currentKey = CacheKey(hashing: Data("current".utf8))
 
     // MARK: Rows
@@ -183,29 +182,58 @@ struct ConclusionTests {
         ),
     ]
 
+    static let varyingTagged: HTTPFields = [.cacheControl: "max-age=60", .eTag: "\"2\"", .vary: "Accept"]
+
     static let varying: [Row] = [
         Row(
-            "The origin chooses a stored variant, which is stored for this request as well",
-            isOtherVariant: true,
-            variants: [stale(tagged, "one"), stale([.cacheControl: "max-age=60", .eTag: "\"2\""], "two")],
+            "The origin chooses the other variant, which is stored for this request as well, and is renewed itself",
+            primary: stale(varyingTagged, "two"),
             answer: came(304, [.eTag: "\"2\""]),
             "200 two | FSCache; fwd=vary-miss; fwd-status=304; ttl=60; stored, revalidated",
-            "update 200 two, fresh for 60"
+            "store 200 two, fresh for 60",
+            "update 200 two, fresh for 60, primary"
+        ),
+        Row(
+            "The origin chooses the other variant and says that it varies no more: it replaces that variant",
+            primary: stale(varyingTagged, "two"),
+            answer: came(304, [.eTag: "\"2\"", .vary: ""]),
+            "200 two | FSCache; fwd=vary-miss; fwd-status=304; ttl=60; stored, revalidated",
+            "store 200 two, fresh for 60, primary"
         ),
         Row(
             "The origin means a variant that is not stored",
-            isOtherVariant: true,
-            variants: [stale(tagged, "one")],
+            primary: stale(varyingTagged, "one"),
             answer: came(304, [.eTag: "\"3\""]),
             "ask GET"
         ),
         Row(
-            "The origin sends another variant",
-            isOtherVariant: true,
-            variants: [stale(tagged, "one")],
-            answer: came(200, fresh, "three"),
+            "The origin sends another variant, which is stored beside the first one",
+            primary: stale(varyingTagged, "one"),
+            answer: came(200, [.cacheControl: "max-age=60", .vary: "accept"], "three"),
             "200 three | FSCache; fwd=vary-miss; ttl=60; stored",
             "store 200 three, fresh for 60"
+        ),
+        Row(
+            "The newest response varies no more: it is the only one from now on",
+            primary: stale(varyingTagged, "one"),
+            answer: came(200, fresh, "three"),
+            "200 three | FSCache; fwd=vary-miss; ttl=60; stored",
+            "store 200 three, fresh for 60, primary"
+        ),
+        Row(
+            "The newest response varies by another field: variants are told apart by that from now on",
+            primary: stale(varyingTagged, "one"),
+            answer: came(200, [.cacheControl: "max-age=60", .vary: "Origin"], "three"),
+            "200 three | FSCache; fwd=vary-miss; ttl=60; stored",
+            "store 200 three, fresh for 60, primary, alone"
+        ),
+        Row(
+            "A stored variant is renewed in its place",
+            stored: stale(varyingTagged, "two"),
+            primary: stale(varyingTagged, "one"),
+            answer: came(304),
+            "200 two | FSCache; fwd=stale; fwd-status=304; ttl=60; stored, revalidated",
+            "update 200 two, fresh for 60"
         ),
     ]
 
@@ -323,19 +351,18 @@ struct ConclusionTests {
     private func check(_ row: Row) throws {
         let policy = CachePolicy(row.settings)
         let terms = RFC9111Case.terms(row.request, options: row.options, settings: row.settings)
-        var plan: Plan
+        let plan: Plan
         if let bypass = terms.bypass {
             plan = policy.planBypass(bypass, terms)
         } else {
-            let lookup = Lookup(key: Self.key, stored: row.stored, isOtherVariant: row.isOtherVariant)
+            let primary = row.primary.map { Lookup.Primary(key: Self.primaryKey, response: $0) }
+            let lookup = Lookup(key: Self.key, stored: row.stored, primary: primary)
             guard case .forward(let forward) = policy.decide(terms, lookup, now: RFC9111Case.now) else {
                 Issue.record("The request does not go to the origin.")
                 return
             }
             plan = forward
         }
-        #expect(policy.mayOfferVariants(plan) == row.isOtherVariant)
-        if !row.variants.isEmpty { plan = policy.offer(row.variants, in: plan) }
         let answer: Answer =
             if let came = row.answer {
                 .response(came, current: row.current.map { Lookup(key: currentKey(for: plan, came), stored: $0) })
@@ -374,10 +401,13 @@ struct ConclusionTests {
                 line += ", after \(String(decoding: entry.before.bytes ?? Data(), as: UTF8.self))"
             }
             if entry.isFinishedInBackground { line += ", even if the client leaves" }
-            if entry.key != Self.key { line += ", for \(entry.response.request.method)" }
+            if ![Self.key, Self.primaryKey].contains(entry.key) { line += ", for \(entry.response.request.method)" }
+            if entry.key == Self.primaryKey { line += ", primary" }
+            if entry.beginsGeneration { line += ", alone" }
             return line
         case .update(let stored, let key):
-            return "update \(text(stored)), \(freshness(stored))\(key == Self.currentKey ? ", current" : "")"
+            let place = key == Self.currentKey ? ", current" : key == Self.primaryKey ? ", primary" : ""
+            return "update \(text(stored)), \(freshness(stored))\(place)"
         case .discard: return "discard"
         case .invalidate(let urls): return "invalidate \(urls.joined(separator: " "))"
         }

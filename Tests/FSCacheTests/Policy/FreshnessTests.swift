@@ -65,7 +65,7 @@ struct FreshnessTests {
         let fields = RFC9111Case.fields(pairs)
         return Freshness(
             fields,
-            directives: CacheControl(ofResponse: fields, isShared: isShared),
+            directives: CacheControl(ofResponse: fields, isTargeted: isShared),
             isShared: isShared,
             requestedAt: Self.received,
             receivedAt: Self.received

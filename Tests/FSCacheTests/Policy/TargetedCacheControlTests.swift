@@ -50,14 +50,14 @@ struct TargetedCacheControlTests {
         #expect(parse("private=\"x\"")?.isPrivate == true)
     }
 
-    @Test("§2.2: a shared cache uses it in place of Cache-Control, a private one does not")
+    @Test("§2.2: a cache that was told to uses it in place of Cache-Control, others do not")
     func comesFirst() {
         let fields = RFC9111Case.fields([("Cache-Control", "no-store"), ("CDN-Cache-Control", "max-age=60")])
-        let shared = CacheControl(ofResponse: fields, isShared: true)
+        let shared = CacheControl(ofResponse: fields, isTargeted: true)
         #expect(shared.maxAge == 60 && !shared.noStore)
-        let own = CacheControl(ofResponse: fields, isShared: false)
+        let own = CacheControl(ofResponse: fields, isTargeted: false)
         #expect(own.maxAge == nil && own.noStore)
         let invalid = RFC9111Case.fields([("Cache-Control", "no-store"), ("CDN-Cache-Control", "max-age=60, &")])
-        #expect(CacheControl(ofResponse: invalid, isShared: true).noStore)
+        #expect(CacheControl(ofResponse: invalid, isTargeted: true).noStore)
     }
 }

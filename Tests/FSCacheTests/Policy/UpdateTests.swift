@@ -102,20 +102,6 @@ struct UpdateTests {
         #expect(Validators.selects(notModified, stored) == isSelected)
     }
 
-    @Test("§4.1: the origin is told of the strong tags of all variants, and may choose one")
-    func listsVariants() {
-        let variants: [HTTPFields] = [[.eTag: "\"a\""], [.eTag: "W/\"b\""], [:], [.eTag: "c"], [.eTag: "\"d\""]]
-        var request: HTTPFields = [:]
-        #expect(Validators.makeConditional(&request, withAnyOf: variants))
-        #expect(request == [.ifNoneMatch: "\"a\", \"d\""])
-        #expect(!Validators.makeConditional(&request, withAnyOf: [[.eTag: "W/\"b\""]]))
-
-        let stored = variants.map { RFC9111Case.stored($0, settings: CacheSettings()) }
-        #expect(Validators.selected(by: [.eTag: "\"d\""], among: stored) == stored[4])
-        #expect(Validators.selected(by: [.eTag: "W/\"d\""], among: stored) == nil)
-        #expect(Validators.selected(by: [:], among: stored) == nil)
-    }
-
     @Test(
         "§4.3.5: a HEAD response is about the stored one when its validators and length are the same",
         arguments: [

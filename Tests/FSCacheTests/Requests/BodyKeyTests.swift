@@ -54,15 +54,15 @@ struct BodyKeyTests {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let tree = JSONTree.random(depth: 4, using: &random)
-            let canonical = try #require(JSONCanonicalizer(Array(tree.text.utf8), matching: RequestMatching()))
+            let canonical = try #require(JSONCanonicalizer(Data(tree.text.utf8), RequestMatching()))
                 .canonical
             let shuffled = tree.shuffled(using: &random).text
             #expect(
-                JSONCanonicalizer(Array(shuffled.utf8), matching: RequestMatching())?.canonical == canonical,
+                JSONCanonicalizer(Data(shuffled.utf8), RequestMatching())?.canonical == canonical,
                 "seed \(seed): \(tree.text) and \(shuffled)"
             )
             // What is canonical already stays as it is.
-            #expect(JSONCanonicalizer(canonical, matching: RequestMatching())?.canonical == canonical)
+            #expect(JSONCanonicalizer(Data(canonical), RequestMatching())?.canonical == canonical)
         }
     }
 
@@ -71,11 +71,12 @@ struct BodyKeyTests {
         arguments: [
             "", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "1.", ".5", "+1", "-", "1e", "1e+", "0x1",
             "nul", "nulll", "True", "NaN", "[1 2]", "[1]]", "\"", "\"\\", "\"\\u12\"", "\"\\x\"", "\"\t\"", "\"\u{0}\"",
-            "{\"a\"}", "{\"a\":}", "{,}", "[,]", "\u{FEFF}1", "1\u{0}", "//\n1", "{\"a\":1 \"b\":2}", "\"\\ud83d\\u\"",
+            "{\"a\"}", "{\"a\":}", "{,}", "[,]", "\u{FEFF}\u{FEFF}1", "1\u{0}", "//\n1", "{\"a\":1 \"b\":2}",
+            "\"\\ud83d\\u\"",
         ]
     )
     func invalidJSONIsKeyedByItsBytes(_ text: String) throws {
-        #expect(JSONCanonicalizer(Array(text.utf8), matching: RequestMatching()) == nil)
+        #expect(JSONCanonicalizer(Data(text.utf8), RequestMatching()) == nil)
         #expect(try bodyKey(text) == bodyKey(text, "text/plain"))
         #expect(try bodyKey(text) != bodyKey(text + " "))
     }
@@ -116,8 +117,8 @@ struct BodyKeyTests {
         for _ in 0..<5000 {
             var changed = valid
             changed[Int.random(in: changed.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
-            if let canonical = JSONCanonicalizer(changed, matching: RequestMatching())?.canonical {
-                let again = JSONCanonicalizer(canonical, matching: RequestMatching())?.canonical
+            if let canonical = JSONCanonicalizer(Data(changed), RequestMatching())?.canonical {
+                let again = JSONCanonicalizer(Data(canonical), RequestMatching())?.canonical
                 // Lone surrogates leave UTF-8, so that their canonical form can't be read again.
                 #expect(again == nil ? String(validating: canonical, as: UTF8.self) == nil : again == canonical)
             }

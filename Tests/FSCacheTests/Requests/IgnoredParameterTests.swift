@@ -90,27 +90,4 @@ struct IgnoredParameterTests {
                 != bodyKey(#"{"dataset":{}}"#, settings: settings)
         )
     }
-
-    @Test("Credentials are ignored by default", arguments: CacheSettings.defaultIgnoredParameters)
-    func defaults(_ name: String) throws {
-        let settings = CacheSettings(matchHeaders: .all)
-        let plain = try CacheKey(of: request("/?a=1"), settings: settings)
-        #expect(try CacheKey(of: request("/?a=1&\(name.uppercased())=x"), settings: settings) == plain)
-        #expect(try CacheKey(of: request("/?a=1", [HTTPField.Name(name)!: "x"]), settings: settings) == plain)
-        let open = CacheSettings(ignoredParameters: [], matchHeaders: .all)
-        #expect(
-            try CacheKey(of: request("/?a=1&\(name)=x"), settings: open)
-                != CacheKey(of: request("/?a=1"), settings: open)
-        )
-    }
-
-    @Test("The default list equals the documented one")
-    func defaultList() {
-        #expect(
-            CacheSettings().ignoredParameters == [
-                "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
-                "access_token", "api_key", "apikey",
-            ]
-        )
-    }
 }

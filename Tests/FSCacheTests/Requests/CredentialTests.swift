@@ -1,0 +1,152 @@
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import FSCache
+
+@Suite("Credentials")
+struct CredentialTests {
+    private func request(_ path: String = "/", _ fields: HTTPFields = [:]) -> HTTPRequest {
+        HTTPRequest(method: .get, scheme: "https", authority: "a", path: path, headerFields: fields)
+    }
+
+    private func keys(_ requests: [HTTPRequest], _ settings: CacheSettings = CacheSettings()) throws -> Set<CacheKey> {
+        Set(try requests.map { try CacheKey(of: $0, settings: settings) })
+    }
+
+    @Test("The default list equals the documented one")
+    func defaultList() {
+        #expect(
+            CacheSettings().credentialParameters == [
+                "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
+                "access_token", "api_key", "apikey",
+            ]
+        )
+    }
+
+    @Test("Different users have different keys by default", arguments: CacheSettings.defaultCredentialParameters)
+    func separates(_ name: String) throws {
+        let name = try #require(HTTPField.Name(name))
+        let fields = [request(), request("/", [name: "a"]), request("/", [name: "b"])]
+        #expect(try keys(fields).count == 3)
+        let parameters = ["/", "/?\(name)=a", "/?\(name.rawName.uppercased())=b", "/?\(name)"].map { request($0) }
+        #expect(try keys(parameters).count == 4)
+        let forms = ["", "\(name)=a", "\(name)=b"].map { Data($0.utf8) }
+        let json = ["{}", "{\"\(name)\":1}", "{\"\(name)\":{\"x\":1}}"].map { Data($0.utf8) }
+        for (bodies, type) in [(forms, "application/x-www-form-urlencoded"), (json, "text/json")] {
+            var request = request()
+            request.method = .post
+            request.headerFields[.contentType] = type
+            #expect(try Set(bodies.map { try CacheKey(of: request, body: $0) }).count == 3)
+        }
+    }
+
+    @Test("If credentials are ignored, all users share a key", arguments: CacheSettings.defaultCredentialParameters)
+    func ignores(_ name: String) throws {
+        let name = try #require(HTTPField.Name(name))
+        let settings = CacheSettings(credentials: .ignored)
+        let requests = [
+            request(), request("/", [name: "a"]), request("/", [name: "b"]), request("/?\(name)=a"),
+            request("/?\(name)"),
+        ]
+        #expect(try keys(requests, settings).count == 1)
+    }
+
+    @Test("A field that is matched by name counts, even if it is a credential or ignored")
+    func matchesByName() throws {
+        let requests = [request(), request("/", [.authorization: "a"]), request("/", [.authorization: "b"])]
+        let ignored = CacheSettings(ignoredParameters: ["authorization"])
+        for settings in [CacheSettings(credentials: .ignored), ignored] {
+            var settings = settings
+            #expect(try keys(requests, settings).count == 1)
+            settings.matchHeaders = ["Authorization"]
+            #expect(try keys(requests, settings).count == 3)
+            settings.matchHeaders = .all
+            #expect(try keys(requests, settings).count == 1)
+        }
+    }
+
+    @Test("No part of a key, and no record of a request, spells a secret out")
+    func isNeverSpelledOut() throws {
+        var request = request(
+            "/?access_token=secret&a=1",
+            [.authorization: "Bearer secret", HTTPField.Name("X-API-Key")!: "secret"]
+        )
+        request.method = .post
+        let type = "multipart/form-data; boundary=b"
+        let part = "--b\r\nContent-Disposition: form-data; name=api_key\r\n\r\nsecret\r\n--b--\r\n"
+        let bodies = [
+            ("api_key=secret", "application/x-www-form-urlencoded"), ("{\"apikey\": \"secret\"}", "application/json"),
+            ("{\"apikey\":\"secret\"}\n\n{\"apikey\":\"secret\"}", "application/x-ndjson"), (part, type),
+            ("\u{FEFF}{\"apikey\":[\"secret\"]}", "text/json; charset=utf-8"), ("secret", "text/plain"),
+            ("{\"apikey\":\"secret\",\"v\":NaN}", "application/json"), ("secret", "application/xml"),
+            ("--x\r\n\r\nsecret", type), ("{\"apikey\":\"secret\"} {}", "application/vnd.api+json"),
+        ]
+        for (body, type) in bodies {
+            request.headerFields[.contentType] = type
+            let normalized = try NormalizedRequest(request, body: Data(body.utf8))
+            let record = try StoredResponse.Request(request, body: Data(body.utf8), redacting: RequestMatching())
+            if type != "text/plain", type != "application/xml", !RequestMatching.isWithheld(record.body) {
+                #expect(!normalized.description.contains("secret"), "\(type)")
+            }
+            #expect(!"\(record)".contains("secret") && !record.body.contains("secret".utf8), "\(type)")
+            #expect(record.url == "https://a/?a=1&access_token=REDACTED")
+            #expect(record.headerFields[.authorization] == "REDACTED")
+        }
+    }
+
+    @Test("Content that can't be searched for secrets is stored as its length and digest, unless nothing is secret")
+    func failsClosed() throws {
+        var coded = request()
+        coded.headerFields = [.contentType: "application/json", .contentEncoding: "gzip"]
+        let body = Data("{}".utf8)
+        let digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+        let record = try StoredResponse.Request(coded, body: body, redacting: RequestMatching())
+        #expect(record.body == Data("REDACTED: 2 bytes, SHA-256 \(digest)".utf8))
+        let open = RequestMatching(CacheSettings(credentialParameters: []))
+        #expect(try StoredResponse.Request(coded, body: body, redacting: open).body == body)
+    }
+
+    @Test("A response that varies by a credential is found again, and only by its user")
+    func variesByCredential() async throws {
+        let test = SessionUnderTest.counting([.vary: "Authorization", .cacheControl: "private, max-age=60"])
+        for (user, count) in [("a", 1), ("b", 2), ("a", 1), (nil, 3), ("b", 2), (nil, 3)] {
+            let fields: HTTPFields = user.map { [.authorization: $0] } ?? [:]
+            #expect(try await test.session.get("https://a/", headers: fields).text() == "\(count)")
+        }
+    }
+
+    @Test("A field that overrides the method, and a Host that differs from the URL's, are part of the key")
+    func overridesAreKeyed() throws {
+        for name in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
+            let name = try #require(HTTPField.Name(name))
+            #expect(try keys([request(), request("/", [name: "HEAD"]), request("/", [name: "GET"])]).count == 3)
+        }
+        let host = try #require(HTTPField.Name("Host"))
+        #expect(try keys([request(), request("/", [host: "b"]), request("/", [host: "c"])]).count == 3)
+        #expect(try keys([request(), request("/", [host: "a"])]).count == 1)
+    }
+
+    @Test("All responses for a URL are in one shard, whoever asked")
+    func shareAShard() throws {
+        let requests = [
+            request(), request("/", [.authorization: "a"]), request("/", [.accept: "b"]),
+            request("/", [.authorization: "a", .accept: "b"]),
+        ]
+        let keys = try keys(requests, CacheSettings(matchHeaders: ["Accept"]))
+        #expect(keys.count == 4 && Set(keys.map { $0.description.prefix(4) }).count == 1)
+    }
+
+    @Test("After a successful unsafe request, nobody gets the old response")
+    func invalidatesForAll() async throws {
+        let test = SessionUnderTest.counting()
+        func count(_ user: String?) async throws -> String {
+            try await test.session.get("https://a/", headers: user.map { [.authorization: $0] } ?? [:]).text()
+        }
+        for (user, expected) in [("a", "1"), ("b", "2"), (nil, "3"), ("a", "1")] {
+            #expect(try await count(user) == expected)
+        }
+        _ = try await test.session.put("https://a/", headers: [.authorization: "a"])
+        for (user, expected) in [("a", "5"), ("b", "6"), (nil, "7")] { #expect(try await count(user) == expected) }
+    }
+}
