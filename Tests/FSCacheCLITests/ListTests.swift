@@ -48,7 +48,7 @@ struct ListTests {
                 let url = origin.url("/json").absoluteString
                 _ = try await tool("get", "--serializer", serializer.name, "--expire-after", "1h", url)
                 let output = try await tool("ls", "--json").output
-                let members = try Python.run(
+                let members = try await Python.run(
                     "import json, sys\nfor line in sys.stdin: print(' '.join(sorted(json.loads(line))))",
                     input: output
                 )

@@ -1,18 +1,19 @@
 import FSCache
 import Foundation
 import HTTPTypes
+import Serializers
 import TestSupport
 import Testing
 
 @Suite("fscache show and path")
 struct ShowTests {
     /// Reads YAML documents with python, and returns each as JSON.
-    private func parse(_ documents: Data...) throws -> [String] {
+    private func parse(_ documents: Data...) async throws -> [String] {
         let script = """
             import json, sys, yaml
             for document in yaml.safe_load_all(sys.stdin): print(json.dumps(document, default=str))
             """
-        let output = try Python.run(script, input: Data(documents.joined(separator: Data("---\n".utf8))))
+        let output = try await Python.run(script, input: Data(documents.joined(separator: Data("---\n".utf8))))
         return String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
@@ -29,7 +30,7 @@ struct ShowTests {
                 #expect(outcome.text.hasSuffix("  json:\n    name: value\n"))
                 let head = try await tool("show", "--head", url)
                 #expect(outcome.output.starts(with: head.output))
-                let parsed = try parse(outcome.output, head.output)
+                let parsed = try await parse(outcome.output, head.output)
                 try #require(parsed.count == 2)
                 #expect(parsed[0].contains(#""json": {"name": "value"}"#))
                 #expect(parsed[1].contains(#""status": 200"#) && !parsed[1].contains("body"))
@@ -128,13 +129,12 @@ struct ShowTests {
     @Test("path prints the path of the entry", arguments: SerializerCase.all)
     func path(_ serializer: SerializerCase) async throws {
         try await withTool { tool in
-            try await withOrigin { origin in
-                let url = origin.url("/json").absoluteString
-                _ = try await tool("get", "--serializer", serializer.name, url)
-                let files = tool.entryFiles()
-                #expect(try await tool("path", url).text == files.joined() + "\n")
-                let key = try await tool("key", url).text.dropLast()
-                #expect(try await tool("path", String(key.prefix(8))).text == files.joined() + "\n")
+            let url = try #require(URL(string: "https://example.com/page"))
+            let format = try SerializerRegistry.standard.serializer(named: serializer.name)
+            let key = try await tool.store(url, serializer: format).description
+            let files = tool.entryFiles()
+            for reference in [url.absoluteString, String(key.prefix(8))] {
+                #expect(try await tool("path", reference).text == files.joined() + "\n")
             }
         }
     }

@@ -43,7 +43,7 @@ struct StatsTests {
                 print(sorted(stats), stats["entries"], stats["bytes"], stats["expired"], stats["invalid"])
                 print(stats["serializers"], stats["statuses"], stats["oldest"], stats["newest"], stats["path"])
                 """
-            let read = try Python.run(script, input: try await tool("stats", "--json").output)
+            let read = try await Python.run(script, input: try await tool("stats", "--json").output)
             let bytes = try tool.entryFiles().map { try Data(contentsOf: URL(filePath: $0)).count }.reduce(0, +)
             #expect(
                 String(decoding: read, as: UTF8.self) == """

@@ -14,12 +14,25 @@ package final class LogRecorder: Sendable {
         }
 
         func log(event: LogEvent) {
-            recorder.recorded.withLock { $0.append("\(event.level): \(event.message) \(event.metadata ?? [:])") }
+            recorder.recorded.withLock { lines in
+                lines.all.append("\(event.level): \(event.message) \(event.metadata ?? [:])")
+                lines.openGates()
+            }
+        }
+    }
+
+    private struct Lines {
+        var all: [String] = []
+        /// Each opens when a line contains a text.
+        var gates: [(text: String, gate: Gate)] = []
+
+        func openGates() {
+            for (text, gate) in gates where all.contains(where: { $0.contains(text) }) { gate.open() }
         }
     }
 
     private let level: Logger.Level
-    private let recorded = Mutex<[String]>([])
+    private let recorded = Mutex(Lines())
 
     /// Makes a recorder.
     ///
@@ -34,13 +47,23 @@ package final class LogRecorder: Sendable {
     }
 
     /// The lines so far, each `level: message metadata`.
-    package var lines: [String] { recorded.withLock { $0 } }
+    package var lines: [String] { recorded.withLock { $0.all } }
 
     /// The lines so far as one text.
     package var text: String { lines.joined(separator: "\n") }
 
+    /// Suspends the task until a line contains a text.
+    package func logged(_ text: String) async {
+        let gate = Gate()
+        recorded.withLock { lines in
+            lines.gates.append((text, gate))
+            lines.openGates()
+        }
+        await gate.opened()
+    }
+
     /// Forgets the lines so far.
     package func clear() {
-        recorded.withLock { $0 = [] }
+        recorded.withLock { $0.all = [] }
     }
 }

@@ -17,9 +17,9 @@ package enum Python {
     ///   - input: The contents of standard input.
     /// - Returns: What the script wrote to standard output.
     /// - Throws: ``Failure`` when the script fails.
-    package static func run(_ script: String, arguments: [String] = [], input: Data = Data()) throws -> Data {
+    package static func run(_ script: String, arguments: [String] = [], input: Data = Data()) async throws -> Data {
         let python = ["python3", "-c", script] + arguments
-        let outcome = try Program(URL(filePath: "/usr/bin/env"), python, input: input).outcome()
+        let outcome = try await Program(URL(filePath: "/usr/bin/env"), python, input: input).finish()
         guard outcome.status == 0 else { throw Failure(status: outcome.status, standardError: outcome.errors) }
         return outcome.output
     }

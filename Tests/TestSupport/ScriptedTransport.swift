@@ -21,7 +21,17 @@ package final class ScriptedTransport: HTTPTransport {
         package var request: HTTPRequest
     }
 
-    private let log = Mutex<[Exchange]>([])
+    private struct Log {
+        var exchanges: [Exchange] = []
+        /// Each opens at a number of requests.
+        var gates: [(count: Int, gate: Gate)] = []
+
+        func openGates() {
+            for (count, gate) in gates where count <= exchanges.count { gate.open() }
+        }
+    }
+
+    private let log = Mutex(Log())
     private let respond: @Sendable (Exchange) async throws -> TransportResponse
 
     /// Makes a transport whose answers come from a closure.
@@ -54,19 +64,30 @@ package final class ScriptedTransport: HTTPTransport {
 
     /// The requests so far.
     package var exchanges: [Exchange] {
-        log.withLock { $0 }
+        log.withLock { $0.exchanges }
     }
 
     /// The number of requests so far.
     package var count: Int {
-        log.withLock { $0.count }
+        log.withLock { $0.exchanges.count }
+    }
+
+    /// Suspends the task until there have been a number of requests.
+    package func received(_ count: Int) async {
+        let gate = Gate()
+        log.withLock { log in
+            log.gates.append((count, gate))
+            log.openGates()
+        }
+        await gate.opened()
     }
 
     package func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         var exchange = Exchange(request: request, body: try await body?.collect() ?? Data(), ordinal: 0)
         log.withLock { log in
-            exchange.ordinal = log.count + 1
-            log.append(exchange)
+            exchange.ordinal = log.exchanges.count + 1
+            log.exchanges.append(exchange)
+            log.openGates()
         }
         return try await respond(exchange)
     }

@@ -68,9 +68,11 @@ struct YAMLScalar {
 
     /// The bytes of base64 text, which may have line breaks anywhere.
     private var binary: Data? {
-        var text = Data(text.utf8)
-        text.removeAll { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\t") }
-        return Data(base64Encoded: text)
+        Data(
+            base64Encoded: Data(
+                text.utf8.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\t") }
+            )
+        )
     }
 }
 

@@ -66,6 +66,12 @@ extension Tool {
         return key
     }
 
+    /// The stored responses, read through the library.
+    func responses() async throws -> [CacheKey: StoredResponse] {
+        let cache = try ResponseCache(cacheFolder.path())
+        return try await cache.entries().reduce(into: [:]) { $0[$1.key] = try $1.content.get() }
+    }
+
     /// The entries that `ls --json` lists.
     func list(_ arguments: String...) async throws -> [ListedEntry] {
         let outcome = try await run(Tool.executable, ["ls", "--json"] + arguments)

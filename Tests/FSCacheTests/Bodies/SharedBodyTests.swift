@@ -54,6 +54,9 @@ struct SharedBodyTests {
         (0..<count).map { Data(repeating: UInt8(truncatingIfNeeded: $0), count: byteCount) }
     }
 
+    /// `Data(chunks.joined())` takes seconds in a debug build, because it goes byte by byte.
+    private func joined(_ chunks: some Sequence<Data>) -> Data { chunks.reduce(Data(), +) }
+
     @Test("Every reader gets all bytes, also if it joins later", arguments: [1, 2, 7])
     func readersGetAll(count: Int) async throws {
         let parts = chunks(20, of: 1000)
@@ -61,14 +64,15 @@ struct SharedBodyTests {
         var readers = [try #require(body.join())]
         _ = body.started(Source(parts))
         for _ in 1..<count { readers.append(try #require(body.join())) }
-        for reader in readers { #expect(try await reader.collect() == Data(parts.joined())) }
+        for reader in readers { #expect(try await reader.collect() == joined(parts)) }
         let late = try #require(body.join())
-        #expect(try await late.collect() == Data(parts.joined()))
+        #expect(try await late.collect() == joined(parts))
     }
 
     @Test("The network is read no further than a window ahead of the reader")
     func pushesBack() async throws {
-        let source = Source(chunks(12))
+        let parts = chunks(12)
+        let source = Source(parts)
         let body = SharedBody()
         let reader = try #require(body.join())
         _ = body.started(source)
@@ -76,7 +80,7 @@ struct SharedBodyTests {
         await source.taken(ahead)
         var iterator = reader.makeAsyncIterator()
         for number in 0..<12 {
-            #expect(try await iterator.next() == chunks(12)[number])
+            #expect(try await iterator.next() == parts[number])
             #expect(source.count <= number + 1 + ahead + 1)
         }
         #expect(try await iterator.next() == nil)
@@ -126,16 +130,16 @@ struct SharedBodyTests {
         async let early = second.collect()
         var rest = Data()
         while let chunk = try await iterator.next() { rest.append(chunk) }
-        #expect(rest == Data(parts[8...].joined()))
-        #expect(try await early == Data(parts.joined()))
+        #expect(rest == joined(parts[8...]))
+        #expect(try await early == joined(parts))
 
         let stored = try #require(try await backend.read(key))
         let reader = try await NativeEntryReader(stored, for: key)
         #expect(reader.response == response)
         let pieces = MessageBody(NativeEntryContent(reader) {})
-        #expect(try await pieces.collect() == before + Data(parts.joined()))
+        #expect(try await pieces.collect() == before + joined(parts))
         let whole = try NativeFormat().decode(stored.bytes, for: key)
-        #expect(whole.body == before + Data(parts.joined()))
+        #expect(whole.body == before + joined(parts))
     }
 
     @Test("When the network fails, every reader gets the bytes before and then the error")
@@ -202,6 +206,7 @@ struct SharedBodyTests {
     @Test("A reader gets an error if the entry can't be read back, and the others go on")
     func entryIsLost() async throws {
         struct Lost: Error {}
+        let parts = chunks(12)
         for isEmpty in [true, false] {
             let body = SharedBody()
             body.keepUnread { _, _ in
@@ -209,13 +214,13 @@ struct SharedBodyTests {
                 return Data()
             }
             let first = try #require(body.join())
-            _ = body.started(Source(chunks(12)))
+            _ = body.started(Source(parts))
             var iterator = first.makeAsyncIterator()
-            for number in 0..<8 { #expect(try await iterator.next() == chunks(12)[number]) }
+            for part in parts.prefix(8) { #expect(try await iterator.next() == part) }
             let second = try #require(body.join())
             let error = await #expect(throws: (any Error).self) { try await second.collect() }
             if isEmpty { #expect((error as? FSCacheError)?.code == .storeFailed) } else { #expect(error is Lost) }
-            for number in 8..<12 { #expect(try await iterator.next() == chunks(12)[number]) }
+            for part in parts.dropFirst(8) { #expect(try await iterator.next() == part) }
             #expect(try await iterator.next() == nil)
         }
     }
@@ -224,7 +229,7 @@ struct SharedBodyTests {
     func storm(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let parts = chunks(24, of: 100_000)
-        let whole = parts.reduce(into: Data()) { $0 += $1 }
+        let whole = joined(parts)
         let body = SharedBody()
         let first = try #require(body.join())
         let written = Mutex(Data())
@@ -255,7 +260,8 @@ struct SharedBodyTests {
                         count += 1
                         if count == leavesAfter { break }
                     }
-                    #expect(whole.starts(with: received) && (count == leavesAfter || received.count == whole.count))
+                    #expect(received == whole.prefix(received.count))
+                    #expect(count == leavesAfter || received.count == whole.count)
                 }
             }
             try await tasks.waitForAll()

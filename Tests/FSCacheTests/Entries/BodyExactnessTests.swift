@@ -7,17 +7,17 @@ import Testing
 
 @Suite("Bodies in entries")
 struct BodyExactnessTests {
-    @Test("A hit returns the body bytes of the miss, with every serializer and stage", arguments: EntryFormat.all)
-    func bodyIsExact(format: EntryFormat) async throws {
+    @Test("A hit returns the body bytes of the miss, with every serializer and stage", arguments: FormatUnderTest.all)
+    func bodyIsExact(format: FormatUnderTest) async throws {
         try await expectExactHits(format, BodySample.all)
     }
 
-    @Test("A hit returns the body bytes of the miss when the body is large", arguments: EntryFormat.plain)
-    func largeBodyIsExact(format: EntryFormat) async throws {
+    @Test("A hit returns the body bytes of the miss when the body is large", arguments: FormatUnderTest.plain)
+    func largeBodyIsExact(format: FormatUnderTest) async throws {
         try await expectExactHits(format, BodySample.large)
     }
 
-    private func expectExactHits(_ format: EntryFormat, _ samples: [BodySample]) async throws {
+    private func expectExactHits(_ format: FormatUnderTest, _ samples: [BodySample]) async throws {
         let test = try FileSession(format, in: ScratchDirectory()) { exchange in
             let number = try #require(exchange.request.path.flatMap { Int($0.dropFirst()) })
             return samples[number].response
@@ -37,8 +37,8 @@ struct BodyExactnessTests {
         #expect(files.count == samples.count && files.allSatisfy { $0.hasSuffix(".\(format.fileExtension)") })
     }
 
-    @Test("A request's body is stored exactly as well", arguments: EntryFormat.plain)
-    func requestBodyIsExact(format: EntryFormat) async throws {
+    @Test("A request's body is stored exactly as well", arguments: FormatUnderTest.plain)
+    func requestBodyIsExact(format: FormatUnderTest) async throws {
         for sample in BodySample.all where !sample.bytes.isEmpty {
             let test = try FileSession(format, in: ScratchDirectory(), settings: { $0.allowableMethods = [.post] }) {
                 _ in
@@ -52,8 +52,8 @@ struct BodyExactnessTests {
         }
     }
 
-    @Test("Generated JSON and text come back exactly", arguments: EntryFormat.plain, 1...4 as ClosedRange<UInt64>)
-    func generatedBodyIsExact(format: EntryFormat, seed: UInt64) throws {
+    @Test("Generated JSON and text come back exactly", arguments: FormatUnderTest.plain, 1...4 as ClosedRange<UInt64>)
+    func generatedBodyIsExact(format: FormatUnderTest, seed: UInt64) throws {
         var generator = BodyGenerator(seed: seed)
         for index in 0..<150 {
             let sample = index.isMultiple(of: 3) ? generator.text() : generator.json()
@@ -69,8 +69,8 @@ struct BodyExactnessTests {
         }
     }
 
-    @Test("Writing an entry twice gives equal bytes", arguments: EntryFormat.all.filter(\.isRepeatable))
-    func bytesAreRepeatable(format: EntryFormat) throws {
+    @Test("Writing an entry twice gives equal bytes", arguments: FormatUnderTest.all.filter(\.isRepeatable))
+    func bytesAreRepeatable(format: FormatUnderTest) throws {
         for sample in BodySample.all {
             let response = StoredResponse.sample(sample)
             let bytes = try response.encoded(with: format.serializer, for: .sample)
@@ -80,8 +80,8 @@ struct BodyExactnessTests {
         }
     }
 
-    @Test("Times, statuses and fields of all kinds come back exactly", arguments: EntryFormat.all)
-    func headIsExact(format: EntryFormat) throws {
+    @Test("Times, statuses and fields of all kinds come back exactly", arguments: FormatUnderTest.all)
+    func headIsExact(format: FormatUnderTest) throws {
         var response = StoredResponse.sample(.text("", "body"))
         response.request.headerFields = [.accept: "*/*", .cookie: "a=1; b=\"2\""]
         response.headerFields = [.setCookie: "a=1", .age: "60", .server: "", .location: "  no: # 'yes' \"\\ é"]
@@ -106,8 +106,11 @@ struct BodyExactnessTests {
         }
     }
 
-    @Test("Times finer than a millisecond lose that, and nothing else of the entry", arguments: EntryFormat.readable)
-    func timesAreWholeMilliseconds(format: EntryFormat) throws {
+    @Test(
+        "Times finer than a millisecond lose that, and nothing else of the entry",
+        arguments: FormatUnderTest.readable
+    )
+    func timesAreWholeMilliseconds(format: FormatUnderTest) throws {
         var response = StoredResponse.sample(.json("", #"{"a":1}"#))
         response.createdAt = Date(timeIntervalSince1970: 1_767_225_600.123_456_7)
         let bytes = try response.encoded(with: format.serializer, for: .sample)

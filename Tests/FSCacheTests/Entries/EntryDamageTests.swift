@@ -11,9 +11,9 @@ struct EntryDamageTests {
 
     @Test(
         "In binary formats a changed body is a logged miss that is set aside, not an error",
-        arguments: EntryFormat.binary
+        arguments: FormatUnderTest.binary
     )
-    func changedBodyIsAMiss(format: EntryFormat) async throws {
+    func changedBodyIsAMiss(format: FormatUnderTest) async throws {
         let test = try FileSession(format, in: ScratchDirectory(), serving: Self.body)
         _ = try await test.session.get(FileSession.url)
         var bytes = try Data(contentsOf: test.file())
@@ -54,8 +54,8 @@ struct EntryDamageTests {
         }
     }
 
-    @Test("Whatever happens to a byte, reading returns a response or throws an error", arguments: EntryFormat.all)
-    func damageNeverTraps(format: EntryFormat) throws {
+    @Test("Whatever happens to a byte, reading returns a response or throws an error", arguments: FormatUnderTest.all)
+    func damageNeverTraps(format: FormatUnderTest) throws {
         var random = SeededGenerator(seed: 63)
         let response = StoredResponse.sample(.json("", #"{"a":[1,2.50,"x\ny"],"b":null}"#))
         let bytes = try response.encoded(with: format.serializer, for: .sample)
@@ -80,14 +80,14 @@ struct EntryDamageTests {
         #expect(survivors < 600)
     }
 
-    @Test("A wrong encryption or signing key is a logged miss, never an error", arguments: EntryFormat.plain)
-    func wrongKeyIsAMiss(format: EntryFormat) async throws {
+    @Test("A wrong encryption or signing key is a logged miss, never an error", arguments: FormatUnderTest.plain)
+    func wrongKeyIsAMiss(format: FormatUnderTest) async throws {
         for (good, wrong) in [
-            (StageChoice.signed(EntryFormat.key), StageChoice.signed(EntryFormat.otherKey)),
-            (.encrypted(EntryFormat.key), .encrypted(EntryFormat.otherKey)),
+            (StageChoice.signed(FormatUnderTest.key), StageChoice.signed(FormatUnderTest.otherKey)),
+            (.encrypted(FormatUnderTest.key), .encrypted(FormatUnderTest.otherKey)),
         ] {
-            let writing = EntryFormat(serializer: format.serializer.behind(good))
-            let reading = EntryFormat(serializer: format.serializer.behind(wrong))
+            let writing = FormatUnderTest(serializer: format.serializer.behind(good))
+            let reading = FormatUnderTest(serializer: format.serializer.behind(wrong))
             let folder = try ScratchDirectory()
             let writer = try FileSession(writing, in: folder, serving: Self.body)
             _ = try await writer.session.get(FileSession.url)
@@ -101,10 +101,10 @@ struct EntryDamageTests {
         }
     }
 
-    @Test("A change of any byte of a signed or encrypted entry is a miss", arguments: EntryFormat.plain)
-    func changedBytesAreAMiss(format: EntryFormat) async throws {
-        for stage in [StageChoice.signed(EntryFormat.key), .encrypted(EntryFormat.key)] {
-            let staged = EntryFormat(serializer: format.serializer.behind(stage))
+    @Test("A change of any byte of a signed or encrypted entry is a miss", arguments: FormatUnderTest.plain)
+    func changedBytesAreAMiss(format: FormatUnderTest) async throws {
+        for stage in [StageChoice.signed(FormatUnderTest.key), .encrypted(FormatUnderTest.key)] {
+            let staged = FormatUnderTest(serializer: format.serializer.behind(stage))
             let sample = try StoredResponse.sample(Self.body).encoded(with: staged.serializer, for: .sample)
             for index in sample.indices {
                 var changed = sample
@@ -127,8 +127,8 @@ struct EntryDamageTests {
         }
     }
 
-    @Test("An entry whose file was renamed to another key is a miss", arguments: EntryFormat.all)
-    func renamedFileIsAMiss(format: EntryFormat) async throws {
+    @Test("An entry whose file was renamed to another key is a miss", arguments: FormatUnderTest.all)
+    func renamedFileIsAMiss(format: FormatUnderTest) async throws {
         let test = try FileSession(format, in: ScratchDirectory(), serving: Self.body)
         _ = try await test.session.get(FileSession.url)
         let key = try test.session.cache.key(for: HTTPRequest(url: "https://example.com/other")).description

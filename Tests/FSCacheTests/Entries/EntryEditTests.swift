@@ -7,7 +7,7 @@ import Testing
 
 /// What a person with an editor does to an entry's file.
 struct Edit: CustomTestStringConvertible, Sendable {
-    let format: EntryFormat
+    let format: FormatUnderTest
     let name: String
     let old: String
     let new: String
@@ -15,7 +15,7 @@ struct Edit: CustomTestStringConvertible, Sendable {
     var testDescription: String { "\(format.serializer.name): \(name)" }
 
     static func all(_ edits: [(name: String, json: (String, String), yaml: (String, String))]) -> [Edit] {
-        EntryFormat.readable.flatMap { format in
+        FormatUnderTest.readable.flatMap { format in
             edits.map { edit in
                 let (old, new) = format.fileExtension == "json" ? edit.json : edit.yaml
                 return Edit(format: format, name: edit.name, old: old, new: new)
@@ -29,7 +29,7 @@ struct EntryEditTests {
     private static let body = BodySample.json("items", #"{"items":[{"id":1,"price":9.90}],"next":null}"#)
 
     private func stored(
-        _ format: EntryFormat,
+        _ format: FormatUnderTest,
         _ sample: BodySample = body,
         fields: HTTPFields = [:]
     ) async throws -> FileSession {
@@ -45,9 +45,9 @@ struct EntryEditTests {
 
     @Test(
         "An edited JSON body is served, Content-Length follows, and the response says so",
-        arguments: EntryFormat.readable
+        arguments: FormatUnderTest.readable
     )
-    func servesEditedJSON(format: EntryFormat) async throws {
+    func servesEditedJSON(format: FormatUnderTest) async throws {
         let test = try await stored(format)
         try test.edit { $0.replacingOccurrences(of: "9.90", with: "12.50") }
         let hit = try await test.session.get(FileSession.url)
@@ -59,8 +59,8 @@ struct EntryEditTests {
         #expect(hit.description.contains(", edited"))
     }
 
-    @Test("Added members keep the layout of the rest", arguments: EntryFormat.readable)
-    func editedJSONKeepsItsLayout(format: EntryFormat) async throws {
+    @Test("Added members keep the layout of the rest", arguments: FormatUnderTest.readable)
+    func editedJSONKeepsItsLayout(format: FormatUnderTest) async throws {
         let test = try await stored(format, .json("pretty", "{\n    \"id\": 1,\n    \"tags\": [\"a\"]\n}\n"))
         let isJSON = format.fileExtension == "json"
         try test.edit {
@@ -83,8 +83,8 @@ struct EntryEditTests {
         #expect(hit.text() == expected, "\(test.log.text)")
     }
 
-    @Test("An edited text body is served", arguments: EntryFormat.readable)
-    func servesEditedText(format: EntryFormat) async throws {
+    @Test("An edited text body is served", arguments: FormatUnderTest.readable)
+    func servesEditedText(format: FormatUnderTest) async throws {
         let test = try await stored(format, .text("lines", "one\ntwo\nthree\n"))
         try test.edit { $0.replacingOccurrences(of: "two", with: "2 and é") }
         let hit = try await test.session.get(FileSession.url)
@@ -93,8 +93,8 @@ struct EntryEditTests {
         #expect(hit.isEdited)
     }
 
-    @Test("base64 can be replaced by other base64, and by text", arguments: EntryFormat.readable)
-    func servesEditedBytes(format: EntryFormat) async throws {
+    @Test("base64 can be replaced by other base64, and by text", arguments: FormatUnderTest.readable)
+    func servesEditedBytes(format: FormatUnderTest) async throws {
         let sample = BodySample("octets", "application/octet-stream", Data([0, 1, 2]))
         let test = try await stored(format, sample)
         try test.edit { $0.replacingOccurrences(of: "AAEC", with: "/wD/AA==") }
@@ -108,8 +108,8 @@ struct EntryEditTests {
         #expect(hit.headerFields[.contentLength] == "5")
     }
 
-    @Test("An edit that is taken back is none", arguments: EntryFormat.readable)
-    func undoneEditIsNone(format: EntryFormat) async throws {
+    @Test("An edit that is taken back is none", arguments: FormatUnderTest.readable)
+    func undoneEditIsNone(format: FormatUnderTest) async throws {
         let test = try await stored(format)
         try test.edit { $0.replacingOccurrences(of: "9.90", with: "1") }
         #expect(try await test.session.get(FileSession.url).isEdited)
@@ -127,14 +127,14 @@ struct EntryEditTests {
 
     @Test(
         "An edit survives a change of expiry and a conversion to another format",
-        arguments: EntryFormat.readable
+        arguments: FormatUnderTest.readable
     )
-    func editOutlivesRewriting(format: EntryFormat) async throws {
+    func editOutlivesRewriting(format: FormatUnderTest) async throws {
         let test = try await stored(format)
         try test.edit { $0.replacingOccurrences(of: "9.90", with: "1") }
         let cache = test.session.cache
         #expect(try await cache.resetExpiration(.seconds(60), now: Date()) == 1)
-        for other in EntryFormat.plain {
+        for other in FormatUnderTest.plain {
             let session = try FileSession(other, in: test.folder) { _ in TransportResponse(500) }
             _ = try await session.session.cache.convert()
             let hit = try await session.session.get(FileSession.url)
@@ -145,8 +145,8 @@ struct EntryEditTests {
         }
     }
 
-    @Test("An edit survives a validation", arguments: EntryFormat.readable)
-    func editOutlivesRevalidation(format: EntryFormat) async throws {
+    @Test("An edit survives a validation", arguments: FormatUnderTest.readable)
+    func editOutlivesRevalidation(format: FormatUnderTest) async throws {
         let test = try FileSession(format, in: ScratchDirectory()) { exchange in
             exchange.ordinal == 1
                 ? TransportResponse(200, [.eTag: "\"v1\"", .contentLength: "3"], body: "one")
@@ -261,8 +261,8 @@ struct EntryEditTests {
         #expect(try test.files().count == 2)
     }
 
-    @Test("An empty file and one that is cut off are misses, set aside", arguments: EntryFormat.plain)
-    func cutOffFileIsAMiss(format: EntryFormat) async throws {
+    @Test("An empty file and one that is cut off are misses, set aside", arguments: FormatUnderTest.plain)
+    func cutOffFileIsAMiss(format: FormatUnderTest) async throws {
         for count in [0, 1, 30] {
             let test = try await stored(format)
             let bytes = try Data(contentsOf: test.file())

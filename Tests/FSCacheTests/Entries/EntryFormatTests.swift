@@ -5,7 +5,7 @@ import Serializers
 import TestSupport
 import Testing
 
-extension EntryFormat {
+extension FormatUnderTest {
     /// Whether it takes a key to write entries that are read.
     fileprivate var isAuthenticated: Bool { fileExtension.contains("signed") || fileExtension.contains("encrypted") }
 }
@@ -16,10 +16,10 @@ struct EntryFormatTests {
 
     @Test(
         "A session reads every format except signed and encrypted ones; a key never has two files",
-        arguments: EntryFormat.all
+        arguments: FormatUnderTest.all
     )
-    func readsAllFormats(writing: EntryFormat) async throws {
-        for reading in EntryFormat.all {
+    func readsAllFormats(writing: FormatUnderTest) async throws {
+        for reading in FormatUnderTest.all {
             let pair = "\(writing.testDescription) read by \(reading.testDescription)"
             let folder = try ScratchDirectory()
             let writer = try FileSession(writing, in: folder, serving: Self.body)
@@ -51,21 +51,21 @@ struct EntryFormatTests {
     func severalFilesBecomeOne() async throws {
         let folder = try ScratchDirectory()
         var saved: [(URL, Data)] = []
-        for format in EntryFormat.plain {
+        for format in FormatUnderTest.plain {
             let test = try FileSession(format, in: folder, serving: Self.body)
             _ = try await test.session.get(FileSession.url, options: RequestOptions(forceRefresh: true))
             saved.append((try test.file(), try Data(contentsOf: test.file())))
         }
         for (file, bytes) in saved { try bytes.write(to: file) }
         let test = try FileSession(.json, in: folder, serving: Self.body)
-        #expect(try test.files().count == EntryFormat.plain.count)
+        #expect(try test.files().count == FormatUnderTest.plain.count)
         #expect(try await test.session.get(FileSession.url).isFromCache)
         _ = try await test.session.get(FileSession.url, options: RequestOptions(forceRefresh: true))
         #expect(try test.files().count == 1)
     }
 
-    @Test("The file's extension names the format and each stage", arguments: EntryFormat.all)
-    func extensionNamesStages(format: EntryFormat) async throws {
+    @Test("The file's extension names the format and each stage", arguments: FormatUnderTest.all)
+    func extensionNamesStages(format: FormatUnderTest) async throws {
         let test = try FileSession(format, in: ScratchDirectory(), serving: Self.body)
         _ = try await test.session.get(FileSession.url)
         let name = try test.file().lastPathComponent
@@ -76,18 +76,18 @@ struct EntryFormatTests {
     }
 
     #if Compression
-    @Test("gzip files hold the bytes of the plain format", arguments: EntryFormat.plain)
-    func gzipHoldsThePlainEntry(format: EntryFormat) throws {
+    @Test("gzip files hold the bytes of the plain format", arguments: FormatUnderTest.plain)
+    func gzipHoldsThePlainEntry(format: FormatUnderTest) async throws {
         let response = StoredResponse.sample(Self.body)
         let staged = try response.encoded(with: format.serializer.behind(.gzip), for: .sample)
         let script = "import gzip, sys; sys.stdout.buffer.write(gzip.decompress(sys.stdin.buffer.read()))"
-        let plain = try Python.run(script, input: staged)
+        let plain = try await Python.run(script, input: staged)
         #expect(try plain == response.encoded(with: format.serializer, for: .sample))
     }
 
-    @Test("An entry that was edited behind compression is served", arguments: EntryFormat.readable)
-    func editsBehindCompression(format: EntryFormat) async throws {
-        let staged = EntryFormat(serializer: format.serializer.behind(.gzip))
+    @Test("An entry that was edited behind compression is served", arguments: FormatUnderTest.readable)
+    func editsBehindCompression(format: FormatUnderTest) async throws {
+        let staged = FormatUnderTest(serializer: format.serializer.behind(.gzip))
         let test = try FileSession(staged, in: ScratchDirectory(), serving: Self.body)
         _ = try await test.session.get(FileSession.url)
         let script = """
@@ -96,7 +96,7 @@ struct EntryFormatTests {
             assert b"2.50" in text
             open(sys.argv[1], "wb").write(gzip.compress(text.replace(b"2.50", b"3")))
             """
-        _ = try Python.run(script, arguments: [test.file().path(percentEncoded: false)])
+        _ = try await Python.run(script, arguments: [test.file().path(percentEncoded: false)])
         let hit = try await test.session.get(FileSession.url)
         #expect(hit.text() == #"{"items":[1,3],"next":null}"#)
         #expect(hit.isEdited)

@@ -6,28 +6,28 @@ import Testing
 
 @testable import FSCache
 
-/// The program that reads entries from the article on files alone, over entries of all formats.
+/// The program that reads entries from the guide on files alone, over entries of all formats.
 @Suite("Entries read by python")
 struct EntryPythonTests {
     /// Bodies that python's own limits keep it from reading.
     private static let tooDeep: Set<String> = ["nested 5000 deep"]
 
-    @Test("Python reads what we write, and rebuilds status, fields, times and bodies", arguments: EntryFormat.plain)
-    func pythonReadsEntries(format: EntryFormat) throws {
+    @Test("Python reads what we write, and rebuilds status, fields, times and bodies", arguments: FormatUnderTest.plain)
+    func pythonReadsEntries(format: FormatUnderTest) async throws {
         var generator = BodyGenerator(seed: 5)
         let generated = (0..<60).map { $0.isMultiple(of: 3) ? generator.text() : generator.json() }
         let samples = BodySample.all.filter { !Self.tooDeep.contains($0.name) } + generated
         for chunk in [
             Array(samples.prefix(samples.count / 2)), Array(samples.suffix(samples.count - samples.count / 2)),
         ] {
-            try expectPythonReads(chunk.map(response), format)
+            try await expectPythonReads(chunk.map(response), format)
         }
     }
 
-    @Test("Python reads a large body, over whose checksum all lanes run", arguments: EntryFormat.plain)
-    func pythonReadsLargeBodies(format: EntryFormat) throws {
+    @Test("Python reads a large body, over whose checksum all lanes run", arguments: FormatUnderTest.plain)
+    func pythonReadsLargeBodies(format: FormatUnderTest) async throws {
         let bytes = Data((0..<100_003).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
-        try expectPythonReads([response(BodySample("octets", "application/octet-stream", bytes))], format)
+        try await expectPythonReads([response(BodySample("octets", "application/octet-stream", bytes))], format)
     }
 
     private func response(_ sample: BodySample) -> StoredResponse {
@@ -43,7 +43,7 @@ struct EntryPythonTests {
         return response
     }
 
-    private func expectPythonReads(_ responses: [StoredResponse], _ format: EntryFormat) throws {
+    private func expectPythonReads(_ responses: [StoredResponse], _ format: FormatUnderTest) async throws {
         let files = try responses.map { try $0.encoded(with: format.serializer, for: .sample).base64EncodedString() }
         let program = Repository.root.appending(path: "Examples/read_entry.py")
         let script = """
@@ -59,7 +59,7 @@ struct EntryPythonTests {
                 print(json.dumps({name: text(value) for name, value in entry.items()}, sort_keys=True))
             """
         let arguments = [program.path(percentEncoded: false), format.fileExtension]
-        let output = try Python.run(script, arguments: arguments, input: JSONEncoder().encode(files))
+        let output = try await Python.run(script, arguments: arguments, input: JSONEncoder().encode(files))
         let lines = output.split(separator: UInt8(ascii: "\n"))
         #expect(lines.count == responses.count)
         for (line, response) in zip(lines, responses) {

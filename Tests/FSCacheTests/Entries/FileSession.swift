@@ -15,10 +15,10 @@ struct FileSession {
     static let url = "https://example.com/items"
 
     init(
-        _ format: EntryFormat,
+        _ format: FormatUnderTest,
         in folder: ScratchDirectory,
         clock: TestClock = TestClock(),
-        registry: SerializerRegistry = EntryFormat.registry,
+        registry: SerializerRegistry = FormatUnderTest.registry,
         settings change: (inout CacheSettings) -> Void = { _ in },
         respond: @escaping @Sendable (ScriptedTransport.Exchange) async throws -> TransportResponse
     ) throws {
@@ -42,7 +42,7 @@ struct FileSession {
     }
 
     /// A session whose origin answers with one body, as often as it is asked.
-    init(_ format: EntryFormat, in folder: ScratchDirectory, serving sample: BodySample) throws {
+    init(_ format: FormatUnderTest, in folder: ScratchDirectory, serving sample: BodySample) throws {
         try self.init(format, in: folder) { _ in sample.response }
     }
 

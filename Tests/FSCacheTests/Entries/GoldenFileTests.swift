@@ -17,7 +17,7 @@ struct GoldenEntry: CustomTestStringConvertible, Sendable {
     /// Where the files lie: the name of the directory is the version of the layout.
     static let folder = Repository.fixtures.appending(path: "golden/v1")
 
-    func file(_ format: EntryFormat) -> URL {
+    func file(_ format: FormatUnderTest) -> URL {
         Self.folder.appending(path: "\(name).\(format.fileExtension)")
     }
 
@@ -59,9 +59,9 @@ struct GoldenFileTests {
     @Test(
         "Golden files of version 1 are read as the responses that they were written from",
         arguments: GoldenEntry.all,
-        EntryFormat.plain
+        FormatUnderTest.plain
     )
-    func goldenFilesAreRead(entry: GoldenEntry, format: EntryFormat) throws {
+    func goldenFilesAreRead(entry: GoldenEntry, format: FormatUnderTest) throws {
         let bytes = try Data(contentsOf: entry.file(format))
         let encoded = EncodedEntry(bytes: bytes, fileExtension: format.fileExtension)
         let read = try ResponseCache.decode(encoded, for: GoldenEntry.key)
@@ -69,8 +69,8 @@ struct GoldenFileTests {
         #expect(read.status.reasonPhrase == entry.response.status.reasonPhrase)
     }
 
-    @Test("Entries are written with the bytes of the golden files", arguments: GoldenEntry.all, EntryFormat.plain)
-    func goldenFilesAreWritten(entry: GoldenEntry, format: EntryFormat) throws {
+    @Test("Entries are written with the bytes of the golden files", arguments: GoldenEntry.all, FormatUnderTest.plain)
+    func goldenFilesAreWritten(entry: GoldenEntry, format: FormatUnderTest) throws {
         let bytes = try entry.response.encoded(with: format.serializer, for: GoldenEntry.key)
         if Repository.makesFixtures {
             try FileManager.default.createDirectory(at: GoldenEntry.folder, withIntermediateDirectories: true)

@@ -27,7 +27,7 @@ extension CacheKey {
 extension ResponseCache {
     /// Reads an entry as a cache with all formats does.
     static func decode(_ entry: EncodedEntry, for key: CacheKey = .sample) throws -> StoredResponse {
-        let serializer = try EntryFormat.registry.serializer(forFileExtension: entry.fileExtension)
+        let serializer = try FormatUnderTest.registry.serializer(forFileExtension: entry.fileExtension)
         return try serializer.entryFormat.decode(entry.bytes, for: key)
     }
 }

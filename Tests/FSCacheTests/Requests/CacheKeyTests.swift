@@ -19,7 +19,7 @@ struct CacheKeyTests {
         HTTPRequest(method: method, target: try TargetURL(url), headerFields: fields)
     }
 
-    @Test("A key is the digest of the octets that the article describes")
+    @Test("A key is the digest of the octets that the guide describes")
     func encodingOfAGet() throws {
         let encoding = "request/1" + "M\0\0\0\0\0\0\0\u{3}GET" + "U\0\0\0\0\0\0\0\u{15}https://example.com/?"
         #expect(encoding.utf8.count == 9 + 12 + 9 + 21)

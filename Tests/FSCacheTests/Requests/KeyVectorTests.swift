@@ -39,8 +39,8 @@ struct KeyVectorTests {
         )
     }
 
-    @Test("A program in another language, written from the article alone, computes the same vectors")
-    func pythonComputesTheSameVectors() throws {
+    @Test("A program in another language, written from the guide alone, computes the same vectors")
+    func pythonComputesTheSameVectors() async throws {
         let program = try String(
             contentsOf: KeyVectors.root.appending(path: "Examples/cache_key_in_full.py"),
             encoding: .utf8
@@ -59,12 +59,12 @@ struct KeyVectorTests {
             pairs = zip(json.loads(computed.getvalue()), vectors)
             print(len(vectors), [vector["name"] for result, vector in pairs if result != vector])
             """
-        let output = try Python.run(script, arguments: [program], input: vectors)
+        let output = try await Python.run(script, arguments: [program], input: vectors)
         #expect(String(decoding: output, as: UTF8.self) == "\(KeyVectors.all.count) []\n")
     }
 
     @Test("A program of thirty lines computes the same keys of everyday requests, and refuses the others")
-    func shortProgramComputesEverydayKeys() throws {
+    func shortProgramComputesEverydayKeys() async throws {
         let program = try String(contentsOf: KeyVectors.root.appending(path: "Examples/cache_key.py"), encoding: .utf8)
         let script = """
             import base64, json, sys
@@ -87,7 +87,7 @@ struct KeyVectorTests {
                     wrong += [vector["name"]] if key != vector["key"] else []
             print(same >= 50, refused >= 20, wrong)
             """
-        let output = try Python.run(script, arguments: [program], input: try Data(contentsOf: KeyVectors.file))
+        let output = try await Python.run(script, arguments: [program], input: try Data(contentsOf: KeyVectors.file))
         #expect(String(decoding: output, as: UTF8.self) == "True True []\n")
     }
 }

@@ -116,9 +116,9 @@ struct URLNormalizationTests {
         }
     }
 
-    @Test("A URL of a megabyte is normalized like any other")
+    @Test("A query of a megabyte and a path of thousands of dot segments are normalized like any other")
     func longURLs() throws {
-        let path = String(repeating: "/a/..", count: 200_000)
+        let path = String(repeating: "/a/..", count: 20_000)
         #expect(try normalized("http://a\(path)/") == "http://a/")
         let parameters = (0..<10_000).map { "p\($0)=" + String(repeating: "x", count: 100) }
         let query = parameters.reversed().joined(separator: "&")

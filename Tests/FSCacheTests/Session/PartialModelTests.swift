@@ -54,8 +54,12 @@ struct PartialModelTests {
         }
     }
 
-    @Test("No answer ever mixes two states, nor gives other octets than it says", arguments: EntryFormat.plain, 0..<12)
-    func answersRight(format: EntryFormat, seed: Int) async throws {
+    @Test(
+        "No answer ever mixes two states, nor gives other octets than it says",
+        arguments: FormatUnderTest.plain,
+        0..<12
+    )
+    func answersRight(format: FormatUnderTest, seed: Int) async throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         let origin = Versions()
         let test = SessionUnderTest(serializer: format.serializer, settings: { $0 = .rfc9111() }) { exchange in

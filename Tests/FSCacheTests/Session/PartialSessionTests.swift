@@ -36,8 +36,8 @@ struct PartialSessionTests {
         )
     }
 
-    @Test("§3.3: a part is stored, and answers requests for its octets and fewer", arguments: EntryFormat.all)
-    func reusesParts(format: EntryFormat) async throws {
+    @Test("§3.3: a part is stored, and answers requests for its octets and fewer", arguments: FormatUnderTest.all)
+    func reusesParts(format: FormatUnderTest) async throws {
         let test = Self.session(serializer: format.serializer)
         let first = try await test.session.get(Self.url, headers: [.range: "bytes=2-6"])
         #expect(first.status == .partialContent && first.text() == "23456" && !first.isFromCache)
@@ -57,7 +57,7 @@ struct PartialSessionTests {
 
     @Test("§3.3: a request for the whole gets the stored part joined with the fetched rest")
     func completes() async throws {
-        for format in EntryFormat.all {
+        for format in FormatUnderTest.all {
             let test = Self.session(serializer: format.serializer)
             _ = try await test.session.get(Self.url, headers: [.range: "bytes=0-5"])
             let whole = try await test.session.get(Self.url)
@@ -93,7 +93,7 @@ struct PartialSessionTests {
 
     @Test("§3.4: parts that adjoin or overlap become one, and the whole once nothing is missing")
     func joins() async throws {
-        for format in EntryFormat.plain {
+        for format in FormatUnderTest.plain {
             let test = Self.session(serializer: format.serializer)
             for range in ["bytes=4-5", "bytes=5-7", "bytes=2-3"] {
                 _ = try await test.session.get(Self.url, headers: [.range: range])

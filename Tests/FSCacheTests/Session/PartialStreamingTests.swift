@@ -81,9 +81,9 @@ struct PartialStreamingTests {
 
     @Test(
         "Large parts are stored while they are read, joined from file to file, and read from it",
-        arguments: EntryFormat.plain
+        arguments: FormatUnderTest.plain
     )
-    func joins(format: EntryFormat) async throws {
+    func joins(format: FormatUnderTest) async throws {
         let test = try session(format.serializer)
         for (range, octets) in [
             ("bytes=300000-599999", 300_000..<600_000), ("bytes=500000-799999", 500_000..<800_000),
@@ -169,10 +169,9 @@ struct PartialStreamingTests {
         struct Broken: Error {}
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let test = try session(answering: { _, _ in MessageBody(parts) })
-        let (ended, end) = AsyncStream<Void>.makeStream()
-        origin.onTermination = { _ in end.finish() }
         var response: StreamedResponse? = try await test.session.stream(Self.request("bytes=0-599999"))
         #expect(response?.head.status == .partialContent)
+        let ended = try #require(response).ended
         origin.yield(Self.bytes.prefix(300_000))
         if breaks {
             origin.finish(throwing: Broken())
@@ -182,7 +181,7 @@ struct PartialStreamingTests {
         }
         response = nil
         // Nobody reads on for a client that has left.
-        for await _ in ended {}
+        await ended.opened()
         #expect(try await test.session.cache.count() == 0)
     }
 
@@ -219,8 +218,8 @@ struct PartialStreamingTests {
         #expect(try await collect(test, "bytes=0-599999").isFromCache == storesNatively)
     }
 
-    @Test("Parts behind a stage are joined", arguments: EntryFormat.staged)
-    func keepsStages(format: EntryFormat) async throws {
+    @Test("Parts behind a stage are joined", arguments: FormatUnderTest.staged)
+    func keepsStages(format: FormatUnderTest) async throws {
         let test = try session(format.serializer)
         _ = try await collect(test, "bytes=0-29999")
         _ = try await collect(test, "bytes=30000-59999")

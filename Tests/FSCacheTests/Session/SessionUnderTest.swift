@@ -1,8 +1,10 @@
-import FSCache
 import Foundation
 import HTTPTypes
 import Serializers
 import TestSupport
+import Testing
+
+@testable import FSCache
 
 /// A session over a scripted transport, a memory backend and a clock that stands still.
 struct SessionUnderTest {
@@ -56,6 +58,17 @@ struct SessionUnderTest {
                 return TransportResponse(304, [.eTag: "\"v1\"", .server: "\(exchange.ordinal)"])
             }
             return TransportResponse(200, [.eTag: "\"v1\"", .server: "\(exchange.ordinal)"], body: "content")
+        }
+    }
+}
+
+extension StreamedResponse {
+    /// Opens when the origin is no longer read and the content is stored or given up.
+    var ended: Gate {
+        get throws {
+            let ended = Gate()
+            try #require(body.shared).whenEnded { ended.open() }
+            return ended
         }
     }
 }

@@ -1,39 +1,9 @@
 import Foundation
 import HTTPTypes
-import Synchronization
 import TestSupport
 import Testing
 
 @testable import FSCache
-
-/// Holds back an origin's answers until a test lets them go.
-private final class Gate: Sendable {
-    private struct State {
-        var isOpen = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state = Mutex(State())
-
-    func open() {
-        let waiting = state.withLock { state in
-            state.isOpen = true
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for continuation in waiting { continuation.resume() }
-    }
-
-    func pass() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiting.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
-}
 
 @Suite("Collapsed requests")
 struct SharingTests {
@@ -45,14 +15,14 @@ struct SharingTests {
     func oneRequest() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { exchange in
-            await gate.pass()
+            await gate.opened()
             return TransportResponse(200, body: "\(exchange.ordinal)")
         }
         let bodies = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<1000 {
                 group.addTask { try await subject.session.get(Self.url).text() }
             }
-            while subject.transport.count == 0 { await Task.yield() }
+            await subject.transport.received(1)
             gate.open()
             return try await group.reduce(into: Set<String>()) { $0.insert($1) }
         }
@@ -110,11 +80,11 @@ struct SharingTests {
             if exchange.ordinal == 1 {
                 try await Task.sleep(for: .seconds(3600))
             }
-            await gate.pass()
+            await gate.opened()
             return TransportResponse(200, body: "\(exchange.ordinal)")
         }
         let leader = Task { try await subject.session.get(Self.url).text() }
-        while subject.transport.count == 0 { await Task.yield() }
+        await subject.transport.received(1)
         let followers = (0..<100).map { _ in Task { try await subject.session.get(Self.url).text() } }
         leader.cancel()
         await #expect(throws: (any Error).self) { try await leader.value }
@@ -127,7 +97,7 @@ struct SharingTests {
     func handsOverOnce() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { _ in
-            await gate.pass()
+            await gate.opened()
             throw Broken()
         }
         let failures = await withTaskGroup(of: Bool.self) { group in
@@ -141,11 +111,35 @@ struct SharingTests {
                     }
                 }
             }
-            while subject.session.flights.count == 0 { await Task.yield() }
+            await subject.transport.received(1)
             gate.open()
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
         #expect(failures == 200)
+    }
+
+    @Test("A stale response stands in for followers as it does for their leader", arguments: [nil, 503])
+    func sharesStandIn(status: Int?) async throws {
+        let gate = Gate()
+        let subject = SessionUnderTest(settings: { ($0.expireAfter, $0.staleIfError) = (10, .always) }) { exchange in
+            guard exchange.ordinal > 1 else { return TransportResponse(body: "old") }
+            await gate.opened()
+            guard let status else { throw Broken() }
+            return TransportResponse(status)
+        }
+        _ = try await subject.session.get(Self.url)
+        subject.clock.advance(by: 11)
+        async let leader = subject.session.get(Self.url)
+        await subject.transport.received(2)
+        async let follower = subject.session.get(Self.url)
+        await subject.log.logged("waiting for the same request")
+        gate.open()
+        let reason = status.map { "status \($0)" } ?? "Broken()"
+        let report = "FSCache; fwd=stale; ttl=-1; detail=\"stands in for: \(reason)\""
+        for response in try await [leader, follower] {
+            #expect(response.text() == "old" && response.cacheStatus.description == report)
+        }
+        #expect(subject.transport.count == 2)
     }
 
     @Test("A response that is not stored goes only to its own request")
@@ -167,7 +161,7 @@ struct SharingTests {
     func heedsVary() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { exchange in
-            await gate.pass()
+            await gate.opened()
             let language = exchange.request.headerFields[.acceptLanguage] ?? ""
             return TransportResponse(200, [.vary: "Accept-Language"], body: language)
         }
@@ -179,18 +173,17 @@ struct SharingTests {
                     return (language, response.text())
                 }
             }
-            while subject.transport.count == 0 { await Task.yield() }
+            await subject.transport.received(1)
             gate.open()
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(texts.allSatisfy { $0.0 == $0.1 })
     }
 
-    @Test("A stale response is served at once and refreshed once for any number of requests")
-    func refreshesOnce() async throws {
-        let gate = Gate()
+    /// A session with a stale response, which is refreshed when the gate opens.
+    private func stale(_ gate: Gate) async throws -> SessionUnderTest {
         let subject = SessionUnderTest { exchange in
-            if exchange.ordinal > 1 { await gate.pass() }
+            if exchange.ordinal > 1 { await gate.opened() }
             return TransportResponse(
                 200,
                 [.cacheControl: "max-age=10, stale-while-revalidate=100"],
@@ -200,6 +193,13 @@ struct SharingTests {
         subject.session.settings = .rfc9111()
         _ = try await subject.session.get(Self.url)
         subject.clock.advance(by: 50)
+        return subject
+    }
+
+    @Test("A stale response is served at once and refreshed once for any number of requests")
+    func refreshesOnce() async throws {
+        let gate = Gate()
+        let subject = try await stale(gate)
         for _ in 0..<100 {
             let response = try await subject.session.get(Self.url)
             #expect(response.text() == "1" && response.isExpired)
@@ -230,20 +230,9 @@ struct SharingTests {
     @Test("Closing waits for background refreshes")
     func drains() async throws {
         let gate = Gate()
-        let backend = MemoryBackend()
-        let subject = SessionUnderTest(backend: backend) { exchange in
-            if exchange.ordinal > 1 { await gate.pass() }
-            return TransportResponse(
-                200,
-                [.cacheControl: "max-age=10, stale-while-revalidate=100"],
-                body: "\(exchange.ordinal)"
-            )
-        }
-        subject.session.settings = .rfc9111()
+        let subject = try await stale(gate)
         _ = try await subject.session.get(Self.url)
-        subject.clock.advance(by: 50)
-        _ = try await subject.session.get(Self.url)
-        while subject.transport.count < 2 { await Task.yield() }
+        await subject.transport.received(2)
         async let closed: Void = subject.session.close()
         gate.open()
         await closed
@@ -254,7 +243,7 @@ struct SharingTests {
     func boundsRefreshes() async throws {
         let gate = Gate()
         let subject = SessionUnderTest { exchange in
-            if exchange.ordinal > 5 { await gate.pass() }
+            if exchange.ordinal > 5 { await gate.opened() }
             return TransportResponse(200, [.cacheControl: "max-age=10, stale-while-revalidate=100"])
         }
         subject.session.settings = .rfc9111()
@@ -262,7 +251,7 @@ struct SharingTests {
         for number in 0..<5 { _ = try await subject.session.get("https://example.com/\(number)") }
         subject.clock.advance(by: 50)
         for number in 0..<5 { _ = try await subject.session.get("https://example.com/\(number)") }
-        while subject.transport.count < 7 { await Task.yield() }
+        await subject.transport.received(7)
         gate.open()
         await subject.session.backgroundTasks.drain()
         #expect(subject.transport.count == 7)

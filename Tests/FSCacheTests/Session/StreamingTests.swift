@@ -83,8 +83,10 @@ struct StreamingTests {
         let scratch = try ScratchDirectory()
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let subject = session(parts, backend: try FilesystemBackend(root: .path(scratch("cache"))))
+        let ended: Gate
         do {
             let response = try await subject.session.stream(Self.request)
+            ended = try response.ended
             var body = response.body.makeAsyncIterator()
             origin.yield(Self.part)
             #expect(try await body.next() == Self.part)
@@ -93,7 +95,7 @@ struct StreamingTests {
                 await #expect(throws: Broken.self) { try await body.next() }
             }
         }
-        while subject.session.flights.count > 0 { await Task.yield() }
+        await ended.opened()
         try await #expect(!subject.session.cache.contains(Self.request))
         try #expect(scratch.contents(of: "cache/tmp").isEmpty)
     }
@@ -102,10 +104,11 @@ struct StreamingTests {
     func finishes() async throws {
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let subject = session(parts)
-        _ = try await subject.session.stream(Self.request, options: RequestOptions(finishesInBackground: true))
+        let options = RequestOptions(finishesInBackground: true)
+        let ended = try await subject.session.stream(Self.request, options: options).ended
         origin.yield(Self.part)
         origin.finish()
-        while subject.session.flights.count > 0 { await Task.yield() }
+        await ended.opened()
         let stored = try await subject.session.send(Self.request)
         #expect(stored.isFromCache && stored.body == Self.part)
     }

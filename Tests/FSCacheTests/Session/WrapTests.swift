@@ -95,17 +95,8 @@ struct WrapTests {
     )
     func takesStoredCredentials(isKnown: Bool) async throws {
         try await withOrigin { origin in
-            let session = wrap { configuration in
-                configuration.urlCredentialStorage?.set(
-                    URLCredential(user: "user", password: "secret", persistence: .forSession),
-                    for: URLProtectionSpace(
-                        host: "127.0.0.1",
-                        port: origin.port,
-                        protocol: NSURLProtectionSpaceHTTP,
-                        realm: isKnown ? "test" : "another",
-                        authenticationMethod: NSURLAuthenticationMethodHTTPBasic
-                    )
-                )
+            let session = wrap {
+                $0.urlCredentialStorage?.store("secret", for: isKnown ? "test" : "another", of: origin)
             }
             let url = origin.url("/basic-auth/user/secret")
             let first = try await session.get(url)

@@ -7,7 +7,7 @@ import Testing
 
 /// The small caches that lie in `Fixtures/caches`, and the origin whose responses they hold.
 enum FixtureCache {
-    static func folder(_ format: EntryFormat) -> URL {
+    static func folder(_ format: FormatUnderTest) -> URL {
         Repository.fixtures.appending(path: "caches/\(format.serializer.name)")
     }
 
@@ -89,7 +89,7 @@ enum FixtureCache {
         ) ?? Data()
 
     /// Fetches all pages into a cache; each request takes 80 ms on a clock that stands still otherwise.
-    static func make(at path: String, _ format: EntryFormat) async throws {
+    static func make(at path: String, _ format: FormatUnderTest) async throws {
         let clock = TestClock()
         let transport = ScriptedTransport { exchange in
             let url = exchange.request.url?.absoluteString

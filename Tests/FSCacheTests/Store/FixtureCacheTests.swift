@@ -14,7 +14,7 @@ struct FixtureCacheTests {
 
     /// Runs a test on a copy of a fixture, with the permissions of its directories and files taken away if so wished.
     private func withCopy(
-        _ format: EntryFormat,
+        _ format: FormatUnderTest,
         directories: Int = 0o755,
         files: Int = 0o644,
         change: (String) throws -> Void = { _ in },
@@ -64,8 +64,8 @@ struct FixtureCacheTests {
         #expect(followed.isFromCache)
     }
 
-    @Test("Every response is served, and the directory stays unchanged", arguments: EntryFormat.readable)
-    func servesAll(format: EntryFormat) async throws {
+    @Test("Every response is served, and the directory stays unchanged", arguments: FormatUnderTest.readable)
+    func servesAll(format: FormatUnderTest) async throws {
         let folder = FixtureCache.folder(format)
         let before = try FixtureCache.snapshot(folder)
         let session = try session(folder.path(percentEncoded: false))
@@ -76,8 +76,8 @@ struct FixtureCacheTests {
         #expect(try FixtureCache.snapshot(folder) == before)
     }
 
-    @Test("A directory without permission to write is enough", arguments: EntryFormat.readable)
-    func servesFromReadOnlyDirectory(format: EntryFormat) async throws {
+    @Test("A directory without permission to write is enough", arguments: FormatUnderTest.readable)
+    func servesFromReadOnlyDirectory(format: FormatUnderTest) async throws {
         try await withCopy(format, directories: 0o555, files: 0o444) { path in
             try await expectAllServed(try session(path), from: format.testDescription)
         }
@@ -85,9 +85,9 @@ struct FixtureCacheTests {
 
     @Test(
         "A miss is a 504 when only the cache may answer, otherwise the transport's error",
-        arguments: EntryFormat.readable
+        arguments: FormatUnderTest.readable
     )
-    func missesAreClear(format: EntryFormat) async throws {
+    func missesAreClear(format: FormatUnderTest) async throws {
         try await withCopy(format) { path in
             let session = try session(path)
             let url = "https://api.example.com/items?page=3"
@@ -101,9 +101,9 @@ struct FixtureCacheTests {
 
     @Test(
         "Operations that would change a writable cache change nothing in a read-only one",
-        arguments: EntryFormat.readable
+        arguments: FormatUnderTest.readable
     )
-    func writesNothing(format: EntryFormat) async throws {
+    func writesNothing(format: FormatUnderTest) async throws {
         try await withCopy(format) { path in
             let transport = ScriptedTransport { exchange in
                 exchange.request.headerFields[.ifNoneMatch] != nil
@@ -121,8 +121,8 @@ struct FixtureCacheTests {
         }
     }
 
-    @Test("A damaged entry is a miss that stays where it is", arguments: EntryFormat.readable)
-    func damageIsLeftAlone(format: EntryFormat) async throws {
+    @Test("A damaged entry is a miss that stays where it is", arguments: FormatUnderTest.readable)
+    func damageIsLeftAlone(format: FormatUnderTest) async throws {
         let page = FixtureCache.pages[0]
         try await withCopy(format) { path in
             let cache = try ResponseCache(path)
@@ -140,9 +140,9 @@ struct FixtureCacheTests {
 
     @Test(
         "The caches are marked as such, and hold nothing but entries in their format",
-        arguments: EntryFormat.readable
+        arguments: FormatUnderTest.readable
     )
-    func fixturesAreComplete(format: EntryFormat) throws {
+    func fixturesAreComplete(format: FormatUnderTest) throws {
         let path = FixtureCache.folder(format).path(percentEncoded: false)
         let names = try FileManager.default.subpathsOfDirectory(atPath: path).filter {
             $0.utf8.count != 2 && $0.utf8.count != 5
@@ -153,8 +153,8 @@ struct FixtureCacheTests {
         #expect(names.filter { $0.hasSuffix(".\(format.fileExtension)") }.count == FixtureCache.pages.count)
     }
 
-    @Test("Making the fixture caches again gives equal bytes", arguments: EntryFormat.readable)
-    func fixturesCanBeMadeAnew(format: EntryFormat) async throws {
+    @Test("Making the fixture caches again gives equal bytes", arguments: FormatUnderTest.readable)
+    func fixturesCanBeMadeAnew(format: FormatUnderTest) async throws {
         let folder = FixtureCache.folder(format)
         if Repository.makesFixtures {
             try? FileManager.default.removeItem(at: folder)

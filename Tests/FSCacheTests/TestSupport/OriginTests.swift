@@ -5,7 +5,7 @@ import Testing
 /// The origin is what the other tests believe, so python's HTTP client looks at it first.
 @Suite("Origin")
 struct OriginTests {
-    private func fetch(_ origin: Origin, _ script: String) throws -> String {
+    private func fetch(_ origin: Origin, _ script: String) async throws -> String {
         let preamble = """
             import sys, json, gzip, http.client
             connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=120)
@@ -15,13 +15,13 @@ struct OriginTests {
                 return response, response.read()
 
             """
-        return String(decoding: try Python.run(preamble + script, arguments: ["\(origin.port)"]), as: UTF8.self)
+        return String(decoding: try await Python.run(preamble + script, arguments: ["\(origin.port)"]), as: UTF8.self)
     }
 
     @Test("Keeps the connection, counts requests, and shows them")
     func echo() async throws {
         try await withOrigin { origin in
-            let output = try fetch(
+            let output = try await fetch(
                 origin,
                 """
                 for n in range(3): fetch("GET", "/counter/a?n=%d" % n)
@@ -42,7 +42,7 @@ struct OriginTests {
     @Test("Answers with validators, redirects, cookies, challenges and coded content")
     func site() async throws {
         try await withOrigin { origin in
-            let output = try fetch(
+            let output = try await fetch(
                 origin,
                 """
                 def status(*arguments): return fetch(*arguments)[0].status
@@ -86,7 +86,7 @@ struct OriginTests {
             "/early": Origin.Response(body: "x").preceded(by: 100),
         ]
         try await withOrigin({ answers[$0.path] ?? Origin.Response(status: 404) }) { origin in
-            let output = try fetch(
+            let output = try await fetch(
                 origin,
                 """
                 for target in ("/chunks", "/short", "/broken", "/reset", "/early"):

@@ -90,31 +90,6 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
-    @Test("Cancelling throws CancellationError, before the head and while the body is read")
-    func cancellationError() async throws {
-        let (asked, firstSeen) = (Gate(), Gate())
-        let stuck = Origin.Response(
-            framing: .chunked,
-            content: [.send(Data("first".utf8)), .waitForClientToClose(Gate())]
-        )
-        var silent = Origin.Response.never()
-        silent.prelude.insert(.open(asked), at: 0)
-        try await withOrigin({ [silent] in $0.path == "/silent" ? silent : stuck }) { origin in
-            let transport = transport { _ in }
-            let head = Task { _ = try await transport.send(.get, "/silent", of: origin) }
-            let body = Task {
-                for try await _ in try await transport.send(.get, "/", of: origin).body { firstSeen.open() }
-            }
-            await asked.opened()
-            await firstSeen.opened()
-            for task in [head, body] {
-                task.cancel()
-                let result = await task.result
-                #expect(throws: CancellationError.self) { try result.get() }
-            }
-        }
-    }
-
     @Test("Cookies are not kept")
     func cookies() async throws {
         try await withOrigin { origin in
@@ -124,21 +99,6 @@ struct AsyncHTTPClientTransportTests {
             _ = try await response.body.collect()
             #expect(try await transport.send(.get, "/cookies", of: origin).text() == "{}")
             #expect(try await transport.send(.get, "/cookies", of: origin, [.cookie: "a=1"]).text() == #"{"a":"1"}"#)
-        }
-    }
-
-    @Test("A request stream that fails fails the request")
-    func failingRequestBody() async throws {
-        struct Failure: Error {}
-        let stream = AsyncThrowingStream<Data, any Error> { continuation in
-            continuation.yield(Data("first".utf8))
-            continuation.finish(throwing: Failure())
-        }
-        try await withOrigin { origin in
-            await #expect(throws: Failure.self) {
-                try await transport { _ in }.send(.post, "/echo", of: origin, body: MessageBody(stream))
-            }
-            #expect(origin.count("/echo") == 0)
         }
     }
 

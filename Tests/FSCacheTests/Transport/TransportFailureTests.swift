@@ -103,13 +103,11 @@ struct TransportFailureTests {
         var answer = Origin.Response.never(closed: closed)
         answer.prelude.insert(.open(asked), at: 0)
         try await withOrigin({ [answer] _ in answer }) { origin in
-            let transport = transport.make()
-            let task = Task { try await transport.send(.get, "/", of: origin) }
+            let task = Task { _ = try await transport.make().send(.get, "/", of: origin) }
             await asked.opened()
             task.cancel()
             await closed.opened()
-            let result = await task.result
-            #expect(throws: (any Error).self) { try result.get() }
+            await transport.expectCancellation(of: task)
         }
     }
 
@@ -121,15 +119,29 @@ struct TransportFailureTests {
             content: [.send(Data("first".utf8)), .waitForClientToClose(closed), .close]
         )
         try await withOrigin({ _ in answer }) { origin in
-            let transport = transport.make()
             let task = Task {
-                for try await _ in try await transport.send(.get, "/", of: origin).body { firstSeen.open() }
+                for try await _ in try await transport.make().send(.get, "/", of: origin).body { firstSeen.open() }
             }
             await firstSeen.opened()
             task.cancel()
             await closed.opened()
-            let result = await task.result
-            #expect(throws: (any Error).self) { try result.get() }
+            await transport.expectCancellation(of: task)
+        }
+    }
+
+    @Test("A request stream that fails fails the request", arguments: TransportUnderTest.all)
+    func failingRequestBody(_ transport: TransportUnderTest) async throws {
+        struct Failure: Error {}
+        let stream = AsyncThrowingStream<Data, any Error> { continuation in
+            continuation.yield(Data("first".utf8))
+            continuation.finish(throwing: Failure())
+        }
+        try await withOrigin { origin in
+            await #expect(throws: Failure.self) {
+                try await transport.make().send(.post, "/echo", of: origin, body: MessageBody(stream))
+            }
+            #expect(origin.requests.isEmpty)
+            if transport.limits.contains(.collectsRequestContent) { #expect(origin.connectionCount == 0) }
         }
     }
 

@@ -43,6 +43,8 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
         case sendsNoContentWithGet
         /// Trailer fields, and connections that close within a head, end the process.
         case trapsOnBrokenResponses
+        /// A cancelled request throws `URLError.cancelled`.
+        case throwsURLErrorWhenCancelled
         /// It does not report interim responses.
         case tellsOfNoInterimResponses
         /// It can't be given a certificate authority.
@@ -62,12 +64,12 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
     private static let urlSessionLimits: Set<Limit> = [
         .losesLatin1, .sortsFields, .respellsNames, .buffersWithoutBound, .collectsRequestContent, .sendsAgain,
         .takesExcessForResponse, .sendsNoContentWithGet, .trapsOnBrokenResponses, .trustsSystemOnly,
-        .tellsOfNoInterimResponses,
+        .tellsOfNoInterimResponses, .throwsURLErrorWhenCancelled,
     ]
     #else
     private static let urlSessionLimits: Set<Limit> = [
         .sortsFields, .respellsNames, .buffersWithoutBound, .collectsRequestContent, .sendsNoContentWithGet,
-        .trustsSystemOnly, .tellsOfNoInterimResponses,
+        .trustsSystemOnly, .tellsOfNoInterimResponses, .throwsURLErrorWhenCancelled,
     ]
     #endif
 
@@ -108,6 +110,17 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
         self.testDescription = name
         self.limits = limits
         self.make = make
+    }
+
+    /// Expects a cancelled task to throw what this transport throws then.
+    func expectCancellation(of task: Task<Void, any Error>) async {
+        let result = await task.result
+        let error = #expect(throws: (any Error).self) { try result.get() }
+        if limits.contains(.throwsURLErrorWhenCancelled) {
+            #expect((error as? URLError)?.code == .cancelled)
+        } else {
+            #expect(error is CancellationError)
+        }
     }
 }
 

@@ -160,46 +160,17 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A stored credential answers a challenge of its own protection space only", arguments: [true, false])
-    func storedCredential(isForOrigin: Bool) async throws {
+    @Test(
+        "A stored credential is tried once, and only in its own protection space",
+        arguments: [("secret", "test", 2), ("wrong", "test", 2), ("secret", "another", 1)]
+    )
+    func storedCredential(password: String, realm: String, requests: Int) async throws {
         try await withOrigin { origin in
-            let transport = transport { configuration in
-                configuration.urlCredentialStorage?.set(
-                    URLCredential(user: "user", password: "secret", persistence: .forSession),
-                    for: URLProtectionSpace(
-                        host: "127.0.0.1",
-                        port: origin.port,
-                        protocol: NSURLProtectionSpaceHTTP,
-                        realm: isForOrigin ? "test" : "another",
-                        authenticationMethod: NSURLAuthenticationMethodHTTPBasic
-                    )
-                )
-            }
+            let transport = transport { $0.urlCredentialStorage?.store(password, for: realm, of: origin) }
             let response = try await transport.send(.get, "/basic-auth/user/secret", of: origin)
-            #expect(response.head.status == (isForOrigin ? .ok : .unauthorized))
-            #expect(origin.lastRequest("/basic-auth/user/secret")?.fields["Authorization"] != nil || !isForOrigin)
-            #expect(origin.requests.count == (isForOrigin ? 2 : 1))
-        }
-    }
-
-    @Test("A stored credential that is wrong is tried once")
-    func wrongStoredCredential() async throws {
-        try await withOrigin { origin in
-            let transport = transport { configuration in
-                configuration.urlCredentialStorage?.set(
-                    URLCredential(user: "user", password: "wrong", persistence: .forSession),
-                    for: URLProtectionSpace(
-                        host: "127.0.0.1",
-                        port: origin.port,
-                        protocol: "http",
-                        realm: "test",
-                        authenticationMethod: NSURLAuthenticationMethodHTTPBasic
-                    )
-                )
-            }
-            let response = try await transport.send(.get, "/basic-auth/user/secret", of: origin)
-            #expect(response.head.status == .unauthorized)
-            #expect(origin.requests.count == 2)
+            let isWelcome = password == "secret" && realm == "test"
+            #expect(response.head.status == (isWelcome ? .ok : .unauthorized))
+            #expect(origin.requests.count == requests)
         }
     }
 
@@ -281,33 +252,6 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("Cancelling throws URLError.cancelled, before the head and while the body is read")
-    func cancellationError() async throws {
-        let firstSeen = Gate()
-        let stuck = Origin.Response(
-            framing: .chunked,
-            content: [.send(Data("first".utf8)), .waitForClientToClose(Gate())]
-        )
-        let asked = Gate()
-        var silent = Origin.Response.never()
-        silent.prelude.insert(.open(asked), at: 0)
-        try await withOrigin({ [silent] in $0.path == "/silent" ? silent : stuck }) { origin in
-            let transport = transport()
-            let head = Task { _ = try await transport.send(.get, "/silent", of: origin) }
-            let body = Task {
-                for try await _ in try await transport.send(.get, "/", of: origin).body { firstSeen.open() }
-            }
-            await asked.opened()
-            await firstSeen.opened()
-            for task in [head, body] {
-                task.cancel()
-                let result = await task.result
-                let error = #expect(throws: URLError.self) { try result.get() }
-                #expect(error?.code == .cancelled)
-            }
-        }
-    }
-
     @Test(
         "A request that URLSession would change or refuse is refused, and nothing is sent",
         arguments: [
@@ -332,17 +276,6 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A request without a host is refused")
-    func noHost() async throws {
-        for request in [
-            HTTPRequest(method: .get, scheme: "http", authority: "", path: "/"),
-            HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil),
-        ] {
-            let error = await #expect(throws: FSCacheError.self) { try await transport().send(request, body: nil) }
-            #expect(error?.code == .invalidURL)
-        }
-    }
-
     @Test("A field value that URLSession can't carry is refused")
     func illegibleField() async throws {
         let request = HTTPRequest(
@@ -356,18 +289,6 @@ struct URLSessionTransportTests {
         let error = await #expect(throws: FSCacheError.self) { try await transport().send(request, body: nil) }
         #expect(error?.code == .unsupportedRequest)
         #endif
-    }
-
-    @Test("A failing request stream fails the request before it is sent")
-    func failingRequestBody() async throws {
-        struct Failure: Error {}
-        let stream = AsyncThrowingStream<Data, any Error> { $0.finish(throwing: Failure()) }
-        try await withOrigin { origin in
-            await #expect(throws: Failure.self) {
-                try await transport().send(.post, "/echo", of: origin, body: MessageBody(stream))
-            }
-            #expect(origin.connectionCount == 0)
-        }
     }
 
     @Test("A released transport releases its session, however its exchanges have ended")
@@ -395,6 +316,20 @@ struct URLSessionTransportTests {
             try await use()
             await released.opened()
         }
+    }
+}
+
+extension URLCredentialStorage {
+    /// Stores a password of the user `user` for an origin.
+    func store(_ password: String, for realm: String, of origin: Origin) {
+        let space = URLProtectionSpace(
+            host: "127.0.0.1",
+            port: origin.port,
+            protocol: NSURLProtectionSpaceHTTP,
+            realm: realm,
+            authenticationMethod: NSURLAuthenticationMethodHTTPBasic
+        )
+        set(URLCredential(user: "user", password: password, persistence: .forSession), for: space)
     }
 }
 

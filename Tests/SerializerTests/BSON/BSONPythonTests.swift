@@ -19,7 +19,7 @@ struct BSONPythonTests {
     }
 
     @Test("pymongo reads our files as the same values", arguments: [1, 2, 3, 4])
-    func pythonReads(seed: UInt64) throws {
+    func pythonReads(seed: UInt64) async throws {
         var generator = DocumentGenerator(seed: seed, kinds: [.nonFiniteFloats, .bytes, .dates])
         let documents = (0..<250).map { index -> Document in
             guard index.isMultiple(of: 3) else { return generator.map() }
@@ -44,7 +44,7 @@ struct BSONPythonTests {
                 options = CodecOptions(tz_aware=True)
                 json.dump([tagged(plain(bson.decode(base64.b64decode(file), options))) for file in json.load(sys.stdin)], sys.stdout)
                 """
-        let output = try Python.run(script, input: JSONSerializer().bytes(of: .array(files)))
+        let output = try await Python.run(script, input: JSONSerializer().bytes(of: .array(files)))
         guard case .array(let read) = try JSONSerializer().document(from: output) else {
             return #expect(Bool(false), "no array")
         }
@@ -69,7 +69,7 @@ struct BSONPythonTests {
     }
 
     @Test("We read every type that pymongo writes")
-    func pythonWrites() throws {
+    func pythonWrites() async throws {
         let script = """
             import bson, datetime, re, sys, uuid
             from bson import Binary, Code, DBRef, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
@@ -84,7 +84,7 @@ struct BSONPythonTests {
                 'ref': DBRef('c', 1),
             }))
             """
-        guard case .map(let members) = try serializer.document(from: Python.run(script)) else {
+        guard case .map(let members) = try await serializer.document(from: Python.run(script)) else {
             return #expect(Bool(false), "no map")
         }
         func map(_ members: (String, Document)...) -> Document { .map(members.map { .init($0.0, $0.1) }) }
@@ -121,7 +121,7 @@ struct BSONPythonTests {
     }
 
     @Test("We read generated documents that pymongo writes")
-    func pythonWritesMany() throws {
+    func pythonWritesMany() async throws {
         let script =
             TaggedForm.python + """
 
@@ -143,7 +143,7 @@ struct BSONPythonTests {
                 documents = [{'a': value(4), 'b': value(4)} for _ in range(300)]
                 json.dump([[base64.b64encode(bson.encode(each)).decode(), tagged(each)] for each in documents], sys.stdout)
                 """
-        guard case .array(let results) = try JSONSerializer().document(from: Python.run(script)) else {
+        guard case .array(let results) = try await JSONSerializer().document(from: Python.run(script)) else {
             return #expect(Bool(false), "no array")
         }
         #expect(results.count == 300)

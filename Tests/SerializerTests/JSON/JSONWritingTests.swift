@@ -96,7 +96,7 @@ struct JSONWritingTests {
     }
 
     @Test("Python's json reads the same values")
-    func pythonReads() throws {
+    func pythonReads() async throws {
         // Python sums up what it reads, in a form that is easily made here too.
         let script = """
             import json, sys
@@ -118,14 +118,14 @@ struct JSONWritingTests {
             return generator.document()
         }
         let lines = try documents.map { String(decoding: try serializer.bytes(of: $0), as: UTF8.self) }
-        let output = try Python.run(script, input: serializer.encode(lines))
+        let output = try await Python.run(script, input: serializer.encode(lines))
         let shown = String(decoding: output, as: UTF8.self).split(separator: "\n")
         #expect(shown.count == documents.count)
         for (document, line) in zip(documents, shown) { #expect(document.shownLikePython == line) }
     }
 
     @Test("Files of python's json are read as the same values")
-    func pythonWrites() throws {
+    func pythonWrites() async throws {
         let script = """
             import json, sys, random
             random.seed(5)
@@ -142,7 +142,7 @@ struct JSONWritingTests {
             styles = [{}, {"indent": 2}, {"indent": 4}, {"indent": "\\t"}, {"separators": (",", ":")}, {"ensure_ascii": False}]
             json.dump([[json.dumps(v, **s) for s in styles] for v in values], sys.stdout)
             """
-        let texts = try serializer.decode([[String]].self, from: Python.run(script))
+        let texts = try await serializer.decode([[String]].self, from: Python.run(script))
         #expect(texts.count == 200)
         for styles in texts {
             let documents = try styles.map { try serializer.document(from: Data($0.utf8)) }

@@ -85,7 +85,7 @@ struct NativeSerializerTests {
     }
 
     @Test("cbor2 reads the same values")
-    func pythonReads() throws {
+    func pythonReads() async throws {
         let script = """
             import cbor2, sys, datetime, decimal
             from fractions import Fraction
@@ -112,14 +112,14 @@ struct NativeSerializerTests {
         let dates = [0, 1_700_000_000, -1.0, 1_363_896_240.5].map { Document.date(Date(timeIntervalSince1970: $0)) }
         let all = documents + dates
         let items = try all.map { Document.bytes(try serializer.bytes(of: $0)) }
-        let output = try Python.run(script, input: serializer.bytes(of: .array(items)))
+        let output = try await Python.run(script, input: serializer.bytes(of: .array(items)))
         let shown = String(decoding: output, as: UTF8.self).split(separator: "\n")
         #expect(shown.count == all.count)
         for (document, line) in zip(all, shown) { #expect(document.shownLikeCBOR2 == line) }
     }
 
     @Test("Files of cbor2 are read as the same values")
-    func pythonWrites() throws {
+    func pythonWrites() async throws {
         let script = """
             import cbor2, sys, datetime, decimal, uuid
             utc = datetime.timezone.utc
@@ -132,7 +132,7 @@ struct NativeSerializerTests {
             }
             sys.stdout.buffer.write(cbor2.dumps([cbor2.dumps(value), cbor2.dumps(value, canonical=True), cbor2.dumps(moment, datetime_as_timestamp=True)]))
             """
-        guard case .array(let items) = try serializer.document(from: Python.run(script)) else {
+        guard case .array(let items) = try await serializer.document(from: Python.run(script)) else {
             Issue.record("expected an array")
             return
         }

@@ -22,27 +22,27 @@ struct EncryptedStageTests {
     }
 
     @Test("A program that knows only the documented layout reads and writes encrypted files", arguments: [16, 24, 32])
-    func independentProgram(keyLength: UInt8) throws {
+    func independentProgram(keyLength: UInt8) async throws {
         let script = """
-            import os, sys
+            import base64, json, os, sys
             from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-            mode, cipher, data = sys.argv[1], AESGCM(bytes.fromhex(sys.argv[2])), sys.stdin.buffer.read()
-            header = b'FSCSEAL' + bytes([1])
-            if mode == 'read':
+            cipher, header = AESGCM(bytes.fromhex(sys.argv[1])), b'FSCSEAL' + bytes([1])
+            def read(data):
                 assert data[:8] == header
-                sys.stdout.buffer.write(cipher.decrypt(data[8:20], data[20:], header))
-            else:
+                return cipher.decrypt(data[8:20], data[20:], header)
+            def write(data):
                 nonce = os.urandom(12)
-                sys.stdout.buffer.write(header + nonce + cipher.encrypt(nonce, data, header))
+                return header + nonce + cipher.encrypt(nonce, data, header)
+            contents = [read(base64.b64decode(file)) for file in json.load(sys.stdin)]
+            print(json.dumps([[base64.b64encode(data).decode() for data in (content, write(content))] for content in contents]))
             """
         let key = Data(0..<keyLength)
         let stage = try EncryptedStage(key: SymmetricKey(data: key))
-        for content in SampleData.all {
-            let encrypted = try stage.apply(to: content)
-            #expect(try Python.run(script, arguments: ["read", key.hex], input: encrypted) == content)
-            let foreign = try Python.run(script, arguments: ["write", key.hex], input: content)
-            #expect(try stage.undo(on: foreign) == content)
-        }
+        let encrypted = try SampleData.all.map { try stage.apply(to: $0) }
+        let output = try await Python.run(script, arguments: [key.hex], input: JSONEncoder().encode(encrypted))
+        let results = try JSONDecoder().decode([[Data]].self, from: output)
+        #expect(results.map(\.first) == SampleData.all)
+        #expect(try results.map { try stage.undo(on: #require($0.last)) } == SampleData.all)
     }
 
     @Test("Every write takes a fresh nonce")

@@ -38,13 +38,13 @@ struct SignedStageTests {
         """
 
     @Test("A program that knows only the documented layout reads and writes signed files")
-    func independentProgram() throws {
+    func independentProgram() async throws {
         let stage = try SignedStage(key: Self.key)
         let key = Data(0..<32).hex
         for content in SampleData.all {
             let signed = stage.apply(to: content)
-            #expect(try Python.run(Self.python, arguments: ["read", key], input: signed) == content)
-            #expect(try Python.run(Self.python, arguments: ["write", key], input: content) == signed)
+            #expect(try await Python.run(Self.python, arguments: ["read", key], input: signed) == content)
+            #expect(try await Python.run(Self.python, arguments: ["write", key], input: content) == signed)
         }
     }
 
@@ -71,11 +71,11 @@ struct SignedStageTests {
             ),
         ]
     )
-    func rfc4231(key: String, data: String, published: String) throws {
+    func rfc4231(key: String, data: String, published: String) async throws {
         let raw = HMAC<SHA256>.authenticationCode(for: Data(hex: data), using: SymmetricKey(data: Data(hex: key)))
         #expect(Data(raw).hex == published)
         let signed = try SignedStage(key: SymmetricKey(data: Data(hex: key))).apply(to: Data(hex: data))
-        #expect(try Python.run(Self.python, arguments: ["read", key], input: signed) == Data(hex: data))
+        #expect(try await Python.run(Self.python, arguments: ["read", key], input: signed) == Data(hex: data))
         #expect(signed.dropFirst(8).prefix(32).hex != published, "the header is signed, too")
     }
 

@@ -17,7 +17,7 @@ struct YAMLPythonTests {
     }
 
     @Test("PyYAML reads our files as the same values", arguments: [1, 2, 3, 4])
-    func pythonReads(seed: UInt64) throws {
+    func pythonReads(seed: UInt64) async throws {
         var generator = DocumentGenerator(seed: seed)
         generator.kinds.subtract([.duplicateNames, .numbers])
         let documents = (0..<250).map { index in index.isMultiple(of: 5) ? generator.document() : generator.map() }
@@ -29,7 +29,7 @@ struct YAMLPythonTests {
                 import yaml
                 json.dump([tagged(yaml.safe_load(text)) for text in json.load(sys.stdin)], sys.stdout)
                 """
-        let output = try Python.run(script, input: JSONSerializer().bytes(of: .array(files)))
+        let output = try await Python.run(script, input: JSONSerializer().bytes(of: .array(files)))
         guard case .array(let read) = try JSONSerializer().document(from: output) else {
             return #expect(Bool(false), "no array")
         }
@@ -41,13 +41,13 @@ struct YAMLPythonTests {
     }
 
     @Test("PyYAML and we take the same numbers for the same values")
-    func pythonReadsNumbers() throws {
+    func pythonReadsNumbers() async throws {
         var generator = DocumentGenerator(seed: 5)
         let spellings =
             ["9.90", "1e3", "1E-3", "1.5e3", "-0", "0e99", "12345678901234567890123"]
             + (0..<200).map { _ in generator.number() }.filter { Double($0)?.isFinite == true }
         let data = try serializer.bytes(of: .array(spellings.map(Document.number)))
-        let output = try Python.run(
+        let output = try await Python.run(
             TaggedForm.python + "\nimport yaml\njson.dump(tagged(yaml.safe_load(sys.stdin.buffer.read())), sys.stdout)",
             input: data
         )
@@ -73,7 +73,7 @@ struct YAMLPythonTests {
 
     // `1e3` and `0o14` are left out: PyYAML writes them plain, as the strings that they are in YAML 1.1; in YAML 1.2 they are numbers.
     @Test("We read files of PyYAML in all its styles", arguments: [1, 2, 3])
-    func pythonWrites(seed: UInt64) throws {
+    func pythonWrites(seed: UInt64) async throws {
         let script =
             TaggedForm.python + #"""
 
@@ -108,7 +108,7 @@ struct YAMLPythonTests {
                     results.append([file, tagged(yaml.safe_load(file))])
                 json.dump(results, sys.stdout)
                 """#
-        let output = try Python.run(script, arguments: [String(seed)])
+        let output = try await Python.run(script, arguments: [String(seed)])
         guard case .array(let results) = try JSONSerializer().document(from: output) else {
             return #expect(Bool(false), "no array")
         }
@@ -124,7 +124,7 @@ struct YAMLPythonTests {
     }
 
     @Test("We decode the times that PyYAML writes")
-    func pythonWritesTimes() throws {
+    func pythonWritesTimes() async throws {
         let script = """
             import datetime, sys, yaml
             utc = datetime.timezone.utc
@@ -132,7 +132,7 @@ struct YAMLPythonTests {
                      datetime.datetime(2026, 1, 2, 4, 4, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))]
             sys.stdout.write(yaml.safe_dump(times))
             """
-        let dates = try serializer.decode([Date].self, from: Python.run(script))
+        let dates = try await serializer.decode([Date].self, from: Python.run(script))
         #expect(dates.map(\.timeIntervalSince1970) == [1_767_323_045, 1_767_323_045.25, 1_767_323_045])
     }
 }

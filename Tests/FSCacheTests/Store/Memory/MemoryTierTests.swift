@@ -20,7 +20,7 @@ struct MemoryTierTests {
     /// A session whose origin answers each request with the next number and content of a size of its own: files look old
     /// here, so that of two written at once in the same place, their size must tell.
     private func open(
-        _ format: EntryFormat = .native,
+        _ format: FormatUnderTest = .native,
         numbersFrom first: Int = 1001,
         limit: Int = 1 << 20,
         age: Double = 60
@@ -33,7 +33,7 @@ struct MemoryTierTests {
             backend: backend,
             serializer: format.serializer,
             settings: settings,
-            registry: EntryFormat.registry
+            registry: FormatUnderTest.registry
         )
         let transport = ScriptedTransport { exchange in
             let content = Self.content(first + exchange.ordinal - 1)
@@ -84,8 +84,8 @@ struct MemoryTierTests {
         #endif
     }
 
-    @Test("A remembered entry is served without another read, and is equal", arguments: EntryFormat.all)
-    func servesFromMemory(format: EntryFormat) async throws {
+    @Test("A remembered entry is served without another read, and is equal", arguments: FormatUnderTest.all)
+    func servesFromMemory(format: FormatUnderTest) async throws {
         let (session, backend) = try open(format)
         _ = try await session.get(Self.url)
         let read = try await session.get(Self.url)
@@ -133,8 +133,8 @@ struct MemoryTierTests {
         await #expect(throws: FSCacheError.self) { try await session.cache.backend.read(CacheKey(hashing: Data())) }
     }
 
-    @Test("A response that another session stores is served from then on", arguments: EntryFormat.plain)
-    func seesReplacement(format: EntryFormat) async throws {
+    @Test("A response that another session stores is served from then on", arguments: FormatUnderTest.plain)
+    func seesReplacement(format: FormatUnderTest) async throws {
         let (session, _) = try open(format)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
         let (other, _) = try open(format, numbersFrom: 2001)
@@ -147,8 +147,8 @@ struct MemoryTierTests {
         }
     }
 
-    @Test("An entry that another session deletes is a miss", arguments: EntryFormat.plain)
-    func seesDeletion(format: EntryFormat) async throws {
+    @Test("An entry that another session deletes is a miss", arguments: FormatUnderTest.plain)
+    func seesDeletion(format: FormatUnderTest) async throws {
         let (session, _) = try open(format)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
         let (other, _) = try open(format)
@@ -159,8 +159,8 @@ struct MemoryTierTests {
         #expect(try await session.get(Self.url).text() == Self.content(1003))
     }
 
-    @Test("An entry that replaces another format's is served", arguments: EntryFormat.plain)
-    func seesOtherFormat(format: EntryFormat) async throws {
+    @Test("An entry that replaces another format's is served", arguments: FormatUnderTest.plain)
+    func seesOtherFormat(format: FormatUnderTest) async throws {
         let (session, backend) = try open(.json)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
         let (other, _) = try open(format, numbersFrom: 2001)
@@ -174,9 +174,9 @@ struct MemoryTierTests {
 
     @Test(
         "An edit in place is served even when size and modification time stay the same",
-        arguments: EntryFormat.readable
+        arguments: FormatUnderTest.readable
     )
-    func seesEdit(format: EntryFormat) async throws {
+    func seesEdit(format: FormatUnderTest) async throws {
         let (session, _) = try open(format)
         for _ in 0..<3 { _ = try await session.get(Self.url) }
         try edit(file()) { $0.replacing("1001", with: "9009") }
@@ -273,7 +273,7 @@ struct MemoryTierTests {
     func countsWhatIsInMemory() throws {
         let sample = StoredResponse.sample(.json("numbers", "[1, 2, 3]"))
         let key = BackendRequirement.key("key")
-        for format in EntryFormat.all {
+        for format in FormatUnderTest.all {
             let format = format.serializer.entryFormat
             let decoded = try format.decode(format.encode(sample, for: key), for: key)
             #expect(decoded.memoryByteCount == sample.memoryByteCount)

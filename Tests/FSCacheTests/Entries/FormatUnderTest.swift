@@ -4,7 +4,7 @@ import Serializers
 import Testing
 
 /// A format that entries are stored in, plain, behind stages, or of a user's own.
-struct EntryFormat: CustomTestStringConvertible, Sendable {
+struct FormatUnderTest: CustomTestStringConvertible, Sendable {
     let serializer: any Serializer
     /// Whether equal entries give equal bytes; a cipher that needs a nonce can't.
     var isRepeatable = true
@@ -15,17 +15,17 @@ struct EntryFormat: CustomTestStringConvertible, Sendable {
     static let key = SymmetricKey(data: Data(repeating: 7, count: 32))
     static let otherKey = SymmetricKey(data: Data(repeating: 8, count: 32))
 
-    static let json = EntryFormat(serializer: .json)
-    static let native = EntryFormat(serializer: .native)
+    static let json = FormatUnderTest(serializer: .json)
+    static let native = FormatUnderTest(serializer: .native)
 
     /// The formats of this package, without stages.
-    static let plain: [EntryFormat] = {
+    static let plain: [FormatUnderTest] = {
         var formats = [native, json]
         #if YAML
-        formats.append(EntryFormat(serializer: .yaml))
+        formats.append(FormatUnderTest(serializer: .yaml))
         #endif
         #if BSON
-        formats.append(EntryFormat(serializer: .bson))
+        formats.append(FormatUnderTest(serializer: .bson))
         #endif
         return formats
     }()
@@ -38,18 +38,18 @@ struct EntryFormat: CustomTestStringConvertible, Sendable {
 
     /// Formats of users' own: a binary one, and a readable one that keeps no order.
     static let custom = [
-        EntryFormat(serializer: PropertyListEntries()), EntryFormat(serializer: FoundationJSONEntries()),
+        FormatUnderTest(serializer: PropertyListEntries()), FormatUnderTest(serializer: FoundationJSONEntries()),
     ]
 
     /// Stages around formats, signed and encrypted with ``key``.
-    static let staged: [EntryFormat] = plain.flatMap { format in
+    static let staged: [FormatUnderTest] = plain.flatMap { format in
         var staged = [
-            EntryFormat(serializer: format.serializer.behind(.signed(key))),
-            EntryFormat(serializer: format.serializer.behind(.encrypted(key)), isRepeatable: false),
+            FormatUnderTest(serializer: format.serializer.behind(.signed(key))),
+            FormatUnderTest(serializer: format.serializer.behind(.encrypted(key)), isRepeatable: false),
         ]
         #if Compression
-        staged.append(EntryFormat(serializer: format.serializer.behind(.gzip)))
-        staged.append(EntryFormat(serializer: format.serializer.behind(.zstd, .signed(key))))
+        staged.append(FormatUnderTest(serializer: format.serializer.behind(.gzip)))
+        staged.append(FormatUnderTest(serializer: format.serializer.behind(.zstd, .signed(key))))
         #endif
         return staged
     }
