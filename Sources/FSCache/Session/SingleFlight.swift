@@ -2,22 +2,23 @@ internal import Synchronization
 
 /// Lets one of many concurrent requests for the same key go to the origin; the others share its result.
 ///
-/// A flight has one leader. It ends with a result that is good for all, or says that each must go to the origin by itself, or
-/// fails. A flight whose leader was cancelled leaves no result: one of the requests that wait leads the next.
+/// A flight has one leader. It ends with a result that all can share, with the advice that each request must go to the
+/// origin itself, or with an error. If the leader is cancelled, there is no result, and one of the waiting requests
+/// leads the next flight.
 final class SingleFlight<Value: Sendable>: Sendable {
-    /// How a flight ends for the requests that wait for it.
+    /// How a flight ends for the waiting requests.
     enum Result: Sendable {
-        /// All can have this.
+        /// All requests share this value.
         case shared(Value)
-        /// The response is good for the leader alone.
+        /// Only the leader can use the response.
         case notShareable
         /// The leader got no response.
         case failed(any Error)
-        /// The leader was cancelled before it knew.
+        /// The leader was cancelled before it had a result.
         case abandoned
     }
 
-    /// One request that is under way.
+    /// One request in progress.
     final class Flight: Sendable {
         private struct State {
             var result: Result?
@@ -64,11 +65,11 @@ final class SingleFlight<Value: Sendable>: Sendable {
 
     /// The role of a request.
     enum Role {
-        /// Go to the origin, and call ``SingleFlight/finish(_:_:with:staysOpen:)`` whatever happens.
+        /// Go to the origin, and always call ``SingleFlight/finish(_:_:with:staysOpen:)``.
         case leader(Flight)
         /// Wait for ``Flight/result()``.
         case follower(Flight)
-        /// A flight has ended since the look-up, and may have been the one to join: its result is in the store now.
+        /// A flight has ended since the lookup. It may have been for this key, so its result may be in the store now.
         case lookUpAgain
     }
 
@@ -79,7 +80,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - key: The key.
-    ///   - count: The ``endedCount`` from before the look-up; `nil` to begin in any case.
+    ///   - count: The ``endedCount`` from before the lookup; `nil` to begin in any case.
     /// - Returns: What to do.
     func join(_ key: CacheKey, unlessEndedSince count: Int? = nil) -> Role {
         flights.withLock { flights in
@@ -96,19 +97,19 @@ final class SingleFlight<Value: Sendable>: Sendable {
         if case .leader(let flight) = join(key) { flight } else { nil }
     }
 
-    /// Gives the result to the requests that wait.
+    /// Gives the result to the waiting requests.
     ///
     /// - Parameters:
     ///   - flight: The flight.
     ///   - key: Its key.
     ///   - result: The result.
-    ///   - staysOpen: Whether later requests may still have the result, until ``close(_:_:)``.
+    ///   - staysOpen: Whether later requests still share the result, until ``close(_:_:)``.
     func finish(_ flight: Flight, _ key: CacheKey, with result: Result, staysOpen: Bool = false) {
         if !staysOpen { close(flight, key) }
         flight.finish(with: result)
     }
 
-    /// Ends a flight: later requests look into the store, or lead a new one.
+    /// Ends a flight. Later requests use the store, or lead a new flight.
     func close(_ flight: Flight, _ key: CacheKey) {
         flights.withLock { flights in
             guard flights[key] === flight else { return }
@@ -117,7 +118,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
         }
     }
 
-    /// How many flights are under way.
+    /// How many flights are in progress.
     var count: Int { flights.withLock { $0.count } }
 
     /// How many flights have ended so far.

@@ -83,7 +83,7 @@ struct InterimResponseTests {
         async let first = subject.session.get(Self.url, options: leader.options)
         await asked.opened()
         async let second = subject.session.get(Self.url, options: follower.options)
-        while !subject.log.text.contains("waiting for the same request") { await Task.yield() }
+        while !subject.log.text.contains("waiting for a concurrent request") { await Task.yield() }
         answered.open()
         #expect(try await [first.text(), second.text()] == ["1", "1"])
         #expect(leader.codes == [103] && follower.codes.isEmpty)
