@@ -1,4 +1,4 @@
-/// The result of a look-up in the store: the stored response that a request selects, or the key to store one under.
+/// The result of a lookup in the store: the stored response that a request selects, or the key to store one under.
 struct Lookup: Sendable {
     /// The key of the stored response, or of the one to store.
     var key: CacheKey

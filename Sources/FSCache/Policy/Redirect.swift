@@ -32,7 +32,7 @@ struct Redirect {
             next.method = .get
             for name in Self.contentFields { next.headerFields[name] = nil }
         }
-        // Credentials are meant for one origin only.
+        // Another origin must not receive the credentials.
         if (next.scheme, next.authority) != (request.scheme, request.authority) {
             for name in Self.credentialFields { next.headerFields[name] = nil }
         }

@@ -9,7 +9,7 @@ enum Validators {
         headers.contains(.eTag) || headers.contains(.lastModified)
     }
 
-    /// Makes a request ask whether the stored response still holds (RFC 9111 §4.3.1).
+    /// Makes a request conditional on the stored response's validators (RFC 9111 §4.3.1).
     static func makeConditional(_ request: inout HTTPFields, with stored: HTTPFields) {
         if let entityTag = stored[.eTag] { request[.ifNoneMatch] = entityTag }
         if let lastModified = stored[.lastModified] { request[.ifModifiedSince] = lastModified }
@@ -25,9 +25,7 @@ enum Validators {
         return true
     }
 
-    /// Whether a 304 is about the stored response whose validators were sent (RFC 9111 §4.3.4).
-    ///
-    /// It isn't if it has a different validator. A 304 without a validator is about the one that was sent.
+    /// Whether a 304 selects the stored response whose validators were sent (RFC 9111 §4.3.4): unless its own differ.
     static func selects(_ notModified: HTTPFields, _ stored: HTTPFields) -> Bool {
         if let tag = EntityTag(of: notModified), let own = EntityTag(of: stored) {
             return tag.isStrong ? tag.stronglyMatches(own) : tag.weaklyMatches(own)
@@ -36,14 +34,14 @@ enum Validators {
         return true
     }
 
-    /// The variant, by its strong entity tag, that a 304 is about; `nil` if it doesn't say.
+    /// The variant that a 304 selects by its strong entity tag; `nil` if it has none that matches.
     static func selected(by notModified: HTTPFields, among variants: [StoredResponse]) -> StoredResponse? {
         guard let tag = EntityTag(of: notModified) else { return nil }
         return variants.filter { EntityTag(of: $0.headerFields)?.stronglyMatches(tag) == true }
             .max { $0.receivedAt < $1.receivedAt }
     }
 
-    /// Whether a response to `HEAD` is about the same representation as a stored response to `GET`, so that it may update it
+    /// Whether a response to `HEAD` describes the same representation as a stored response to `GET` and may update it
     /// (RFC 9111 §4.3.5).
     static func selectsByHead(_ head: HTTPFields, _ stored: StoredResponse) -> Bool {
         func agrees(_ name: HTTPField.Name) -> Bool {
@@ -51,7 +49,7 @@ enum Validators {
             return value == stored.headerFields[name]
         }
         let length = head[.contentLength].map { length in
-            // For a part, the length of the whole counts, which may be unknown.
+            // For a part, compare the complete length, which may be unknown.
             let part = stored.isPartial ? stored.contentRange?.completeLength.map(String.init) ?? length : nil
             return length == part ?? stored.headerFields[.contentLength] ?? stored.content.byteCount.map(String.init)
         }
@@ -60,7 +58,7 @@ enum Validators {
 
     /// The stored fields, updated by those of a response without content (RFC 9111 §3.2).
     ///
-    /// Fields that describe the stored content stay, and fields of one connection are not taken over.
+    /// Fields that describe the stored content stay, and connection fields are dropped.
     static func merge(_ stored: HTTPFields, with update: HTTPFields) -> HTTPFields {
         let connectionOptions = StorableFields.connectionOptions(of: update)
         let replaced = update.filter {
@@ -78,13 +76,13 @@ enum Validators {
             }
         }
         for field in replaced where !written.contains(field.name) { merged.append(field) }
-        // Stored content has no transfer coding, so its length is the one that counts (RFC 9112 §6.2).
+        // Stored content has no transfer coding, so `Content-Length` must be its length (RFC 9112 §6.2).
         if merged.contains(.contentLength) { merged[.transferEncoding] = nil }
         return merged
     }
 }
 
-/// A strong validator: it changes whenever an octet of the representation does (RFC 9110 §8.8.1).
+/// A strong validator, which changes whenever an octet of the representation does (RFC 9110 §8.8.1).
 enum StrongValidator: Sendable, Hashable {
     case entityTag(EntityTag)
     case lastModified(Date)
@@ -118,7 +116,7 @@ enum StrongValidator: Sendable, Hashable {
 
 /// An entity tag: an opaque name of one state of a representation (RFC 9110 §8.8.3).
 ///
-/// A tag with invalid syntax is kept as it stands, and equals only tags with the same spelling.
+/// A tag with invalid syntax is kept unchanged, and equals only tags with the same spelling.
 struct EntityTag: Sendable, Hashable {
     /// Whether the tag is weak: representations with equal tags may differ in their octets.
     let isWeak: Bool
@@ -148,9 +146,9 @@ extension EntityTag {
         self = tag
     }
 
-    /// The tags in all fields of a name, such as `If-None-Match`.
+    /// The tags in all fields with a name, such as `If-None-Match`.
     ///
-    /// `*` is among them as a tag: see ``isAny``.
+    /// `*` counts as a tag; see ``isAny``.
     static func list(_ name: HTTPField.Name, in fields: HTTPFields) -> [EntityTag] {
         var tags: [EntityTag] = []
         for field in fields where field.name == name {
