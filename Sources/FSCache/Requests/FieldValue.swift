@@ -1,9 +1,9 @@
 internal import HTTPTypes
 internal import Serializers
 
-/// Header field values in normal form, for comparison.
+/// Normalizes header field values for comparison.
 enum FieldValue {
-    /// Fields that are lists whose elements have no order and, outside of quotes, no case.
+    /// List fields whose order of elements doesn't matter, nor case outside of quotes.
     ///
     /// A value may be normalized only as far as the definition of its field allows (RFC 9111 §4.1): RFC 9110 §7.6, §10.1,
     /// §12.5 and §13.1, RFC 9111 §5, RFC 3229 §10.5.3, and the Fetch Standard.
@@ -13,7 +13,7 @@ enum FieldValue {
         "if-none-match", "pragma", "te", "trailer",
     ]
 
-    /// The normalized value of all fields of a name.
+    /// The normalized value of all fields with a name.
     ///
     /// Fields are joined with commas, `Cookie` fields with semicolons. White space around commas outside of quotes is
     /// removed. In unordered lists, white space around semicolons and empty elements are removed too, and case and order

@@ -14,16 +14,14 @@ internal import HTTPTypes
 ///
 /// Two requests have the same key if their normalized forms are equal. For the rules, see <doc:CacheKeys>.
 public struct NormalizedRequest: Sendable, Hashable {
-    /// The version of the rules.
-    ///
-    /// Every encoding begins with it.
+    /// The version of the rules, with which every encoding begins.
     static let version: StaticString = "request/1"
 
     /// The encoded parts.
     ///
     /// The content of the last one may be in ``content`` instead.
     let head: [UInt8]
-    /// A body that is digested unchanged, kept apart so that it isn't copied.
+    /// A body that is digested unchanged, kept separate to avoid a copy.
     let content: Data
 
     init(_ request: HTTPRequest, body: Data, matching: RequestMatching) throws(FSCacheError) {
@@ -40,7 +38,7 @@ public struct NormalizedRequest: Sendable, Hashable {
         self.head = frames.octets
     }
 
-    /// Appends the header fields that enter the key, in the order of their names.
+    /// Appends the header fields that enter the key, sorted by name.
     private static func append(_ fields: HTTPFields, _ matching: RequestMatching, to frames: inout FramedBytes) {
         for name in matching.matchHeaders.names(in: fields) where !matching.ignored.contains(name.canonicalName) {
             guard let value = FieldValue.normalized(name, in: fields) else { continue }

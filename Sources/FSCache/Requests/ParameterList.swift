@@ -2,7 +2,7 @@
 ///
 /// Parameters with equal names keep their order.
 ///
-/// Parameters are separated by `&`, and empty ones are removed. `a`, `a=` and no `a` stay different.
+/// Parameters are separated by `&`, and empty ones are removed. `a`, `a=` and no `a` remain distinct.
 struct ParameterList {
     /// How names and values are written.
     enum Style {

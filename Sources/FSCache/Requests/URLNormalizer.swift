@@ -6,7 +6,7 @@ internal import HTTPTypes
 enum URLNormalizer {
     /// How ignored parameters are written.
     enum IgnoredValues {
-        /// Not at all, as in keys.
+        /// Omitted, as in keys.
         case omitted
         /// As `name=REDACTED`, as in stored requests.
         case redacted
@@ -76,7 +76,7 @@ enum URLNormalizer {
         _ ignoredValues: IgnoredValues,
         to output: inout [UInt8]
     ) throws(FSCacheError) {
-        // `OPTIONS *` asks about the server as a whole (RFC 9112 §3.2.4). Without a slash it equals no other URL.
+        // `OPTIONS *` asks about the whole server (RFC 9112 §3.2.4). Without a slash, it equals no other URL.
         if target.count == 1, target[0] == UInt8(ascii: "*") {
             output.append(UInt8(ascii: "*"))
             return

@@ -5,7 +5,7 @@ extension StoredResponse.Request {
     /// Makes the record of a request as it is stored: with a normalized URL, and with the values of ignored parameters
     /// replaced by `REDACTED`.
     ///
-    /// The rest of the body stays as it was sent, byte for byte. The stored request has the key of the original, unless
+    /// The rest of the body is stored byte for byte. The stored request has the same key as the original, unless
     /// cookies are both redacted and matched, or a JSON body is larger than 10 MiB.
     ///
     /// - Throws: ``FSCacheError/Code/invalidURL`` if the URL is not an absolute `http` or `https` URL.
