@@ -95,7 +95,7 @@ struct SharedBodyState<Reader: Sendable, Pump: Sendable>: Sendable {
 
     /// Whether the pump may continue.
     ///
-    ///The fastest reader sets its pace while every byte stays available, otherwise the slowest one.
+    /// The fastest reader sets its pace while every byte stays available, otherwise the slowest one.
     private var wantsMore: Bool {
         if readers.isEmpty { return true }
         if case .finishing = phase { return true }
@@ -163,7 +163,7 @@ extension SharedBodyState {
 extension SharedBodyState {
     /// Adds a reader of the whole body.
     ///
-    ///- Returns: The reader; `nil` if the beginning of the body is gone, or if it was cancelled.
+    /// - Returns: The reader; `nil` if the beginning of the body is gone, or if it was cancelled.
     mutating func join() -> ReaderID? {
         guard firstOffset == 0 || isComplete else { return nil }
         if case .cancelled = phase { return nil }

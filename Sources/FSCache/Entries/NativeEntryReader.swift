@@ -113,7 +113,7 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
             ahead = body.reading(from: offset)
             guard bytes.count == count, isWhole(with: bytes) else {
                 await body.onDamage()
-                throw FSCacheError(.storeFailed, "The stored body is damaged, and was set aside. Send the request again.")
+                throw FSCacheError(.storeFailed, "The stored body is damaged and set aside. Send the request again.")
             }
             return bytes
         }

@@ -148,7 +148,7 @@ extension CachePolicy {
 extension CachePolicy {
     /// Freshens the stored response after a 304 (RFC 9111 §4.3.4).
     ///
-    ///It is written only if the 304 changes it, or if it is new under this key.
+    /// It is written only if the 304 changes it, or if it is new under this key.
     private func freshen(
         _ stored: StoredResponse,
         by answer: StoredResponse,
@@ -262,7 +262,7 @@ extension CachePolicy {
 
     /// Updates the stored response to `GET` after a response to `HEAD`, or makes it stale if the two describe different
     /// representations (RFC 9111 §4.3.5).
-    /// 
+    ///
     /// A stored part is freshened only by requests for that part.
     private func updateByHead(_ lookup: Lookup, _ answer: StoredResponse, _ terms: RequestTerms) -> Effect? {
         guard answer.status == .ok, let stored = lookup.stored, stored.status == .ok || stored.isPartial else {

@@ -29,7 +29,7 @@ extension CachePolicy {
 
     /// Decides whether a response is stored, and when it becomes stale (RFC 9111 §3, §4.2.1).
     ///
-    ///A redirect that the session follows is stored too, regardless of the allowable codes.
+    /// A redirect that the session follows is stored too, regardless of the allowable codes.
     ///
     /// - Parameters:
     ///   - response: A new response, or an updated stored one.

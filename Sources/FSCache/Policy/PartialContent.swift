@@ -18,7 +18,7 @@ extension StoredResponse {
     /// Changes the head to describe these octets: as a complete response, if they are all octets of the content
     ///(RFC 9111 §3.4).
     ///
-    ///The caller sets the content.
+    /// The caller sets the content.
     mutating func declare(_ range: ContentRange) {
         status = range.isComplete ? .ok : .partialContent
         headerFields[.contentRange] = range.isComplete ? nil : range.description

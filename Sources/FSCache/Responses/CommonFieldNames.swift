@@ -3,7 +3,7 @@ internal import Serializers
 
 /// The field names that most responses have, in the spellings of HTTP/1.1 and HTTP/2, created once.
 ///
-///Creating a name checks each octet and copies them twice. A lookup takes a hash and one comparison.
+/// Creating a name checks each octet and copies them twice. A lookup takes a hash and one comparison.
 enum CommonFieldNames {
     /// The name with exactly this spelling; `nil` if it is not a common one.
     static func name(_ octets: Span<UInt8>) -> HTTPField.Name? {

@@ -9,7 +9,7 @@ extension ResponseCache {
     ///   - key: The request's key.
     ///   - request: The request.
     ///   - policy: The policy of the exchange.
-    ///   - leavesLargeBodies: Whether a large body may stay in the store, to be read piece by piece.
+    ///   - leavesLargeBodies: Whether a large body may stay in the store, to be read in pieces.
     /// - Returns: The stored response, or the key under which to store one.
     func lookUp(
         _ key: CacheKey,
@@ -36,14 +36,12 @@ extension ResponseCache {
         return Lookup(key: variantKey, stored: variant)
     }
 
-    /// The variants stored for a request, to be offered to the origin.
+    /// The variants stored for a request, to offer to the origin, without partial responses.
     ///
-    /// Partial responses are left out.
-    ///
-    /// If the store can't be listed, there are none.
+    /// If the store can't be listed, the result is empty.
     ///
     /// - Parameters:
-    ///   - key: The key of any variant: all of them lie in one shard.
+    ///   - key: The key of any variant: all of them are in one shard.
     ///   - record: The request as it is stored.
     /// - Returns: At most 16 variants.
     func variants(near key: CacheKey, of record: StoredResponse.Request) async -> [StoredResponse] {
@@ -62,6 +60,6 @@ extension ResponseCache {
         return variants
     }
 
-    /// The entity tags of more variants would make a field too long.
+    /// The entity tags of more variants would make the field too long.
     private static let maxListedVariants = 16
 }

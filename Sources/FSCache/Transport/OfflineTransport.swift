@@ -2,7 +2,7 @@ public import HTTPTypes
 
 /// A transport that rejects every request.
 ///
-///Use it for sessions that only replay stored responses, for example in tests.
+/// Use it for sessions that only replay stored responses, for example in tests.
 ///
 /// ```swift
 /// let session = try CachedSession("Tests/Recorded", settings: CacheSettings(isReadOnly: true), transport: OfflineTransport())
