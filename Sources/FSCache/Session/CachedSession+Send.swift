@@ -9,7 +9,7 @@ extension CachedSession {
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
     ///   - body: Its content.
-    ///     - options: Options for this request.
+    ///   - options: Options for this request.
     /// - Returns: The response. Statuses of 400 and above are responses like any other.
     /// - Throws: The transport's error if there is no response, and ``FSCacheError`` with
     ///   ``FSCacheError/Code/invalidURL`` or ``FSCacheError/Code/tooManyRedirects``. A failure of the cache never throws.
@@ -37,7 +37,7 @@ extension CachedSession {
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
     ///   - body: Its content. If the method is cached, a stream is read into memory, because it is part of the key.
     ///     Otherwise it is passed on, and a redirect that would need to send it again is not followed.
-    ///     - options: Options for this request.
+    ///   - options: Options for this request.
     /// - Returns: The response.
     /// - Throws: The same errors as ``send(_:body:options:)``.
     public func stream(

@@ -55,8 +55,8 @@ public struct EntryIdentity: Sendable, Hashable {
     /// - Parameters:
     ///   - version: A number that the entry's key has never had before, such as a counter of writes.
     ///   - settlesAt: The time after which every change gets another number. Pass it if the number is a time stamp:
-    ///       two writes within one tick of the clock have the same one, so an entry is kept in memory only if it was
-    ///       read after that tick.
+    ///     two writes within one tick of the clock have the same one, so an entry is kept in memory only if it was
+    ///     read after that tick.
     public init(version: UInt64, settlesAt: Date = .distantPast) {
         self.init(SIMD8(version, 0, 0, 0, 0, 0, 0, 0), settlesAt: settlesAt)
     }

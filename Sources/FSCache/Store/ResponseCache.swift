@@ -54,7 +54,7 @@ public final class ResponseCache: Sendable {
     ///
     /// - Parameters:
     ///   - cacheName: A name for the cache, or the path of its directory. Text that contains a slash, or begins with a
-    ///       tilde or a dot, is a path. Anything else is a name in the user's cache directory.
+    ///     tilde or a dot, is a path. Anything else is a name in the user's cache directory.
     ///   - backend: The kind of backend.
     ///   - serializer: The serializer of new entries.
     ///   - settings: Which responses are cached, for how long, and under which keys.

@@ -14,7 +14,7 @@ extension FilesystemBackend {
         /// A directory with a path.
         ///
         /// - Parameter path: The path. `~` and `~name` at its beginning stand for a home directory. A relative path is
-        ///     resolved against the current working directory when the backend is opened.
+        ///   resolved against the current working directory when the backend is opened.
         /// - Returns: The location.
         public static func path(_ path: String) -> Location {
             Location(place: .path(path))

@@ -29,7 +29,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
     /// - Parameters:
     ///   - root: The location of the directory. Default: `http_cache` in the user's cache directory.
     ///   - preferredExtension: The file extension that reads try first. Use that of the cache's serializer: entries
-    ///       with other extensions take a little longer to find.
+    ///     with other extensions take a little longer to find.
     ///   - filePermissions: The permission bits of new files, regardless of the process's file mode creation mask.
     ///     Default: `0o600`, because a cache reveals what its user has read.
     ///   - directoryPermissions: The permission bits of new directories. Default: `0o700`.

@@ -29,7 +29,7 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Clearab
     /// Makes an empty backend.
     ///
     /// - Parameter maxBytes: The maximum size of all entries together, including those set aside. A single entry that
-    ///     is larger is not stored. Default: 64 MiB.
+    ///   is larger is not stored. Default: 64 MiB.
     public convenience init(maxBytes: Int = 64 << 20) {
         self.init(maxBytes: maxBytes, now: { Date() })
     }
