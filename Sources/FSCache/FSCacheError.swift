@@ -2,7 +2,7 @@ internal import Foundation
 
 /// An error of FSCache.
 ///
-/// A broken cache never throws at a request: the failure is logged, and the request goes on.
+/// A broken cache never makes a request throw: the failure is logged, and the request continues.
 public struct FSCacheError: Error {
     /// A kind of failure.
     ///
@@ -13,7 +13,7 @@ public struct FSCacheError: Error {
 
         /// A URL is not an absolute `http` or `https` URL.
         public static let invalidURL = Code(description: "invalidURL")
-        /// A setting makes no sense, or contradicts another.
+        /// A setting is invalid, or contradicts another.
         public static let invalidSetting = Code(description: "invalidSetting")
         /// The store can't be used: its place is not a directory or not writable, or its layout is of a later version.
         public static let unusableStore = Code(description: "unusableStore")
@@ -21,7 +21,7 @@ public struct FSCacheError: Error {
         public static let storeFailed = Code(description: "storeFailed")
         /// The session or the backend has been closed.
         public static let closed = Code(description: "closed")
-        /// More redirects than the session follows.
+        /// There are more redirects than the session follows.
         public static let tooManyRedirects = Code(description: "tooManyRedirects")
         /// The response ended before it was complete.
         public static let incompleteResponse = Code(description: "incompleteResponse")
@@ -29,7 +29,7 @@ public struct FSCacheError: Error {
         public static let invalidResponse = Code(description: "invalidResponse")
         /// No stored response answers the request, and the session has no network.
         public static let offline = Code(description: "offline")
-        /// This transport can't send the request.
+        /// The transport can't send the request.
         public static let unsupportedRequest = Code(description: "unsupportedRequest")
     }
 
@@ -54,7 +54,7 @@ public struct FSCacheError: Error {
 }
 
 extension FSCacheError: CustomStringConvertible {
-    /// The code, the message, and the underlying error, unless that is an error number, which the message has in words.
+    /// The code, the message, and the underlying error. An error number is left out, because the message describes it.
     public var description: String {
         guard let underlyingError, !(underlyingError is POSIXError) else { return "\(code): \(message)" }
         return "\(code): \(message): \(underlyingError)"

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// The exchange ends when the content and its iterator are released.
 ///
-/// Only the first reader gets it: `HTTPClient` would end the process at the second.
+/// Only the first reader gets it, because `HTTPClient` would end the process for a second one.
 struct AsyncHTTPClientContent: AsyncSequence, Sendable {
     private let body: HTTPClientResponse.Body
     private let reading: Reading
@@ -57,7 +57,7 @@ extension AsyncHTTPClientContent {
 
         private let byteCount: Int?
         private let client: OwnedHTTPClient
-        /// Holds back the content of the request, which is no longer wanted once the response has ended.
+        /// Holds back the content of the request. It is no longer wanted once the response has ended.
         private let expectation: Expectation?
         private let state = Mutex(State())
 
@@ -74,7 +74,7 @@ extension AsyncHTTPClientContent {
             state.withLock { $0.ending != nil }
         }
 
-        /// Begins to read; `false` if somebody already has.
+        /// Starts reading; `false` if somebody already has.
         func begin() -> Bool {
             state.withLock { state in
                 defer { state.isBegun = true }
@@ -95,8 +95,8 @@ extension AsyncHTTPClientContent {
             }
         }
 
-        /// Ends the content with an error, unless all of it has come: `HTTPClient` fails responses to HEAD because it can't
-        /// decode the missing content.
+        /// Ends the content with an error, unless all of it has arrived: `HTTPClient` fails responses to `HEAD` because
+        /// it can't decode the missing content.
         func fail(_ error: any Error) {
             expectation?.settle(isWanted: false)
             state.withLock { state in

@@ -13,7 +13,7 @@ extension HTTPClientRequest {
     ///   - request: The request.
     ///   - body: Its content.
     ///   - isHTTP1: Whether the request will certainly be sent over HTTP/1.1.
-    /// - Throws: `FSCacheError` if `HTTPClient` would refuse the request, or send a different one.
+    /// - Throws: `FSCacheError` if `HTTPClient` would reject the request, or send a different one.
     init(_ request: HTTPRequest, body: MessageBody?, isHTTP1: Bool) throws(FSCacheError) {
         let authority = request.authority ?? ""
         let url = "\(request.scheme ?? "")://\(authority)\(request.path ?? "")"
@@ -28,7 +28,7 @@ extension HTTPClientRequest {
         self.init(url: url)
         method = HTTPMethod(rawValue: request.method.rawValue)
         if HTTPField.Name("Host").map({ request.headerFields.contains($0) }) != true {
-            // The field has no user and password (RFC 9110 §7.2).
+            // The field excludes the user and password (RFC 9110 §7.2).
             headers.add(name: "Host", value: authority.split(separator: "@").last.map(String.init) ?? "")
         }
         for field in request.headerFields where ![.contentLength, .transferEncoding].contains(field.name) {
@@ -106,7 +106,7 @@ extension HTTPField {
     ///
     /// - Parameter canEscape: Whether the request will certainly be sent over HTTP/1.1.
     /// - Returns: The string.
-    /// - Throws: `FSCacheError` if no string does that.
+    /// - Throws: `FSCacheError` if there is no such string.
     fileprivate func asyncHTTPClientValue(canEscape: Bool) throws(FSCacheError) -> String {
         let bytes = unsafe withUnsafeBytesOfValue { unsafe Array($0) }
         if let value = String(validating: bytes, as: UTF8.self), !EscapedOctets.isFound(in: value) { return value }

@@ -11,22 +11,24 @@ import NIOHTTP1
 /// let session = try CachedSession("demo", transport: AsyncHTTPClientTransport())
 /// ```
 ///
-/// The transport makes its own `HTTPClient` from a configuration and follows all of it: TLS, proxies, timeouts, connection
-/// limits, name resolution, decompression, tracing. Only redirects are never followed: they are returned to the caller.
+/// The transport makes its own `HTTPClient` from a configuration and applies all of it: TLS, proxies, timeouts,
+/// connection limits, name resolution, decompression, tracing. But redirects are never followed: they are returned to
+/// the caller.
 ///
 /// How a request reaches the origin:
-/// - It is sent once. `HTTPClient` repeats attempts to connect, but never a request that may have reached the origin. A
-///   request that fails because the origin has just closed the connection throws.
+/// - It is sent once. `HTTPClient` retries connecting, but never repeats a request that may have reached the origin. A
+///   request throws if it fails because the origin has just closed the connection.
 /// - Method, target and header fields are sent as given, in their order and spelling; `Host` comes first, unless it is among
 ///   them. `Content-Length` and `Transfer-Encoding` are set to match the content. Nothing else is added, apart from
 ///   `Accept-Encoding` if the configuration asks for decompression.
 /// - Content that is a stream is sent while it is read, no faster than the origin accepts it, and chunked if its length is
 ///   not known. With `Expect: 100-continue` over HTTP/1.1, none of it is read before the origin has answered 100 (Continue),
-///   or has said nothing for a second; it is not read at all if a final response comes instead.
+///   or hasn't answered for a second; it is not read at all if a final response arrives first.
 ///
 /// How a response comes back:
-/// - Header fields keep their order, spelling and repetition, and their values byte by byte. The reason phrase is lost.
-/// - Content codings are left alone: `Content-Encoding` and the bytes are the origin's. If the configuration asks for
+/// - Header fields keep their order, spelling and repetition, and the exact bytes of their values. The reason phrase is
+///   lost.
+/// - Content codings are not changed: `Content-Encoding` and the bytes are the origin's. If the configuration asks for
 ///   decompression, `HTTPClient` decodes gzip and deflate; the head then has neither that coding nor `Content-Length`.
 /// - Interim responses, such as 103 (Early Hints), are reported if HTTP/1.1 is certain: for `http` origins, or if the
 ///   configuration says `http1Only`. Trailer fields are dropped.
@@ -35,13 +37,13 @@ import NIOHTTP1
 ///
 /// HTTP/2 is used if the configuration allows it and the origin supports it over TLS. It only carries values in UTF-8.
 ///
-/// When you release a transport, it shuts its `HTTPClient` down as soon as the exchanges under way have ended.
+/// When you release a transport, it shuts down its `HTTPClient` as soon as the exchanges in progress have ended.
 public final class AsyncHTTPClientTransport: HTTPTransport {
     private let client: OwnedHTTPClient
     private let decodesContent: Bool
     private let isHTTP1Only: Bool
     private let interimExchanges = InterimExchanges()
-    /// How long content is held back if the origin says nothing: it may not support expectations.
+    /// How long content is held back if the origin doesn't answer: it may not support expectations.
     private let expectationTime: TimeAmount
 
     /// Makes a transport.
@@ -83,8 +85,8 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     /// The client itself sends no requests, because it may follow redirects, and it stays open.
     ///
     /// - Parameter client: The client, for example `HTTPClient.shared`.
-    /// - Throws: `FSCacheError` with `FSCacheError.Code.invalidSetting` if the client's configuration can't be read. Use
-    ///   ``init(configuration:eventLoopGroup:)`` then.
+    /// - Throws: `FSCacheError` with `FSCacheError.Code.invalidSetting` if the client's configuration can't be read.
+    ///   Then use ``init(configuration:eventLoopGroup:)``.
     public convenience init(_ client: HTTPClient) throws(FSCacheError) {
         // HTTPClient has no public property for it.
         guard let configuration = Mirror(reflecting: client).descendant("configuration") as? HTTPClient.Configuration
@@ -97,7 +99,7 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
         self.init(configuration: configuration, eventLoopGroup: client.eventLoopGroup)
     }
 
-    /// Sends one request and returns when the head of its final response has come.
+    /// Sends one request and returns when the head of its final response has arrived.
     ///
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
@@ -155,7 +157,7 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     }
 }
 
-/// An `HTTPClient` that shuts down when it is released by its transport and by all bodies that are being read.
+/// An `HTTPClient` that shuts down when its transport and all bodies in progress have released it.
 final class OwnedHTTPClient: Sendable {
     let client: HTTPClient
 
@@ -174,7 +176,7 @@ final class OwnedHTTPClient: Sendable {
 @available(
     *,
     unavailable,
-    message: "Turn the trait on in Package.swift: .package(url: …, from: …, traits: [.defaults, \"AsyncHTTPClient\"])"
+    message: "Enable the trait in Package.swift: .package(url: …, from: …, traits: [.defaults, \"AsyncHTTPClient\"])"
 )
 public final class AsyncHTTPClientTransport {}
 #endif

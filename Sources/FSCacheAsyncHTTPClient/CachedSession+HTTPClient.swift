@@ -42,14 +42,14 @@ extension CachedSession {
     /// The session uses the client's TLS, proxies, timeouts, connection limits, name resolution, decompression and event
     /// loops. The session follows redirects itself, according to its settings.
     ///
-    /// The client itself is not changed and not closed: shut it down as you would without the session.
+    /// The client itself is not changed and not closed: you still have to shut it down.
     ///
     /// - Parameters:
     ///   - client: The client.
     ///   - cache: The stored responses.
     ///   - autoclose: Whether ``close()`` closes the cache too. Pass `false` for a cache that other sessions use.
     ///   - now: The clock.
-    /// - Returns: A session that asks the origin as the client would.
+    /// - Returns: A session that sends requests as the client would.
     /// - Throws: The errors of ``AsyncHTTPClientTransport/init(_:)``.
     public static func wrap(
         _ client: HTTPClient,

@@ -4,7 +4,7 @@ import Foundation
 import HTTPTypes
 import Synchronization
 
-/// Tells whether the origin wants the content of a request with `Expect: 100-continue` (RFC 9110 §10.1.1).
+/// Whether the origin wants the content of a request with `Expect: 100-continue` (RFC 9110 §10.1.1).
 final class Expectation: Sendable {
     private enum State {
         case open(CheckedContinuation<Bool, Never>?)
@@ -18,9 +18,7 @@ final class Expectation: Sendable {
         guard request.headerFields[.expect]?.lowercased() == "100-continue" else { return nil }
     }
 
-    /// Decides whether the content is wanted.
-    ///
-    /// Only the first call counts.
+    /// Sets whether the content is wanted. Only the first call has an effect.
     func settle(isWanted: Bool) {
         let waiting = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard case .open(let waiting) = state else { return nil }
@@ -30,7 +28,7 @@ final class Expectation: Sendable {
         waiting?.resume(returning: isWanted)
     }
 
-    /// Waits until that is decided.
+    /// Waits until it is known whether the content is wanted.
     fileprivate func isWanted() async -> Bool {
         await withCheckedContinuation { continuation in
             let isWanted = state.withLock { state -> Bool? in

@@ -4,7 +4,7 @@ public import FSCache
 public import Serializers
 
 extension HTTPClient {
-    /// Makes a session that answers from a cache, and asks the origin as this client would.
+    /// Makes a session that answers from a cache, and otherwise sends requests as this client would.
     ///
     /// ```swift
     /// let session = try HTTPClient.shared.cached("demo", serializer: .json)

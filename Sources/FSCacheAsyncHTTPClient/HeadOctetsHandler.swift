@@ -2,10 +2,10 @@
 package import NIOCore
 import NIOHTTP1
 
-/// Escapes the bytes outside ASCII in heads that come in, and restores them in heads that go out.
+/// Escapes non-ASCII bytes in incoming heads, and restores them in outgoing heads.
 ///
-/// It stands between the network and NIO's coders. After each empty line the decoder knows whether the head has ended; a
-/// ``HeadBoundsHandler`` behind the decoder passes that on.
+/// It is between the network and NIO's coders. After each empty line, the decoder knows whether the head has ended; a
+/// ``HeadBoundsHandler`` behind the decoder reports that.
 package final class HeadOctetsHandler: ChannelDuplexHandler {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = ByteBuffer
@@ -71,7 +71,7 @@ package final class HeadOctetsHandler: ChannelDuplexHandler {
 
 /// Tells a ``HeadOctetsHandler`` where heads begin and end.
 ///
-/// It stands behind NIO's coders.
+/// It is behind NIO's coders.
 final class HeadBoundsHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
@@ -84,7 +84,7 @@ final class HeadBoundsHandler: ChannelDuplexHandler {
         self.octets = octets
     }
 
-    /// Makes a new HTTP/1.1 connection carry header fields byte by byte.
+    /// Makes a new HTTP/1.1 connection preserve the bytes of header fields.
     static func install(in pipeline: ChannelPipeline.SynchronousOperations) throws {
         let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
@@ -108,12 +108,12 @@ final class HeadBoundsHandler: ChannelDuplexHandler {
     }
 }
 
-/// Strings that carry bytes outside ASCII through NIO.
+/// Strings that carry non-ASCII bytes through NIO.
 ///
-/// NIO decodes header fields as UTF-8 and loses other bytes. So each byte outside ASCII is replaced by a character from
-/// Unicode's private use area before NIO sees it, and restored afterwards.
+/// NIO decodes header fields as UTF-8 and loses other bytes. So each non-ASCII byte is replaced with a character from
+/// Unicode's private use area before NIO gets it, and restored afterwards.
 package enum EscapedOctets {
-    /// Makes a string in which a character stands for each byte outside ASCII.
+    /// Makes a string in which a character stands for each non-ASCII byte.
     package static func escape(_ bytes: some Sequence<UInt8>) -> String {
         var scalars = String.UnicodeScalarView()
         for byte in bytes { scalars.append(byte < 0x80 ? Unicode.Scalar(byte) : scalar(for: byte)) }
@@ -134,7 +134,7 @@ package enum EscapedOctets {
         return bytes
     }
 
-    /// Whether a string has characters that ``unescape(_:)`` would replace by bytes.
+    /// Whether a string has characters that ``unescape(_:)`` would replace with bytes.
     package static func isFound(in text: String) -> Bool {
         text.unicodeScalars.contains { byte(of: $0) != nil }
     }

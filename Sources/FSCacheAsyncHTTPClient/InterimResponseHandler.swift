@@ -7,7 +7,7 @@ import Synchronization
 
 /// Reports the interim responses on an HTTP/1.1 connection, which serves one request at a time.
 ///
-/// It stands between NIO's coders and the handlers of `HTTPClient`, which drop those responses.
+/// It is between NIO's coders and the handlers of `HTTPClient`, which drop interim responses.
 final class InterimResponseHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
@@ -58,7 +58,7 @@ extension HTTPResponseHead {
 /// `HTTPClient` does not report interim responses, but it allows handlers on its connections. A header field tells the
 /// handler which request a connection serves; the handler removes the field before the request is sent.
 final class InterimExchanges: Sendable {
-    /// The name of that field: random, so that it collides with no other.
+    /// The name of that field, which is random to avoid collisions.
     let fieldName = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
     private let state = Mutex<(lastID: Int, receivers: [String: InterimResponses.Receiver])>((0, [:]))
 

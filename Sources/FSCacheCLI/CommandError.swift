@@ -14,7 +14,7 @@ struct CommandError: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// The error with a message for the user, if its own description isn't one.
+    /// The error with a message for the user, if its description isn't suitable.
     static func readable(_ error: any Error) -> any Error {
         text(of: error).map { CommandError($0) } ?? error
     }

@@ -6,7 +6,7 @@ import Foundation
 struct TerminationSignal: Sendable {
     private let signals: AsyncStream<Int32>
 
-    /// Catches the signals, which then don't end the process.
+    /// Catches the signals, so that they don't end the process.
     init() {
         let (signals, continuation) = AsyncStream.makeStream(of: Int32.self)
         self.signals = signals

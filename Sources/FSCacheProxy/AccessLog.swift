@@ -2,7 +2,7 @@
 import Foundation
 import HTTPTypes
 
-/// Receives a line for each request when its response has been written.
+/// Receives a line for each request after its response has been written.
 package typealias AccessLog = @Sendable (AccessLogLine) -> Void
 
 /// A request in an access log.
@@ -13,7 +13,7 @@ package struct AccessLogLine: Sendable, TextOutputStreamable {
     package let target: String
     /// The status code of the response.
     package let status: Int
-    /// `hit`, or the reason why not.
+    /// `hit`, or the reason for a miss.
     package let reason: String
     /// Whether the whole response was sent.
     package let isComplete: Bool

@@ -49,10 +49,10 @@ struct CachingProxy: Sendable {
     /// The response to a request that the proxy answers itself, or `nil`.
     private func answer(_ incoming: ServerRequest) throws(Refusal) -> ServerResponse? {
         if incoming.headerFields.cameThrough(pseudonym) {
-            throw Refusal(.loopDetected, "The request has come through this proxy before.")
+            throw Refusal(.loopDetected, "The request has been through this proxy before.")
         }
         guard incoming.method == "OPTIONS" || incoming.method == "TRACE" else { return nil }
-        // It asks about the server, which for the client is this proxy (RFC 9110 §9.3.7).
+        // The request is about the server, which for the client is this proxy (RFC 9110 §9.3.7).
         if incoming.target == "*" { return .pong }
         guard incoming.headerFields[.maxForwards].flatMap({ UInt($0) }) == 0 else { return nil }
         return incoming.method == "TRACE" ? .trace(incoming) : .pong
@@ -65,7 +65,7 @@ struct CachingProxy: Sendable {
             throw Refusal(.loopDetected, "\(authority) is this proxy.")
         }
         var fields = request.headerFields.endToEnd
-        // Such a client can't wait for 100 (Continue) (RFC 9110 §10.1.1).
+        // An HTTP/1.0 client can't wait for 100 (Continue) (RFC 9110 §10.1.1).
         if incoming.isHTTP10 || incoming.body == nil { fields[.expect] = nil }
         if request.method == .options || request.method == .trace,
             let count = fields[.maxForwards].flatMap({ UInt($0) })
@@ -87,7 +87,7 @@ struct CachingProxy: Sendable {
         }
         let fields = response.head.headerFields.endToEnd
         var added = [response.head.cacheStatusField, via]
-        // The origin may have no clock (RFC 9110 §6.6.1). Fixtures stay as they were recorded.
+        // The origin may have no clock (RFC 9110 §6.6.1). Fixtures are replayed as recorded.
         if !mode.isFixture, !fields.contains(.date) {
             added.append(HTTPField(name: .date, value: HTTPDate.format(Date())))
         }
@@ -111,7 +111,7 @@ struct CachingProxy: Sendable {
         }
     }
 
-    /// The response if the origin gave none.
+    /// The response if there is none from the origin.
     private func response(to request: HTTPRequest, for error: any Error) async -> ServerResponse {
         switch error {
         case let error as FSCacheError where error.code == .offline:
@@ -165,7 +165,7 @@ extension ServerResponse {
 }
 
 extension CachedResponse {
-    /// `hit`, or the reason why not and the result.
+    /// `hit`, or the reason for a miss and the result.
     fileprivate var outcome: String {
         if cacheStatus.isHit { return isExpired ? "stale" : "hit" }
         var text = cacheStatus.forward.map { "\($0)" } ?? ""

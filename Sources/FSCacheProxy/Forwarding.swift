@@ -3,9 +3,9 @@ import FSCache
 import HTTPTypes
 import NIOCore
 
-/// The authorities that mean a proxy on its own machine, so that it doesn't forward requests to itself.
+/// The authorities by which a proxy can be reached on its own machine, so that it doesn't forward requests to itself.
 ///
-/// A loop by any other name is detected when the request returns; see ``HTTPFields/cameThrough(_:)``.
+/// A loop through any other name is detected when the request comes back; see ``HTTPFields/cameThrough(_:)``.
 struct OwnAddresses: Sendable {
     private let authorities: Set<String>
 
@@ -37,7 +37,7 @@ extension HTTPFields {
         return filter { !StorableFields.isOfConnection($0.name) && !listed.contains($0.name.canonicalName) }
     }
 
-    /// Whether the message came through the proxy of this pseudonym.
+    /// Whether the message came through the proxy with this pseudonym.
     func cameThrough(_ pseudonym: String) -> Bool {
         contains { field in
             field.name == .via
@@ -47,7 +47,7 @@ extension HTTPFields {
     }
 }
 
-// These literals are tokens, so none is nil.
+// These literals are tokens, so none of them is nil.
 extension HTTPField.Name {
     static let host = HTTPField.Name("Host")!
     static let maxForwards = HTTPField.Name("Max-Forwards")!

@@ -5,7 +5,7 @@ import NIOPosix
 
 /// An HTTP/1.1 server that passes each request to a responder and writes its response.
 ///
-/// It supports persistent connections and pipelining, and slow clients exert back pressure on the responder.
+/// It supports persistent connections, pipelining, and backpressure from slow clients to the responder.
 struct HTTPServer: Sendable {
     typealias Responder = @Sendable (ServerRequest) async -> ServerResponse
     private typealias Listener = NIOAsyncChannel<ServerConnection, Never>
@@ -13,7 +13,7 @@ struct HTTPServer: Sendable {
     private let listener: Listener
     private let quiescing: ServerQuiescingHelper
 
-    /// Starts to listen.
+    /// Starts listening.
     ///
     /// - Parameters:
     ///   - host: The address or host name.
@@ -37,7 +37,7 @@ struct HTTPServer: Sendable {
             }
     }
 
-    /// The address that it listens on.
+    /// The address that the server listens on.
     var address: SocketAddress? { listener.channel.localAddress }
 
     /// Serves until it is stopped.
@@ -47,7 +47,7 @@ struct HTTPServer: Sendable {
     ///   - grace: How long to wait for requests after that.
     ///   - log: Receives a line for each request.
     ///   - respond: Answers a request.
-    /// - Throws: If it can't accept connections any more.
+    /// - Throws: If it can no longer accept connections.
     func run(
         until stop: @escaping @Sendable () async -> Void,
         grace: Duration,
@@ -61,7 +61,7 @@ struct HTTPServer: Sendable {
                 quiescing.initiateShutdown(promise: nil)
                 try await Task.sleep(for: grace)
             }
-            // The first task to end decides: all connections have ended, serving failed, or the time is up.
+            // The first task to finish ends serving: all connections have ended, accepting failed, or the time is up.
             defer { tasks.cancelAll() }
             try await tasks.next()
         }

@@ -51,7 +51,7 @@ private struct RequestTraits: CustomStringConvertible {
 
     /// The similarity to another request.
     ///
-    /// Values are compared in order; greater ones mean more similar.
+    /// Values are compared in order. A greater value means more similar.
     func likeness(to other: RequestTraits) -> [Int] {
         let common = zip(path.utf8, other.path.utf8).prefix { $0 == $1 }.count
         return [
@@ -75,7 +75,7 @@ private struct RequestTraits: CustomStringConvertible {
         if !less.isEmpty { differences.append("lacks \(less.joined(separator: " and "))") }
         if body != wanted.body { differences.append("has other content") }
         return differences.isEmpty
-            ? "differs in a header field that enters the key, or may not be used any more"
+            ? "differs in a header field that enters the key, or may no longer be used"
             : differences.joined(separator: ", ")
     }
 }

@@ -17,12 +17,12 @@ extension HTTPTransport where Self == AsyncHTTPClientTransport {
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(10)
         configuration.timeout.read = .nanoseconds(Int64(timeout / .nanoseconds(1)))
-        // Each connection of a client may need one.
+        // Each client connection may need one.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
-        // Many servers close a connection after five idle seconds. Closing it earlier avoids a race in which a request that
-        // must not be sent twice is lost.
+        // Many servers close a connection after five idle seconds. Closing it earlier avoids a race that would lose a
+        // request that must not be sent twice.
         configuration.connectionPool.idleTimeout = .seconds(4)
-        // A retry would keep the client waiting, although a stale response may be stored.
+        // A retry would keep the client waiting, although a stale response may be available.
         configuration.connectionPool.retryConnectionEstablishment = false
         return AsyncHTTPClientTransport(configuration: configuration)
     }

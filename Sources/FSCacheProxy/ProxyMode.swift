@@ -4,11 +4,11 @@ import HTTPTypes
 
 /// When a proxy asks the origin.
 package enum ProxyMode: String, Sendable {
-    /// As the caching rules require.
+    /// If the caching rules require it.
     case normal
     /// For each request, and every response is stored, to make a fixture cache.
     case record
-    /// Never. Stored responses are served however old they are, to replay a fixture cache.
+    /// Never. Stored responses are served regardless of their age, to replay a fixture cache.
     case replay
     /// Never. Stored responses are served if the caching rules allow it.
     case offline
@@ -45,7 +45,8 @@ package enum ProxyMode: String, Sendable {
         }
     }
 
-    /// Removes the fields with which a request wouldn't be recorded completely, or not be answered by a recording.
+    /// Removes the fields that would prevent recording a complete response, or answering the request with a recorded
+    /// one.
     func prepare(_ fields: inout HTTPFields) {
         guard isFixture else { return }
         for name in Self.fixtureFields { fields[name] = nil }

@@ -11,7 +11,7 @@ package struct ProxyServer: Sendable {
     private let mode: ProxyMode
     private let log: AccessLog?
 
-    /// Starts to listen.
+    /// Starts listening.
     ///
     /// - Parameters:
     ///   - host: The address to listen on.
@@ -36,10 +36,10 @@ package struct ProxyServer: Sendable {
         server = try await HTTPServer(host: host, port: port, group: .singletonMultiThreadedEventLoopGroup)
     }
 
-    /// The port that it listens on.
+    /// The port that the proxy listens on.
     package var port: Int { server.address?.port ?? 0 }
 
-    /// The URL that it listens on.
+    /// The URL that the proxy listens on.
     package var url: String {
         let host = server.address?.ipAddress ?? ""
         return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
@@ -57,7 +57,7 @@ package struct ProxyServer: Sendable {
     /// - Parameters:
     ///   - stop: Returns when the server should stop.
     ///   - grace: How long to wait for requests and background refreshes after that.
-    /// - Throws: If it can't accept connections any more.
+    /// - Throws: If it can no longer accept connections.
     package func run(until stop: @escaping @Sendable () async -> Void, grace: Duration) async throws {
         let proxy = CachingProxy(
             session: session,

@@ -6,12 +6,12 @@ import HTTPTypes
 package enum ProxyTarget: Sendable {
     /// To one origin, as a gateway or reverse proxy (RFC 9110 §3.7).
     case origin(scheme: String, authority: String, path: String)
-    /// To the origin that the client names by an absolute URL.
+    /// To the origin in the client's absolute URL.
     case anywhere
 
     /// Sends all requests to one origin.
     ///
-    /// - Parameter url: The URL of the origin. Its path is put before the paths of requests.
+    /// - Parameter url: The URL of the origin. Its path is prepended to the paths of requests.
     /// - Throws: `FSCacheError` if it is not an absolute `http` or `https` URL, or has a query.
     package init(origin url: String) throws(FSCacheError) {
         let request = try HTTPRequest(url: url)
@@ -20,7 +20,7 @@ package enum ProxyTarget: Sendable {
         else {
             throw FSCacheError(
                 .invalidURL,
-                "\(url) can't be an origin: give its scheme, its host, and at most a port and a path."
+                "\(url) can't be an origin: write a scheme, a host, and optionally a port and a path."
             )
         }
         self = .origin(scheme: scheme, authority: authority, path: path.hasSuffix("/") ? String(path.dropLast()) : path)
@@ -34,7 +34,7 @@ package enum ProxyTarget: Sendable {
         if method == .connect {
             throw Refusal(
                 .notImplemented,
-                "CONNECT is refused, because tunnelled responses can't be cached. Request http:// URLs, or start the "
+                "CONNECT is rejected, because tunnelled responses can't be cached. Request http:// URLs, or start the "
                     + "proxy with --origin https://… and send requests to it."
             )
         }
@@ -55,7 +55,7 @@ package enum ProxyTarget: Sendable {
             guard let url else {
                 throw Refusal(
                     .badRequest,
-                    "This is a forward proxy: send an absolute http:// URL, as clients do that use it as their proxy "
+                    "This is a forward proxy: send an absolute http:// URL, as clients do if it is their proxy "
                         + "(http_proxy=…). For a reverse proxy, start it with --origin URL."
                 )
             }
@@ -75,14 +75,12 @@ package enum ProxyTarget: Sendable {
     }
 }
 
-/// A request target in absolute form (RFC 9112 §3.2.2), taken apart.
+/// The parts of a request target in absolute form (RFC 9112 §3.2.2).
 private struct AbsoluteTarget {
     let authority: String
     let path: String
 
-    /// Parses a target.
-    ///
-    /// The result is `nil` if it is a path.
+    /// Parses a target; `nil` if it is a path.
     init?(_ target: String) throws(Refusal) {
         guard target.utf8.first != UInt8(ascii: "/"), let separator = target.firstRange(of: "://") else { return nil }
         guard target[..<separator.lowerBound].lowercased() == "http" else {

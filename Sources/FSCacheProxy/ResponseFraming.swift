@@ -79,13 +79,13 @@ extension ByteBuffer {
         writeInteger(Self.lineEnd)
     }
 
-    // Numbers are written faster than strings.
+    // Writing numbers is faster than writing strings.
     private static let lineEnd: UInt16 = 0x0D0A
     private static let fieldColon: UInt16 = 0x3A20
 }
 
 extension HTTPResponse {
-    /// Whether content may follow the head, unless the request was a HEAD (RFC 9110 §6.4.1).
+    /// Whether content may follow the head, unless the request was `HEAD` (RFC 9110 §6.4.1).
     var mayHaveContent: Bool { status.code >= 200 && ![204, 304].contains(status.code) }
 }
 #endif

@@ -8,8 +8,8 @@ import NIOHTTP1
 
 /// A connection of a client, whose requests are answered one after the other.
 ///
-/// It runs on the event loop of its channel, and so does the session until it has to wait. A stored response is therefore read
-/// and sent without a change of threads.
+/// It runs on the event loop of its channel, and so does the session until it has to wait. A stored response is
+/// therefore read and sent without changing threads.
 actor ServerConnection {
     private struct WrongLength: Error {}
 
@@ -21,7 +21,7 @@ actor ServerConnection {
     /// Where bytes are written, once the pipeline is set up.
     private var output: NIOLoopBound<ChannelHandlerContext>?
 
-    /// The parts that were received and not yet read.
+    /// The received parts that have not been read yet.
     private var parts = CircularBuffer<HTTPServerRequestPart>()
     /// The parser's error after these parts.
     private var failure: HTTPParserError?
@@ -32,7 +32,7 @@ actor ServerConnection {
     private var isStopping = false
     /// The continuation that waits for the next part.
     private var reader: CheckedContinuation<Void, Never>?
-    /// The continuation that waits until the client has read enough of what was written.
+    /// The continuation that waits until the client has read enough of the written bytes.
     private var writer: CheckedContinuation<Void, Never>?
 
     /// The number of the current request, so that only its own body is read.
@@ -43,16 +43,12 @@ actor ServerConnection {
     private var isReadingBody = false
     /// Whether the client waits for 100 (Continue) before it sends the body (RFC 9110 §10.1.1).
     private var expectsContinue = false
-    /// Whether interim responses may be sent.
-    ///
-    /// They may not once the final response has begun.
+    /// Whether interim responses may be sent: only before the final response.
     private var takesInterim = false
 
-    /// The number of parts at which reading is paused.
-    ///
-    /// A part has at most 64 KiB of content.
+    /// The number of parts, each with at most 64 KiB of content, at which reading is paused.
     private static let maximumPartCount = 8
-    /// How much of an unread body is skipped to keep the connection.
+    /// How many bytes of an unread body are skipped to keep the connection.
     private static let skippedByteCount = 1 << 20
 
     /// The default allocator of channels.
@@ -81,9 +77,9 @@ actor ServerConnection {
     }
 
     private func answerRequests(_ log: AccessLog?, _ respond: HTTPServer.Responder) async {
-        // The client sees an error by the end of the connection, and the log has it too.
+        // The closed connection tells the client about the error, and the log has it too.
         while (try? await answerRequest(log, respond)) == true {}
-        // Closing would discard pending writes.
+        // Closing now would discard pending writes.
         try? await channel.writeAndFlush(ByteBuffer())
         channel.close(promise: nil)
     }
@@ -113,7 +109,7 @@ actor ServerConnection {
 // MARK: Events of the channel
 
 extension ServerConnection {
-    /// Sets the place in the pipeline to write to.
+    /// Sets the context in the pipeline to write to.
     func write(to output: NIOLoopBound<ChannelHandlerContext>) {
         self.output = output
     }
@@ -166,9 +162,7 @@ extension ServerConnection {
 // MARK: Requests
 
 extension ServerConnection {
-    /// Waits for the next request.
-    ///
-    /// The result is `nil` at the end of the connection.
+    /// Waits for the next request; `nil` at the end of the connection.
     private func nextHead() async throws -> HTTPRequestHead? {
         // Let other connections run between pipelined requests.
         if !parts.isEmpty { await Task.yield() }
@@ -199,9 +193,7 @@ extension ServerConnection {
         try await write(head)
     }
 
-    /// Waits for the next chunk of a request's body.
-    ///
-    /// The result is `nil` at its end.
+    /// Waits for the next chunk of a request's body; `nil` at its end.
     fileprivate func nextChunk(of number: Int) async throws -> Data? {
         guard number == self.number, !isReadingBody else { throw ChannelError.inputClosed }
         guard isInBody else { return nil }
@@ -266,7 +258,7 @@ extension ServerConnection {
 
     /// Writes an interim response, unless the final one has begun or the client doesn't support them (RFC 9110 §15.2).
     ///
-    /// They are only hints, so a client that reads too slowly misses some, and they don't pile up.
+    /// They are only hints, so a client that reads too slowly misses some, instead of letting them pile up.
     private func writeInterim(_ head: HTTPResponse, to number: Int) {
         guard number == self.number, takesInterim, channel.isWritable else { return }
         var buffer = Self.allocator.buffer(capacity: 1024)
@@ -310,8 +302,8 @@ extension ServerConnection {
 
     /// Writes a body in pieces.
     ///
-    /// The last piece, by the declared length, is held back until the source has ended. The response is stored by then, so a
-    /// client that leaves once it has everything doesn't interrupt that.
+    /// The last piece, by the declared length, is held back until the source has ended. By then, the response is
+    /// stored, so a client that leaves as soon as it has everything doesn't prevent that.
     private func write(_ body: MessageBody, _ framing: ContentFraming, after head: ByteBuffer) async throws {
         var missing: Int? = if case .length(let count) = framing { count } else { nil }
         var buffer = head

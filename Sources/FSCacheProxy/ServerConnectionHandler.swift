@@ -6,8 +6,8 @@ import NIOHTTP1
 
 /// Reports the events of a channel to its connection.
 ///
-/// It is the last handler, after NIO's request decoder. There is no encoder, because a connection writes bytes. It tells the
-/// `HeadOctetsHandler` before the decoder where heads begin and end.
+/// It is the last handler, after NIO's request decoder. There is no encoder, because a connection writes bytes. It
+/// tells the `HeadOctetsHandler` before the decoder where heads begin and end.
 final class ServerConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
@@ -26,7 +26,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers(handler.octets, decoder, handler)
-        // Bytes are written past these handlers.
+        // Written bytes bypass these handlers.
         let output = try pipeline.context(handler: handler.octets).loopBound
         connection.assumeIsolated { $0.write(to: output) }
         return connection
@@ -66,8 +66,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
 
 /// Runs an actor and its tasks on an event loop.
 ///
-/// It is also a task executor, because a continuation resumes on the executor that its task prefers, and only then on the
-/// actor's. If both are the same, that takes one turn of the event loop.
+/// It is also a task executor, because a continuation first resumes on the executor that its task prefers, and then on
+/// the actor's. If they are the same, that takes one turn of the event loop.
 final class EventLoopExecutor: SerialExecutor, TaskExecutor {
     private let eventLoop: any EventLoop
 

@@ -10,9 +10,7 @@ struct ServerRequest: Sendable {
     let method: String
     /// The request target: a path, or an absolute URL if the client uses this server as its proxy (RFC 9112 §3.2).
     let target: String
-    /// The values of the `Host` fields.
-    ///
-    /// A valid request has one.
+    /// The values of the `Host` fields. A valid request has one.
     let hosts: [String]
     /// The header fields in their order, without `Host`.
     let headerFields: HTTPFields
@@ -23,7 +21,7 @@ struct ServerRequest: Sendable {
     /// Sends the client an interim response, or `nil` if it can't receive them (RFC 9110 §15.2).
     let onInterimResponse: InterimResponses.Receiver?
 
-    /// More header fields than any client sends, and fewer than `HTTPFields` can hold.
+    /// The maximum number of header fields, which is fewer than `HTTPFields` can hold.
     static let maximumFieldCount = 10_000
 
     init(_ head: HTTPRequestHead, body: MessageBody?, onInterimResponse: InterimResponses.Receiver? = nil) {
@@ -50,7 +48,7 @@ struct ServerRequest: Sendable {
         headerFields = fields
     }
 
-    /// The target with characters percent-encoded that a URL can't contain.
+    /// The target, with characters percent-encoded that a URL can't contain.
     ///
     /// Clients send them, and servers accept them.
     private static func escaped(_ target: String) -> String {

@@ -9,7 +9,7 @@ struct ServerResponse: Sendable {
     var head: HTTPResponse
     /// Header fields of the proxy, which are sent after those of the head.
     ///
-    /// Kept apart so that those aren't copied.
+    /// Kept separate, so that the head's fields aren't copied.
     var addedFields: [HTTPField]
     /// The content.
     var body: MessageBody
@@ -23,7 +23,7 @@ struct ServerResponse: Sendable {
         self.reason = reason
     }
 
-    /// A text response by the proxy itself.
+    /// A text response from the proxy itself.
     init(_ status: HTTPResponse.Status, _ message: String, reason: String) {
         head = HTTPResponse(status: status, headerFields: [.contentType: "text/plain; charset=utf-8"])
         addedFields = []

@@ -266,7 +266,7 @@ struct GetTests {
                 let refreshed = try await tool("get", "--refresh", "-v", url).errors
                 #expect(
                     refreshed.contains(
-                        "debug: asking the origin whether the stored response still holds: request (key: "
+                        "debug: validating the stored response: request (key: "
                     )
                 )
                 let refused = try await tool("get", "-v", origin.url("/status/404").absoluteString).errors

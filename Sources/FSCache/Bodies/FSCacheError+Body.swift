@@ -2,7 +2,7 @@ extension FSCacheError {
     /// Makes the error for content that ended early.
     ///
     /// - Parameters:
-    ///   - receivedCount: The number of bytes that have come.
+    ///   - receivedCount: The number of received bytes.
     ///   - byteCount: The expected number of bytes, if it is known.
     ///   - underlyingError: The error that ended it.
     /// - Returns: An error with the code ``Code/incompleteResponse``.
@@ -21,6 +21,6 @@ extension FSCacheError {
 
     /// The error for a second reader of a stream.
     package static var bodyIsBeingRead: FSCacheError {
-        FSCacheError(.unsupportedRequest, "Another task is reading this body. It can be read once.")
+        FSCacheError(.unsupportedRequest, "Another task is reading this body. It can be read only once.")
     }
 }

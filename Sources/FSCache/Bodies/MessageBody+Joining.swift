@@ -3,7 +3,7 @@ internal import Foundation
 extension MessageBody {
     /// Joins bodies into one.
     ///
-    /// Reading throws if the bodies are longer or shorter than expected, before it hands out a byte too many.
+    /// Reading throws if the bodies are shorter than expected, or before it returns more bytes than expected.
     ///
     /// - Parameters:
     ///   - bodies: The bodies, in order.
@@ -25,7 +25,7 @@ extension MessageBody {
                         guard count <= byteCount else {
                             throw FSCacheError(
                                 .invalidResponse,
-                                "The origin sent more than the rest of a stored part. Send the request again."
+                                "The origin sent more bytes than the stored part lacks. Send the request again."
                             )
                         }
                         return chunk
@@ -44,7 +44,7 @@ extension MessageBody {
 
     /// Returns a part of the content, checked.
     ///
-    /// Content in the store is read to its end, however short the part is, because only the whole has a checksum.
+    /// Content in the store is read to its end even for a short part, because the checksum covers all of it.
     func clipped(to range: Range<Int>) -> MessageBody {
         if bytes != nil { return part(range) ?? .empty }
         if range.isEmpty { return .empty }

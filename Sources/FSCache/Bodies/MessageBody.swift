@@ -37,7 +37,7 @@ public struct MessageBody: Sendable {
     ///
     /// - Parameters:
     ///   - chunks: The content, which is read once.
-    ///   - byteCount: The number of bytes, if you know it beforehand.
+    ///   - byteCount: The number of bytes, if you know it in advance.
     public init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks, byteCount: Int? = nil)
     where Chunks.Element == Data {
         self.init(byteCount: byteCount) {
@@ -49,9 +49,9 @@ public struct MessageBody: Sendable {
     /// Makes a body of a stream.
     ///
     /// - Parameters:
-    ///   - byteCount: The number of bytes, if it is known beforehand.
+    ///   - byteCount: The number of bytes, if it is known in advance.
     ///   - shared: The shared body that the stream is a reader of.
-    ///   - makeIterator: Begins to read.
+    ///   - makeIterator: Starts reading.
     init(byteCount: Int?, shared: SharedBody? = nil, _ makeIterator: @escaping @Sendable () -> Iterator) {
         storage = .stream(Stream(byteCount: byteCount, shared: shared, makeIterator))
     }
@@ -97,7 +97,7 @@ extension MessageBody {
         if case .stream = storage { true } else { false }
     }
 
-    /// The body that others can join, if this is one of its readers.
+    /// The shared body, if this body is one of its readers.
     var shared: SharedBody? {
         if case .stream(let stream) = storage { stream.shared } else { nil }
     }
@@ -120,7 +120,7 @@ extension MessageBody {
 }
 
 extension MessageBody: AsyncSequence {
-    /// Hands out the chunks one after the other.
+    /// Returns the chunks, one at a time.
     public struct Iterator: AsyncIteratorProtocol {
         private var bytes: Data?
         private let nextChunk: (() async throws -> Data?)?
@@ -145,7 +145,7 @@ extension MessageBody: AsyncSequence {
         }
     }
 
-    /// Begins to read.
+    /// Starts reading.
     public func makeAsyncIterator() -> Iterator {
         switch storage {
         case .bytes(let bytes): Iterator(bytes)
@@ -158,7 +158,7 @@ extension MessageBody: AsyncSequence {
 extension MessageBody: Equatable {
     /// Bodies in memory are equal if their bytes are.
     ///
-    /// Content in the store, and a stream, only equals itself.
+    /// Content in the store equals only itself, and so does a stream.
     ///
     /// - Parameters:
     ///   - left: A body.
@@ -180,6 +180,6 @@ protocol StoredContent: AnyObject, Sendable {
     /// The number of bytes.
     var byteCount: Int { get }
 
-    /// Begins to read some of the bytes.
+    /// Starts reading some of the bytes.
     func chunks(of range: Range<Int>) -> MessageBody.Iterator
 }

@@ -3,14 +3,14 @@ internal import Synchronization
 
 /// The content of a response that is read from the network once and handed to any number of readers.
 ///
-/// A task called the pump reads from the network. Each reader goes at its own pace.
-/// Bytes stay available in memory or in the entry that is being written, so that a reader can join at any time and get
-/// all of them. If neither has them, they stay in memory until the slowest reader has had them, and nobody can join any
-/// more. The pump reads on only when a reader wants more: slow readers push back.
+/// A task called the pump reads from the network, and each reader reads at its own pace. Bytes stay available, in
+/// memory or in the entry that is being written, so that a reader can join at any time and get all of them. Otherwise,
+/// bytes stay in memory only until the slowest reader has read them, and no more readers can join. The pump continues
+/// only when a reader wants more, which gives backpressure.
 ///
-/// ``SharedBodyState`` makes the decisions. This class waits and wakes.
+/// ``SharedBodyState`` decides; this class suspends and resumes tasks.
 final class SharedBody: Sendable {
-    /// Reads bytes of the body back from the entry that is being written: at most a count of them, from an offset on.
+    /// Reads bytes of the body back from the entry that is being written, given an offset and a maximum count.
     typealias ReadBack = @Sendable (_ offset: Int, _ count: Int) async throws -> Data
 
     /// How far the pump may read ahead of the readers, in bytes.
@@ -24,20 +24,20 @@ final class SharedBody: Sendable {
         var machine: Machine
         var pump: Task<Void, Never>?
         var readBack: ReadBack?
-        /// Called at the end of the body; `nil` once it has ended.
+        /// Called at the end of the body; `nil` after that.
         var endActions: [@Sendable () -> Void]? = []
     }
 
-    /// The number of bytes, if the origin has told it.
+    /// The number of bytes, if the origin declared it.
     let byteCount: Int?
     private let finisher: (@Sendable (Task<Void, Never>) -> Void)?
     private let state: Mutex<State>
 
-    /// Makes a body before its first byte has come.
+    /// Makes a body before its first byte has arrived.
     ///
     /// - Parameters:
     ///   - byteCount: The number of bytes, if it is known.
-    ///   - finisher: Takes the pump over when all readers have left before the end; `nil` cancels it then.
+    ///   - finisher: Takes over the pump if all readers leave before the end; if `nil`, the pump is then cancelled.
     init(byteCount: Int? = nil, finisher: (@Sendable (Task<Void, Never>) -> Void)? = nil) {
         self.byteCount = byteCount
         self.finisher = finisher
@@ -46,7 +46,7 @@ final class SharedBody: Sendable {
         )
     }
 
-    /// Performs what the state machine decides, outside the lock.
+    /// Performs the actions of the state machine, outside the lock.
     private func perform(_ event: (inout Machine) -> [Machine.Action]) {
         perform(state.withLock { event(&$0.machine) })
     }
@@ -91,9 +91,9 @@ extension SharedBody {
         perform(actions)
     }
 
-    /// Hands a chunk to the readers, and waits until one of them wants more.
+    /// Delivers a chunk to the readers, and waits until one of them wants more.
     ///
-    /// - Throws: `CancellationError` when nobody wants the rest.
+    /// - Throws: `CancellationError` if no reader wants the rest.
     func append(_ chunk: Data) async throws {
         await withTaskCancellationHandler {
             await withCheckedContinuation { pump in
@@ -105,7 +105,7 @@ extension SharedBody {
         try Task.checkCancellation()
     }
 
-    /// From now on, keeps only the bytes that a reader still has to get, apart from those that can be read back.
+    /// From now on, keeps only the bytes that a reader still has to read and that can't be read back.
     ///
     /// - Parameter readBack: Reads from the entry that all bytes are written to, if there is one.
     func keepUnread(readingBack readBack: ReadBack? = nil) {
@@ -115,14 +115,14 @@ extension SharedBody {
         }
     }
 
-    /// Tells that the entry gets no more bytes: later ones are kept until the readers have had them.
+    /// Stops relying on the entry, which gets no more bytes: later ones are kept until the readers have read them.
     ///
     /// - Parameter byteCount: How many bytes of the body the entry has.
     func stopReadingBack(from byteCount: Int) {
         state.withLock { $0.machine.stopReadingBack(from: byteCount) }
     }
 
-    /// Calls a closure when the body has ended or failed; at once, if it already has.
+    /// Calls a closure when the body has ended or failed, or at once if it already has.
     func whenEnded(_ action: @escaping @Sendable () -> Void) {
         let hasEnded = state.withLock { state in
             state.endActions?.append(action)
@@ -135,9 +135,9 @@ extension SharedBody {
 // MARK: - Reading
 
 extension SharedBody {
-    /// Adds a reader that gets every byte from the first on.
+    /// Adds a reader that gets every byte from the beginning.
     ///
-    /// - Returns: The body to read; `nil` when its beginning is gone, or its rest will not come.
+    /// - Returns: The body to read; `nil` if its beginning is gone, or if it was cancelled.
     func join() -> MessageBody? {
         guard let id = state.withLock({ $0.machine.join() }) else { return nil }
         let reader = Reader(body: self, id: id)
@@ -146,7 +146,7 @@ extension SharedBody {
         }
     }
 
-    /// Leaves the body when it is released.
+    /// Leaves the shared body when it is released.
     private final class Reader: Sendable {
         let body: SharedBody
         let id: Machine.ReaderID

@@ -9,29 +9,29 @@ enum SharedBodyPiece: Sendable {
     case failure(any Error)
 }
 
-/// The state machine of a ``SharedBody``: it decides who reads which bytes, which bytes stay in memory, and when the network
-/// is read on.
+/// The state machine of a ``SharedBody``. It decides which bytes each reader gets, which bytes stay in memory, and when
+/// the pump continues.
 ///
-/// Each event is a mutating method that returns actions. The caller performs them outside its lock. The machine hands out
-/// each waiter exactly once and never touches it; a test uses numbers in place of continuations.
+/// Each event is a mutating method that returns actions, which the caller performs outside its lock. The machine
+/// returns each waiter exactly once and never uses it; tests pass numbers in place of continuations.
 struct SharedBodyState<Reader: Sendable, Pump: Sendable>: Sendable {
     typealias ReaderID = Int
 
     enum Action: Sendable {
         case deliver(SharedBodyPiece, to: Reader)
-        /// Let the pump read on from the network.
+        /// Let the pump continue reading from the network.
         case resume(Pump)
-        /// Nobody wants the rest of the body.
+        /// No reader wants the rest of the body.
         case cancelPump
-        /// Nobody reads the rest of the body, but it should be stored: wait for the pump elsewhere.
+        /// No reader wants the rest of the body, but it should be stored: wait for the pump elsewhere.
         case finishPump
     }
 
-    /// Where bytes can be had again after a reader has had them.
+    /// Where bytes remain available after they have been read.
     private enum Backing {
         case memory
         case entry
-        /// Only the beginning is in an entry.
+        /// Only the beginning is available, in an entry.
         case beginning(byteCount: Int)
     }
 
@@ -42,7 +42,7 @@ struct SharedBodyState<Reader: Sendable, Pump: Sendable>: Sendable {
             case readingBack
         }
 
-        /// The number of the next chunk, once the offset is that of a chunk in memory.
+        /// The number of the next chunk, if the offset is that of a chunk in memory.
         var chunk = 0
         var offset = 0
         var activity = Activity.idle
@@ -51,7 +51,7 @@ struct SharedBodyState<Reader: Sendable, Pump: Sendable>: Sendable {
     private enum Phase {
         case created
         case pumping
-        /// All readers have left, and the pump reads to the end by itself.
+        /// All readers have left, and the pump reads to the end.
         case finishing
         /// All readers have left, and the pump has been cancelled: the body stays incomplete.
         case cancelled
@@ -60,12 +60,12 @@ struct SharedBodyState<Reader: Sendable, Pump: Sendable>: Sendable {
 
     private let window: Int
     private let finishesWithoutReaders: Bool
-    /// The latest chunks, numbered from `firstChunk` on.
+    /// The latest chunks, numbered from `firstChunk`.
     private var chunks: [Data] = []
     private var firstChunk = 0
     /// The offset of the first byte in memory.
     private var firstOffset = 0
-    /// The number of bytes that have come so far.
+    /// The number of bytes received so far.
     private(set) var byteCount = 0
     private var backing = Backing.memory
     private var phase = Phase.created
@@ -77,7 +77,7 @@ struct SharedBodyState<Reader: Sendable, Pump: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - window: How far the pump may read ahead of the readers, in bytes.
-    ///   - finishesWithoutReaders: Whether the pump goes on after all readers have left.
+    ///   - finishesWithoutReaders: Whether the pump continues after all readers have left.
     init(window: Int, finishesWithoutReaders: Bool) {
         self.window = window
         self.finishesWithoutReaders = finishesWithoutReaders
@@ -86,16 +86,16 @@ struct SharedBodyState<Reader: Sendable, Pump: Sendable>: Sendable {
     /// The number of bytes in memory.
     var bufferedByteCount: Int { byteCount - firstOffset }
 
-    /// Whether a reader can get every byte that has come so far.
+    /// Whether every byte received so far is still available.
     private var isComplete: Bool {
         if case .beginning = backing { false } else { true }
     }
 
     private var slowestOffset: Int { readers.values.lazy.map(\.offset).min() ?? byteCount }
 
-    /// Whether the pump may read on.
+    /// Whether the pump may continue.
     ///
-    /// Readers set its pace: the fastest one while every byte can be had again, otherwise the slowest one.
+    /// The fastest reader sets its pace while every byte stays available, otherwise the slowest one.
     private var wantsMore: Bool {
         if readers.isEmpty { return true }
         if case .finishing = phase { return true }
@@ -114,7 +114,7 @@ extension SharedBodyState {
         return lastReader > 0 ? abandonIfUnread() : []
     }
 
-    /// A chunk has come from the network, and the pump waits until more is wanted.
+    /// A chunk has arrived from the network, and the pump waits until a reader wants more.
     mutating func append(_ chunk: Data, by pump: Pump) -> [Action] {
         waitingPump = pump
         guard !chunk.isEmpty else { return resumePumpIfWanted() }
@@ -134,15 +134,15 @@ extension SharedBodyState {
         waitingPump.take().map { [.resume($0)] } ?? []
     }
 
-    /// The body has come to its end, or has failed.
+    /// The body has ended or failed.
     mutating func end(_ result: Result<Void, any Error>) -> [Action] {
-        // A cancelled body has no readers and gets no more.
+        // A cancelled body has no readers and accepts no new ones.
         if case .cancelled = phase { return [] }
         phase = .ended(result)
         return deliverToWaiting { _ in Self.piece(for: result) }
     }
 
-    /// From now on, keep only the bytes that a reader still has to get, apart from those that can be read back.
+    /// From now on, keep only the bytes that a reader still has to read and that can't be read back.
     ///
     /// - Parameter isInEntry: Whether an entry gets all bytes, so that they can be read back from it.
     mutating func keepUnread(isInEntry: Bool) {
@@ -163,7 +163,7 @@ extension SharedBodyState {
 extension SharedBodyState {
     /// Adds a reader of the whole body.
     ///
-    /// - Returns: The reader; `nil` when the beginning of the body is gone, or its rest will not come.
+    /// - Returns: The reader; `nil` if the beginning of the body is gone, or if it was cancelled.
     mutating func join() -> ReaderID? {
         guard firstOffset == 0 || isComplete else { return nil }
         if case .cancelled = phase { return nil }
@@ -172,7 +172,7 @@ extension SharedBodyState {
         return lastReader
     }
 
-    /// A reader wants its next piece, and waits until that is there.
+    /// A reader wants its next piece, and waits for it.
     mutating func next(for id: ReaderID, _ waiter: Reader) -> [Action] {
         guard let reader = readers[id] else { return [.deliver(.end, to: waiter)] }
         guard case .idle = reader.activity else {
@@ -196,13 +196,13 @@ extension SharedBodyState {
         return []
     }
 
-    /// A reader has read back some bytes; none, if that failed.
+    /// A reader has read back some bytes, or none if that failed.
     mutating func didReadBack(_ count: Int, for id: ReaderID) -> [Action] {
         guard let reader = readers[id] else { return [] }
         let offset = reader.offset + count
         readers[id]?.activity = .idle
         readers[id]?.offset = offset
-        // More chunks may have left memory meanwhile. Then the reader reads back once more.
+        // More chunks may have left memory in the meantime. Then the reader has to read back again.
         if offset == firstOffset { readers[id]?.chunk = firstChunk }
         trim()
         return resumePumpIfWanted()
@@ -256,7 +256,7 @@ extension SharedBodyState {
         return finishesWithoutReaders ? [.finishPump] : [.cancelPump]
     }
 
-    /// Drops the chunks that no reader will ask for here.
+    /// Drops the chunks that no reader needs from memory.
     private mutating func trim() {
         let lastDropped: Int
         switch backing {

@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Serializers
 
-/// A body in the most readable form that gives back the same bytes: nested JSON, text, or base64.
+/// A body in the most readable form that preserves its bytes: nested JSON, text, or base64.
 struct BodyRecord: Codable {
-    /// A way to write a body down.
+    /// A way to write a body.
     enum Form {
         case json
         case text
@@ -14,7 +14,7 @@ struct BodyRecord: Codable {
     ///
     /// It differs after an edit.
     var checksum: String
-    /// Whether the body was edited and has been written again since.
+    /// Whether the body was edited and then written again by the cache.
     var edited: Bool?
     /// The whitespace of the original JSON text, if it had any.
     var layout: JSONLayout?
@@ -22,7 +22,7 @@ struct BodyRecord: Codable {
     var text: String?
     var base64: Data?
 
-    /// Uses the first form that fits; ``Form/bytes`` always does.
+    /// Uses the first form that fits. ``Form/bytes`` always fits.
     init(_ bytes: Data, contentType: String?, forms: [Form]) {
         checksum = Checksum(of: bytes).tagged
         for form in forms {
@@ -54,7 +54,7 @@ struct BodyRecord: Codable {
         } else if let base64 {
             bytes = base64
         } else {
-            throw EntryError.invalid("body", "it has none of json, text, base64")
+            throw EntryError.invalid("body", "it has no member named json, text or base64")
         }
         let isEdited = edited == true || Checksum(tagged: checksum) != Checksum(of: bytes)
         guard allowsEdits || edited == true || !isEdited else {
@@ -69,7 +69,7 @@ struct BodyRecord: Codable {
         return mediaType == "application/json" || mediaType == "text/json" || mediaType.hasSuffix("+json")
     }
 
-    /// The bytes as text, if they are UTF-8 without control characters that editors hide.
+    /// The bytes as text, if they are UTF-8 without control characters that editors don't show.
     private static func plainText(_ bytes: Data) -> String? {
         let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
         return isPlain ? String(validating: bytes, as: UTF8.self) : nil

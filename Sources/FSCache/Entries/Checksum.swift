@@ -33,10 +33,10 @@ extension Checksum: CustomStringConvertible {
 
     private static let method: StaticString = "xxh64:"
 
-    /// The digits with their method, as in the text of an entry: `xxh64:ef46db3751d8e999`.
+    /// The digits with the name of the method, as in the text of an entry: `xxh64:ef46db3751d8e999`.
     var tagged: String { "\(Self.method)\(self)" }
 
-    /// Reads the digits with their method; `nil` for any other text.
+    /// Reads the digits with the name of the method; `nil` for any other text.
     init?(tagged text: String) {
         var text = text
         let value = text.withUTF8 { octets -> UInt64? in
@@ -50,7 +50,7 @@ extension Checksum: CustomStringConvertible {
     }
 }
 
-/// Computes an XXH64 piece by piece.
+/// Computes an XXH64 incrementally.
 struct ChecksumHasher: Sendable {
     private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
     private static let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
@@ -62,7 +62,7 @@ struct ChecksumHasher: Sendable {
 
     private var lanes = (prime1 &+ prime2, prime2, UInt64(0), 0 &- prime1)
     private var byteCount = 0
-    /// The last bytes so far, which don't fill a stripe yet.
+    /// The last bytes, which don't fill a stripe yet.
     private var rest = Data()
 
     /// Adds bytes.

@@ -7,12 +7,12 @@ struct EntryError: Error {
     let message: String
     /// The member names and indices that lead to the problem, in formats that have them.
     var path: [Document.PathElement] = []
-    /// The problem's place in the file.
+    /// The position of the problem in the file.
     var position: SerializationError.Position?
 
     static func laterVersion(_ version: Int) -> EntryError {
         EntryError(
-            message: "The entry is of version \(version), which a later release wrote. Use that, or delete it.",
+            message: "The entry has version \(version), which a later release wrote. Update, or delete the entry.",
             path: [.member("fscache")]
         )
     }
@@ -27,8 +27,8 @@ struct EntryError: Error {
     static func notAuthenticated(_ fileExtension: String, _ serializer: String) -> EntryError {
         EntryError(
             message:
-                "The entry is \(fileExtension), and this cache reads only entries written as \(serializer): anybody "
-                + "could have written the other."
+                "The entry is \(fileExtension), but this cache reads only entries written as \(serializer), "
+                + "because anybody could have written the entry."
         )
     }
 

@@ -1,15 +1,15 @@
 public import Foundation
 public import Serializers
 
-/// The way from a stored response to the bytes of its entry, and back.
+/// Encodes a stored response as the bytes of its entry, and decodes them.
 protocol EntryFormat: Sendable {
     /// The extension of entries in this format.
     var fileExtension: String { get }
     /// Whether entries are signed or encrypted, so that nobody without the key can write one.
     var isAuthenticated: Bool { get }
-    /// Whether entries have the native layout, which can be written and read piece by piece.
+    /// Whether entries have the native layout, which can be written and read in pieces.
     var streamsBodies: Bool { get }
-    /// Whether a large body may be stored in the native layout although another was chosen.
+    /// Whether a large body may be stored in the native layout instead of this format.
     var allowsNativeBodies: Bool { get }
 
     /// Makes the bytes of an entry.
@@ -43,14 +43,14 @@ extension Serializer {
     }
 }
 
-/// Another format whose bytes pass through stages.
+/// A format whose bytes pass through stages.
 struct StagedFormat: EntryFormat {
     let base: any EntryFormat
     let stages: [any Stage]
     let fileExtension: String
 
     var isAuthenticated: Bool { base.isAuthenticated || stages.contains { $0.isAuthenticating } }
-    /// The native layout would leave out the stages: signed and encrypted entries must stay so.
+    /// No, because the native layout would bypass the stages, and bodies would be neither signed nor encrypted.
     var allowsNativeBodies: Bool { false }
 
     func encode(_ response: StoredResponse, for key: CacheKey) throws -> Data {

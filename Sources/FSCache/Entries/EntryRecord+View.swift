@@ -121,7 +121,7 @@ extension DocumentView {
 
     /// The value as a tree.
     ///
-    /// Null counts as no value.
+    /// Null counts as a missing value.
     fileprivate func something() throws -> Document {
         let document = try document()
         guard !document.isNull else { throw Unusual() }

@@ -58,7 +58,7 @@ struct EntryRecord: Codable {
     ///
     /// - Parameters:
     ///   - key: The key under which the record was found.
-    ///   - allowsEdits: Whether a body that differs from its checksum has been edited, rather than damaged.
+    ///   - allowsEdits: Whether a body that differs from its checksum counts as edited instead of damaged.
     /// - Returns: The response.
     /// - Throws: ``EntryError`` when the record has another version or key, or its members don't fit together.
     func response(for key: CacheKey, allowsEdits: Bool) throws -> StoredResponse {
@@ -104,7 +104,7 @@ struct EntryRecord: Codable {
 }
 
 extension EntryRecord: JSONTextKeeping {
-    /// The places of JSON bodies, which must keep their spelling of numbers and strings.
+    /// The paths of JSON bodies, which must keep their spelling of numbers and strings.
     static let jsonTextPaths = [["request", "body", "json"], ["body", "json"]]
 }
 

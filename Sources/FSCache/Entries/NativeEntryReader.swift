@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Reads an entry in the native format: first its head, then its body piece by piece.
+/// Reads an entry in the native format: first its head, then its body in pieces.
 struct NativeEntryReader: Sendable {
     /// The stored response without its body.
     let response: StoredResponse
@@ -8,7 +8,7 @@ struct NativeEntryReader: Sendable {
     private let body: Range<Int>
     private let bodyChecksum: Checksum
 
-    /// Nearly every head is shorter.
+    /// Nearly all heads are shorter.
     private static let expectedHeadByteCount = 64 << 10
     private static let pieceByteCount = 2 << 20
 
@@ -40,7 +40,7 @@ struct NativeEntryReader: Sendable {
 
     /// Reads some of the body.
     ///
-    /// Only the whole body can be checked, so the last piece throws if it is damaged.
+    /// The checksum covers the whole body, so a damaged body throws at its last piece.
     ///
     /// - Parameters:
     ///   - range: The bytes to read.
@@ -62,7 +62,7 @@ final class NativeEntryContent: StoredContent {
     private let entry: NativeEntryReader
     private let onDamage: @Sendable () async -> Void
 
-    /// Takes the body of an entry.
+    /// Makes the body of an entry.
     ///
     /// - Parameters:
     ///   - entry: The entry.
@@ -92,7 +92,7 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
         private let body: NativeEntryBody
         private var offset: Int
         private var hasher = ChecksumHasher()
-        /// The next piece, read while the consumer works on the previous one.
+        /// The next piece, read while the consumer processes the previous one.
         private var ahead: Task<Data, any Error>?
 
         fileprivate init(_ body: NativeEntryBody) {
@@ -113,7 +113,7 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
             ahead = body.reading(from: offset)
             guard bytes.count == count, isWhole(with: bytes) else {
                 await body.onDamage()
-                throw FSCacheError(.storeFailed, "The stored body is damaged. Ask again: the entry is set aside now.")
+                throw FSCacheError(.storeFailed, "The stored body is damaged and set aside. Send the request again.")
             }
             return bytes
         }

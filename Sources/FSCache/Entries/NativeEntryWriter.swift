@@ -17,7 +17,7 @@ final class NativeEntryWriter: Sendable {
     /// - Parameters:
     ///   - response: The response. Its content is ignored.
     ///   - key: The entry's key.
-    ///   - writer: Takes the bytes of the entry.
+    ///   - writer: Receives the bytes of the entry.
     /// - Throws: When the store can't be written.
     init(_ response: StoredResponse, for key: CacheKey, to writer: any EntryWriter) async throws {
         self.writer = writer

@@ -2,7 +2,7 @@ internal import Foundation
 internal import HTTPTypes
 internal import Serializers
 
-/// The native layout of entries: CBOR that is read in one pass, with a head that can be read without the body.
+/// The native layout of entries: CBOR that is read in one pass, with a head that is readable without the body.
 ///
 ///     D9D9F7             self-described CBOR (RFC 8949 §3.4.6)
 ///     85                 an array of five:
@@ -12,7 +12,7 @@ internal import Serializers
 ///     Ax …               - the head, a map with the members of `EntryRecord` except the body
 ///     5B llllllllllllllll … - the body, its length always in eight bytes
 ///
-/// Values that depend on the body have a fixed width and a fixed place, so a body can be written while it arrives. The
+/// Values that depend on the body have a fixed width and position, so a body can be written while it arrives. The
 /// head has its own checksum, so it can be trusted before the body has been read.
 struct NativeFormat: EntryFormat {
     private static let version = 1
@@ -127,7 +127,7 @@ struct NativeFormat: EntryFormat {
 
     private static func readHead(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> Head {
         guard bytes.count > headOffset, prefix.indices.allSatisfy({ bytes[$0] == prefix[$0] }) else {
-            throw EntryError.damaged("it does not begin as an entry does")
+            throw EntryError.damaged("it does not begin like an entry")
         }
         guard bytes[4] == version else { throw EntryError.laterVersion(Int(bytes[4])) }
         guard bytes[5] == checksumHead else { throw EntryError.damaged("its head has no checksum") }
@@ -142,7 +142,7 @@ struct NativeFormat: EntryFormat {
         }
     }
 
-    /// An entry's response without the body, and the place of the body.
+    /// An entry's response without the body, and the position of the body.
     struct Opened {
         var response: StoredResponse
         var body: Range<Int>
@@ -276,7 +276,7 @@ extension NativeFormat.Head {
 }
 
 extension Data {
-    /// Writes a number as eight bytes, the highest first.
+    /// Writes a number as eight bytes in big-endian order.
     fileprivate mutating func put(_ value: UInt64, at offset: Int) {
         for index in 0..<8 {
             self[startIndex + offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * index))
@@ -287,7 +287,7 @@ extension Data {
     ///
     /// Indices begin at 0.
     fileprivate func slice(_ range: Range<Int>) -> Data {
-        // Few bytes may be stored inside the value, and a pointer to them wouldn't last.
+        // A few bytes may be stored inline in the value, and a pointer to them wouldn't stay valid.
         guard count > 64, !range.isEmpty else {
             return Data(self[(startIndex + range.lowerBound)..<(startIndex + range.upperBound)])
         }
@@ -310,7 +310,7 @@ extension Span<UInt8> {
         Checksum(number(at: offset))
     }
 
-    /// Reads eight bytes as a number, the highest first.
+    /// Reads eight bytes in big-endian order as a number.
     fileprivate func number(at offset: Int) -> UInt64 {
         (offset..<(offset + 8)).reduce(0) { $0 << 8 | UInt64(self[$1]) }
     }

@@ -4,7 +4,7 @@ internal import Serializers
 /// Entries as an ``EntryRecord`` that any serializer can encode.
 struct RecordFormat: EntryFormat {
     let serializer: any Serializer
-    /// The serializer, if it works on trees: it keeps the order of members and knows their positions in a file.
+    /// The serializer, if it works on trees, which keep the order of members and know their positions in a file.
     let documentSerializer: (any DocumentSerializer)?
 
     var fileExtension: String { serializer.fileExtension }
@@ -14,8 +14,8 @@ struct RecordFormat: EntryFormat {
         guard serializer.isHumanReadable else {
             return try serializer.encode(EntryRecord(response, key: key, bodyForms: [.bytes]))
         }
-        // Reading an entry back shows whether a form is exact; the last one always is. Bodies are nested only in formats
-        // that keep the order of members: elsewhere they would come out right only by chance.
+        // Try each form until reading the entry back gives the same bytes; the last form always does. Bodies are nested
+        // only in formats that keep the order of members: in others, the bytes would match only by chance.
         let nested: [[BodyRecord.Form]] = documentSerializer == nil ? [] : [[.json, .text, .bytes]]
         for forms in nested + [[.text, .bytes]] {
             let record = try EntryRecord(response, key: key, bodyForms: forms)
@@ -42,7 +42,7 @@ struct RecordFormat: EntryFormat {
 }
 
 extension StoredResponse {
-    /// The response with its times as precise as every format keeps them.
+    /// The response with times in the precision that every format keeps.
     fileprivate var inWholeMilliseconds: StoredResponse {
         var response = self
         response.requestedAt = requestedAt.wholeMilliseconds

@@ -3,12 +3,12 @@ internal import Serializers
 
 /// The range that a request asks for (RFC 9110 §14.1.2).
 enum ByteRange: Sendable, Equatable {
-    /// From one offset through another, or to the end.
+    /// From one offset through another, or to the end if `nil`.
     case from(Int, through: Int?)
     /// The last octets.
     case last(Int)
 
-    /// Reads a `Range` field; `nil` if there is none, more than one, or an invalid one: the whole content is sent then.
+    /// Reads a `Range` field; `nil` if there is none, more than one, or an invalid one: all content is sent then.
     ///
     /// - Parameter fields: The request's header fields.
     init?(_ fields: HTTPFields) {
@@ -28,13 +28,13 @@ enum ByteRange: Sendable, Equatable {
         }
     }
 
-    /// A number; one that is too large for any content becomes the largest integer.
+    /// Reads a number; one that is too large becomes the largest integer.
     private static func number(_ text: Substring) -> Int? {
         guard !text.isEmpty, text.utf8.allSatisfy(\.isDigit) else { return nil }
         return Int(text) ?? .max
     }
 
-    /// The requested octets, if a part has all of them; `nil` if it doesn't, or if that depends on an unknown length.
+    /// The requested octets, if a part has all of them; `nil` if it hasn't, or if the length needed to tell is unknown.
     func octets(in part: ContentRange) -> Range<Int>? {
         let requested: Range<Int>?
         if let length = part.completeLength {
@@ -47,7 +47,7 @@ enum ByteRange: Sendable, Equatable {
         return requested.flatMap { $0.clamped(to: part.octets) == $0 ? $0 : nil }
     }
 
-    /// The requested octets of a content of this length; `nil` if it has none of them (RFC 9110 §15.5.17).
+    /// The requested octets of content with this length; `nil` if it has none of them (RFC 9110 §15.5.17).
     func octets(of length: Int) -> Range<Int>? {
         switch self {
         case .from(let first, let last):
@@ -62,22 +62,22 @@ enum ByteRange: Sendable, Equatable {
 
 /// Which octets of a representation's content a response carries (RFC 9110 §14.4).
 struct ContentRange: Sendable, Hashable {
-    /// The octets, counted from the beginning of the whole content.
+    /// The octets, counted from the beginning of the complete content.
     var octets: Range<Int>
-    /// How many octets the whole content has; `nil` if that is unknown.
+    /// The length of the complete content; `nil` if it is unknown.
     var completeLength: Int? = nil
 
     /// Whether these are all octets of the content.
     var isComplete: Bool { completeLength == octets.count }
 
-    /// Whether both can be parts of one content, as far as their lengths tell.
+    /// Whether both can be parts of the same content, judging by the lengths they give.
     func agrees(with other: ContentRange) -> Bool {
         guard let length = completeLength ?? other.completeLength else { return true }
         return (other.completeLength ?? length) == length && octets.upperBound <= length
             && other.octets.upperBound <= length
     }
 
-    /// Both together; `nil` if octets between them are missing.
+    /// The union of both; `nil` if octets between them are missing.
     func union(_ other: ContentRange) -> ContentRange? {
         guard octets.lowerBound <= other.octets.upperBound, other.octets.lowerBound <= octets.upperBound else {
             return nil
@@ -89,8 +89,8 @@ struct ContentRange: Sendable, Hashable {
 }
 
 extension ContentRange {
-    /// Reads the `Content-Range` field of a 206; `nil` if there is none, more than one, or an invalid one: of another unit,
-    /// with its ends the wrong way round or beyond the content, or with numbers that are too large.
+    /// Reads the `Content-Range` field of a 206; `nil` if there is none, more than one, or an invalid one: in another
+    /// unit, ending before it begins or beyond the content, or with numbers that are too large.
     init?(_ fields: HTTPFields) {
         let values = fields[values: .contentRange]
         guard values.count == 1 else { return nil }

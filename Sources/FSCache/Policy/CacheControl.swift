@@ -7,12 +7,12 @@ internal import Serializers
 /// repeated, the smallest number counts, and an argument that isn't a number counts as 0: both lean towards staleness
 /// (RFC 9111 §4.2.1).
 ///
-/// Reading copies nothing: a value consists of numbers and flags.
+/// Reading copies nothing: the value consists of numbers and flags.
 struct CacheControl: Sendable, Hashable {
     var maxAge: Int?
     var sharedMaxAge: Int?
     var minFresh: Int?
-    /// Of requests; `Int.max` without an argument, which accepts any staleness.
+    /// Only in requests. `Int.max` if there is no argument, which accepts any staleness.
     var maxStale: Int?
     var staleIfError: Int?
     var staleWhileRevalidate: Int?
@@ -25,7 +25,7 @@ struct CacheControl: Sendable, Hashable {
     var isPublic = false
     var isPrivate = false
     var immutable = false
-    /// Whether there is a `no-cache="…"` or a `private="…"`, which limit the use of some fields only
+    /// Whether there is a `no-cache="…"` or a `private="…"`, which apply to some fields only
     /// (RFC 9111 §5.2.2.4, §5.2.2.7): see ``limitedFields(in:isShared:)``.
     var limitsFields = false
     /// Whether the directives come from a targeted field, which replaces `Cache-Control` and `Expires` (RFC 9213 §2.2).
@@ -90,7 +90,7 @@ struct CacheControl: Sendable, Hashable {
     /// Adds a directive.
     mutating func apply(_ directive: Directive, _ argument: Argument) {
         func least(_ old: Int?) -> Int { min(old ?? .max, argument.seconds) }
-        // If the argument names no field, the directive is about the whole response.
+        // If the argument names no field, the directive applies to the whole response.
         let namesFields = argument != .none && argument != .empty
         switch directive {
         case .maxAge: maxAge = least(maxAge)
@@ -123,7 +123,7 @@ extension CacheControl {
     /// - Parameters:
     ///   - fields: The response's header fields.
     ///   - isShared: Whether the cache is shared.
-    /// - Returns: The names, as they stand: some may not be valid field names.
+    /// - Returns: The names; some may not be valid field names.
     static func limitedFields(in fields: HTTPFields, isShared: Bool) -> Set<String> {
         var names: Set<String> = []
         for field in fields where field.name == .cacheControl {

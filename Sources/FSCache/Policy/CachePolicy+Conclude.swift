@@ -2,13 +2,13 @@ internal import Foundation
 internal import HTTPTypes
 
 extension CachePolicy {
-    /// Concludes what follows from an answer (RFC 9111 §3, §4.3.3, §4.4).
+    /// Decides what to do with an answer (RFC 9111 §3, §4.3.3, §4.4).
     ///
     /// - Parameters:
     ///   - plan: The plan whose request was sent.
     ///   - answer: The origin's answer.
     ///   - now: The time.
-    /// - Returns: The response for the client and the changes of the store, or another plan.
+    /// - Returns: The response for the client and the changes to the store, or another plan.
     func conclude(_ plan: Plan, _ answer: Answer, now: Date) -> Conclusion {
         let response: StoredResponse
         let current: Lookup?
@@ -38,7 +38,7 @@ extension CachePolicy {
             if let whole = complete(plan.stored, with: response, now: now) {
                 return .respond(store(whole, plan, current: nil, forwardStatus: response.status.code, now: now))
             }
-            // The octets that came don't belong to the stored ones, so the whole is needed.
+            // The received octets don't belong with the stored ones, so fetch the complete response.
             guard response.status != .partialContent, response.status != .rangeNotSatisfiable else {
                 return .ask(plan.withoutValidators)
             }
@@ -48,8 +48,8 @@ extension CachePolicy {
         }
     }
 
-    /// The request whose stored response an answer may change: the part that a new one is joined to, or the response to
-    /// `GET` that an answer to `HEAD` is about; `nil` if there is none.
+    /// The request whose stored response an answer may change: for a part, the request itself; for an answer to `HEAD`,
+    /// the `GET` request; otherwise `nil`.
     func requestAffected(by answer: StoredResponse, of plan: Plan) -> HTTPRequest? {
         guard settings.cacheControl, !settings.isReadOnly, plan.key != nil else { return nil }
         if answer.isPartial { return plan.purpose == .complete ? nil : plan.terms.request }
@@ -68,9 +68,9 @@ extension CachePolicy {
     ///   - key: The key of the stored response.
     ///   - isStale: Whether the response is stale.
     ///   - isRevalidated: Whether the origin has just confirmed it.
-    ///   - status: What the cache did so far.
+    ///   - status: What the cache has done so far.
     ///   - now: The time.
-    /// - Returns: The response, and the removal of the entry if the filter refuses it.
+    /// - Returns: The response, and the removal of the entry if the filter rejects it.
     func serve(
         _ stored: StoredResponse,
         _ terms: RequestTerms,
@@ -98,9 +98,9 @@ extension CachePolicy {
         )
         guard let filter = settings.filter, let key, !filter(outcome.response) else { return outcome }
         if settings.isReadOnly {
-            outcome.notes.append("not deleted, though the filter refuses it: the session is read-only")
+            outcome.notes.append("rejected by the filter, but not deleted: the session is read-only")
         } else {
-            outcome.notes.append("deleted: the filter refuses it")
+            outcome.notes.append("deleted: rejected by the filter")
             outcome.effects.append(.discard(key))
         }
         return outcome
@@ -118,10 +118,11 @@ extension CachePolicy {
         return outcome
     }
 
-    /// Tells the client that nothing usable is stored, and that the origin was not to be asked (RFC 9111 §5.2.1.7).
+    /// Tells the client that no usable response is stored, and that the request allows only stored ones
+    /// (RFC 9111 §5.2.1.7).
     func gatewayTimeout(_ terms: RequestTerms, at key: CacheKey, now: Date) throws(FSCacheError) -> Outcome {
         let record = try record(of: terms)
-        let text = "Nothing usable is stored for \(record.method) \(record.url), and the origin was not to be asked.\n"
+        let text = "Nothing usable is stored for \(record.method) \(record.url), and the origin must not be asked.\n"
         let response = StoredResponse(
             request: record,
             status: .gatewayTimeout,
@@ -143,7 +144,7 @@ extension CachePolicy {
 // MARK: - Storing responses
 
 extension CachePolicy {
-    /// The stored response, brought up to date by a 304 (RFC 9111 §4.3.4).
+    /// Freshens the stored response after a 304 (RFC 9111 §4.3.4).
     ///
     /// It is written if that changes it, or if it is new under its key.
     private func freshen(
@@ -256,7 +257,7 @@ extension CachePolicy {
             status.isStored = true
             status.timeToLive = expires.map { Int($0.timeIntervalSince(answer.receivedAt).rounded(.down)) }
             if var entry {
-                // A client that wants only some of the content shows by leaving that it has it.
+                // A client that wants only a part stops reading when it has it, so the rest is read for the store.
                 entry.isFinishedInBackground = plan.terms.conditions != nil && !answer.isPartial
                 entry.response = asStored(entry.response)
                 effects.append(.store(entry))
@@ -268,12 +269,12 @@ extension CachePolicy {
         effects += invalidation(by: answer, plan.terms)
         if plan.terms.request.method == .head, let current, let update = updateByHead(current, answer, plan.terms) {
             effects.append(update)
-            notes.append("updating the response to GET: HEAD was answered")
+            notes.append("updating the stored response to GET by the response to HEAD")
         }
         return Outcome(response: respond(), effects: effects, notes: notes)
     }
 
-    /// The response to a request that the cache stays out of, and what it does to the store all the same.
+    /// Serves the response to a request that bypasses the cache. It can still change the store.
     private func pass(_ answer: StoredResponse, _ bypass: RequestTerms.Bypass, _ plan: Plan) -> Outcome {
         let response = CachedResponse(
             request: plan.terms.request,
@@ -291,7 +292,7 @@ extension CachePolicy {
         return outcome
     }
 
-    /// An unsafe method that succeeded invalidates the stored responses of its target, and of the URLs that its response
+    /// Invalidates the stored responses of the target of a successful unsafe method, and of the URLs that its response
     /// names (RFC 9111 §4.4).
     private func invalidation(by answer: StoredResponse, _ terms: RequestTerms) -> [Effect] {
         guard settings.invalidatesAfterUnsafeMethods, !settings.isReadOnly,
@@ -300,10 +301,10 @@ extension CachePolicy {
         return [.invalidate(urls)]
     }
 
-    /// The stored response to `GET` after a response to `HEAD`: updated, or stale if the two are about different
+    /// Updates the stored response to `GET` after a response to `HEAD`, or makes it stale if the two describe different
     /// representations (RFC 9111 §4.3.5).
     ///
-    /// A stored part is renewed only by requests for it.
+    /// A stored part is freshened only by requests for that part.
     private func updateByHead(_ lookup: Lookup, _ answer: StoredResponse, _ terms: RequestTerms) -> Effect? {
         guard answer.status == .ok, let stored = lookup.stored, stored.status == .ok || stored.isPartial else {
             return nil
@@ -321,8 +322,8 @@ extension CachePolicy {
         return .update(asStored(updated), lookup.key)
     }
 
-    /// The response to `POST` as an entry for later `GET` requests, if it says that it is the content of its target, and
-    /// how long it is fresh (RFC 9110 §9.3.3).
+    /// The response to `POST` as an entry for later `GET` requests, if its `Content-Location` is the target and it
+    /// states its freshness lifetime (RFC 9110 §9.3.3).
     private func entryForGet(_ answer: StoredResponse, _ terms: RequestTerms) -> NewEntry? {
         guard settings.cacheControl, terms.request.method == .post, terms.conditions == nil, answer.status == .ok,
             let location = answer.headerFields[fields: .contentLocation].first,
@@ -341,7 +342,7 @@ extension CachePolicy {
         return NewEntry(response: asStored(stored), key: key)
     }
 
-    /// The request as it is stored, with what is secret redacted.
+    /// The request as it is stored, with secrets redacted.
     func record(of terms: RequestTerms) throws(FSCacheError) -> StoredResponse.Request {
         try StoredResponse.Request(terms.request, body: terms.body, redacting: matching)
     }
@@ -360,7 +361,7 @@ extension CachePolicy {
 // MARK: - Parts
 
 extension CachePolicy {
-    /// The complete response that a stored beginning and the octets that came make; `nil` if they don't (RFC 9111 §3.4).
+    /// Completes a stored part with the received octets; `nil` if they don't complete it (RFC 9111 §3.4).
     private func complete(_ stored: StoredResponse?, with answer: StoredResponse, now: Date) -> StoredResponse? {
         guard let stored, answer.isPartial,
             case .join(let union, let before, let after) = combination(of: stored, with: answer, now: now),
@@ -372,7 +373,7 @@ extension CachePolicy {
         return whole
     }
 
-    /// The entry for a part that came: the part itself, or joined to the stored octets around it (RFC 9111 §3.4).
+    /// The entry for a received part: the part itself, or joined to the stored octets around it (RFC 9111 §3.4).
     private func join(
         _ part: NewEntry,
         to stored: StoredResponse?,

@@ -7,7 +7,7 @@ extension CachePolicy {
         case readOnly = "the session is read-only"
         case status = "its status is not among the allowable codes"
         case partial = "it answers a condition or a range of the request"
-        case unknownPart = "it is a part, and its own fields do not tell for sure which"
+        case unknownPart = "it is a part, and its fields do not say for certain which"
         case moreIsStored = "more of it is stored already"
         case notUnderstood = "its Cache-Control says must-understand, and its status is unknown"
         case noStore = "its Cache-Control says no-store"
@@ -17,9 +17,9 @@ extension CachePolicy {
         case secretLocation = "its Location holds a credential"
         case temporaryRedirect = "it is a temporary redirect, and nothing says how long it holds"
         case noFreshness = "it has no freshness lifetime, and nothing allows caching it"
-        case varyAny = "its Vary is *, which never matches"
+        case varyAny = "its Vary is *, which matches no request"
         case noValidator = "it has no validator and expires immediately"
-        case filtered = "the filter refused it"
+        case filtered = "it was rejected by the filter"
     }
 
     /// Whether a response is stored.
@@ -32,17 +32,17 @@ extension CachePolicy {
 
     /// Decides whether a response is stored, and when it becomes stale (RFC 9111 §3, §4.2.1).
     ///
-    /// A redirect that the session follows is a hop on the way to a response that may be stored, and is stored as well.
+    /// A redirect that the session follows is stored too, regardless of the allowable codes.
     ///
     /// - Parameters:
-    ///   - response: The response that came, or an updated one.
+    ///   - response: A new response, or an updated stored one.
     ///   - terms: What the request asks of the cache.
-    ///   - byteCount: How many octets came, if that is known.
+    ///   - byteCount: How many octets were received, if that is known.
     /// - Returns: Whether it is stored, and until when it is fresh, or why not.
     func storage(of response: StoredResponse, _ terms: RequestTerms, byteCount: Int?) -> Storage {
         if settings.isReadOnly { return .refuse(.readOnly) }
         let code = response.status.code
-        // A 304 has no content, and a part counts like the whole that it is a part of.
+        // A 304 has no content, and a part is allowed if the complete response would be.
         let isAllowable = code == 206 ? settings.cacheControl && allows(200) : allows(code)
         let isRedirect = Redirect.isOne(response.status, response.headerFields)
         guard code != 304, (isRedirect && terms.followsRedirects) || isAllowable else { return .refuse(.status) }
@@ -90,7 +90,7 @@ extension CachePolicy {
 
     private func allows(_ code: Int) -> Bool { settings.allowableCodes.contains(code) }
 
-    /// Whether a response says itself that it is fresh (RFC 9110 §9.3.3).
+    /// Whether a response states that it is fresh (RFC 9110 §9.3.3).
     func isExplicitlyFresh(_ response: StoredResponse) -> Bool {
         guard let directives = directives(of: response.headerFields), !directives.noCache else { return false }
         return freshness(of: response, directives).explicitExpiry.map { $0 > response.receivedAt } ?? false
@@ -106,7 +106,7 @@ extension CachePolicy {
         )
     }
 
-    /// Stores a response until it expires, as the response or else the request says.
+    /// Stores a response until it expires, by its own fields or else by the request's terms.
     ///
     /// A response that is stale at once is stored only if it can be validated or may be used stale.
     private func storage(

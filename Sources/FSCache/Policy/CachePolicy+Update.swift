@@ -20,7 +20,7 @@ extension CachePolicy {
 
     /// The stored response, updated by a 304 or by a 200 to a `HEAD` request (RFC 9111 §3.2, §4.3.4, §4.3.5).
     ///
-    /// Its expiry is still the old one.
+    /// Its expiry is not updated.
     func freshened(_ stored: StoredResponse, by answer: StoredResponse) -> StoredResponse {
         var fresh = stored
         fresh.requestedAt = answer.requestedAt
@@ -29,7 +29,7 @@ extension CachePolicy {
             fresh.headerFields = Validators.merge(stored.headerFields, with: answer.headerFields)
             return fresh
         }
-        // Only the update tells how old the response is now.
+        // Only the update says how old the response is now.
         var own = stored.headerFields
         if !answer.headerFields.contains(.age) { own[.age] = nil }
         if !answer.headerFields.contains(.date) { own[.date] = nil }
@@ -37,8 +37,8 @@ extension CachePolicy {
         return storable(fresh)
     }
 
-    /// The stored response as the client gets it: with an `Age`, because it was not made for this request (RFC 9111 §4),
-    /// and as the request's own conditions demand (§4.3.2).
+    /// The stored response as the client gets it: with an `Age` (RFC 9111 §4), and as a 304, 206 or 416 if the
+    /// request's conditions demand it (§4.3.2).
     func presented(_ stored: StoredResponse, to terms: RequestTerms, at now: Date) -> StoredResponse {
         guard settings.cacheControl else { return stored }
         var response = stored
@@ -53,7 +53,7 @@ extension CachePolicy {
     ///
     /// - Parameters:
     ///   - request: The request.
-    ///   - status: The status of the response: only success and redirection count.
+    ///   - status: The status of the response. Only success and redirection invalidate.
     ///   - fields: The header fields of the response.
     /// - Returns: The URLs, normalized, each once.
     /// - Throws: ``FSCacheError/Code/invalidURL`` if the request has no valid URL.

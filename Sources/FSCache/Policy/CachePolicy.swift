@@ -1,19 +1,19 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// Decides whether a stored response answers a request, and concludes from the origin's answer what is stored (RFC 9111).
+/// Decides whether a stored response answers a request, and whether the origin's answer is stored (RFC 9111).
 ///
-/// It is pure: it takes values and returns values, without input, output or a clock. The fields of responses count if
-/// ``CacheSettings/cacheControl`` is on; otherwise only the settings count.
+/// It is pure: it takes values and returns values, without I/O or a clock. The header fields of responses count only if
+/// ``CacheSettings/cacheControl`` is on.
 ///
-/// It is made once for all requests that begin under the same settings. Settings hold a dozen references: a request that
-/// copied them would spend more on counting these than on its key.
+/// One policy serves all requests that begin with the same settings. Settings hold a dozen references, and retaining
+/// them for each request would cost more than computing its key.
 final class CachePolicy: Sendable {
     /// How a request is answered.
     enum Decision: Sendable {
         /// With the stored response.
         case serve(StoredResponse, isStale: Bool)
-        /// With the stored response, which is stale; it is brought up to date afterwards (RFC 5861 §3).
+        /// With the stored response, which is stale and is refreshed afterwards (RFC 5861 §3).
         case serveAndRefresh(StoredResponse, Plan)
         /// By the origin.
         case forward(Plan)
@@ -25,7 +25,7 @@ final class CachePolicy: Sendable {
     /// The settings that keys and redaction depend on.
     let matching: RequestMatching
 
-    /// Makes the policy of some settings.
+    /// Makes the policy for some settings.
     init(_ settings: CacheSettings) {
         self.settings = settings
         self.matching = RequestMatching(settings)
@@ -60,7 +60,7 @@ final class CachePolicy: Sendable {
     /// Decides how a request is answered (RFC 9111 §4).
     ///
     /// - Parameters:
-    ///   - terms: What the request asks of the cache, which takes part in the exchange.
+    ///   - terms: What the request asks of the cache. It doesn't bypass the cache.
     ///   - lookup: What the store holds for it.
     ///   - now: The time.
     /// - Returns: The decision.
@@ -87,13 +87,13 @@ final class CachePolicy: Sendable {
                 if isUsable { return .serve(stored, isStale: false) }
                 if acceptsStale(terms, staleness, directives) { return .serve(stored, isStale: true) }
             }
-            // An expired response stands in for the error that asking nobody amounts to.
+            // Not being allowed to ask the origin counts as an error, so an expired response may be served.
             let isServed = allowsStaleIfError(terms, stored: stored, directives: directives, now: now)
             return isServed ? .serve(stored, isStale: staleness != nil) : .gatewayTimeout
         }
         if terms.forceRefresh { return fetch(.request) }
 
-        // Looked at only when it matters: a hit doesn't pay for it.
+        // Computed only when needed, so a hit doesn't pay for it.
         var canValidate: Bool { Validators.exist(in: stored.headers) }
         if terms.refresh { return canValidate ? validate(.request) : fetch(.request) }
         if isUsable {
@@ -104,13 +104,13 @@ final class CachePolicy: Sendable {
         if allowsStaleWhileRevalidate(terms, stored, directives, now: now) {
             return .serveAndRefresh(stored, plan(canValidate ? .validate : .fetch, terms, lookup, .stale))
         }
-        // If a response is fresh in itself, it is the request that demands a fresher one.
+        // If the response is fresh by its own fields, the request demands a fresher one.
         let isFresh = directives?.noCache == false && stored.expires.map { $0 > now } ?? true
         let reason: CacheStatus.Forward = isFresh ? .request : .stale
         return canValidate ? validate(reason) : fetch(reason)
     }
 
-    /// The plan for a request that the cache stays out of.
+    /// The plan for a request that bypasses the cache.
     func planBypass(_ bypass: RequestTerms.Bypass, _ terms: RequestTerms) -> Plan {
         Plan(
             purpose: .bypass(bypass),
@@ -164,7 +164,7 @@ final class CachePolicy: Sendable {
         return EntityTag(of: response.headerFields)?.isStrong == true
     }
 
-    /// Which of two look-ups answers a `HEAD` request: its own, or the newer response to `GET` (RFC 9111 §4).
+    /// Which of two lookups answers a `HEAD` request: its own, or the newer response to `GET` (RFC 9111 §4).
     func prefer(_ own: Lookup, or get: Lookup, for terms: RequestTerms, now: Date) -> Lookup {
         func isServed(_ lookup: Lookup) -> Bool {
             guard case .serve = decide(terms, lookup, now: now) else { return false }
@@ -185,8 +185,8 @@ final class CachePolicy: Sendable {
         return directives?.forbidsStale(isShared: settings.isShared) != true
     }
 
-    /// Whether a stale response may be served while it is brought up to date (RFC 5861 §3): only if the request itself
-    /// demands nothing newer.
+    /// Whether a stale response may be served while it is refreshed (RFC 5861 §3): only if the request demands no newer
+    /// one.
     private func allowsStaleWhileRevalidate(
         _ terms: RequestTerms,
         _ stored: StoredResponse,
@@ -203,8 +203,8 @@ final class CachePolicy: Sendable {
 
     /// How long the response has been stale for this request, in seconds; `nil` while it is fresh.
     ///
-    /// An immutable response doesn't change while it is fresh, so a request for a younger one, such as a reload, would gain
-    /// nothing from the origin (RFC 8246 §2).
+    /// An immutable response doesn't change while it is fresh, so a request for a younger one, such as a reload, is
+    /// answered with it (RFC 8246 §2).
     private func staleness(
         of stored: StoredResponse,
         _ terms: RequestTerms,
@@ -226,15 +226,16 @@ final class CachePolicy: Sendable {
 }
 
 extension CachePolicy {
-    /// Why the origin gives no usable response.
+    /// Why there is no usable response from the origin.
     enum Failure: Sendable, Equatable {
         /// There is no response.
         case unreachable
-        /// The response has a status of an error.
+        /// The response has an error status.
         case status(Int)
     }
 
-    /// Whether a stored response may stand in when the origin, or the way to it, fails (RFC 9111 §4.2.4, RFC 5861 §4).
+    /// Whether a stored response may be served when the origin fails or can't be reached (RFC 9111 §4.2.4, RFC 5861
+    /// §4).
     ///
     /// - Parameters:
     ///   - terms: What the request asks of the cache.
@@ -254,8 +255,8 @@ extension CachePolicy {
         return allowsStaleIfError(terms, stored: stored, directives: directives, on: failure, now: now)
     }
 
-    /// Whether a cache that can't reach the origin may serve a stale response: if the caller leaves that to the response,
-    /// which does not forbid it, and asked for no validation (RFC 9111 §4.2.4).
+    /// Whether a cache that can't reach the origin may serve a stale response (RFC 9111 §4.2.4): if the caller leaves
+    /// that to the response and demands no validation, and the response doesn't forbid it.
     private func allowsDisconnected(_ terms: RequestTerms, _ directives: CacheControl?) -> Bool {
         guard let directives, terms.staleIfError == .asResponseAllows, !terms.refresh, !terms.forceRefresh else {
             return false
@@ -286,7 +287,7 @@ extension CachePolicy {
         return settings.staleIfErrorCodes.contains(code)
     }
 
-    /// Whether `stale-if-error` is about this failure (RFC 5861 §4).
+    /// Whether `stale-if-error` applies to this failure (RFC 5861 §4).
     private func isServerError(_ failure: Failure) -> Bool {
         guard case .status(let code) = failure else { return true }
         return [500, 502, 503, 504].contains(code)

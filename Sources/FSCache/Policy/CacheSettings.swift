@@ -95,7 +95,7 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: none.
     public var filter: Filter?
-    /// Whether the cache is never written to, not even after a 304.
+    /// Whether the cache is only read. Even a 304 doesn't update a stored response.
     ///
     /// Default: `false`.
     public var isReadOnly = false
@@ -208,7 +208,7 @@ public struct CacheSettings: Sendable {
     public var gatheredByteLimit = 16 << 20
     /// Whether a streamed response larger than ``gatheredByteLimit`` is stored in the native format instead of not at all.
     ///
-    /// This never applies to a format with stages, such as encryption.
+    /// Formats with stages, such as encryption, never fall back to the native format.
     ///
     /// Default: `true`.
     public var storesLargeBodiesNatively = true
@@ -218,13 +218,13 @@ public struct CacheSettings: Sendable {
     ///
     /// On each use, the cache checks that the entry has not changed: ``FilesystemBackend`` compares the file's inode, size
     /// and times. Changes by other sessions, other processes and editors are therefore seen at once; on a network file
-    /// system, as soon as the system refreshes the file's attributes.
+    /// system, they are seen when the system refreshes the file's attributes.
     ///
     /// A response is kept in memory if the backend can identify its entry (``ImmediateBackend``), and if it takes at most a
-    /// quarter of the limit. A file must be in the format of the cache, have been at least two seconds old when it was read,
-    /// and have at most 256 KiB. Other backends ignore the limit.
+    /// quarter of the limit. A file must be in the format of the cache, at most 256 KiB large, and at least two seconds
+    /// old when it is read. Other backends ignore the limit.
     ///
-    /// Default: 0, so none are kept.
+    /// Default: 0, which disables it.
     public var memoryByteLimit = 0
 
     private init() {}
@@ -237,7 +237,7 @@ extension CacheSettings {
         "access_token", "api_key", "apikey",
     ]
 
-    /// The default of each setting, which its property has.
+    /// The default values.
     @usableFromInline static let defaults = CacheSettings()
 
     /// Makes settings.
@@ -327,7 +327,7 @@ extension CacheSettings {
         )
     }
 
-    /// These settings, with the ones replaced for which a session has parameters of its own.
+    /// These settings, with those replaced that a session takes as parameters.
     package func replacing(expireAfter: Expiration?, cacheControl: Bool?) -> CacheSettings {
         var settings = self
         if let expireAfter { settings.expireAfter = expireAfter }

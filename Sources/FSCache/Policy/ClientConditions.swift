@@ -6,9 +6,9 @@ internal import HTTPTypes
 /// The cache removes them from a request that validates a stored response, and answers them itself: from the complete
 /// response, or from a part that has everything the client asks for.
 struct ClientConditions: Sendable {
-    /// The kinds of responses to a client with conditions.
+    /// The kinds of responses to a request with conditions or a range.
     enum Answer: Equatable {
-        /// The whole response.
+        /// The complete response.
         case complete
         /// 304: the client has the response.
         case notModified
@@ -24,7 +24,7 @@ struct ClientConditions: Sendable {
     /// Whether the client asks for parts in any way.
     let asksForPart: Bool
 
-    /// Finds the conditions and the range of a request; `nil` if it has none that a cache answers.
+    /// Reads the conditions and the range of a request; `nil` if it has none that a cache answers.
     init?(_ request: HTTPRequest) {
         guard request.method == .get || request.method == .head,
             request.headerFields.contains(where: { Self.answeredFields.contains($0.name) })
@@ -36,7 +36,7 @@ struct ClientConditions: Sendable {
     }
 
     /// Whether a request has conditions that only the origin can answer: those that prevent lost updates
-    /// (RFC 9111 §4.3.2), and conditions of methods that change something.
+    /// (RFC 9111 §4.3.2), and those of unsafe methods.
     static func areForOrigin(_ request: HTTPRequest) -> Bool {
         let isRead = request.method == .get || request.method == .head
         return request.headerFields.contains {
@@ -71,7 +71,7 @@ struct ClientConditions: Sendable {
 
     /// Evaluates the conditions for a response (RFC 9110 §13.2.2).
     ///
-    /// - Parameter stored: The response; conditions apply only if its status is one of success.
+    /// - Parameter stored: The response. Conditions apply only if its status is 2xx.
     /// - Returns: The kind of response.
     func answer(for stored: StoredResponse) -> Answer {
         guard stored.status.kind == .successful else { return .complete }
@@ -81,7 +81,7 @@ struct ClientConditions: Sendable {
             return .notModified
         }
         guard let range, let part = stored.contentRange, isRangeValid(stored) else { return .complete }
-        // A stream can't be cut before it has come.
+        // A stream can't be cut before it has been received.
         guard !stored.content.isStream else { return .complete }
         if let octets = range.octets(in: part) { return .part(octets) }
         return part.isComplete ? .unsatisfiable : .complete
@@ -94,7 +94,8 @@ struct ClientConditions: Sendable {
         return tags.contains { $0.weaklyMatches(own) }
     }
 
-    /// A response without `Last-Modified` counts as modified when it was made or received (RFC 9111 §4.3.2).
+    /// Without `Last-Modified`, a response counts as modified at its `Date`, or else when it was received
+    /// (RFC 9111 §4.3.2).
     private func isModifiedSinceFalse(_ stored: StoredResponse) -> Bool {
         guard let since = HTTPDate.first(.ifModifiedSince, in: fields, now: stored.receivedAt) else { return false }
         let own = stored.headerFields
@@ -104,7 +105,7 @@ struct ClientConditions: Sendable {
         return modified <= since
     }
 
-    /// Whether the parts that the client has are parts of this response (RFC 9110 §13.1.5).
+    /// Whether the client's parts belong to this response (RFC 9110 §13.1.5).
     private func isRangeValid(_ stored: StoredResponse) -> Bool {
         guard let value = fields[.ifRange] else { return true }
         if value.contains("\"") {
@@ -123,7 +124,7 @@ struct ClientConditions: Sendable {
 }
 
 extension StoredResponse {
-    /// The response for a client with these conditions.
+    /// The response for a request with these conditions.
     func answering(_ conditions: ClientConditions) -> StoredResponse {
         var response = self
         switch conditions.answer(for: self) {

@@ -8,15 +8,15 @@ internal import FoundationNetworking
 enum Answer: Sendable {
     /// The origin's response.
     ///
-    /// `current` is the look-up of ``CachePolicy/requestAffected(by:of:)``, made after the response came,
+    /// `current` is the lookup of ``CachePolicy/requestAffected(by:of:)``, made after the response arrived,
     /// because other requests may have changed the store since the plan was made.
     case response(StoredResponse, current: Lookup? = nil)
     /// There is no response, for this reason.
     case failure(String)
 
-    /// Describes an error in words that fit into a header field.
+    /// Describes an error in words suitable for a header field.
     static func failure(_ error: any Error) -> Answer {
-        // A URLError describes itself as the dump of a dictionary.
+        // A URLError's own description is the dump of a dictionary.
         .failure((error as? URLError)?.localizedDescription ?? "\(error)")
     }
 }
@@ -27,24 +27,24 @@ enum Conclusion: Sendable {
     case respond(Outcome)
     /// Ask the origin once more.
     case ask(Plan)
-    /// There is neither a response nor one that may stand in: the client gets the error.
+    /// There is no response, and no stored one that may stand in: the client gets the error.
     case fail
 }
 
-/// A response for the client, and the changes of the store.
+/// A response for the client, and the changes to the store.
 struct Outcome: Sendable {
     var response: CachedResponse
-    /// The changes of the store, in order.
+    /// The changes to the store, in order.
     var effects: [Effect] = []
     /// Messages for the log.
     var notes: [String] = []
 }
 
-/// A change of the store.
+/// A change to the store.
 enum Effect: Sendable, Equatable {
-    /// Store a response that came.
+    /// Store a new response.
     case store(NewEntry)
-    /// Write a stored response again, because something about it has changed.
+    /// Write a stored response again, because it has changed.
     case update(StoredResponse, CacheKey)
     /// Remove the entry of a key.
     case discard(CacheKey)
@@ -56,13 +56,13 @@ enum Effect: Sendable, Equatable {
 ///
 /// Its content may be a stream that the client reads as well.
 struct NewEntry: Sendable, Equatable {
-    /// The response as it is stored, with the content that came.
+    /// The response as it is stored, with the received content.
     var response: StoredResponse
     var key: CacheKey
-    /// The stored octets to put before and after the content that came, if that is a part (RFC 9111 §3.4).
+    /// The stored octets to put before and after the received content, if that is a part (RFC 9111 §3.4).
     var before = MessageBody.empty
     var after = MessageBody.empty
-    /// How many octets must come; `nil` if that is for the transport to know.
+    /// How many octets the origin must send; `nil` if only the transport checks that.
     var expectedByteCount: Int?
     /// When the request was sent, in the order of all invalidations.
     var mark: Invalidations.Mark?

@@ -56,7 +56,7 @@ struct DirectiveReader {
     private var index: Int
     private let end: Int
 
-    /// Makes a reader of a whole value.
+    /// Makes a reader of a complete value.
     init(_ octets: borrowing Span<UInt8>) {
         self.init(octets.indices)
     }
@@ -83,7 +83,7 @@ struct DirectiveReader {
                 let isQuoted = index < end && octets[index] == UInt8(ascii: "\"")
                 argument = isQuoted ? quoted(in: octets) : take(in: octets) { !$0.isBlank && $0 != UInt8(ascii: ",") }
             }
-            // Anything between an argument and the next comma has no meaning.
+            // Ignore anything between an argument and the next comma.
             skip(in: octets) { $0 != UInt8(ascii: ",") }
             if !name.isEmpty { return Element(name: name, argument: argument) }
         }
@@ -99,7 +99,7 @@ struct DirectiveReader {
         return start..<index
     }
 
-    /// The contents of a quoted string; without a closing quote, up to the end.
+    /// The contents of a quoted string, up to the end if the closing quote is missing.
     private mutating func quoted(in octets: borrowing Span<UInt8>) -> Range<Int> {
         index += 1
         let start = index

@@ -25,7 +25,7 @@ public struct Expiration: Sendable, Hashable {
     /// Only responses with a validator are stored.
     public static let immediately = Expiration(.after(.zero))
 
-    /// Nothing is read from the cache, and nothing is written to it.
+    /// Requests bypass the cache: nothing is read from it or written to it.
     public static let doNotCache = Expiration(.doNotCache)
 
     /// Stored responses become stale some time after they were received.
@@ -61,7 +61,7 @@ public struct Expiration: Sendable, Hashable {
     /// Whether every use asks the origin.
     package var isImmediate: Bool { kind == .after(.zero) }
 
-    /// When a response received at `date` becomes stale, or `nil` if it never does or if the calendar ends before.
+    /// When a response received at `date` becomes stale; `nil` if it never does, or only beyond the range of dates.
     package func date(from date: Date) -> Date? {
         let expiry: Date
         switch kind {

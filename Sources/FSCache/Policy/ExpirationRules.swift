@@ -1,6 +1,6 @@
 /// Expirations by URL.
 ///
-/// The first pattern that matches a URL decides.
+/// The first pattern that matches a URL applies.
 ///
 /// ```swift
 /// let rules: ExpirationRules = [
@@ -40,7 +40,7 @@ public struct ExpirationRules: Sendable {
 
     /// Finds the expiration for a URL.
     ///
-    /// - Parameter url: The normalized URL. It is evaluated only if there are rules.
+    /// - Parameter url: The normalized URL. It is computed only if there are rules.
     /// - Returns: The expiration of the first rule that matches, or `nil` if none matches.
     package func expiration(for url: @autoclosure () -> String) -> Expiration? {
         guard !rules.isEmpty else { return nil }
@@ -50,7 +50,7 @@ public struct ExpirationRules: Sendable {
 }
 
 extension ExpirationRules: ExpressibleByDictionaryLiteral {
-    /// Makes rules in the order of the literal.
+    /// Makes rules from a literal, in its order.
     public init(dictionaryLiteral elements: (URLPattern, Expiration)...) {
         self.init(elements.map { Rule($0, $1) })
     }

@@ -9,14 +9,14 @@ struct Freshness: Sendable {
     private let requestedAt: Date
     private let receivedAt: Date
 
-    /// Takes what is needed of a response.
+    /// Reads the age and the dates of a response.
     ///
     /// - Parameters:
     ///   - fields: Its header fields.
     ///   - directives: Its cache directives.
     ///   - isShared: Whether the cache is shared, so that `s-maxage` counts.
     ///   - requestedAt: When the request was sent.
-    ///   - receivedAt: When the response came.
+    ///   - receivedAt: When the response was received.
     init(
         _ fields: HTTPFields,
         directives: CacheControl = CacheControl(),
@@ -36,14 +36,14 @@ struct Freshness: Sendable {
         HTTPDate.first(.date, in: fields, now: receivedAt) ?? receivedAt
     }
 
-    /// The age that the response already had when it came (RFC 9111 §4.2.3, `corrected_initial_age`), in seconds.
+    /// The age of the response when it was received (RFC 9111 §4.2.3, `corrected_initial_age`), in seconds.
     var initialAge: TimeInterval {
         let apparentAge = max(0, receivedAt.timeIntervalSince(date))
         let responseDelay = max(0, receivedAt.timeIntervalSince(requestedAt))
         return max(apparentAge, TimeInterval(ageValue) + responseDelay)
     }
 
-    /// The value of the `Age` field: the first of several, and 0 if that isn't a number (RFC 9111 §5.1).
+    /// The value of the first `Age` field; 0 if it isn't a number (RFC 9111 §5.1).
     private var ageValue: Int {
         guard let index = fields.firstIndex(where: { $0.name == .age }) else { return 0 }
         return fields[index].withOctets { octets in
@@ -58,7 +58,7 @@ struct Freshness: Sendable {
         initialAge + max(0, now.timeIntervalSince(receivedAt))
     }
 
-    /// The freshness lifetime, in seconds (RFC 9111 §4.2.1); `nil` if the response doesn't say.
+    /// The explicit freshness lifetime, in seconds (RFC 9111 §4.2.1); `nil` if the response states none.
     ///
     /// An invalid `Expires` is a time in the past; the earliest of several counts (RFC 9111 §4.2.1, §5.3).
     var explicitLifetime: TimeInterval? {
@@ -93,7 +93,7 @@ struct Freshness: Sendable {
         return min(max(expiry, range.lowerBound), range.upperBound).wholeMilliseconds
     }
 
-    /// When the response becomes stale by its own freshness lifetime; `nil` if it doesn't say.
+    /// When the response becomes stale by its explicit freshness lifetime; `nil` if it states none.
     var explicitExpiry: Date? {
         explicitLifetime.map { expiry(lifetime: $0) }
     }

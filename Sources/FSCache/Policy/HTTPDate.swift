@@ -17,7 +17,7 @@ package enum HTTPDate {
         return text.withUTF8 { parse(unsafe $0.span, now: now) }
     }
 
-    /// The date in the first field of a name; `nil` if there is none, or it is invalid.
+    /// The date in the first field with a name; `nil` if there is none, or if it is invalid.
     static func first(_ name: HTTPField.Name, in fields: HTTPFields, now: Date) -> Date? {
         guard let index = fields.firstIndex(where: { $0.name == name }) else { return nil }
         return fields[index].withOctets { parse($0, now: now) }
@@ -108,7 +108,7 @@ extension HTTPDate {
 }
 
 extension Span<UInt8> {
-    /// Whether a lower-case text stands at an index, regardless of ASCII case.
+    /// Whether the octets at an index equal a lower-case text, regardless of ASCII case.
     fileprivate func has(_ text: StaticString, at start: Int) -> Bool {
         matches(text, at: start)
     }
@@ -134,7 +134,7 @@ extension Span<UInt8> {
         position(of: start, amongThrees: "janfebmaraprmayjunjulaugsepoctnovdec").map { $0 + 1 }
     }
 
-    /// Whether a day of the week stands there, in three letters or in full.
+    /// Whether the octets at an index are a day of the week, in three letters or in full.
     fileprivate func isWeekday(at start: Int, length: Int) -> Bool {
         switch length {
         case 3: position(of: start, amongThrees: "montuewedthufrisatsun") != nil
@@ -146,7 +146,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// Which group of three lower-case letters of a text stands at an index, regardless of ASCII case.
+    /// Which three-letter group of a lower-case text the octets at an index equal, regardless of ASCII case.
     private func position(of start: Int, amongThrees text: StaticString) -> Int? {
         let names = unsafe text.utf8Start
         for offset in stride(from: 0, to: text.utf8CodeUnitCount, by: 3)

@@ -26,11 +26,11 @@ extension FieldNames: Sequence {
 
 /// Which header fields of a response are stored (RFC 9111 §3.1).
 package enum StorableFields {
-    /// The fields of a response that may be stored: all except those of one connection or of a proxy, and those that the
-    /// response itself excludes.
+    /// The fields of a response that may be stored: all except connection and proxy fields, and those that the response
+    /// itself excludes.
     ///
     /// - Parameters:
-    ///   - fields: The fields that came.
+    ///   - fields: The received fields.
     ///   - isShared: Whether the cache is shared, so that `private="…"` counts.
     ///   - limitsFields: Whether there are directives that name fields.
     /// - Returns: The fields to store, in the same order.
@@ -57,7 +57,7 @@ package enum StorableFields {
         return names
     }
 
-    /// Whether a field belongs to one connection or to the proxy at its end, named by `Connection` or not.
+    /// Whether a field always applies to one connection or proxy only, even if `Connection` doesn't list it.
     package static func isOfConnection(_ name: HTTPField.Name) -> Bool { connectionFields.contains(name) }
 
     /// Whether a field describes the content, so that it changes only together with it (RFC 9111 §3.2).
@@ -74,7 +74,7 @@ package enum StorableFields {
 }
 
 extension Span<UInt8> {
-    /// Whether a text stands at an index.
+    /// Whether the octets at an index equal a text.
     ///
     /// If the case is ignored, the text must be in lower case.
     func matches(_ text: StaticString, at start: Int, ignoringCase: Bool = true) -> Bool {

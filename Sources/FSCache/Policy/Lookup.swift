@@ -1,4 +1,4 @@
-/// The result of a look-up in the store: the stored response that a request selects, or the key to store one under.
+/// The result of a lookup in the store: the stored response that a request selects, or the key to store one under.
 struct Lookup: Sendable {
     /// The response that was stored first for a request, and whose `Vary` a new request doesn't match.
     struct Primary: Sendable {

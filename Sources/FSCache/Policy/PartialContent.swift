@@ -6,7 +6,7 @@ extension StoredResponse {
     var isPartial: Bool { status == .partialContent }
 
     /// Which octets of the representation's content these are; `nil` if that is unknown: for a status other than 200 and
-    /// 206, and for a part whose length differs from its own word.
+    /// 206, and for a part whose length contradicts its `Content-Range`.
     var contentRange: ContentRange? {
         if status == .ok { return content.byteCount.map { ContentRange(octets: 0..<$0, completeLength: $0) } }
         guard isPartial, let range = ContentRange(headerFields),
@@ -15,16 +15,17 @@ extension StoredResponse {
         return range
     }
 
-    /// Makes it a response with these octets: a complete response, if they are all octets of the content (RFC 9111 §3.4).
+    /// Changes the head to describe these octets: as a complete response, if they are all octets of the content
+    ///(RFC 9111 §3.4).
     ///
-    /// The caller sets the content itself.
+    /// The caller sets the content.
     mutating func declare(_ range: ContentRange) {
         status = range.isComplete ? .ok : .partialContent
         headerFields[.contentRange] = range.isComplete ? nil : range.description
         headerFields[.contentLength] = String(range.octets.count)
     }
 
-    /// Removes digests of a content that has changed.
+    /// Removes digests after the content has changed.
     mutating func removeDigests() {
         for name in [HTTPField.Name.contentDigest, .contentMD5] { headerFields[name] = nil }
     }
@@ -36,20 +37,20 @@ enum Combination: Sendable, Equatable {
     case keep
     /// The new response replaces it.
     case replace
-    /// Both are joined to a larger part, or to the whole. These octets of the stored content, counted from its own
-    /// beginning, come before and after those of the new response.
+    /// Both are joined to a larger part, or to the complete response. These octets of the stored content, counted from
+    /// its own beginning, come before and after those of the new response.
     case join(ContentRange, before: Range<Int>, after: Range<Int>)
 }
 
 extension CachePolicy {
-    /// Whether a stored part can become the complete response that is asked for, with the octets after it
+    /// Whether the request asks for the complete response, and fetching the octets after the stored part completes it
     /// (RFC 9111 §3.4).
     func canComplete(_ stored: StoredResponse, for terms: RequestTerms) -> Bool {
         settings.cacheControl && terms.request.method == .get && terms.conditions?.asksForPart != true
             && fieldsForRest(of: stored) != nil
     }
 
-    /// Whether a stored response has the requested octets: a part is never used for more than itself (RFC 9111 §3.3).
+    /// Whether a stored response has all requested octets (RFC 9111 §3.3).
     func mayUse(_ stored: StoredResponse, for terms: RequestTerms) -> Bool {
         !stored.isPartial || terms.conditions?.isWithin(stored) == true
     }
@@ -69,7 +70,7 @@ extension CachePolicy {
     ///
     /// - Parameters:
     ///   - response: Its head.
-    ///   - byteCount: How many octets came, if that is known.
+    ///   - byteCount: How many octets were received, if that is known.
     ///   - terms: What the request asks of the cache.
     /// - Returns: Whether it can be stored as a part.
     func isKnownPart(_ response: StoredResponse, byteCount: Int?, _ terms: RequestTerms) -> Bool {
@@ -89,14 +90,14 @@ extension CachePolicy {
     ///
     /// - Parameters:
     ///   - stored: The stored response that the request selected, if there is one.
-    ///   - new: The response that came.
+    ///   - new: The received response.
     ///   - now: The time.
     /// - Returns: What to store.
     func combination(of stored: StoredResponse?, with new: StoredResponse, now: Date) -> Combination {
         guard let stored, let old = stored.contentRange, let part = new.contentRange else { return .replace }
         let isFresh = stored.expires.map { $0 > now } ?? true
         let isOfOneState = old.agrees(with: part) && Validators.selects(new.headerFields, stored.headerFields)
-        // An edited body is not the origin's any more.
+        // An edited body no longer equals the origin's.
         guard isOfOneState, !stored.isEdited, agreesInCoding(stored.headerFields, new.headerFields),
             let validator = StrongValidator(of: stored), validator == StrongValidator(of: new)
         else { return isFresh && isOfOneState && old.isComplete ? .keep : .replace }
@@ -110,16 +111,16 @@ extension CachePolicy {
         return .join(union, before: before, after: after)
     }
 
-    /// Whether two parts have the same content coding: some origins give all codings of a content one strong entity tag.
+    /// Whether two parts have the same content coding: some origins use one strong entity tag for all codings.
     ///
-    /// An answer to `If-Range` may leave the field out (RFC 9110 §15.3.7).
+    /// An answer to `If-Range` may omit the field (RFC 9110 §15.3.7).
     private func agreesInCoding(_ stored: HTTPFields, _ new: HTTPFields) -> Bool {
         guard let coding = new[.contentEncoding] else { return true }
         return coding == stored[.contentEncoding]
     }
 
-    /// The head of a stored response joined with a new part: fields of the new one replace those of the same name, except
-    /// fields that describe the content (RFC 9111 §3.2, §3.4).
+    /// The head of a stored response joined with a new part: fields of the new one replace stored ones with the same
+    /// name, except fields that describe the content (RFC 9111 §3.2, §3.4).
     func combined(_ stored: StoredResponse, with new: StoredResponse, as union: ContentRange) -> StoredResponse {
         var combined = freshened(stored, by: new)
         for name in [HTTPField.Name.contentType, .contentEncoding] where !combined.headerFields.contains(name) {

@@ -2,13 +2,13 @@ internal import HTTPTypes
 
 /// A request that goes to the origin, and the reason for it.
 struct Plan: Sendable {
-    /// The question that the request asks.
+    /// The purpose of the request.
     enum Purpose: Sendable, Equatable {
-        /// Get a response; the cache stays out of it.
+        /// Get a response without using the cache.
         case bypass(RequestTerms.Bypass)
         /// Get a response.
         case fetch
-        /// Find out whether the stored response still holds (RFC 9111 §4.3).
+        /// Validate the stored response (RFC 9111 §4.3).
         case validate
         /// Get a response, unless the origin chooses the stored variant, which the request doesn't select (RFC 9111 §4.1).
         case choose
@@ -17,11 +17,11 @@ struct Plan: Sendable {
     }
 
     var purpose: Purpose
-    /// The demands of the client's request.
+    /// What the client's request asks of the cache.
     var terms: RequestTerms
-    /// The request as it goes out.
+    /// The request as it is sent.
     var request: HTTPRequest
-    /// The key to store the response under; `nil` if the cache stays out of it.
+    /// The key to store the response under; `nil` if the request bypasses the cache.
     var key: CacheKey?
     /// The response under the key of the request, if it is another variant.
     var primary: Lookup.Primary?
@@ -29,12 +29,12 @@ struct Plan: Sendable {
     var stored: StoredResponse?
     /// Why the request goes to the origin (RFC 9211 §2.2).
     var reason: CacheStatus.Forward
-    /// Whether the request goes out without the client's conditions, so that the cache answers them.
+    /// Whether the request is sent without the client's conditions, so that the cache answers them.
     var answersConditions = false
 }
 
 extension Plan {
-    /// The plan to ask once more, without anything that refers to stored responses.
+    /// The plan to send the request again, without anything that refers to stored responses.
     var withoutValidators: Plan {
         var plan = self
         plan.purpose = .fetch
@@ -46,12 +46,12 @@ extension Plan {
         return plan
     }
 
-    /// The message for the log when the request goes out.
+    /// The log message when the request is sent.
     var note: String {
         switch purpose {
         case .bypass(let bypass): "not cached: \(bypass.rawValue)"
         case .fetch, .choose: "asking the origin: \(reason)"
-        case .validate: "asking the origin whether the stored response still holds: \(reason)"
+        case .validate: "validating the stored response: \(reason)"
         case .complete: "asking the origin for the rest of the stored part"
         }
     }

@@ -10,7 +10,7 @@ public struct RequestOptions: Sendable {
     ///
     /// Without a validator, it is fetched again.
     public var refresh: Bool
-    /// Fetches the response again, whatever is stored, and stores it.
+    /// Fetches the response again, even if a usable one is stored, and stores it.
     public var forceRefresh: Bool
     /// Never asks the origin.
     ///

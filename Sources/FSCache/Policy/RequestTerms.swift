@@ -1,9 +1,9 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// The demands of one request on the cache, by its directives, its options and the settings.
+/// What one request asks of the cache, by its directives, its options and the settings.
 struct RequestTerms: Sendable {
-    /// Why the cache stays out of an exchange: nothing is read and nothing is written.
+    /// Why a request bypasses the cache: nothing is read and nothing is written.
     enum Bypass: String, Sendable {
         case disabled
         case method
@@ -14,23 +14,23 @@ struct RequestTerms: Sendable {
 
     /// The client's request.
     let request: HTTPRequest
-    /// Its content, as far as it is part of the key.
+    /// Its content, if it is part of the key.
     var body: Data
-    /// Why the cache stays out of this exchange, if it does.
+    /// Why the request bypasses the cache, if it does.
     var bypass: Bypass?
-    /// How long the response may be used, if the response itself does not decide.
+    /// How long the response may be used, if it has no lifetime of its own.
     var expiration: Expiration
-    /// Whether that is the session's default, which a heuristic freshness lifetime may replace.
+    /// Whether ``expiration`` is the session's default, which a heuristic freshness lifetime may replace.
     var isDefaultExpiration: Bool
-    /// The greatest acceptable age of the response, in seconds.
+    /// The maximum age of the response, in seconds.
     var maxAge: Int?
     /// How long the response must still be fresh, in seconds.
     var minFresh: Int?
     /// How long the response may have been stale, in seconds; `Int.max` for any time.
     var maxStale: Int?
-    /// Whether the stored response is validated before use, or fetched again if it can't be.
+    /// Whether the stored response is validated before use, or fetched again if it has no validator.
     var refresh: Bool
-    /// Whether the stored response is validated before use if it can be.
+    /// Whether the stored response is validated before use if it has a validator.
     var alwaysRevalidate: Bool
     /// Whether the response is fetched even if a usable one is stored.
     var forceRefresh: Bool
@@ -38,19 +38,19 @@ struct RequestTerms: Sendable {
     var onlyIfCached: Bool
     /// Whether a stale response may stand in for an error.
     var staleIfError: StaleAllowance
-    /// How stale such a response may be by the request's own `stale-if-error`, in seconds (RFC 5861 §4).
+    /// The request's own `stale-if-error`, in seconds (RFC 5861 §4).
     var requestedStaleIfError: Int?
-    /// Whether a stale response may be served while it is brought up to date (RFC 5861 §3).
+    /// Whether a stale response may be served while it is refreshed (RFC 5861 §3).
     var staleWhileRevalidate: StaleAllowance
     /// Whether the request has an `Authorization` field, which restricts shared caches (RFC 9111 §3.5).
     var isAuthorized: Bool
     /// The request's own conditions and range, if the cache answers them.
     var conditions: ClientConditions?
-    /// Whether the session follows redirects, so that a redirect is a hop on the way to a response.
+    /// Whether the session follows redirects.
     var followsRedirects: Bool
 
-    /// Derives the terms: directives of the request come before options of the call, then rules by URL, then the session's
-    /// settings.
+    /// Derives the terms. Directives of the request take precedence over options of the call, then come rules by URL,
+    /// then the session's settings.
     ///
     /// - Parameters:
     ///   - request: The request.
@@ -144,7 +144,7 @@ extension RequestTerms {
 }
 
 extension HTTPRequest {
-    /// The URL as patterns see it; an invalid URL is rejected before its response could be stored.
+    /// The URL that patterns are matched against; empty for an invalid one, which is rejected later.
     fileprivate var urlForPatterns: String {
         (try? TargetURL(of: self))?.description ?? ""
     }

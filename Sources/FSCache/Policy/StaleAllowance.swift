@@ -24,7 +24,7 @@ public struct StaleAllowance: Sendable, Hashable {
     /// Stale responses are not used, even if they allow it.
     public static let never = StaleAllowance(limit: .zero)
 
-    /// Stale responses are used, however old they are.
+    /// Stale responses are used without a limit.
     public static let always = StaleAllowance(limit: nil)
 
     /// Stale responses are used for some time after they became stale.

@@ -53,7 +53,7 @@ public struct URLPattern: Sendable {
         return rest.dropFirst(3)
     }
 
-    /// Matches without recursion: it suffices to go back to the last star, so each star costs time linear in the text.
+    /// Matches without recursion: going back to the last star is enough, so each star costs time linear in the text.
     private static func matches(_ glob: [UInt8], _ text: [UInt8]) -> Bool {
         let star = UInt8(ascii: "*")
         let isOpenEnded = glob.last == star || glob.last == UInt8(ascii: "/")

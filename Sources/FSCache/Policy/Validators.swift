@@ -9,7 +9,7 @@ enum Validators {
         headers.contains(.eTag) || headers.contains(.lastModified)
     }
 
-    /// Makes a request ask whether the stored response still holds (RFC 9111 §4.3.1).
+    /// Makes a request conditional on the stored response's validators (RFC 9111 §4.3.1).
     static func makeConditional(_ request: inout HTTPFields, with stored: HTTPFields) {
         if let entityTag = stored[.eTag] { request[.ifNoneMatch] = entityTag }
         if let lastModified = stored[.lastModified] { request[.ifModifiedSince] = lastModified }
@@ -34,7 +34,7 @@ enum Validators {
             return value == stored.headerFields[name]
         }
         let length = head[.contentLength].map { length in
-            // For a part, the length of the whole counts, which may be unknown.
+            // For a part, compare the complete length, which may be unknown.
             let part = stored.isPartial ? stored.contentRange?.completeLength.map(String.init) ?? length : nil
             return length == part ?? stored.headerFields[.contentLength] ?? stored.content.byteCount.map(String.init)
         }
@@ -43,7 +43,7 @@ enum Validators {
 
     /// The stored fields, updated by those of a response without content (RFC 9111 §3.2).
     ///
-    /// Fields that describe the stored content stay, and fields of one connection are not taken over.
+    /// Fields that describe the stored content stay, and connection fields are dropped.
     static func merge(_ stored: HTTPFields, with update: HTTPFields) -> HTTPFields {
         let connectionOptions = StorableFields.connectionOptions(of: update)
         let replaced = update.filter {
@@ -61,13 +61,13 @@ enum Validators {
             }
         }
         for field in replaced where !written.contains(field.name) { merged.append(field) }
-        // Stored content has no transfer coding, so its length is the one that counts (RFC 9112 §6.2).
+        // Stored content has no transfer coding, so `Content-Length` must be its length (RFC 9112 §6.2).
         if merged.contains(.contentLength) { merged[.transferEncoding] = nil }
         return merged
     }
 }
 
-/// A strong validator: it changes whenever an octet of the representation does (RFC 9110 §8.8.1).
+/// A strong validator, which changes whenever an octet of the representation does (RFC 9110 §8.8.1).
 enum StrongValidator: Sendable, Hashable {
     case entityTag(EntityTag)
     case lastModified(Date)
@@ -101,7 +101,7 @@ enum StrongValidator: Sendable, Hashable {
 
 /// An entity tag: an opaque name of one state of a representation (RFC 9110 §8.8.3).
 ///
-/// A tag with invalid syntax is kept as it stands, and equals only tags with the same spelling.
+/// A tag with invalid syntax is kept unchanged, and equals only tags with the same spelling.
 struct EntityTag: Sendable, Hashable {
     /// Whether the tag is weak: representations with equal tags may differ in their octets.
     let isWeak: Bool
@@ -131,9 +131,9 @@ extension EntityTag {
         self = tag
     }
 
-    /// The tags in all fields of a name, such as `If-None-Match`.
+    /// The tags in all fields with a name, such as `If-None-Match`.
     ///
-    /// `*` is among them as a tag: see ``isAny``.
+    /// `*` counts as a tag; see ``isAny``.
     static func list(_ name: HTTPField.Name, in fields: HTTPFields) -> [EntityTag] {
         var tags: [EntityTag] = []
         for field in fields where field.name == name {

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Serializers
 
-/// Header field values in normal form, for comparison.
+/// Normalizes header field values for comparison.
 enum FieldValue {
     /// Fields that are lists whose elements have, outside of quotes, no case.
     ///
@@ -14,7 +14,7 @@ enum FieldValue {
     /// Those of them in which the order counts: an origin may take the first of equally preferred elements.
     private static let orderedLists: Set<String> = ["accept", "accept-language"]
 
-    /// The normalized value of all fields of a name.
+    /// The normalized value of all fields with a name.
     ///
     /// Fields are joined with commas, `Cookie` fields with semicolons. White space around commas outside of quotes is
     /// removed. In lists without case, white space around semicolons and empty elements are removed too, and the letters

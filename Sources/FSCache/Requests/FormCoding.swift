@@ -2,7 +2,7 @@
 enum FormCoding {
     /// Decodes escapes, and `+` as a space.
     ///
-    /// A `%` that does not begin an escape stands for itself.
+    /// A `%` that doesn't begin an escape is kept.
     static func decoded(_ octets: borrowing Span<UInt8>) -> [UInt8] {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(octets.count)

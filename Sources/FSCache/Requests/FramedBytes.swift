@@ -30,7 +30,7 @@ struct FramedBytes: Sendable, Hashable {
         case key = 0x4B
     }
 
-    /// A part that has been begun.
+    /// An open part.
     struct OpenPart {
         fileprivate let start: Int
     }
@@ -65,11 +65,11 @@ struct FramedBytes: Sendable, Hashable {
         return OpenPart(start: octets.count - Self.headLength)
     }
 
-    /// Ends a part, whose content has been appended since its beginning.
+    /// Ends a part. Its content is everything appended since it began.
     ///
     /// - Parameters:
     ///   - part: The part to end.
-    ///   - keepsEmpty: Whether the part is kept if it has no content.
+    ///   - keepsEmpty: Whether to keep the part if it has no content.
     mutating func end(_ part: OpenPart, keepsEmpty: Bool = true) {
         let count = octets.count - part.start - Self.headLength
         guard count > 0 || keepsEmpty else {

@@ -1,6 +1,6 @@
 package import HTTPTypes
 
-// Each of these literals is a token, so none of them is nil.
+// These literals are tokens, so none of them is nil.
 extension HTTPField.Name {
     package static let cacheStatus = HTTPField.Name("Cache-Status")!
     static let cdnCacheControl = HTTPField.Name("CDN-Cache-Control")!

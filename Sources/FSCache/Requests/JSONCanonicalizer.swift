@@ -6,10 +6,10 @@ internal import Serializers
 /// The form has no whitespace, sorts the members of objects by name, and escapes strings as RFC 8785 §3.2.2.2 does.
 /// Numbers keep their spelling and arrays their order.
 ///
-/// It is made from the text, not from values, so nothing is rounded or lost: duplicate members stay, in their order, and
-/// the escape of a lone surrogate becomes three octets, as if it were a code point.
+/// It is made from the text, not from parsed values, so nothing is rounded or lost: duplicate members keep their order,
+/// and the escape of a lone surrogate becomes three octets, as if it were a code point.
 struct JSONCanonicalizer {
-    /// Arrays and objects nest at most this deep, so that hostile text can't exhaust the stack.
+    /// The maximum nesting depth, so that hostile text can't exhaust the stack.
     static let maximumDepth = 512
 
     /// A member in the canonical form.
@@ -27,13 +27,13 @@ struct JSONCanonicalizer {
 
     private var scanner = JSONScanner(allowsLoneSurrogates: true)
     private let matching: RequestMatching
-    /// The string that was read last, without escapes.
+    /// The last string read, without escapes.
     private var string: [UInt8] = []
-    /// The names that lead to the current member, in lower case, each after a dot.
+    /// The path to the current member: names in lower case, each after a dot.
     private var path: [UInt8] = []
     private var isInsideSecret = false
 
-    /// Canonicalizes a text, or fails when it isn't valid JSON in UTF-8 or nests too deep.
+    /// Canonicalizes a text, or fails if it isn't valid JSON in UTF-8 or is nested too deeply.
     ///
     /// A byte order mark is skipped (RFC 8259 §8.1).
     ///
@@ -166,7 +166,7 @@ struct JSONCanonicalizer {
         return matching.separatesCredentials ? .digested : .omitted
     }
 
-    /// Sorts the members of the object that starts here by their names as they are written.
+    /// Sorts the members of the object that starts here by their names, as written.
     private mutating func sort(_ members: [Member], from start: Int) {
         let isSorted = zip(members, members.dropFirst()).allSatisfy { canonical.isOrdered($0.name, $1.name) }
         if isSorted { return }
@@ -179,7 +179,7 @@ struct JSONCanonicalizer {
         }
     }
 
-    /// Appends ``string`` in quotes, with the escapes that it needs: none, if it had none in the text.
+    /// Appends ``string`` in quotes, escaped. A string without escapes in the text needs none here.
     private mutating func appendString(hasEscapes: Bool) {
         canonical.append(UInt8(ascii: "\""))
         if hasEscapes {

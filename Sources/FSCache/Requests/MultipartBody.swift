@@ -1,12 +1,12 @@
 internal import Serializers
 
-/// The parts of a multipart body (RFC 2046 §5.1), whatever its boundary.
+/// The parts of a multipart body (RFC 2046 §5.1), independent of its boundary.
 struct MultipartBody {
     /// A part.
     struct Part {
         /// The fields, sorted by name.
         ///
-        /// Names are in lower case, values have no white space around them.
+        /// Names are in lower case, and values have no surrounding white space.
         var fields: [(name: [UInt8], value: [UInt8])]
         /// The range of the content in the body.
         var content: Range<Int>

@@ -3,7 +3,7 @@ internal import HTTPTypes
 
 /// Normalizes the content of a request according to its media type.
 enum NormalizedBody {
-    /// JSON larger than this, 10 MiB, is keyed unchanged.
+    /// JSON larger than 10 MiB enters the key unchanged.
     static let longestJSON = 10 * 1024 * 1024
 
     /// The kinds of content.
@@ -55,7 +55,7 @@ enum NormalizedBody {
     ///   - request: The request with this content.
     ///   - matching: The ignored parameters.
     ///   - frames: Receives the normalized form.
-    /// - Returns: The content to digest after the frames: the body if it is keyed unchanged, otherwise nothing.
+    /// - Returns: The content to digest after the frames: the body if it enters the key unchanged, otherwise nothing.
     static func append(
         _ body: Data,
         of request: HTTPRequest,

@@ -14,9 +14,7 @@ internal import HTTPTypes
 ///
 /// Two requests have the same key if their normalized forms are equal. For the rules, see <doc:CacheKeys>.
 public struct NormalizedRequest: Sendable, Hashable {
-    /// The version of the rules.
-    ///
-    /// Every encoding begins with it.
+    /// The version of the rules, with which every encoding begins.
     static let version: StaticString = "request/1"
 
     /// The number of octets of the method and the URL, with which ``head`` begins.
@@ -25,7 +23,7 @@ public struct NormalizedRequest: Sendable, Hashable {
     ///
     /// The content of the last one may be in ``content`` instead.
     let head: [UInt8]
-    /// A body that is digested unchanged, kept apart so that it isn't copied.
+    /// A body that is digested unchanged, kept separate to avoid a copy.
     let content: Data
 
     init(_ request: HTTPRequest, body: Data, matching: RequestMatching) throws(FSCacheError) {

@@ -33,7 +33,7 @@ extension UInt8 {
         isPlainInPath || self == UInt8(ascii: "?")
     }
 
-    /// The octet with `A` to `Z` in lower case; any other octet stays as it is.
+    /// The octet, with `A` to `Z` in lower case.
     var lowercased: UInt8 {
         UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self
     }
@@ -56,7 +56,7 @@ extension [UInt8] {
     ///   - name: Returns the range of a part's name in the array.
     /// - Returns: The parts in order.
     func sorted<Part>(_ parts: [Part], byName name: (Part) -> Range<Int>) -> [Part] {
-        // The standard library guarantees that this is stable.
+        // The standard library guarantees a stable sort.
         parts.sorted { self[name($0)].lexicographicallyPrecedes(self[name($1)]) }
     }
 
@@ -79,7 +79,7 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
-    /// The octet that the escape at this index stands for, or `nil` without a complete escape (RFC 3986 §2.1).
+    /// The octet that the escape at this index stands for; `nil` if there is no complete escape (RFC 3986 §2.1).
     func escapedOctet(at index: Int) -> UInt8? {
         guard index + 2 < count, self[index] == UInt8(ascii: "%"),
             let high = self[index + 1].hexDigitValue, let low = self[index + 2].hexDigitValue

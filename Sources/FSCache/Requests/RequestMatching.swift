@@ -120,9 +120,7 @@ extension RequestMatching {
 /// Names that are looked up without regard to ASCII case.
 struct ParameterNames: Sendable {
     private let names: [[UInt8]]
-    /// A bit for each length modulo 64 that a name has.
-    ///
-    /// Most lookups need no more than this.
+    /// The lengths of the names modulo 64, one bit for each, which decide most lookups.
     private let lengths: UInt64
 
     init(_ names: [String]) {

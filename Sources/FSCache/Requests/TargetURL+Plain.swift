@@ -1,8 +1,8 @@
 extension TargetURL {
     /// Parses a URL that can be sent unchanged, the usual case, in one scan.
     ///
-    /// The result is `nil` for invalid URLs and for those that have a port, credentials, or anything to normalize. These
-    /// take the complete parser.
+    /// The result is `nil` for invalid URLs and for those that have a port, credentials, or anything to normalize:
+    /// these need the complete parser.
     init?(plain text: String) {
         let target = unsafe text.utf8.withContiguousStorageIfAvailable { octets -> TargetURL? in
             guard let (scheme, authorityStart) = Self.scheme(of: unsafe octets.span),

@@ -4,7 +4,7 @@ internal import Serializers
 
 /// The absolute URL of a request (the *target URI* of RFC 9110 §7.1), in the components of `HTTPRequest`.
 ///
-/// Scheme and authority are in normal form. Path and query are sent as they were written, except that invalid characters are
+/// Scheme and authority are in normal form. Path and query are sent as written, except that invalid characters are
 /// percent-encoded as UTF-8, dot segments are resolved, and the fragment is removed.
 package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
     /// `http` or `https`.
@@ -43,7 +43,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
                 .invalidURL,
                 """
                 The URL has a space or a control character at position \(index + 1): \
-                \(isAtEdge ? "trim it" : "write it as %20, or as what else it stands for").
+                \(isAtEdge ? "trim it" : "percent-encode it, for example as %20").
                 """
             )
         }
@@ -61,7 +61,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         try self.init(scheme: scheme, authority: authority, path: reference.path, query: reference.query)
     }
 
-    /// Makes a URL from components that are in their final form.
+    /// Makes a URL from normalized components.
     init(scheme: String, authority: String, path: String) {
         self.scheme = scheme
         self.authority = authority
@@ -147,7 +147,7 @@ extension HTTPRequest {
             headerFields: headerFields
         )
         if let credentials = target.credentials, !headerFields.contains(.authorization) {
-            // RFC 7617 §2: without a colon there is a user, and an empty password.
+            // Without a colon, the password is empty. RFC 7617 §2 requires the colon.
             let pair = credentials.contains(":") ? credentials : credentials + ":"
             self.headerFields[.authorization] = "Basic \(Data(pair.utf8).base64EncodedString())"
         }

@@ -5,7 +5,7 @@ extension URLNormalizer {
     ///
     /// - Parameters:
     ///   - authority: Host and port, without user information.
-    ///   - isSecure: Whether the scheme is `https`, whose default port is 443 and not 80.
+    ///   - isSecure: Whether the scheme is `https`, with the default port 443 instead of 80.
     ///   - output: Receives host and port.
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     static func append(
@@ -90,7 +90,7 @@ extension URLNormalizer {
         guard isValid, value <= 65535 else {
             throw FSCacheError(
                 .invalidURL,
-                "“\(port.excerpt)” is not a port: after the host comes a colon and a number up to 65535."
+                "“\(port.excerpt)” is not a port: write a number up to 65535 after the host and a colon."
             )
         }
         guard port.count > 1, value != (isSecure ? 443 : 80) else { return }

@@ -19,10 +19,10 @@ extension URLNormalizer {
     /// for each non-ASCII label.
     ///
     /// It implements the common part of UTS #46: full-width letters, decomposed accents, capitals and ideographic full stops
-    /// are mapped as specified, and `ß` and `ς` are kept. It accepts some names that a registry would refuse.
+    /// are mapped as specified, and `ß` and `ς` are kept. It accepts some names that a registry would reject.
     ///
     /// - Parameters:
-    ///   - host: The host as it was written.
+    ///   - host: The host as written.
     ///   - output: Receives the host.
     /// - Throws: ``FSCacheError/Code/invalidURL`` if it is not a valid host.
     static func append(
@@ -56,7 +56,7 @@ extension URLNormalizer {
                 output.append(contentsOf: encoded)
             }
         }
-        guard output.count > start else { throw invalidHost(host, "nothing is left of it") }
+        guard output.count > start else { throw invalidHost(host, "it contains only invisible characters") }
     }
 
     private static func decoded(_ host: borrowing Span<UInt8>) -> [UInt8] {
@@ -94,7 +94,7 @@ enum Punycode {
     /// Encodes code points, without the `xn--` that marks a label (RFC 3492 §6.3).
     ///
     /// - Parameter label: The code points to encode.
-    /// - Returns: ASCII octets, or `nil` when the label is so long that the arithmetic would overflow.
+    /// - Returns: ASCII octets, or `nil` if the label is so long that the arithmetic would overflow.
     static func encode(_ label: some Collection<Unicode.Scalar>) -> [UInt8]? {
         var output = label.filter(\.isASCII).map { UInt8(truncatingIfNeeded: $0.value) }
         let basicCount = UInt32(output.count)

@@ -54,7 +54,7 @@ extension URLNormalizer {
     /// Removes the segments `.` and `..` from an absolute path in place (RFC 3986 §5.2.4).
     ///
     /// - Parameters:
-    ///   - start: The index in the buffer at which the path begins. It extends to the end.
+    ///   - start: The index in the buffer at which the path begins. The path extends to the end.
     ///   - buffer: The buffer.
     static func removeDotSegments(from start: Int, in buffer: inout [UInt8]) {
         let slash = UInt8(ascii: "/")

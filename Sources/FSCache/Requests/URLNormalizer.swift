@@ -68,7 +68,7 @@ enum URLNormalizer {
         for purpose: RequestMatching.Purpose,
         to output: inout [UInt8]
     ) throws(FSCacheError) {
-        // `OPTIONS *` asks about the server as a whole (RFC 9112 §3.2.4). Without a slash it equals no other URL.
+        // `OPTIONS *` asks about the whole server (RFC 9112 §3.2.4). Without a slash, it equals no other URL.
         if target.count == 1, target[0] == UInt8(ascii: "*") {
             output.append(UInt8(ascii: "*"))
             return

@@ -1,13 +1,13 @@
-/// The report of the cache on a response: the `Cache-Status` field (RFC 9211).
+/// How the cache handled a request: the `Cache-Status` field (RFC 9211).
 public struct CacheStatus: Sendable, Hashable {
     /// Why a request went to the origin (RFC 9211 §2.2).
     ///
     /// More reasons may be added, so a `switch` needs a default.
     public struct Forward: Sendable, Hashable, CustomStringConvertible {
-        /// The reason, as it stands in the field.
+        /// The reason, as written in the field.
         public let description: String
 
-        /// The cache was told not to take part.
+        /// The request bypassed the cache.
         public static let bypass = Forward(description: "bypass")
         /// The method is not cached.
         public static let method = Forward(description: "method")
@@ -32,9 +32,9 @@ public struct CacheStatus: Sendable, Hashable {
     public var timeToLive: Int?
     /// Whether the response was stored (RFC 9211 §2.5).
     public var isStored: Bool
-    /// Whether the request was collapsed: it shares the response to another one that was under way (RFC 9211 §2.6).
+    /// Whether the request was collapsed: it shares the response to a concurrent request (RFC 9211 §2.6).
     public var isCollapsed: Bool
-    /// More about it, such as why the response was not stored (RFC 9211 §2.8).
+    /// More detail, such as why the response was not stored (RFC 9211 §2.8).
     public var detail: String?
 
     package init(
@@ -70,7 +70,7 @@ extension CacheStatus: CustomStringConvertible {
         return value
     }
 
-    /// An `sf-string`: printable ASCII, quotes and backslashes escaped (RFC 9651 §3.3.3).
+    /// Writes an `sf-string`: printable ASCII, quotes and backslashes escaped (RFC 9651 §3.3.3).
     private static func quoted(_ text: String) -> String {
         let characters = text.unicodeScalars.map { scalar in
             switch scalar {

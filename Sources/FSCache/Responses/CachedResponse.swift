@@ -5,19 +5,19 @@ public import HTTPTypes
 public struct CachedResponse: Sendable {
     /// The request that the response answers: the last one, if redirects were followed.
     public let request: HTTPRequest
-    /// The response as it is stored, or would have been.
+    /// The response as it is stored, or would be.
     package var stored: StoredResponse
-    /// The key under which the response is stored, or would have been; `nil` if the cache took no part.
+    /// The key under which the response is stored, or would be; `nil` if the request bypassed the cache.
     public let cacheKey: CacheKey?
-    /// The report of the cache.
+    /// How the cache handled the request.
     public internal(set) var cacheStatus: CacheStatus
     /// Whether the content came from the cache, validated or not.
     public let isFromCache: Bool
-    /// Whether the origin has just confirmed the stored response.
+    /// Whether the stored response was just validated by the origin.
     public let isRevalidated: Bool
     /// Whether the response was stale when you got it.
     public let isExpired: Bool
-    /// Why a stored response stands in for that of the origin, if it does.
+    /// Why a stored response stands in for the origin's, if it does.
     var failure: String?
     /// The redirects that were followed, the first one first.
     public internal(set) var history: [CachedResponse]
@@ -49,7 +49,7 @@ extension CachedResponse {
     /// The header fields, in the order the origin sent them.
     public var headerFields: HTTPFields { stored.headerFields }
 
-    /// The header fields for another client: with a `Cache-Status` of this cache after those of caches on the way
+    /// The header fields to forward to another client: with this cache's `Cache-Status` after those of other caches
     /// (RFC 9211 §2).
     public var forwardedHeaderFields: HTTPFields {
         var fields = stored.headerFields
@@ -65,7 +65,7 @@ extension CachedResponse {
 
     /// The normalized URL of the response: the last one, if redirects were followed.
     ///
-    /// Ignored parameters read `REDACTED`.
+    /// Values of ignored parameters are `REDACTED`.
     public var url: String { stored.request.url }
 
     /// When the response was first stored.
@@ -87,7 +87,7 @@ extension CachedResponse {
 
     /// The content as text.
     ///
-    /// - Returns: The content, decoded by the charset in `Content-Type`, or else as UTF-8. Invalid bytes read U+FFFD.
+    /// - Returns: The content, decoded by the charset in `Content-Type`, or else as UTF-8. Invalid bytes become U+FFFD.
     public func text() -> String {
         let contentType = headerFields[.contentType]?.lowercased() ?? ""
         if contentType.contains("charset=iso-8859-1") || contentType.contains("charset=latin1") {

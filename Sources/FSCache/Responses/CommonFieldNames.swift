@@ -1,9 +1,9 @@
 internal import HTTPTypes
 internal import Serializers
 
-/// The field names that most responses have, in the spellings of HTTP/1.1 and HTTP/2, made once.
+/// The field names that most responses have, in the spellings of HTTP/1.1 and HTTP/2, created once.
 ///
-/// Making a name checks each octet and copies them twice. Looking one up takes a hash and one comparison.
+/// Creating a name checks each octet and copies them twice. A lookup takes a hash and one comparison.
 enum CommonFieldNames {
     /// The name with exactly this spelling; `nil` if it is not a common one.
     static func name(_ octets: Span<UInt8>) -> HTTPField.Name? {

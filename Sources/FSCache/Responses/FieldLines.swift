@@ -5,18 +5,18 @@ internal import Synchronization
 
 /// Header fields as lines of an entry (RFC 9110 §5.2), checked, and turned into `HTTPFields` on demand.
 ///
-/// Making the fields takes a dozen strings, more than everything else that a hit does in memory, and most hits need none.
+/// Creating the fields takes a dozen strings, more work than the rest of a hit in memory, and most hits need none.
 final class FieldLines: Sendable {
-    /// The places of a field's name and value in an entry.
+    /// The ranges of a field's name and value in an entry.
     struct Line: Sendable {
         fileprivate let name: Range<Int>
         fileprivate let value: Range<Int>
 
-        /// Checks a line; `nil` if no field can have this name and value.
+        /// Checks a line; `nil` if the name or the value is invalid.
         ///
         /// - Parameters:
-        ///   - name: The place of the name.
-        ///   - value: The place of the value.
+        ///   - name: The range of the name.
+        ///   - value: The range of the value.
         ///   - isText: Whether the value must be UTF-8.
         ///   - entry: The entry.
         init?(name: Range<Int>, value: Range<Int>, isText: Bool, in entry: Span<UInt8>) {
@@ -25,7 +25,7 @@ final class FieldLines: Sendable {
             self.value = value
         }
 
-        /// Checks a line from elsewhere and appends it to other lines; `nil` if no field can have this name and value.
+        /// Checks a line that is not in the entry and appends it to others; `nil` if the name or the value is invalid.
         ///
         /// - Parameters:
         ///   - name: The name.
@@ -73,7 +73,7 @@ final class FieldLines: Sendable {
 
     private var madeFields: [HTTPField] {
         let entry = entry.span
-        // Leaves none out, because the lines have been checked.
+        // No line is dropped, because all have been checked.
         return lines.compactMap { line in
             HTTPField(name: entry.extracting(line.name), value: entry.extracting(line.value))
         }
@@ -101,7 +101,7 @@ final class FieldLines: Sendable {
 }
 
 extension Span<UInt8> {
-    /// Whether these octets are a token (RFC 9110 §5.6.2), as every field name must be.
+    /// Whether these octets are a token (RFC 9110 §5.6.2), as field names must be.
     fileprivate var isToken: Bool {
         for index in indices where !self[index].isTokenCharacter { return false }
         return !isEmpty

@@ -2,12 +2,12 @@ internal import HTTPTypes
 internal import Serializers
 
 extension HTTPFields {
-    /// More fields than this trap.
+    /// The most fields that `HTTPFields` can hold: one more traps.
     static let maximumCount = Int(UInt16.max) - 1
 
     /// Makes a list of fields that were read from a file and checked.
     ///
-    /// `append` is slower, and an array of another module allocates for each field.
+    /// `append` is slower, and the initializer from an array allocates for each field.
     init(stored fields: [HTTPField]) {
         self.init()
         reserveCapacity(fields.count)
@@ -32,7 +32,7 @@ extension HTTPField {
 extension HTTPField.Name {
     /// Makes a name of octets from a file; `nil` if they are not a legal name.
     ///
-    /// Common names are looked up, not made.
+    /// Common names are looked up, not created.
     init?(_ octets: Span<UInt8>) {
         if let common = CommonFieldNames.name(octets) {
             self = common

@@ -43,7 +43,7 @@ struct HeaderSection: Sendable {
 
     /// About how many bytes the fields take in memory after they have been made.
     var memoryByteCount: Int {
-        // Two strings for the name, one for the value, and their places in an array and an index.
+        // Two strings for the name, one for the value, and their slots in an array and an index.
         let byteCountOfField = 200
         switch form {
         case .fields(let fields):

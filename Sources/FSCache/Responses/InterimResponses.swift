@@ -19,11 +19,11 @@ public enum InterimResponses {
     /// It is called on any thread, and must not block.
     public typealias Receiver = @Sendable (HTTPResponse) -> Void
 
-    /// The receiver of the interim responses to the current request; `nil` if nobody asked for them.
+    /// The receiver of the interim responses to the current request; `nil` if there is none.
     ///
     /// It is set while ``HTTPTransport/send(_:body:)`` runs. A transport that gets interim responses calls it for each, in
-    /// order, and not after the final head has come. It leaves out 101, which ends HTTP on the connection. A transport that
-    /// gets none ignores it.
+    /// order, and not after the final head. It omits 101, which ends HTTP on the connection. A transport that
+    /// doesn't get them ignores the receiver.
     public static var receiver: Receiver? { bound.receiver }
 
     /// Sets the receiver while an operation runs.

@@ -9,7 +9,7 @@ extension Date {
     package var wholeMilliseconds: Date {
         let milliseconds = timeIntervalSince1970 * 1000
         let nearest = milliseconds.rounded()
-        // A date this close to a whole millisecond is one already. Rounding it down would lose a millisecond each time.
+        // Treat a date this close to a whole millisecond as exact: rounding it down would lose a millisecond each time.
         let isWhole = abs(milliseconds - nearest) < 0.05
         return Date(timeIntervalSince1970: (isWhole ? nearest : milliseconds.rounded(.down)) / 1000)
     }

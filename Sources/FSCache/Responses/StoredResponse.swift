@@ -1,20 +1,20 @@
 public import Foundation
 public import HTTPTypes
 
-/// A *stored response* (RFC 9111 §1.2.1), with the request that led to it.
+/// A stored response (RFC 9111 §1), with the request that led to it.
 public struct StoredResponse: Sendable, Equatable {
     /// The request as it is stored, with ignored parameters redacted.
     public struct Request: Sendable, Hashable {
         /// The method.
         public var method: HTTPRequest.Method
-        /// The normalized URL; ignored parameters read `REDACTED`.
+        /// The normalized URL. Values of ignored parameters are `REDACTED`.
         public var url: String
-        /// The header fields; ignored ones read `REDACTED`.
+        /// The header fields. Values of ignored ones are `REDACTED`.
         public var headerFields: HTTPFields {
             get { headers.fields }
             set { headers = HeaderSection(newValue) }
         }
-        /// The body; ignored members read `REDACTED`.
+        /// The body. Values of ignored parameters are `REDACTED`.
         public var body: Data
         /// The ``headerFields``, built or not.
         var headers: HeaderSection
@@ -62,7 +62,7 @@ public struct StoredResponse: Sendable, Equatable {
         }
     }
 
-    /// Behind one reference, because a response is passed from function to function all the way to the caller.
+    /// One reference, because a response is passed through many functions on its way to the caller.
     private var contents: CopyOnWrite<Contents>
 
     /// The request that the response answered.
@@ -85,7 +85,7 @@ public struct StoredResponse: Sendable, Equatable {
         set { headers = HeaderSection(newValue) }
     }
 
-    /// The content, without transfer coding, if it is in memory; else empty.
+    /// The content, without transfer coding, if it is in memory; otherwise empty.
     ///
     /// ``ResponseCache/response(for:)`` and ``ResponseCache/entries(_:prefix:now:)`` read it into memory.
     public var body: Data {
@@ -214,6 +214,6 @@ extension StoredResponse {
             + request.headers.memoryByteCount + byteCountOfRest
     }
 
-    /// Removes the content, and releases the entry that it lies in.
+    /// Removes the content, and releases the entry that holds it.
     mutating func removeContent() { contents.value.removeContent() }
 }

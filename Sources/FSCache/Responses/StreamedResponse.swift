@@ -1,4 +1,4 @@
-/// A response with a content that you read piece by piece.
+/// A response whose content you read as a stream.
 public struct StreamedResponse: Sendable {
     /// The status, the header fields, and what the cache did.
     ///

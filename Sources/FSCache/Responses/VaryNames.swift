@@ -9,7 +9,7 @@ struct VaryNames: Sendable, Hashable {
 
     /// Reads the `Vary` fields of a response.
     ///
-    /// The result is `nil` if they are empty, so that every request matches.
+    /// The result is `nil` if they name no field, so every request matches.
     init?(_ fields: HTTPFields) {
         self.init(HeaderSection(fields))
     }
@@ -23,7 +23,7 @@ struct VaryNames: Sendable, Hashable {
             }
         }
         guard isUnlimited || !names.isEmpty else { return nil }
-        // Most responses name one field.
+        // Most responses name only one field.
         self.names = names.count < 2 ? names : Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         self.isUnlimited = isUnlimited
     }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Work that continues after the client has its response: a limited number of tasks, which can be awaited.
+/// A limited number of tasks that continue after the client has its response. You can wait for them to end.
 final class BackgroundTasks: Sendable {
     private struct State {
         var tasks: [Int: Task<Void, Never>] = [:]
@@ -13,7 +13,7 @@ final class BackgroundTasks: Sendable {
     /// Starts a task.
     ///
     /// - Parameters:
-    ///   - limit: The greatest number of tasks at a time.
+    ///   - limit: The maximum number of concurrent tasks.
     ///   - work: The work.
     /// - Returns: Whether it was started.
     func start(limit: Int, _ work: @escaping @Sendable () async -> Void) -> Bool {
@@ -29,12 +29,12 @@ final class BackgroundTasks: Sendable {
         }
     }
 
-    /// Takes over a task that was started elsewhere, so that ``drain()`` waits for it.
+    /// Adds a task that was started elsewhere, so that ``drain()`` waits for it.
     func add(_ task: Task<Void, Never>) {
         _ = start(limit: .max) { await task.value }
     }
 
-    /// Starts no more tasks, and waits for those that have been started.
+    /// Stops accepting tasks and waits for the running ones.
     func drain() async {
         let tasks = state.withLock { state in
             state.isClosed = true

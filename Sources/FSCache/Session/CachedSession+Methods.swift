@@ -12,7 +12,7 @@ extension CachedSession {
     ///   - method: The method.
     ///   - url: An absolute `http` or `https` URL, as text or as a `URL`. A user and a password in it become an
     ///     `Authorization` field, unless `headers` have one.
-    ///   - query: Parameters to append to the query of the URL, in this order. They are percent-encoded.
+    ///   - query: Parameters that are percent-encoded and appended to the query of the URL, in this order.
     ///   - headers: Header fields.
     ///   - content: The content. Its `Content-Type` is sent unless `headers` have one.
     ///   - options: Options for this request.

@@ -9,7 +9,7 @@ extension CachedSession {
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
     ///   - body: Its content.
-    ///   - options: Options of this request.
+    ///   - options: Options for this request.
     /// - Returns: The response. Statuses of 400 and above are responses like any other.
     /// - Throws: The transport's error if there is no response, and ``FSCacheError`` with
     ///   ``FSCacheError/Code/invalidURL`` or ``FSCacheError/Code/tooManyRedirects``. A failure of the cache never throws.
@@ -21,10 +21,10 @@ extension CachedSession {
         try await exchange(request, MessageBody(body), options, .whole)
     }
 
-    /// Sends a request, or answers it from the cache, and returns as soon as the head of the response is there.
+    /// Sends a request, or answers it from the cache, and returns as soon as the head of the response has arrived.
     ///
-    /// The content is stored while you read it, in bounded memory whatever its size; the content of a hit is read from the
-    /// file piece by piece. Concurrent requests for the same URL share one request to the origin.
+    /// The content is stored while you read it, in bounded memory regardless of its size; the content of a hit is read
+    /// from the file in chunks. Concurrent requests for the same URL share one request to the origin.
     ///
     /// ```swift
     /// let response = try await session.stream(HTTPRequest(url: "https://example.com/large.iso"))
@@ -36,10 +36,10 @@ extension CachedSession {
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
     ///   - body: Its content. If the method is cached, a stream is read into memory, because it is part of the key.
-    ///     Otherwise it is passed on, and a redirect that needs it once more is not followed.
-    ///   - options: Options of this request.
+    ///     Otherwise it is passed on, and a redirect that would need to send it again is not followed.
+    ///   - options: Options for this request.
     /// - Returns: The response.
-    /// - Throws: As ``send(_:body:options:)``.
+    /// - Throws: The same errors as ``send(_:body:options:)``.
     public func stream(
         _ request: HTTPRequest,
         body: MessageBody? = nil,
@@ -52,7 +52,7 @@ extension CachedSession {
         return StreamedResponse(head: head, body: content)
     }
 
-    /// Makes the exchange with the cache and the origin, and one for each redirect that is followed.
+    /// Runs one exchange for the request, and one for each redirect that is followed.
     private func exchange(
         _ request: HTTPRequest,
         _ body: MessageBody?,

@@ -42,7 +42,7 @@ extension CachedSession {
 
     /// Adds a cache to a `URLSession` that you have configured.
     ///
-    /// The session uses the client's configuration: its storages of cookies and credentials, proxies, TLS, timeouts,
+    /// The session uses the client's configuration: its cookie and credential storage, proxies, TLS, timeouts,
     /// connection limits and protocol classes. The client's delegate answers authentication challenges (see
     /// ``URLSessionTransport``). The client's additional header fields become the default header fields of the session, so
     /// that they can enter keys and that redirects to another origin don't receive credentials among them. Its `URLCache`
@@ -55,7 +55,7 @@ extension CachedSession {
     ///   - cache: The stored responses.
     ///   - autoclose: Whether ``close()`` closes the cache too. Pass `false` for a cache that other sessions use.
     ///   - now: The clock.
-    /// - Returns: A session that asks the origin as the client would.
+    /// - Returns: A session that sends requests as the client would.
     public static func wrap(
         _ client: URLSession,
         cache: ResponseCache,
@@ -77,7 +77,7 @@ extension CachedSession {
 extension URLSessionConfiguration {
     /// Removes the additional header fields from the configuration and returns them, sorted by name.
     ///
-    /// Invalid names stay.
+    /// Fields with invalid names stay in the configuration.
     fileprivate func takeAdditionalHeaderFields() -> HTTPFields {
         var fields = HTTPFields()
         var rest = httpAdditionalHeaders ?? [:]

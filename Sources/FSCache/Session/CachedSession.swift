@@ -35,7 +35,7 @@ public final class CachedSession: Sendable {
     /// ```
     ///
     /// - Parameters:
-    ///   - cache: The stored responses. The settings of the session are those of its cache.
+    ///   - cache: The stored responses. The session uses the settings of the cache.
     ///   - transport: Sends the requests that the cache can't answer.
     ///   - defaultHeaderFields: Header fields that are added to each request that doesn't have them. They can enter the key,
     ///     and a redirect to another origin doesn't receive credentials among them.
@@ -108,8 +108,8 @@ public final class CachedSession: Sendable {
     ///
     /// Later requests go to the origin.
     ///
-    /// It first waits for background work: refreshes (``CacheSettings/staleWhileRevalidate``) and streams that are read to
-    /// their end (``RequestOptions/finishesInBackground``).
+    /// It first waits for background work: refreshes (``CacheSettings/staleWhileRevalidate``) and streams that are
+    /// still being read (``RequestOptions/finishesInBackground``).
     public func close() async {
         await backgroundTasks.drain()
         if autoclose { await cache.close() }

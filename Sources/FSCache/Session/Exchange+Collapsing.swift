@@ -8,19 +8,19 @@ extension Exchange {
     enum SharedResult: Sendable {
         /// A stored response.
         case response(StoredResponse)
-        /// A response that is being stored, and its content as it comes in.
+        /// A response that is being stored, and its content as it arrives.
         case incoming(StoredResponse, SharedBody)
-        /// The origin failed for this reason, so that stored responses may stand in.
+        /// The origin failed for this reason, so a stored response may be served instead.
         case failure(String)
     }
 
     /// The history of a request that waits for others.
     struct Attempt {
-        /// How many flights had ended before the look-up.
+        /// How many flights had ended before the lookup.
         var endedFlights = 0
         /// How many leaders have failed.
         var failures = 0
-        /// How often the look-up was made again because a flight had ended meanwhile.
+        /// How often the lookup was repeated because a flight had ended in the meantime.
         var repeatedLookups = 0
     }
 
@@ -28,7 +28,7 @@ extension Exchange {
 
     /// Forwards a request, or waits for another one with the same key.
     ///
-    /// - Returns: The response; `nil` if the store should be looked into again.
+    /// - Returns: The response; `nil` if the lookup should be repeated.
     func collapse(_ plan: Plan, at key: CacheKey, _ attempt: inout Attempt) async throws -> CachedResponse? {
         guard isCollapsible else { return try await forward(plan) }
         let endedFlights = attempt.repeatedLookups < Self.maxRepeatedLookups ? attempt.endedFlights : nil
@@ -42,7 +42,7 @@ extension Exchange {
         case .leader(let flight):
             return try await lead(flight, plan, at: key)
         case .follower(let flight):
-            cache.log(key, "waiting for the same request, which is under way")
+            cache.log(key, "waiting for a concurrent request with the same key")
             switch try await flight.result() {
             case .shared(.response(let stored)):
                 if let response = await follow(stored, plan, at: key) { return response }
@@ -59,7 +59,7 @@ extension Exchange {
                 return try await forward(plan)
             case .notShareable: return try await forward(plan)
             case .failed(let error):
-                // One more may try. If that fails too, it would fail for everybody.
+                // Let one more request try. If it fails too, assume that every request would fail.
                 attempt.failures += 1
                 guard attempt.failures > 1 else { return nil }
                 guard let response = await standIn(plan, reason: .failure(error)) else { throw error }
@@ -72,14 +72,14 @@ extension Exchange {
         }
     }
 
-    /// Whether the response to this request may be given to others: not if the request asks for something newer or
-    /// something else than they do, nor if nothing is stored.
+    /// Whether other requests may share this one's response: not if this one demands a fresh
+    /// response or is conditional, nor if the session is read-only.
     private var isCollapsible: Bool {
         !terms.forceRefresh && !terms.refresh && terms.conditions == nil && terms.maxAge != 0
             && !policy.settings.isReadOnly
     }
 
-    /// Forwards a request for all that wait for it.
+    /// Forwards a request whose result other requests may be waiting for.
     private func lead(
         _ flight: SingleFlight<SharedResult>.Flight,
         _ plan: Plan,
@@ -95,7 +95,7 @@ extension Exchange {
                 let isLasting = response.status.kind != .serverError
                 flights.finish(flight, key, with: .notShareable(isLasting: isLasting), now: session.now())
             } else if let incoming = response.stored.content.shared {
-                // Without the leader's own reader: the body must notice when the leader leaves.
+                // Leave out the leader's own reader, so that the body notices when the leader stops reading.
                 var shared = response.stored
                 shared.removeContent()
                 flights.finish(flight, key, with: .shared(.incoming(shared, incoming)), staysOpen: true, now: session.now())
@@ -110,7 +110,7 @@ extension Exchange {
         }
     }
 
-    /// Takes another request's response, if a look-up would have given it to this one.
+    /// Uses another request's response, if a lookup would have found it for this one.
     private func follow(_ stored: StoredResponse, _ plan: Plan, at key: CacheKey) async -> CachedResponse? {
         if let vary = VaryNames(stored.headers),
             !vary.matches(stored: stored.request.headers, new: request.headerFields, policy.matching)
@@ -128,20 +128,20 @@ extension Exchange {
         return await perform(policy.serve(shared, terms, at: key, status: status, now: now))
     }
 
-    /// The stored response in place of the error that another request got, if that is allowed.
+    /// Serves the stored response in place of the error that another request got, if that is allowed.
     private func standIn(_ plan: Plan, reason: Answer) async -> CachedResponse? {
         guard case .respond(let outcome) = policy.conclude(plan, reason, now: session.now()) else { return nil }
         return await perform(outcome)
     }
 
-    /// Brings a stale response up to date after it has been served (RFC 5861 §3), unless another request does already.
+    /// Refreshes a stale response after it has been served (RFC 5861 §3), unless another request is already doing so.
     func refreshLater(_ plan: Plan, at key: CacheKey) {
         guard !policy.settings.isReadOnly, let flight = session.flights.begin(key, now: session.now()) else { return }
         cache.log(key, "served stale, and refreshed in the background")
         let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) { [inBackground] in
             do {
                 let response = try await inBackground.lead(flight, plan, at: key)
-                // A stream is stored as it is read.
+                // Reading the stream stores it.
                 for try await _ in response.stored.content {}
             } catch {
                 cache.log(key, "not refreshed: \(error)")

@@ -4,13 +4,13 @@ internal import Logging
 
 /// One request and its response, without redirects.
 ///
-/// ``CachePolicy`` decides. An exchange performs: it looks up, sends, changes the store, and shares its request with others.
+/// ``CachePolicy`` decides; an exchange acts: it looks up, sends, changes the store, and shares its result with others.
 struct Exchange {
     /// How the client gets the content of the response.
     enum Delivery: Sendable {
         /// In memory.
         case whole
-        /// As a stream, which is read to its end even if the client stops reading, if it is to be finished.
+        /// As a stream. If `isFinished`, it is read to its end even if the client stops reading.
         case streamed(isFinished: Bool)
 
         var isStreamed: Bool {
@@ -21,11 +21,11 @@ struct Exchange {
     let session: CachedSession
     let policy: CachePolicy
     let delivery: Delivery
-    /// The demands of the request.
+    /// What the request asks of the cache.
     private(set) var terms: RequestTerms
-    /// The content of the request, if it is a stream that has not been read.
+    /// The content of the request, if it is a stream that has not been read yet.
     private var streamedBody: MessageBody?
-    /// Is called with interim responses while the client waits.
+    /// Receives interim responses while the client waits.
     private var onInterimResponse: InterimResponses.Receiver?
 
     var cache: ResponseCache { session.cache }
@@ -50,21 +50,21 @@ struct Exchange {
             isDisabled: session.isCacheDisabled
         )
         self.streamedBody = body?.bytes == nil ? body : nil
-        // A session may be the transport of another one.
+        // If this session is another one's transport, interim responses go to that session's receiver.
         self.onInterimResponse = options.onInterimResponse ?? InterimResponses.receiver
     }
 
-    /// Reads a streamed request body into memory, because it is part of the key, unless the cache stays out of the exchange.
+    /// Reads a streamed request body into memory, because it is part of the key, unless the request bypasses the cache.
     mutating func readBody() async throws {
         guard terms.bypass == nil, let streamedBody else { return }
         terms.body = try await streamedBody.collect()
         self.streamedBody = nil
     }
 
-    /// Whether the body of the request is a stream, which can't be sent again to where a redirect leads.
+    /// Whether the body of the request is a stream, which can't be sent a second time after a redirect.
     var isBodyStreamed: Bool { streamedBody != nil }
 
-    /// The same exchange, to go on after the client has its response.
+    /// This exchange, as it continues after the client has its response.
     var inBackground: Exchange {
         var exchange = self
         exchange.onInterimResponse = nil
@@ -94,7 +94,7 @@ struct Exchange {
         }
     }
 
-    /// Sends a plan's request to the origin, and does what follows from the answer.
+    /// Sends a plan's request to the origin, and acts on the answer.
     func forward(_ plan: Plan) async throws -> CachedResponse {
         var plan = plan
         while true {
@@ -144,7 +144,7 @@ extension Exchange {
 extension Exchange {
     /// Sends the request.
     ///
-    /// The content of the response is read to its end here, unless it is streamed: a response that ends early throws, so it
+    /// Unless the response is streamed, its content is read to the end here: a response that ends early throws, so it
     /// is never stored.
     private func send(_ plan: Plan) async throws -> Answer {
         let requestedAt = session.now().wholeMilliseconds
@@ -200,12 +200,12 @@ extension Exchange {
         return outcome.response
     }
 
-    /// Stores a response: at once if its content is in memory, or else while it comes in.
+    /// Stores a response: at once if its content is in memory, otherwise while it arrives.
     ///
     /// - Parameters:
     ///   - entry: The response to store.
-    ///   - body: The content that the client gets: if it is that of the entry, it becomes a reader of the same stream.
-    /// - Returns: Whether the response is stored, as far as that is known.
+    ///   - body: The client's content. If the entry has the same stream, it becomes a reader of the shared stream.
+    /// - Returns: Whether the response is stored; `true` for a stream, whose storing can still fail later.
     private func store(_ entry: NewEntry, sharedWith body: inout MessageBody) async -> Bool {
         let source = entry.response.content
         guard source.isStream else { return await EntryRecording.write(entry, in: cache, policy.settings) }
@@ -229,7 +229,7 @@ extension Exchange {
 }
 
 extension CachedResponse {
-    /// Takes back that the response is stored, because it could not be written.
+    /// Reports the response as not stored, because it could not be written.
     fileprivate mutating func withdrawStored(_ key: CacheKey) {
         guard key == cacheKey else { return }
         cacheStatus.isStored = false

@@ -3,22 +3,23 @@ internal import Synchronization
 
 /// Lets one of many concurrent requests for the same key go to the origin; the others share its result.
 ///
-/// A flight has one leader. It ends with a result that is good for all, or says that each must go to the origin by itself, or
-/// fails. A flight whose leader was cancelled leaves no result: one of the requests that wait leads the next.
+/// A flight has one leader. It ends with a result that all can share, with the advice that each request must go to the
+/// origin itself, or with an error. If the leader is cancelled, there is no result, and one of the waiting requests
+/// leads the next flight.
 final class SingleFlight<Value: Sendable>: Sendable {
-    /// How a flight ends for the requests that wait for it.
+    /// How a flight ends for the waiting requests.
     enum Result: Sendable {
-        /// All can have this.
+        /// All requests share this value.
         case shared(Value)
         /// The response is good for the leader alone; that may be so again, or not.
         case notShareable(isLasting: Bool)
         /// The leader got no response.
         case failed(any Error)
-        /// The leader was cancelled before it knew.
+        /// The leader was cancelled before it had a result.
         case abandoned
     }
 
-    /// One request that is under way.
+    /// One request in progress.
     final class Flight: Sendable {
         private struct State {
             var result: Result?
@@ -71,7 +72,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
 
     /// The role of a request.
     enum Role {
-        /// Go to the origin, and call ``SingleFlight/finish(_:_:with:staysOpen:)`` whatever happens.
+        /// Go to the origin, and always call ``SingleFlight/finish(_:_:with:staysOpen:)``.
         case leader(Flight)
         /// Wait for ``Flight/result()``.
         case follower(Flight)
@@ -137,7 +138,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
         if case .leader(let flight) = join(key, now: now) { flight } else { nil }
     }
 
-    /// Gives the result to the requests that wait.
+    /// Gives the result to the waiting requests.
     ///
     /// - Parameters:
     ///   - flight: The flight.
@@ -151,7 +152,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
         flight.finish(with: result)
     }
 
-    /// Ends a flight: later requests look into the store, or lead a new one.
+    /// Ends a flight. Later requests use the store, or lead a new flight.
     func close(_ flight: Flight, _ key: CacheKey) {
         state.withLock { state in
             guard state.flights[key] === flight else { return }

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Synchronization
 
-/// The refinements that a backend conforms to, found once, and the ways to do without them.
+/// The refinements that a backend conforms to, checked once, and the fallbacks for the others.
 struct BackendCapabilities: Sendable {
     private let backend: any CacheBackend
     let immediate: (any ImmediateBackend)?
@@ -17,13 +17,13 @@ struct BackendCapabilities: Sendable {
         clearable = backend as? any ClearableBackend
     }
 
-    /// Starts to write an entry, in memory if the backend can't stream.
+    /// Starts writing an entry, in memory if the backend can't stream.
     func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
         if let streaming { return try await streaming.makeWriter(for: key, fileExtension: fileExtension) }
         return GatheringEntryWriter(backend, key, fileExtension)
     }
 
-    /// Removes all entries, one by one if the backend knows no better way.
+    /// Removes all entries, one by one if the backend isn't clearable.
     func removeAll() async throws {
         if let clearable { return try await clearable.removeAll() }
         for try await listing in backend.list(prefix: "") { try await backend.remove(listing.key) }
@@ -51,7 +51,7 @@ final class GatheringEntryWriter: EntryWriter {
     }
 
     func read(from offset: Int, upTo count: Int) async -> Data {
-        // A copy: while a slice exists, each `append` would copy all bytes.
+        // Copy, because each `append` would copy all bytes while a slice exists.
         entry.withLock { Data($0.bytes.dropFirst(offset).prefix(count)) }
     }
 

@@ -9,7 +9,7 @@ public protocol ImmediateBackend: CacheBackend {
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: The entry, or the reason why there is none.
-    /// - Throws: As ``CacheBackend/read(_:)``.
+    /// - Throws: The same errors as ``CacheBackend/read(_:)``.
     func readNow(_ key: CacheKey) throws -> ImmediateRead
 
     /// Identifies the entry that ``readNow(_:)`` would return, without reading it.
@@ -33,16 +33,16 @@ public enum ImmediateRead: Sendable, Hashable {
     case entry(EncodedEntry, EntryIdentity?)
     /// There is no entry.
     case missing
-    /// Reading takes longer. ``CacheBackend/read(_:)`` will tell.
+    /// Reading takes longer: call ``CacheBackend/read(_:)``.
     case later
 }
 
 /// A value that changes whenever an entry is replaced or edited.
 ///
-/// Two equal identities of a key, from one backend, mean that the entry has not changed in between.
+/// If a backend returns equal identities for a key, the entry has not changed in between.
 public struct EntryIdentity: Sendable, Hashable {
     let words: SIMD8<UInt64>
-    /// The time from which on every change of the entry changes its identity.
+    /// The time after which every change of the entry changes its identity.
     let settlesAt: Date
 
     init(_ words: SIMD8<UInt64>, settlesAt: Date) {
@@ -50,22 +50,22 @@ public struct EntryIdentity: Sendable, Hashable {
         self.settlesAt = settlesAt
     }
 
-    /// Makes an identity of a version number.
+    /// Makes an identity from a version number.
     ///
     /// - Parameters:
-    ///   - version: A number that the entry's key has never had before. A counter of writes will do.
-    ///   - settlesAt: The time from which on every change gets another number. Pass it if the number is a time stamp:
-    ///     two writes within one tick of the clock have the same one, so an entry is kept in memory only if it was read
-    ///     after that tick.
+    ///   - version: A number that the entry's key has never had before, such as a counter of writes.
+    ///   - settlesAt: The time after which every change gets another number. Pass it if the number is a time stamp:
+    ///     two writes within one tick of the clock have the same one, so an entry is kept in memory only if it was
+    ///     read after that tick.
     public init(version: UInt64, settlesAt: Date = .distantPast) {
         self.init(SIMD8(version, 0, 0, 0, 0, 0, 0, 0), settlesAt: settlesAt)
     }
 
-    /// Makes an identity of any bytes, such as a tag.
+    /// Makes an identity from bytes, such as a tag.
     ///
     /// - Parameters:
     ///   - bytes: Bytes that differ for each version of the entry.
-    ///   - settlesAt: The time from which on every change gets other bytes, as for ``init(version:settlesAt:)``.
+    ///   - settlesAt: The time after which every change gets other bytes, as for ``init(version:settlesAt:)``.
     public init(hashing bytes: Data, settlesAt: Date = .distantPast) {
         let digest = CacheKey(hashing: bytes).words
         self.init(SIMD8(digest.0, digest.1, digest.2, digest.3, 0, 0, 0, 0), settlesAt: settlesAt)
@@ -75,20 +75,20 @@ public struct EntryIdentity: Sendable, Hashable {
     func isSettled(at now: Date) -> Bool { settlesAt <= now }
 }
 
-/// A backend that reads and writes entries piece by piece, in bounded memory.
+/// A backend that reads and writes entries in pieces, in bounded memory.
 ///
 /// With other backends, the cache gathers streamed bodies in memory.
 public protocol StreamingBackend: CacheBackend {
     /// Opens an entry for reading.
     ///
-    /// The reader goes on reading this entry even if it is replaced or removed meanwhile.
+    /// The reader continues to read this entry even if it is replaced or removed.
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: The entry, or `nil` if there is none.
     /// - Throws: When the store can't be read.
     func open(_ key: CacheKey) async throws -> (any EntryReader)?
 
-    /// Starts to write an entry.
+    /// Starts writing an entry.
     ///
     /// - Parameters:
     ///   - key: The entry's key.
@@ -102,10 +102,10 @@ public protocol StreamingBackend: CacheBackend {
 ///
 /// With other backends, an undecodable entry is a miss that stays until a new response replaces it.
 public protocol QuarantiningBackend: CacheBackend {
-    /// Moves an undecodable entry to where reads no longer find it.
+    /// Moves an undecodable entry so that reads no longer find it.
     ///
-    /// Do nothing if the key no longer holds exactly this entry: somebody may have replaced it with a good one. Keep one
-    /// such entry per key, the last one. It stays when a new entry is written under the key.
+    /// Do nothing if the key no longer holds exactly this entry: somebody may have replaced it with a good one. Keep
+    /// only the last such entry of a key. It stays when a new entry is written under the key.
     ///
     /// - Parameters:
     ///   - entry: The entry that could not be decoded.
@@ -114,9 +114,9 @@ public protocol QuarantiningBackend: CacheBackend {
     func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws
 }
 
-/// A backend that removes all entries faster than one by one.
+/// A backend that can remove all entries at once.
 public protocol ClearableBackend: CacheBackend {
-    /// Removes every entry, including those that were set aside, and nothing that doesn't belong to the cache.
+    /// Removes every entry, including those that were set aside, but nothing that doesn't belong to the cache.
     ///
     /// - Throws: When an entry can't be removed.
     func removeAll() async throws

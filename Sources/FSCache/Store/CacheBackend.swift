@@ -2,8 +2,8 @@ public import Foundation
 
 /// A store of entries: bytes under keys.
 ///
-/// A backend knows neither HTTP nor the meaning of the bytes. It is used from many tasks at once. Each key has one entry:
-/// a write replaces it, even if the previous one had another file extension. A read returns a whole entry or none.
+/// A backend knows neither HTTP nor the meaning of the bytes. Many tasks use it concurrently. Each key has one entry:
+/// a write replaces it, even if the previous one had another file extension. A read returns a complete entry or none.
 ///
 /// These five requirements are all that a cache needs. Conform to ``ImmediateBackend``, ``StreamingBackend``,
 /// ``QuarantiningBackend`` or ``ClearableBackend`` as well if your store can do more. The cache checks for them once, when
@@ -16,7 +16,7 @@ public protocol CacheBackend: Sendable {
     /// - Throws: When the store can't be read. The session logs it and treats it as a miss.
     func read(_ key: CacheKey) async throws -> EncodedEntry?
 
-    /// Writes an entry and replaces the previous one of its key.
+    /// Writes an entry and replaces the previous one with its key.
     ///
     /// An entry that is larger than the backend's limit is not stored, and the previous one is removed.
     ///
@@ -42,8 +42,8 @@ public protocol CacheBackend: Sendable {
     /// - Returns: The entries, listed on demand.
     func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error>
 
-    /// Closes the backend and frees its resources. The session that owns it calls this once. Later calls throw
-    /// ``FSCacheError/Code/closed``.
+    /// Closes the backend and frees its resources. The session that owns it calls this once. Later calls to the backend
+    /// throw ``FSCacheError/Code/closed``.
     func close() async
 }
 

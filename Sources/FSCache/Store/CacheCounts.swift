@@ -10,7 +10,7 @@ public struct CacheCounts: Sendable, Hashable {
     public var misses = 0
     /// Requests that bypassed the cache.
     public var bypasses = 0
-    /// Requests answered by the response to a concurrent one.
+    /// Requests answered by the response to a concurrent request.
     public var collapsedRequests = 0
     /// Responses that were stored.
     public var stores = 0

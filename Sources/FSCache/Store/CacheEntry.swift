@@ -1,6 +1,6 @@
 public import Foundation
 
-/// An entry of the cache as maintenance sees it: a stored response, or the reason why it can't be decoded.
+/// An entry of the cache: a stored response, or the reason why it can't be decoded.
 public struct CacheEntry: Sendable {
     /// The backend's description of the entry.
     public let listing: EntryListing
@@ -16,7 +16,7 @@ public struct CacheEntry: Sendable {
     /// Whether the response is stale.
     ///
     /// - Parameter date: The time to compare with.
-    /// - Returns: Whether it is stale by then; `false` if it can't be decoded.
+    /// - Returns: Whether it is stale at that time; `false` if it can't be decoded.
     public func isExpired(at date: Date = Date()) -> Bool {
         guard let expires = response?.expires else { return false }
         return expires <= date
@@ -59,7 +59,7 @@ public struct EntrySelection: Sendable, Hashable {
 
     /// Entries that were stored at least some time ago.
     ///
-    /// For undecodable ones the time of writing counts.
+    /// For undecodable entries, the age is the time since they were written.
     ///
     /// - Parameter age: The minimum age; `.zero` selects all entries.
     /// - Returns: The selection.

@@ -2,10 +2,10 @@ internal import Foundation
 internal import Logging
 internal import Serializers
 
-/// Stores a response while its content comes in.
+/// Stores a response while its content arrives.
 ///
-/// In the native format it goes to the store piece by piece. Other formats need the whole, which is gathered in memory up to a
-/// limit; more than that is stored in the native format, or not at all.
+/// In the native format, it is written in pieces. Other formats need the complete content, which is gathered in memory
+/// up to a limit; larger content is stored in the native format, or not at all.
 struct EntryRecording {
     private enum Form {
         case gathering(Data)
@@ -33,13 +33,13 @@ struct EntryRecording {
         return await recording.commit()
     }
 
-    /// Begins to store a response.
+    /// Starts storing a response.
     ///
     /// - Parameters:
-    ///   - entry: The response to store; its content is given by ``append(_:)``.
+    ///   - entry: The response to store. ``append(_:)`` receives its content.
     ///   - cache: Where it is stored.
     ///   - settings: What to do with large bodies.
-    ///   - incoming: The content for its readers, if it comes as a stream.
+    ///   - incoming: The shared content, if it is a stream.
     init(_ entry: NewEntry, in cache: ResponseCache, _ settings: CacheSettings, incoming: SharedBody? = nil) async {
         self.entry = entry
         self.cache = cache
@@ -62,12 +62,12 @@ struct EntryRecording {
         await add(chunk)
     }
 
-    /// Takes stored content; if that turns out to be damaged, nothing is stored.
+    /// Appends stored content. If it is damaged, nothing is stored.
     private mutating func add(_ stored: MessageBody) async {
         do {
             for try await chunk in stored { await add(chunk) }
         } catch {
-            cache.log(entry.key, "not stored: the stored content to join can't be read: \(error)")
+            cache.log(entry.key, "not stored: the stored part to join can't be read: \(error)")
             abandon()
         }
     }
@@ -82,7 +82,7 @@ struct EntryRecording {
             if settings.storesLargeBodiesNatively, cache.format.allowsNativeBodies {
                 await goNative()
             } else {
-                cache.log(entry.key, "not stored: it is larger than what is gathered for \(cache.serializer.name)")
+                cache.log(entry.key, "not stored: it is larger than gatheredByteLimit, and not in the native format")
                 abandon()
             }
         case .native(let writer):
@@ -99,7 +99,7 @@ struct EntryRecording {
     /// How many stored bytes come before the content.
     private var offset: Int { entry.before.byteCount ?? 0 }
 
-    /// Stores nothing, and tells the readers from where on they find nothing in the entry.
+    /// Stores nothing, and tells the readers where the bytes in the entry end.
     private mutating func abandon() {
         switch form {
         case .gathering: incoming?.keepUnread()
@@ -110,7 +110,7 @@ struct EntryRecording {
         form = .none
     }
 
-    /// Goes over to the native format, with what was gathered.
+    /// Switches to the native format, with the content gathered so far.
     private mutating func goNative() async {
         guard case .gathering(let gathered) = form else { return }
         do {
@@ -124,12 +124,12 @@ struct EntryRecording {
         }
     }
 
-    /// Stores the entry, now that all of the content has come.
+    /// Stores the entry after all content has arrived.
     ///
     /// - Returns: Whether it is stored.
     mutating func commit() async -> Bool {
         if let expected = entry.expectedByteCount, receivedCount != expected {
-            cache.log(entry.key, "not stored: it has \(receivedCount) bytes, and says that it has \(expected)")
+            cache.log(entry.key, "not stored: it has \(receivedCount) bytes instead of \(expected)")
             return false
         }
         await add(entry.after)

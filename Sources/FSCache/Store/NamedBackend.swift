@@ -1,14 +1,12 @@
 /// A backend that is chosen by name: `filesystem`, `memory`, or your own.
 ///
-/// The session opens it with its own name, format and mode.
+/// The session passes its cache name, format and mode when it opens the backend.
 public struct NamedBackend: Sendable {
-    /// The session's settings that a backend is opened with.
+    /// The settings that a session opens a backend with.
     public struct Configuration: Sendable {
         /// The name of the cache, or the path of its directory.
         public var cacheName: String
-        /// The file extension of new entries.
-        ///
-        /// Look for it first.
+        /// The file extension of new entries. Reads should try it first.
         public var fileExtension: String
         /// Whether the cache is read-only.
         public var isReadOnly: Bool
@@ -22,7 +20,7 @@ public struct NamedBackend: Sendable {
     ///
     /// - Parameters:
     ///   - name: The name.
-    ///   - open: Opens it.
+    ///   - open: Opens the backend.
     public init(_ name: String, open: @escaping @Sendable (Configuration) throws -> any CacheBackend) {
         self.name = name
         self.opener = open
@@ -55,7 +53,7 @@ extension NamedBackend {
 
     /// A backend that is already open.
     ///
-    /// - Parameter backend: The backend. The session's name and mode don't change it.
+    /// - Parameter backend: The backend. The session's cache name and mode have no effect on it.
     /// - Returns: The named backend.
     public static func custom(_ backend: any CacheBackend) -> NamedBackend {
         NamedBackend("custom") { _ in backend }

@@ -5,7 +5,7 @@ internal import Serializers
 // MARK: - Reading
 
 extension ResponseCache {
-    /// Entries up to this size are read as a whole, because pieces would be no smaller.
+    /// Entries up to this size are read at once, because pieces would be no smaller.
     private static let wholeByteCount = 256 << 10
 
     /// Reads a stored response, from memory if its entry has not changed.
@@ -15,7 +15,7 @@ extension ResponseCache {
     ///
     /// - Parameters:
     ///   - key: The entry's key.
-    ///   - leavesLargeBodies: Whether a large body may stay in the store, to be read piece by piece.
+    ///   - leavesLargeBodies: Whether a large body may stay in the store, to be read in pieces.
     /// - Returns: The response, or `nil` if there is none.
     func read(_ key: CacheKey, leavesLargeBodies: Bool = false) async -> StoredResponse? {
         do {
@@ -23,7 +23,7 @@ extension ResponseCache {
                 return try await readLater(key, leavesLargeBodies: leavesLargeBodies)
             }
             if let response = memoryTier.response(for: key, in: backend) { return response }
-            // Taken before the read, because the thread may be held up between the read and the check.
+            // Take the time before the read, because the thread may be delayed between the read and the check.
             let readAt = memoryTier.isEnabled ? Date() : .distantPast
             switch try backend.readNow(key) {
             case .missing: return nil
@@ -72,7 +72,7 @@ extension ResponseCache {
             let entry = try? await NativeEntryReader(reader, for: key)
         else { return nil }
         var response = entry.response
-        // Reading the whole entry finds the damage and sets it aside.
+        // Reading the whole entry finds the damage and sets the entry aside.
         let content = NativeEntryContent(entry) { _ = try? await self.readLater(key, leavesLargeBodies: false) }
         response.content = MessageBody(content)
         return response
@@ -81,7 +81,7 @@ extension ResponseCache {
     private func setAside(_ entry: EncodedEntry, for key: CacheKey, because error: any Error) async throws {
         record { $0.undecodableEntries += 1 }
         warn("miss: the entry can't be decoded", key, error)
-        // An entry in an unknown format may be a good one of another cache.
+        // An entry in an unknown format may be a valid one of another cache.
         guard !settings.isReadOnly, (try? format(forFileExtension: entry.fileExtension)) != nil else { return }
         try await capabilities.quarantining?.setAside(entry, for: key)
     }
@@ -119,7 +119,7 @@ extension ResponseCache {
         }
     }
 
-    /// Starts to write a response in the native format, while its content arrives.
+    /// Starts writing a response in the native format while its content arrives.
     func makeNativeWriter(for response: StoredResponse, _ key: CacheKey) async throws -> NativeEntryWriter {
         let fileExtension = NativeFormat().fileExtension
         let writer = try await capabilities.makeWriter(for: key, fileExtension: fileExtension)

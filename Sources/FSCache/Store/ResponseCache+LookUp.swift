@@ -9,7 +9,7 @@ extension ResponseCache {
     ///   - key: The request's key.
     ///   - request: The request.
     ///   - policy: The policy of the exchange.
-    ///   - leavesLargeBodies: Whether a large body may stay in the store, to be read piece by piece.
+    ///   - leavesLargeBodies: Whether a large body may stay in the store, to be read in pieces.
     /// - Returns: The stored response, or the key under which to store one.
     func lookUp(
         _ key: CacheKey,

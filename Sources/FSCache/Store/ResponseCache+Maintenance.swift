@@ -35,7 +35,7 @@ extension ResponseCache {
 
     /// Whether a response to a request is stored, fresh or stale.
     ///
-    /// The fields that its `Vary` names must match.
+    /// The header fields that the response's `Vary` names must match.
     ///
     /// - Parameters:
     ///   - request: The request.
@@ -87,7 +87,7 @@ extension ResponseCache {
             .filter { $0.belongs(to: selection, now: now) }
     }
 
-    /// Reads a listed entry; `nil` if it has been removed meanwhile.
+    /// Reads a listed entry; `nil` if it has been removed in the meantime.
     private func entry(_ listing: EntryListing) async -> CacheEntry? {
         if listing.isSetAside {
             let error = FSCacheError(.storeFailed, "The entry could not be decoded and was set aside for inspection.")
@@ -186,12 +186,12 @@ extension ResponseCache {
 
     /// Deletes entries by their state or age.
     ///
-    /// An entry that was set aside stays while its key has a good entry, because both would be removed together.
+    /// An entry that was set aside stays while its key has a valid entry, because both would be removed together.
     ///
     /// - Parameters:
     ///   - selection: The entries to delete.
     ///   - now: The time that decides on expiry and age.
-    ///   - progress: Called after each entry with the number of entries so far.
+    ///   - progress: Called after each entry with the number of entries processed so far.
     /// - Returns: The number of deleted entries.
     /// - Throws: When the store fails.
     @discardableResult
@@ -213,7 +213,7 @@ extension ResponseCache {
         return deleted
     }
 
-    /// Whether an entry was set aside and its key has a good one again.
+    /// Whether an entry was set aside and its key has a valid one again.
     private func isSuperseded(_ entry: CacheEntry) async -> Bool {
         guard entry.listing.isSetAside else { return false }
         return await contains(entry.key)
@@ -228,7 +228,7 @@ extension ResponseCache {
         try await capabilities.removeAll()
     }
 
-    /// Deletes the responses that a successful unsafe request has invalidated (RFC 9111 §4.4).
+    /// Deletes the responses that a successful unsafe request invalidates (RFC 9111 §4.4).
     ///
     /// A failure is logged.
     func invalidate(_ urls: [String], after method: HTTPRequest.Method) async {
@@ -285,7 +285,7 @@ extension ResponseCache {
 
     /// Moves all entries to their keys under the current settings, after the settings have changed.
     ///
-    /// Values that were redacted when they were stored stay redacted.
+    /// Redacted values stay redacted.
     ///
     /// - Returns: The number of moved entries.
     /// - Throws: When the store fails.
@@ -326,9 +326,9 @@ extension ResponseCache {
 
     /// Rewrites all entries in this cache's format.
     ///
-    /// Entries that already have it are left alone.
+    /// Entries that already have it are not changed.
     ///
-    /// - Parameter progress: Called after each entry with the number of entries so far.
+    /// - Parameter progress: Called after each entry with the number of entries processed so far.
     /// - Returns: The number of converted entries.
     /// - Throws: When the store fails. Entries that have been converted by then stay converted.
     @discardableResult
@@ -347,7 +347,7 @@ extension ResponseCache {
 
     /// Copies all entries of another cache, which may have another backend and another format.
     ///
-    /// They replace existing ones.
+    /// They replace existing entries.
     ///
     /// - Parameter other: The cache to copy from.
     /// - Returns: The number of copied entries.

@@ -3,10 +3,10 @@ public import Logging
 public import Serializers
 internal import Synchronization
 
-/// The stored responses of a session, to be inspected, deleted and moved.
+/// The stored responses of a session, to inspect, delete and move.
 ///
-/// It joins a backend, which keeps bytes under keys, with serializers, which turn responses into bytes. Tools and test
-/// suites can use it without a session.
+/// It combines a backend, which keeps bytes under keys, with serializers, which turn responses into bytes. Tools and
+/// test suites can use it without a session.
 public final class ResponseCache: Sendable {
     /// The store of the bytes.
     public let backend: any CacheBackend
@@ -32,7 +32,7 @@ public final class ResponseCache: Sendable {
     ///   - serializer: The serializer of new entries.
     ///   - settings: Which responses are cached, for how long, and under which keys.
     ///   - registry: The serializers of existing entries. It need not contain `serializer`.
-    ///   - logger: The log of reads and writes: decisions at level `debug`, failures of the store at level `warning`.
+    ///   - logger: Receives decisions at level `debug`, and failures of the store at level `warning`.
     public init(
         backend: any CacheBackend,
         serializer: some Serializer = .native,
@@ -44,7 +44,7 @@ public final class ResponseCache: Sendable {
         self.capabilities = BackendCapabilities(of: backend)
         self.serializer = serializer
         self.format = serializer.entryFormat
-        // Large bodies may be stored in the native format, whatever the serializer.
+        // Large bodies may be stored in the native format, regardless of the serializer.
         self.registry = registry.registering(NativeSerializer()).registering(serializer)
         self.logger = logger
         self.memoryTier = MemoryTier(byteLimit: settings.memoryByteLimit)
@@ -54,13 +54,13 @@ public final class ResponseCache: Sendable {
     /// Opens a cache by name.
     ///
     /// - Parameters:
-    ///   - cacheName: The name of the store, or the path of its directory. A text with a slash, or with a tilde or a dot at
-    ///     its beginning, is a path; any other text is a name in the user's cache directory.
+    ///   - cacheName: A name for the cache, or the path of its directory. Text that contains a slash, or begins with a
+    ///     tilde or a dot, is a path. Anything else is a name in the user's cache directory.
     ///   - backend: The kind of backend.
     ///   - serializer: The serializer of new entries.
     ///   - settings: Which responses are cached, for how long, and under which keys.
     ///   - registry: The serializers of existing entries.
-    ///   - logger: The log of reads and writes, and of the reasons why they fail.
+    ///   - logger: Receives decisions at level `debug`, and failures of the store at level `warning`.
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the store can't be used.
     public convenience init(
         _ cacheName: String,
@@ -108,7 +108,7 @@ public final class ResponseCache: Sendable {
         tally.withLock { event(&$0) }
     }
 
-    /// Counts a response that was handed out, and logs how it came about.
+    /// Counts a returned response, and logs how the cache handled it.
     func count(_ response: borrowing CachedResponse) {
         let isCollapsed = response.cacheStatus.isCollapsed
         guard response.isFromCache || isCollapsed else {

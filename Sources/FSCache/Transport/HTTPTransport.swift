@@ -2,14 +2,14 @@ public import HTTPTypes
 
 /// Sends the requests that the cache can't answer.
 ///
-/// It is all that the cache needs from an HTTP client.
+/// This is all that the cache needs from an HTTP client.
 public protocol HTTPTransport: Sendable {
-    /// Sends one request and returns when the head of its final response has come.
+    /// Sends one request and returns when the head of its final response has arrived.
     ///
-    /// A transport neither follows redirects nor keeps responses: the session does both. It decodes transfer codings. If it
-    /// also decodes content codings, it removes `Content-Encoding` and `Content-Length` from the head.
-    /// The body throws when it ends early: before its `Content-Length`, or without the last chunk. The exchange ends when
-    /// the task that reads the body is cancelled, or when the body is released.
+    /// A transport neither follows redirects nor stores responses: the session does both. It decodes transfer codings.
+    /// If it also decodes content codings, it removes `Content-Encoding` and `Content-Length` from the head. The body
+    /// throws if it ends early: before its `Content-Length`, or without the last chunk. The exchange ends when the task
+    /// that reads the body is cancelled, or when the body is released.
     ///
     /// - Parameters:
     ///   - request: The request, with an absolute URL in its scheme, authority and path.
@@ -38,10 +38,10 @@ public struct TransportResponse: Sendable {
 }
 
 extension HTTPResponse {
-    /// More header fields than any origin has a reason to send, and fewer than `HTTPFields` can hold.
+    /// The maximum number of header fields, which is fewer than `HTTPFields` can hold.
     package static let maximumFieldCount = 10_000
 
-    /// The length of the content, if the head tells it (RFC 9112 §6.3).
+    /// The length of the content, if the head declares it (RFC 9112 §6.3).
     ///
     /// - Parameter method: The method of the request.
     /// - Returns: The number of bytes; `nil` if it is not known.

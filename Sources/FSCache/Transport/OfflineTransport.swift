@@ -1,8 +1,8 @@
 public import HTTPTypes
 
-/// Sends nothing.
+/// A transport that rejects every request.
 ///
-/// Use it for sessions that only replay stored responses, above all in tests.
+/// Use it for sessions that only replay stored responses, for example in tests.
 ///
 /// ```swift
 /// let session = try CachedSession("Tests/Recorded", settings: CacheSettings(isReadOnly: true), transport: OfflineTransport())
@@ -11,7 +11,7 @@ public struct OfflineTransport: HTTPTransport {
     /// Makes a transport without a network.
     public init() {}
 
-    /// Refuses a request.
+    /// Rejects a request.
     ///
     /// - Parameters:
     ///   - request: The request.

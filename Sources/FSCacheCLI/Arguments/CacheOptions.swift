@@ -4,7 +4,7 @@ import HTTPTypes
 import Logging
 import Serializers
 
-/// The options of every command: the location of the cache, and how much to log.
+/// The options of every command: the location of the cache, and whether to log everything.
 struct CacheOptions: ParsableArguments {
     @Option(
         name: .customLong("cache"),
@@ -18,13 +18,13 @@ struct CacheOptions: ParsableArguments {
 
     @Flag(
         name: [.customShort("v"), .customLong("verbose")],
-        help: "Log to standard error what is read and written, and why not."
+        help: "Log each decision and its reason to standard error."
     )
     var isVerbose = false
 
     /// The directory of the cache.
     ///
-    /// Unlike in the library, a plain name is a path, as it is for other tools.
+    /// Unlike in the library, a plain name is a path, as in other tools.
     var location: FilesystemBackend.Location {
         directory.map { .path($0) } ?? .userCaches("http_cache")
     }
@@ -58,9 +58,9 @@ struct StoringOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Use a stale response if the origin fails. Without an age, however stale it is.",
+            "Use a stale response if the origin fails. Without an age, there is no limit.",
             discussion:
-                "If Cache-Control counts and the origin can't be reached, the response decides; '=0' forbids it.",
+                "By its Cache-Control, a response can allow this if the origin can't be reached; '=0' forbids it.",
             valueName: "age"
         ),
         transform: StaleAllowance.init(argument:)
@@ -103,7 +103,7 @@ struct MatchingOptions: ParsableArguments {
 
     func validate() throws {
         for name in matchHeader where HTTPField.Name(name) == nil {
-            throw ValidationError("\(name.debugDescription) is not a valid name of a header field.")
+            throw ValidationError("\(name.debugDescription) is not a valid header field name.")
         }
     }
 

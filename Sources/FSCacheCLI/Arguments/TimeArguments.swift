@@ -8,9 +8,7 @@ struct Age {
     static let advice = "Write seconds, such as 300, or a number followed by s, m, h or d, such as 5m, 2h or 7d."
 
     private static let secondsByUnit: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-    /// 10,000 years.
-    ///
-    /// Arithmetic with dates is safe up to here.
+    /// 10,000 years, up to which arithmetic with dates is safe.
     private static let maximumSeconds = 315_576_000_000.0
 
     /// Reads a duration.
@@ -57,7 +55,7 @@ extension StaleAllowance {
 
 /// `--stale-if-error [AGE]`, an option whose value is optional.
 ///
-/// ArgumentParser has options with a value and flags without one. A missing value is therefore inserted before parsing.
+/// ArgumentParser supports options with a value and flags without one, so a missing value is inserted before parsing.
 enum OptionalValue {
     static let option = "--stale-if-error"
     static let defaultValue = "always"

@@ -14,16 +14,16 @@ struct GetCommand: AsyncParsableCommand {
         abstract: "Fetch a URL, or print the stored response.",
         discussion: """
             The body of the response is written to standard output, byte for byte. A response from the network is stored \
-            if its status is 200, and answers the same request until it expires. Redirects are followed.
+            if its status is 200, and is served again until it expires. Redirects are followed.
 
-            Without --expire-after, a response never expires. A stored response keeps its expiry, whatever --expire-after \
-            says later.
+            Without --expire-after, a response never expires. A stored response keeps its expiry, even if you pass \
+            -- another --expire-after later.
 
-            Every method is cached: a POST made with -d, for example, reaches the origin once, and is then answered from \
-            the cache. To send it each time, use --expire-after none.
+            Every method is cached: a POST made with -d, for example, is sent once, and is then answered from the \
+            cache. To send it each time, use --expire-after none.
 
             If the cache can't be read or written, a warning is printed and the response is fetched. The body is written \
-            as it arrives: if it ends early, part of it has been written, and the exit code is 1.
+            as it arrives: if it ends early, a part of it has been written, and the exit code is 1.
 
             EXAMPLES:
               fscache get https://api.example.com/items
@@ -48,7 +48,7 @@ struct GetCommand: AsyncParsableCommand {
         static func help(for value: Freshness) -> ArgumentHelp? {
             switch value {
             case .refresh: "Validate the stored response with the origin before it is used."
-            case .forceRefresh: "Fetch the response again, whatever is stored."
+            case .forceRefresh: "Fetch the response again, even if a usable one is stored."
             case .onlyIfCached: "Never ask the origin."
             }
         }
@@ -65,7 +65,7 @@ struct GetCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("Write to a file, which is replaced at the end.", valueName: "file"),
+        help: ArgumentHelp("Write to a file, which is replaced when the response is complete.", valueName: "file"),
         completion: .file()
     )
     var output: String?

@@ -7,7 +7,7 @@ struct KeyCommand: ParsableCommand {
         commandName: "key",
         abstract: "Print the key of a request.",
         discussion: """
-            The response to a request is stored in a file that is named after its key: 64 hexadecimal digits. This \
+            The response to a request is stored in a file named after its key: 64 hexadecimal digits. This \
             command neither sends the request nor reads the cache. Pass the same -X, -H, -d, --ignore and --match-header \
             as to 'fscache get'. If the origin selects responses by header fields (Vary), the keys of other variants \
             begin with the same four digits.
@@ -33,7 +33,7 @@ struct KeyCommand: ParsableCommand {
         guard explain else { return try StandardStreams.writeLine(normalized.key.description) }
         var table = TextTable()
         for ingredient in normalized.ingredients {
-            // A multipart body has a line for each of its parts.
+            // A multipart body has a line for each part.
             let lines = ingredient.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             for (index, line) in lines.enumerated() { table.append([index == 0 ? ingredient.name : "", line]) }
         }

@@ -11,26 +11,27 @@ struct ProxyCommand: AsyncParsableCommand {
         abstract: "Run a caching proxy for programs in any language.",
         discussion: """
             An HTTP/1.1 proxy that follows the caching rules of RFC 9111. With --origin it is a reverse proxy for that \
-            origin. Otherwise clients send absolute http:// URLs, as programs do that use the variable http_proxy. \
-            CONNECT, and therefore https through such a proxy, is refused, because tunnelled responses can't be cached.
+            origin. Otherwise clients send absolute http:// URLs, as programs do if the variable http_proxy is set. \
+            CONNECT, and therefore https through such a proxy, is rejected, because tunnelled responses can't be cached.
 
             Clients receive the responses of the origin unchanged: redirects are not followed, cookies are not kept, and \
             content is not decoded.
 
-            Without --expire-after, a response that doesn't state its freshness is fresh for a tenth of the time since it \
-            was last modified, if it states that.
+            Without --expire-after, a response that doesn't state its freshness is fresh for a tenth of the time since \
+            its Last-Modified, if it has one.
 
             --record makes a cache of fixtures for tests: each request goes to the origin, and its response is stored, \
-            whatever its method and status are. --replay answers only from the cache; other requests receive 504 and a \
-            description of the nearest stored request. Both ignore conditions, ranges and cache directives of requests, \
-            and, as always, credentials and parameters named by --ignore.
+            regardless of its method and status. --replay answers only from the cache; other requests receive 504 and \
+            a description of the nearest stored request. Both ignore conditions, ranges and cache directives of \
+            requests, and, as always, credentials and parameters named by --ignore.
 
-            Up to 8 MiB of recent responses stay in memory, and are served from there as long as their files don't change.
+            Up to 8 MiB of recent responses stay in memory, and are served from memory while their files don't change.
 
-            If the origin can't be reached, a stale response is served unless it forbids that. Otherwise the client \
-            receives 504.
+            If the origin can't be reached, a stale response is served unless its header fields forbid that. Otherwise \
+            the client receives 504.
 
-            Each request is logged to standard error: method, target, status, 'hit' or why not, and milliseconds.
+            Each request is logged to standard error: method, target, status, 'hit' or the reason for a miss, and \
+            milliseconds.
 
             SIGTERM and SIGINT stop the proxy: it accepts no more connections, and waits for requests in progress.
 
@@ -67,7 +68,7 @@ struct ProxyCommand: AsyncParsableCommand {
         static func help(for value: Source) -> ArgumentHelp? {
             switch value {
             case .record: "Send each request to the origin, and store every response."
-            case .replay: "Serve only stored responses, however old."
+            case .replay: "Serve only stored responses, regardless of their age."
             case .offline: "Serve only stored responses that the caching rules allow."
             }
         }
@@ -85,7 +86,7 @@ struct ProxyCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "The address to listen on; port 0 means any free port. (default: 127.0.0.1:8080)",
             discussion:
-                "Everybody who reaches it can use it. Without --origin, they reach all that this machine reaches.",
+                "Everybody who can reach it can use it, and without --origin, reach everything this machine can reach.",
             valueName: "host:port"
         ),
         transform: ListenAddress.init(argument:)
@@ -93,7 +94,7 @@ struct ProxyCommand: AsyncParsableCommand {
     var listen: ListenAddress?
 
     @Option(
-        help: ArgumentHelp("The origin; its path is put before the paths of requests.", valueName: "url"),
+        help: ArgumentHelp("The origin. Its path is prepended to the paths of requests.", valueName: "url"),
         transform: ProxyTarget.init(argument:)
     )
     var origin: ProxyTarget?
@@ -134,7 +135,7 @@ struct ProxyCommand: AsyncParsableCommand {
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024.") }
         if source == .record, storing.readOnly {
-            throw ValidationError("--record stores responses. Leave out --read-only.")
+            throw ValidationError("--record stores responses: leave out --read-only.")
         }
     }
 
@@ -220,7 +221,7 @@ struct ListenAddress {
     }
 }
 #else
-/// Stands in for the proxy in builds without it.
+/// The placeholder for the proxy in builds without it.
 struct ProxyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proxy",

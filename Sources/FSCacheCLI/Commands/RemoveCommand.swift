@@ -7,7 +7,7 @@ struct RemoveCommand: AsyncParsableCommand {
         abstract: "Delete entries.",
         discussion: """
             A key, or its first digits if they are unique, means one entry. A URL means all entries for it, with any \
-            method and any header fields. If one of the arguments names no entry, the others are still deleted.
+            method and any header fields. If there is no entry for an argument, the others are still deleted.
 
             Files in the directory that don't belong to the cache are never deleted.
 
@@ -87,7 +87,7 @@ struct RemoveCommand: AsyncParsableCommand {
             count += 1
             progress(count)
         }
-        // Also removes empty directories and the temporary files of writers that have died.
+        // Also remove empty directories and the temporary files of dead writers.
         try await cache.clear()
         return count
     }

@@ -8,7 +8,7 @@ struct ShowCommand: AsyncParsableCommand {
         commandName: "show",
         abstract: "Print an entry as readable text.",
         discussion: """
-            The entry is printed as YAML, or as JSON if this build has no YAML, whatever format it is stored in: the \
+            The entry is printed as YAML, or as JSON if this build has no YAML, regardless of its stored format: the \
             request, the status, the header fields, the times, and the body. A JSON body is printed as nested data, text \
             as text, and anything else as base64.
 
@@ -59,7 +59,7 @@ struct ShowCommand: AsyncParsableCommand {
     }
 }
 
-/// An entry as readable text in YAML, or in JSON if the build has no YAML, whatever format it is stored in.
+/// An entry as readable text in YAML, or in JSON if the build has no YAML, regardless of its stored format.
 private struct EntryText {
     private let serializer: any Serializer
     let bytes: Data

@@ -7,7 +7,7 @@ struct StatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Summarize the stored responses.",
         discussion: """
-            Sizes are sizes of files. --json prints an object with the members path, entries, bytes, expired, invalid, \
+            Sizes are those of files. --json prints an object with the members path, entries, bytes, expired, invalid, \
             serializers and statuses (the number of entries for each), oldest and newest (when the oldest and the newest \
             response were stored: times in ISO 8601, UTC; null if the cache is empty).
 
@@ -106,7 +106,7 @@ private struct CacheSummary: Encodable {
         case path, entries, bytes, expired, invalid, serializers, statuses, oldest, newest
     }
 
-    /// Writes every member, also those that are `null`.
+    /// Writes every member, including those that are `null`.
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(path, forKey: .path)

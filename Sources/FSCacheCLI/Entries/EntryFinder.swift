@@ -3,7 +3,7 @@ import FSCache
 import Foundation
 import HTTPTypes
 
-/// An argument that names an entry.
+/// An argument that refers to entries.
 struct EntryReference {
     enum Kind {
         /// The first digits of a key, or all of them.
@@ -23,19 +23,19 @@ struct EntryReference {
             kind = .url(try HTTPRequest(argument: argument))
         } else {
             throw ValidationError(
-                "\(argument.debugDescription) is neither a key, which is up to 64 of 0-9a-f, nor a URL."
+                "\(argument.debugDescription) is neither a key (up to 64 digits 0-9a-f) nor a URL."
             )
         }
     }
 }
 
-/// Finds the entries that arguments name.
+/// Finds the entries that arguments refer to.
 struct EntryFinder {
     let opened: OpenCache
 
     private var cache: ResponseCache { opened.cache }
 
-    /// The single entry that a reference names.
+    /// The only entry that a reference means.
     ///
     /// - Throws: ``CommandError`` if there is none, or more than one.
     func entry(_ reference: EntryReference) async throws -> CacheEntry {
@@ -47,7 +47,7 @@ struct EntryFinder {
         return try one(await entries(reference), reference)
     }
 
-    /// All entries that a reference names: one for a key, any number for a URL.
+    /// All entries that a reference means: one for a key, any number for a URL.
     ///
     /// - Throws: ``CommandError`` if there is none, or more than one for a key.
     func entriesToRemove(_ reference: EntryReference) async throws -> [CacheEntry] {
@@ -66,9 +66,7 @@ struct EntryFinder {
         }
     }
 
-    /// The entries in the order of their keys.
-    ///
-    /// One that was set aside counts only if its key has no other entry.
+    /// The entries in the order of their keys, including those set aside if their key has no other entry.
     private func entries(
         prefix: String = "",
         where isWanted: (CacheEntry) -> Bool = { _ in true }
@@ -86,7 +84,7 @@ struct EntryFinder {
             throw CommandError("Nothing is stored for \(reference.text) in \(opened.path)\(reason).")
         }
         guard found.count == 1 else {
-            throw CommandError("\(reference.text) may mean any of these. Give more of the key.\n\(Self.list(found))")
+            throw CommandError("\(reference.text) may mean any of these. Give more of its digits.\n\(Self.list(found))")
         }
         return entry
     }
@@ -103,7 +101,7 @@ struct EntryFinder {
     }
 }
 
-/// Finds the entries for a URL, whatever their methods, header fields and ignored parameters are.
+/// Finds the entries for a URL, with any method, header fields and ignored parameters.
 struct StoredURLMatcher {
     private let request: HTTPRequest
     /// The URL as it is stored under default settings.

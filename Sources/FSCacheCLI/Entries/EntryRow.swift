@@ -8,9 +8,7 @@ import Serializers
 /// The members are stable, because programs read them.
 struct EntryRow: Encodable {
     let key: String
-    /// The method of the request.
-    ///
-    /// Like everything else in the entry, `nil` if it can't be decoded.
+    /// The method of the request; `nil`, like all content, if the entry can't be decoded.
     let method: String?
     /// The normalized URL.
     let url: String?
@@ -42,7 +40,7 @@ struct EntryRow: Encodable {
         case key, method, url, status, bytes, created, expires, serializer, path
     }
 
-    /// Writes every member, also those that are `null`.
+    /// Writes every member, including those that are `null`.
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(key, forKey: .key)

@@ -5,13 +5,13 @@ import Serializers
 
 /// The cache of a command.
 struct OpenCache {
-    /// The way a command uses the cache.
+    /// How a command uses the cache.
     enum Purpose {
         /// Only reads. A missing cache counts as empty and is not created.
         case looking
         /// Changes existing entries. A missing cache counts as empty and is not created.
         case maintaining
-        /// Stores responses. A missing cache is created. If the cache can't be used, the command goes on without it.
+        /// Stores responses. A missing cache is created. If the cache can't be used, the command continues without it.
         case fetching
     }
 
@@ -21,7 +21,7 @@ struct OpenCache {
     /// Whether the directory exists.
     let exists: Bool
 
-    /// Opens the cache that the command line names.
+    /// Opens the cache given on the command line.
     ///
     /// - Throws: `FSCacheError` if the directory can't be used.
     init(
@@ -39,7 +39,7 @@ struct OpenCache {
             backend = try Self.open(options, serializer, for: settings.isReadOnly ? .looking : purpose)
         } catch {
             guard purpose == .fetching else { throw error }
-            // The command still answers from entries that can be read.
+            // The command can still use entries that are readable.
             logger.warning("\(error.message)")
             settings.isReadOnly = true
             backend = try? Self.open(options, serializer, for: .looking)
@@ -53,9 +53,7 @@ struct OpenCache {
         )
     }
 
-    /// Opens the directory.
-    ///
-    /// The result is `nil` if it is missing and must not be created.
+    /// Opens the directory; `nil` if it is missing and must not be created.
     private static func open(
         _ options: CacheOptions,
         _ serializer: any Serializer,

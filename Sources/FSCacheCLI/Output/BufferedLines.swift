@@ -1,17 +1,15 @@
 import Dispatch
 import Synchronization
 
-/// Writes lines to standard error in batches, on a queue of its own, because a busy server would spend more time on a system
-/// call per line than on the line.
+/// Writes lines to standard error in batches, on a separate queue, because a system call for each line would cost a
+/// busy server more than the line itself.
 final class BufferedLines: Sendable {
     private let pending = Mutex("")
     private let queue = DispatchQueue(label: "FSCache.BufferedLines")
 
     /// How long a line waits for further lines.
     private static let delay = DispatchTimeInterval.milliseconds(20)
-    /// How many bytes may be pending.
-    ///
-    /// Beyond that, adding a line waits until they have been written.
+    /// How many bytes may be pending. Beyond that, adding a line waits until they have been written.
     private static let maximumByteCount = 1 << 20
 
     /// Adds a line.

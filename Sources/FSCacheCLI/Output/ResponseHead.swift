@@ -26,7 +26,7 @@ extension CachedResponse {
 extension HTTPResponse.Status {
     /// The code and the reason phrase.
     ///
-    /// If the response has none, as over HTTP/2, the usual phrase is used.
+    /// If the response has none, as over HTTP/2, the registered phrase is used.
     var text: String {
         let reason = reasonPhrase.isEmpty ? Self.usualReasons[code] ?? "" : reasonPhrase
         return reason.isEmpty ? "\(code)" : "\(code) \(reason)"

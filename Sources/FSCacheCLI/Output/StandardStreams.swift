@@ -9,20 +9,20 @@ import Musl
 import Darwin
 #endif
 
-// The system call, whose name is also that of a method below.
+// The system call, because a method below has the same name.
 private let systemWrite = unsafe write
 
 /// Standard output and standard error, unbuffered.
 enum StandardStreams {
     /// Prepares the process.
     ///
-    /// If a stream is closed, its descriptor is taken, so that no file or socket of the cache gets it. A broken pipe is
-    /// reported when standard output is written, and doesn't end the process at any other point.
+    /// If a stream is closed, its descriptor is reserved, so that no file or socket of the cache gets it. A broken pipe
+    /// is reported when standard output is written, and doesn't end the process anywhere else.
     static func prepare() {
         // Closed sockets raise this signal too.
         signal(SIGPIPE, SIG_IGN)
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
-            // With the wrong access mode, so that its use fails as if it were still closed.
+            // Open it with the wrong access mode, so that using it fails as if it were still closed.
             _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }

@@ -86,7 +86,7 @@ struct ConclusionTests {
         Row(
             "A response that the filter refuses is not stored",
             answer: came(200, fresh, "new"),
-            "200 new | FSCache; fwd=uri-miss; detail=\"the filter refused it\"",
+            "200 new | FSCache; fwd=uri-miss; detail=\"it was rejected by the filter\"",
             settings: { $0.filter = { $0.status != .ok } }
         ),
         Row(

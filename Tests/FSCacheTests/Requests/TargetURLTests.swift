@@ -19,7 +19,7 @@ struct TargetURLTests {
             ("http://a:-1/", "not a port"), ("http://a:184467440737095516160/", "not a port"),
             ("http://[::1/", "bracket"),
             ("http://[zz!]/", "not an IPv6"), ("http://a%2Fb/", "can't be a host"), ("http://a<b/", "can't be a host"),
-            ("http://\u{AD}/", "nothing is left"), ("http://ü%00/", "can't be a host"),
+            ("http://\u{AD}/", "only invisible characters"), ("http://ü%00/", "can't be a host"),
         ]
     )
     func wrongURLsAreRefused(_ url: String, _ advice: String) {

@@ -42,7 +42,7 @@ struct LogTests {
         ),
         Reason(
             testDescription: "stale, with a validator",
-            line: "asking the origin whether the stored response still holds: stale",
+            line: "validating the stored response: stale",
             settings: { $0.expireAfter = 10 },
             isStoredBefore: true,
             secondsBetween: 11,
@@ -120,8 +120,8 @@ struct LogTests {
         ),
         Reason(
             testDescription: "Vary: *",
-            line: "not stored: its Vary is *, which never matches",
-            detail: "its Vary is *, which never matches",
+            line: "not stored: its Vary is *, which matches no request",
+            detail: "its Vary is *, which matches no request",
             fields: [.vary: "*"]
         ),
         Reason(
@@ -132,8 +132,8 @@ struct LogTests {
         ),
         Reason(
             testDescription: "filter",
-            line: "not stored: the filter refused it",
-            detail: "the filter refused it",
+            line: "not stored: it was rejected by the filter",
+            detail: "it was rejected by the filter",
             settings: { $0.filter = { _ in false } }
         ),
         Reason(
@@ -192,7 +192,7 @@ struct LogTests {
             }
         ) { _ in TransportResponse(304, [.eTag: "\"v1\"", .server: "new"]) }
         #expect(try await reader.session.get(SessionUnderTest.url).isFromCache)
-        #expect(reader.log.text.contains("debug: not deleted, though the filter refuses it: the session is read-only"))
+        #expect(reader.log.text.contains("debug: rejected by the filter, but not deleted: the session is read-only"))
         #expect(try await reader.session.get(SessionUnderTest.url, options: .init(refresh: true)).isRevalidated)
         #expect(reader.log.text.contains("debug: not updated: the session is read-only"))
     }
@@ -205,6 +205,6 @@ struct LogTests {
         test.session.settings.filter = { _ in false }
         _ = try await test.session.get(SessionUnderTest.url)
         #expect(test.log.lines.contains { $0.hasPrefix("debug: hit ") })
-        #expect(test.log.lines.contains { $0.hasPrefix("debug: deleted: the filter refuses it") })
+        #expect(test.log.lines.contains { $0.hasPrefix("debug: deleted: rejected by the filter") })
     }
 }

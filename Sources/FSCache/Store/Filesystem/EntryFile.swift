@@ -72,7 +72,7 @@ struct EntryFile: Sendable, Hashable {
 
 /// A serializer's file extension that is safe in a file name.
 struct FileExtension: Sendable, Hashable {
-    /// Follows the extension of an entry that was set aside.
+    /// The suffix after the extension of an entry that was set aside.
     static let setAsideMark = ".invalid"
 
     let text: String
@@ -80,7 +80,7 @@ struct FileExtension: Sendable, Hashable {
     /// Checks an extension.
     ///
     /// It has up to 32 lower-case letters, digits, and characters of `._+-`. It begins and ends with a letter or digit and
-    /// has no two dots in a row. With upper case, some disks would take two files for one.
+    /// has no two dots in a row. Upper case is rejected, because some file systems ignore case.
     init?(_ text: String) {
         let utf8 = text.utf8
         guard (1...32).contains(utf8.count), !text.hasSuffix(Self.setAsideMark), text != "invalid",
@@ -123,12 +123,12 @@ struct ShardName: Sendable, Hashable {
 
     var path: String { "\(Self.digits(first))/\(Self.digits(second))" }
 
-    /// The name of a directory of one level.
+    /// The name of a directory at one level.
     static func digits(_ byte: UInt8) -> String {
         String(hexadecimal: CollectionOfOne(byte))
     }
 
-    /// Parses the name of a directory of one level: exactly two hexadecimal digits in lower case.
+    /// Parses the name of a directory at one level: exactly two hexadecimal digits in lower case.
     static func byte(_ name: String) -> UInt8? {
         let digits = name.utf8.compactMap(\.lowercaseHexDigitValue)
         guard digits.count == 2, name.utf8.count == 2 else { return nil }

@@ -24,7 +24,7 @@ final class FileEntryReader: EntryReader {
         do throws(SystemError) {
             return try descriptor.readBytes(count, at: offset)
         } catch {
-            throw FSCacheError(.storeFailed, "Can't read on in an entry: \(error).", underlyingError: error.posixError)
+            throw FSCacheError(.storeFailed, "Can't read an entry: \(error).", underlyingError: error.posixError)
         }
     }
 }
@@ -56,16 +56,16 @@ final class FileEntryWriter: EntryWriter {
     }
 
     func commit() async throws {
-        // May wait for other writers of the shard, or for the disk.
+        // This may wait for other writers of the shard, or for the disk.
         let placement = try await perform(.max) { [file, store] temporary throws(SystemError) in
             try store.place(&temporary, as: file, waits: true)
         }
         guard case .placed = placement else {
-            throw failure(SystemError(ENOENT, "the cache was emptied meanwhile"))
+            throw failure(SystemError(ENOENT, "the cache has been cleared in the meantime"))
         }
     }
 
-    /// Runs work on the calling thread if it is about few bytes, and on another thread otherwise.
+    /// Runs work on the calling thread if it handles few bytes, and on another thread otherwise.
     private func perform<Value: Sendable>(
         _ byteCount: Int,
         _ work: @escaping @Sendable (inout TemporaryFile) throws(SystemError) -> Value

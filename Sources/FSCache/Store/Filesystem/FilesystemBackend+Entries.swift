@@ -29,7 +29,7 @@ extension FilesystemBackend {
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: The entry, if it is small. It has an identity if it has the preferred extension.
-    /// - Throws: As ``read(_:)``.
+    /// - Throws: The same errors as ``read(_:)``.
     public func readNow(_ key: CacheKey) throws -> ImmediateRead {
         try perform("read", key) { store throws(SystemError) in try store.read(key, upTo: Self.inlineByteCount) }
     }
@@ -48,7 +48,7 @@ extension FilesystemBackend {
     ///   - entry: The bytes and their format.
     ///   - key: The entry's key.
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry can't be written, for example because the disk is full,
-    ///   its place is taken by a directory, or the backend is read-only; ``FSCacheError/Code/invalidSetting`` when its file
+    ///   a directory has its name, or the backend is read-only; ``FSCacheError/Code/invalidSetting`` when its file
     ///   extension can't be part of a file name; ``FSCacheError/Code/closed``.
     public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
         let file = try EntryFile(key, Self.checked(entry.fileExtension))
@@ -74,7 +74,7 @@ extension FilesystemBackend {
     ///   - key: The entry's key.
     ///   - fileExtension: The serializer's file extension.
     /// - Returns: A writer for the entry's bytes.
-    /// - Throws: As ``write(_:for:)``.
+    /// - Throws: The same errors as ``write(_:for:)``.
     public func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
         let file = try EntryFile(key, Self.checked(fileExtension))
         return try perform("write", key) { store throws(SystemError) in
@@ -121,7 +121,7 @@ extension FilesystemBackend {
 
     /// Removes the temporary files of dead writers.
     ///
-    /// Opening a directory does this, too.
+    /// Opening a directory does this too.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the directory can't be read; ``FSCacheError/Code/closed``.
     public func sweep() async throws {
@@ -132,9 +132,9 @@ extension FilesystemBackend {
 }
 
 extension FilesystemBackend {
-    /// Runs quick work on the calling thread, and other work, or work that has to wait, on another thread.
+    /// Runs quick work on the calling thread, and all other work on another thread.
     ///
-    /// The work returns `nil` if it has done nothing because it would have had to wait.
+    /// Quick work returns `nil` without doing anything if it would have to wait; then it runs on another thread too.
     private func perform<Value: Sendable>(
         _ verb: String,
         _ key: CacheKey,
@@ -153,7 +153,7 @@ extension FilesystemBackend {
         }
     }
 
-    /// Runs work on the store and describes its errors.
+    /// Runs work on the store and converts its errors.
     func perform<Value>(
         _ verb: String,
         _ key: CacheKey?,
@@ -180,7 +180,7 @@ extension FilesystemBackend {
     }
 }
 
-/// Runs work that may wait for a disk or a lock outside the cooperative thread pool.
+/// Runs work that may wait for a disk or a lock, outside the cooperative thread pool.
 enum BlockingWork {
     private static let queue = DispatchQueue(label: "FSCache.BlockingWork", attributes: .concurrent)
 

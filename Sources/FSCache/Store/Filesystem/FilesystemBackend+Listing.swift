@@ -5,7 +5,7 @@ internal import Synchronization
 extension FilesystemBackend {
     /// Lists entries in the order of their keys.
     ///
-    /// At most one directory of the first level, a 256th of the cache, is held in memory at a time.
+    /// At most one directory of the first level, a 256th of the cache, is in memory at a time.
     ///
     /// - Parameter prefix: The first hexadecimal digits of the keys to list, in lower case. Empty for all keys.
     /// - Returns: The entries, listed on demand. The sequence throws ``FSCacheError/Code/storeFailed`` when a directory

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension FilesystemBackend {
-    /// The place of a cache's directory.
+    /// The location of a cache's directory.
     public struct Location: Sendable, Hashable {
         private enum Place: Hashable {
             case path(String)
@@ -13,8 +13,8 @@ extension FilesystemBackend {
 
         /// A directory with a path.
         ///
-        /// - Parameter path: The path. `~` and `~name` at its beginning stand for a home directory. A relative path starts
-        ///   at the current working directory when the backend is opened.
+        /// - Parameter path: The path. `~` and `~name` at its beginning stand for a home directory. A relative path is
+        ///   resolved against the current working directory when the backend is opened.
         /// - Returns: The location.
         public static func path(_ path: String) -> Location {
             Location(place: .path(path))
@@ -43,7 +43,7 @@ extension FilesystemBackend {
 
         /// A directory by name or path, as people write it.
         ///
-        /// A text with a slash, or with a tilde or a dot at its beginning, is a path; any other text is a name in the
+        /// Text that contains a slash, or begins with a tilde or a dot, is a path. Any other text is a name in the
         /// user's cache directory.
         ///
         /// - Parameter nameOrPath: The name or the path.
@@ -64,7 +64,7 @@ extension FilesystemBackend.Location {
     ///
     /// - Parameters:
     ///   - environment: The process's environment.
-    ///   - workingDirectory: The start of relative paths.
+    ///   - workingDirectory: The directory that relative paths are resolved against.
     /// - Returns: The path.
     /// - Throws: ``FSCacheError`` when no directory can have this path or name.
     package func resolve(
@@ -74,7 +74,7 @@ extension FilesystemBackend.Location {
         switch place {
         case .path(let path):
             guard !path.isEmpty, !path.utf8.contains(0) else {
-                throw FSCacheError(.invalidSetting, "The path of the cache is empty or has a zero byte in it.")
+                throw FSCacheError(.invalidSetting, "The path of the cache is empty or contains a zero byte.")
             }
             let expanded = try Self.expandTilde(path, environment)
             return expanded.hasPrefix("/") ? expanded : "\(workingDirectory)/\(expanded)"
@@ -108,7 +108,7 @@ extension FilesystemBackend.Location {
         let rest = path.dropFirst(1 + user.count)
         guard !user.isEmpty else { return home(environment) + rest }
         guard let home = NSHomeDirectoryForUser(String(user)) else {
-            throw FSCacheError(.invalidSetting, "There is no user \(user) whose home \(path) could lie in.")
+            throw FSCacheError(.invalidSetting, "\(path) is not a path: there is no user \(user).")
         }
         return home + rest
     }

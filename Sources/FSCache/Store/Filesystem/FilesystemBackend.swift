@@ -6,9 +6,9 @@ internal import Synchronization
 ///
 /// People and other programs can read, diff, edit and ship the files.
 ///
-/// Any number of tasks and processes can use one directory at the same time. A reader sees a whole entry or none. A crash
-/// leaves only whole entries and temporary files, which are removed when the directory is next opened. Reading takes no
-/// lock. Other files in the directory are never read, listed, changed or removed.
+/// Any number of tasks and processes can use one directory concurrently. A reader sees a complete entry or none. A
+/// crash leaves only complete entries, and temporary files that are removed when the directory is next opened. Reading
+/// takes no lock. Other files in the directory are never read, listed, changed or removed.
 ///
 /// Entries of up to 256 KiB are read and written on the calling thread, because changing threads would take longer. Larger
 /// ones, and all work that may wait for a disk or a lock, use other threads.
@@ -16,7 +16,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
     /// The absolute path of the cache's directory.
     public var rootPath: String { settings.rootPath }
 
-    /// The size up to which an entry is read and written on the calling thread.
+    /// The maximum size of an entry that is read or written on the calling thread.
     static let inlineByteCount = 256 << 10
 
     let settings: FilesystemSettings
@@ -24,19 +24,19 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
 
     /// Opens a cache's directory, and creates it and its parents if they are missing.
     ///
-    /// A new or empty directory is marked with a `CACHEDIR.TAG`, so backup programs skip it.
+    /// A new or empty directory gets a `CACHEDIR.TAG`, so that backup programs skip it.
     ///
     /// - Parameters:
-    ///   - root: The place of the directory. Default: `http_cache` in the user's cache directory.
-    ///   - preferredExtension: The file extension that reads try first. Use the one of the cache's serializer: entries with
-    ///     other extensions take a little longer to find.
+    ///   - root: The location of the directory. Default: `http_cache` in the user's cache directory.
+    ///   - preferredExtension: The file extension that reads try first. Use that of the cache's serializer: entries
+    ///     with other extensions take a little longer to find.
     ///   - filePermissions: The permission bits of new files, regardless of the process's file mode creation mask.
     ///     Default: `0o600`, because a cache reveals what its user has read.
     ///   - directoryPermissions: The permission bits of new directories. Default: `0o700`.
     ///   - synchronizes: Whether a write waits until the entry is on the disk and would survive a power failure. Default:
     ///     no, because waiting takes a hundred times longer than writing. A crash of the program loses nothing, an entry
     ///     damaged by a power failure is detected when it is decoded, and its response can be fetched again.
-    ///   - isReadOnly: Whether nothing is written. The directory must exist then, but needs no layout file.
+    ///   - isReadOnly: Whether nothing is written. If so, the directory must exist, but needs no layout file.
     /// - Throws: ``FSCacheError/Code/unusableStore`` when the directory can't hold a cache, or has a later layout;
     ///   ``FSCacheError/Code/invalidSetting`` when a parameter is out of range.
     public convenience init(
@@ -120,7 +120,7 @@ struct FilesystemSettings: Sendable {
     var directoryPermissions = Permissions(0o700)
     var synchronizes = false
     var isReadOnly = false
-    /// Tests set this to `false` to do as on systems without `openat2`.
+    /// Tests set this to `false` to simulate systems without `openat2`.
     var mayResolvePathsInOneCall = true
 }
 
@@ -132,10 +132,10 @@ struct Permissions: Sendable, Hashable {
         self.rawValue = rawValue
     }
 
-    /// Whether only the owner has permissions, which no file mode creation mask takes away.
+    /// Whether only the owner has permissions, which file mode creation masks normally don't remove.
     var areOwnersAlone: Bool { rawValue & ~0o700 == 0 }
 
-    /// Sets the permissions that the process's file mode creation mask has taken away.
+    /// Restores the permissions that the process's file mode creation mask has removed.
     func apply(to descriptor: CInt) throws(SystemError) {
         guard !areOwnersAlone else { return }
         try SystemError.check(cfs_set_permissions(descriptor, rawValue))

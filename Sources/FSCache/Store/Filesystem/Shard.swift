@@ -10,14 +10,12 @@ struct Shard: ~Copyable {
 
     var descriptor: CInt { directory.descriptor }
 
-    /// Takes the kernel lock that writers hold while they change the shard.
+    /// Takes the kernel lock that writers hold while they change the shard. Closing the shard releases it.
     ///
-    /// Closing the shard releases it.
+    /// Without the lock, two writers of one key in two formats could each remove the other's file as the older one. On
+    /// file systems without such locks, nothing prevents that.
     ///
-    /// Without it, two writers of one key in two formats could each remove the other's file as the older one. On file
-    /// systems without such locks, nothing prevents that.
-    ///
-    /// If another writer holds it, this waits for some seconds at most, or returns `false`.
+    /// If another writer holds it, this waits for a few seconds at most, or returns `false`.
     func lock(waits: Bool) throws(SystemError) -> Bool {
         let napMicroseconds: CUnsignedInt = 500
         for _ in 0..<20_000 {
@@ -30,7 +28,7 @@ struct Shard: ~Copyable {
 
     /// The names of a key's entries.
     ///
-    /// They may be names of directories or links.
+    /// They may belong to directories or links.
     func names(of key: CacheKey) throws(SystemError) -> [EntryFile] {
         let digits = key.description
         var names: [EntryFile] = []
@@ -43,7 +41,7 @@ struct Shard: ~Copyable {
 
     /// The regular files of a key's entries.
     ///
-    /// They stay regular files as long as the shard is locked.
+    /// They remain regular files while the shard is locked.
     func files(
         of key: CacheKey,
         where isWanted: (EntryFile) -> Bool = { _ in true }
@@ -67,7 +65,7 @@ struct Shard: ~Copyable {
         return files
     }
 
-    /// The status of a regular file; `nil` if it has been removed, or is something else and therefore foreign.
+    /// The status of a regular file; `nil` if it has been removed, or is not a regular file and therefore foreign.
     func status(of name: String) throws(SystemError) -> cfs_status? {
         var status = cfs_status()
         let result = SystemCall.status(of: name, in: descriptor, &status)

@@ -41,7 +41,7 @@ extension StoreDirectory {
         let holdsForeignFiles = try holdsForeignFiles(root)
         let temporaries = try OpenDirectory(openTemporaries(root, settings))
         if version == nil {
-            // The tag would keep foreign files in the directory out of backups.
+            // In a directory with foreign files, the tag would exclude them from backups.
             if !holdsForeignFiles { try write(tag, as: tagName, root, temporaries, settings) }
             try write("\(layoutVersion)\n", as: layoutName, root, temporaries, settings)
         }
@@ -52,11 +52,11 @@ extension StoreDirectory {
 
     private static func advice(for error: SystemError) -> String {
         switch error.number {
-        case EACCES, EPERM, EROFS: "Change its permissions, choose another place, or open the cache read-only."
-        case EPROTO: "Update FSCache, or choose another place."
+        case EACCES, EPERM, EROFS: "Change its permissions, choose another location, or open the cache read-only."
+        case EPROTO: "Update FSCache, or choose another location."
         case ENOENT: "A cache that is opened read-only must exist."
-        case ENOSPC, EDQUOT: "Make room, or choose another place."
-        default: "Choose another place."
+        case ENOSPC, EDQUOT: "Free some space, or choose another location."
+        default: "Choose another location."
         }
     }
 
@@ -95,22 +95,22 @@ extension StoreDirectory {
         guard settings.isRootInSharedDirectory else { return }
         let status = try root.status()
         guard status.owner == geteuid(), status.permissions & 0o022 == 0 else {
-            throw SystemError(EPERM, "it lies in a shared directory, and others may write to it")
+            throw SystemError(EPERM, "it is in a shared directory, and others may write to it")
         }
     }
 
-    /// The version in the layout file; `nil` if there is no file yet, or a power failure has left it empty.
+    /// The version in the layout file; `nil` if there is no file yet, or if a power failure left it empty.
     private static func readLayoutVersion(_ root: OpenDirectory) throws(SystemError) -> Int? {
         let opened = SystemCall.open(layoutName, in: root.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         guard opened != -ENOENT else { return nil }
         let file = try FileDescriptor(opened: opened)
-        guard try file.status().is_regular != 0 else { throw SystemError(EPROTO, "its \(layoutName) is no file") }
+        guard try file.status().is_regular != 0 else { throw SystemError(EPROTO, "its \(layoutName) is not a file") }
         let text = try String(decoding: file.readBytes(64), as: UTF8.self).trimmingCharacters(
             in: .whitespacesAndNewlines
         )
         guard !text.isEmpty else { return nil }
         guard let version = Int(text), version > 0 else {
-            throw SystemError(EPROTO, "its \(layoutName) holds no version number")
+            throw SystemError(EPROTO, "its \(layoutName) has no version number")
         }
         return version
     }

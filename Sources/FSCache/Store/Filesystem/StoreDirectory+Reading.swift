@@ -54,7 +54,7 @@ extension StoreDirectory {
         guard status.is_regular != 0 else { throw .notRegular }
         guard status.byte_count <= limit else { return .later }
         let bytes = try descriptor.readBytes(Int(status.byte_count))
-        // A file with another extension has no identity: one with the preferred extension may take precedence any time.
+        // A file with another extension has no identity: one with the preferred extension may replace it at any time.
         let identity = file.fileExtension == settings.preferredExtension ? EntryIdentity(status) : nil
         return .entry(EncodedEntry(bytes: bytes, fileExtension: file.fileExtension.text), identity)
     }
@@ -90,10 +90,10 @@ extension FileDescriptor {
 extension EntryIdentity {
     /// Identifies a file by its inode, size and times.
     ///
-    /// Its owner can set back its time of modification, but not its time of change.
+    /// The owner can set the modification time back, but not the change time.
     init(_ status: cfs_status) {
         // File times have a resolution of milliseconds in most kernels, and of two seconds in FAT. Two writes within one
-        // step can have the same time, so the identity holds only for files that were read after that step.
+        // step can have the same time, so the identity is reliable only for files that were read after that step.
         let longestStep = 2.0
         func seconds(_ whole: Int64, _ nanoseconds: Int32) -> Double { Double(whole) + Double(nanoseconds) / 1e9 }
         let latest = max(

@@ -3,7 +3,8 @@ internal import CFileSystem
 extension StoreDirectory {
     /// Removes the files of a key, and its shard if it becomes empty.
     ///
-    /// Returns whether there was a file. While others change the shard, this waits, or returns `nil` and does nothing.
+    /// Returns whether there was a file. While others change the shard, this waits, or returns `nil` without removing
+    /// it.
     func remove(_ key: CacheKey, waits: Bool) throws(SystemError) -> Bool? {
         _ = try writableTemporaries()
         let name = ShardName(key)

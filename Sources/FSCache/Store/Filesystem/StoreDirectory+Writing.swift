@@ -2,7 +2,7 @@ internal import CFileSystem
 internal import Foundation
 
 extension StoreDirectory {
-    /// Writes a temporary file and moves it to its place with one rename.
+    /// Writes a temporary file and renames it to the entry's name.
     ///
     /// While others change the shard, this waits, or returns `false` without writing.
     func write(_ bytes: Data, as file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
@@ -16,7 +16,7 @@ extension StoreDirectory {
             case .gone: continue
             }
         }
-        throw SystemError(ENOENT, "its temporary file is removed as often as it is made")
+        throw SystemError(ENOENT, "its temporary file has been removed again and again")
     }
 
     /// Creates a temporary file.
@@ -28,11 +28,11 @@ extension StoreDirectory {
         case placed
         /// Others are changing the shard. Nothing was done.
         case busy
-        /// The temporary file is no longer there.
+        /// The temporary file has been removed.
         case gone
     }
 
-    /// Moves a finished file to its place.
+    /// Renames a finished file to the entry's name.
     ///
     /// While others change the shard, this waits, or returns `busy`.
     func place(
@@ -52,10 +52,10 @@ extension StoreDirectory {
             if settings.synchronizes { try SystemError.check(cfs_synchronize(shard.descriptor)) }
             return .placed
         }
-        throw SystemError(EBUSY, "its directory is removed as often as it is made")
+        throw SystemError(EBUSY, "its directory has been removed again and again")
     }
 
-    /// Moves a file to its place and removes the key's files of other formats.
+    /// Renames a file to the entry's name and removes the key's files of other formats.
     ///
     /// The shard must be locked.
     ///
@@ -76,7 +76,7 @@ extension StoreDirectory {
 
     /// Renames an entry so that reads no longer find it, if it still has the bytes that were read.
     ///
-    /// While others change the shard, this waits, or returns `false` and does nothing.
+    /// While others change the shard, this waits, or returns `false` without renaming it.
     func setAside(_ entry: EncodedEntry, _ file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
         _ = try writableTemporaries()
         guard let shard = try openShard(ShardName(file.key)) else { return true }
@@ -102,7 +102,7 @@ extension StoreDirectory {
         return temporaries
     }
 
-    /// Opens a shard's directory, creating it if needed; `nil` if somebody has removed it again.
+    /// Opens a shard's directory, creating it if needed; `nil` if somebody removed it in between.
     private func openOrMakeShard(_ name: ShardName) throws(SystemError) -> Shard? {
         if let shard = try openShard(name) { return shard }
         let first = ShardName.digits(name.first)

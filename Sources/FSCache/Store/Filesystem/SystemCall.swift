@@ -56,7 +56,7 @@ struct SystemError: Error {
     static let locked = SystemError(EWOULDBLOCK, "another process has kept its directory locked for too long")
     static let readOnly = SystemError(EROFS, "the cache was opened read-only")
 
-    /// The error as applications can examine it.
+    /// The error in a public type, for applications to examine.
     var posixError: POSIXError {
         POSIXError(POSIXErrorCode(rawValue: number) ?? .EIO)
     }
@@ -66,7 +66,7 @@ extension SystemError: CustomStringConvertible {
     var description: String {
         switch number {
         case _ where reason != nil: reason ?? ""
-        case ELOOP: "it is, or lies behind, a symbolic link"
+        case ELOOP: "a symbolic link is in its path"
         default: unsafe String(cString: strerror(number))
         }
     }
@@ -85,7 +85,7 @@ struct FileDescriptor: ~Copyable, Sendable {
         _ = cfs_close(rawValue)
     }
 
-    /// Passes the descriptor to an owner that closes it in another way.
+    /// Passes the descriptor to another owner, which closes it.
     consuming func release() -> CInt {
         let rawValue = rawValue
         discard self
@@ -140,7 +140,7 @@ struct DirectoryStream: ~Copyable {
 
     /// Calls `body` with each name except `.` and `..`, until it returns `false`.
     ///
-    /// Up to a few hundred names are read at once: a file that is renamed meanwhile has its old or its new name.
+    /// A few hundred names are read at once. A file that is renamed during the call has its old or its new name.
     func forEachName(_ body: (String) throws(SystemError) -> Bool) throws(SystemError) {
         unsafe rewinddir(stream)
         while true {

@@ -2,7 +2,7 @@ internal import CFileSystem
 internal import Foundation
 internal import Serializers
 
-/// A file that is being written, and is removed unless it is renamed.
+/// A file that is being written. It is removed unless it is renamed.
 ///
 /// Its writer holds a kernel lock on it, so a sweep can recognize the files of dead writers.
 struct TemporaryFile: ~Copyable {
@@ -73,7 +73,7 @@ struct TemporaryFile: ~Copyable {
         try SystemError.check(cfs_synchronize(descriptor.rawValue))
     }
 
-    /// Moves the file to its place and replaces the previous one.
+    /// Renames the file to the entry's name and replaces the previous one.
     ///
     /// - Returns: Whether the file and the new directory were still there.
     mutating func rename(to newName: String, in newDirectory: CInt) throws(SystemError) -> Bool {
@@ -84,12 +84,12 @@ struct TemporaryFile: ~Copyable {
         return true
     }
 
-    /// Whether a file in the temporary directory is one of these.
+    /// Whether a file in the temporary directory belongs to the cache.
     static func isName(_ name: String) -> Bool {
         name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { $0.lowercaseHexDigitValue != nil }
     }
 
-    /// Removes a file if its writer is dead, because then the kernel has released its lock.
+    /// Removes a file if its writer is dead, which has made the kernel release its lock.
     static func removeIfStray(_ name: String, in directory: OpenDirectory) throws(SystemError) {
         let opened = SystemCall.open(name, in: directory.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         guard opened >= 0 else { return }

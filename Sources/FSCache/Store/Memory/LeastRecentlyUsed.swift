@@ -32,7 +32,7 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         slots[key].flatMap { links[$0].content?.value }
     }
 
-    /// A value, which becomes the most recently used one.
+    /// A value, which is marked as the most recently used one.
     mutating func use(_ key: Key) -> Value? {
         guard let slot = slots[key] else { return nil }
         unlink(slot)

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Keeps entries in memory, up to a limit, and evicts the least recently used ones.
 ///
-/// They are lost when the process ends.
+/// Entries are lost when the process ends.
 public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, ClearableBackend {
     private struct Place: Hashable {
         var key: CacheKey
@@ -28,8 +28,8 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Clearab
 
     /// Makes an empty backend.
     ///
-    /// - Parameter maxBytes: The maximum size of all entries together, including those set aside. An entry that alone is
-    ///   larger is not stored. Default: 64 MiB.
+    /// - Parameter maxBytes: The maximum size of all entries together, including those set aside. A single entry that
+    ///   is larger is not stored. Default: 64 MiB.
     public convenience init(maxBytes: Int = 64 << 20) {
         self.init(maxBytes: maxBytes, now: { Date() })
     }

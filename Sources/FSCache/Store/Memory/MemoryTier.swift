@@ -1,10 +1,10 @@
 internal import Foundation
 internal import Synchronization
 
-/// Stored responses that were read recently, with the identities of their entries.
+/// Recently read responses, with the identities of their entries.
 ///
-/// Other processes, and people with editors, may replace any entry at any time. So a response is returned only while its
-/// entry still has the identity that it was read with.
+/// Other processes, and people with editors, may replace any entry at any time. So a response is returned only if its
+/// entry still has the identity with which it was read.
 final class MemoryTier: Sendable {
     private struct Remembered {
         var response: StoredResponse
@@ -40,7 +40,7 @@ final class MemoryTier: Sendable {
         guard isEnabled, let remembered = entries.withLock({ $0.use(key) }) else { return nil }
         if backend.identity(of: key) == remembered.identity { return remembered.response }
         entries.withLock { entries in
-            // Another task may have read the new entry meanwhile.
+            // Another task may have read the new entry in the meantime.
             if entries.peek(key)?.identity == remembered.identity { entries.remove(key) }
         }
         return nil
@@ -48,8 +48,8 @@ final class MemoryTier: Sendable {
 
     /// Keeps a response in memory.
     ///
-    /// It is not kept if its entry could still change without changing its identity, or if it takes more than a quarter
-    /// of the limit and would displace many others.
+    /// It is not kept if its entry could still change without a new identity, or if it takes more than a quarter of the
+    /// limit and would displace many others.
     ///
     /// - Parameters:
     ///   - response: The response.

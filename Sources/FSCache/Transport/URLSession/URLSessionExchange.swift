@@ -6,7 +6,7 @@ import Synchronization
 import FoundationNetworking
 #endif
 
-/// One request and its response: passes what the session's delegate receives to the task that reads it.
+/// One request and its response. It passes the events of the session's delegate to the task that reads the response.
 final class URLSessionExchange: Sendable {
     /// The key of the exchange in the delegate.
     var identifier: Int { task.taskIdentifier }
@@ -33,7 +33,7 @@ final class URLSessionExchange: Sendable {
 
     /// Waits for the next part of the content.
     ///
-    /// - Returns: All bytes that have come since the last call, or `nil` at the end.
+    /// - Returns: All bytes received since the last call, or `nil` at the end.
     func read() async throws -> Data? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
@@ -46,7 +46,7 @@ final class URLSessionExchange: Sendable {
 
     /// Ends the exchange.
     ///
-    /// A task that waits for it gets `URLError.cancelled`.
+    /// A waiting task gets `URLError.cancelled`.
     func cancel() {
         let isUnderWay = state.withLock { $0.isUnderWay }
         perform { $0.fail(URLError(.cancelled), discardingContent: true) }
@@ -57,7 +57,8 @@ final class URLSessionExchange: Sendable {
     ///
     /// - Parameters:
     ///   - response: The response.
-    ///   - isProvisional: Whether an authentication challenge may follow, and then another response that replaces it.
+    ///   - isProvisional: Whether an authentication challenge and then another response may follow and replace this
+    ///     one.
     func receive(_ response: URLResponse, isProvisional: Bool = false) {
         do {
             let head = try HTTPResponse(response)
@@ -75,7 +76,7 @@ final class URLSessionExchange: Sendable {
         perform { $0.receive(chunk) }
     }
 
-    /// Discards a provisional response, because another one will come.
+    /// Discards a provisional response, because another one will follow.
     func startOver() {
         state.withLock { $0.startOver() }
     }

@@ -3,7 +3,7 @@ import HTTPTypes
 
 /// The state machine of an exchange.
 ///
-/// A transition returns the waiter to resume, and the caller resumes it outside its lock. The state hands out each waiter
+/// A transition returns the waiter to resume, and the caller resumes it outside its lock. Each waiter is returned
 /// exactly once.
 struct URLSessionExchangeState {
     typealias HeadWaiter = CheckedContinuation<HTTPResponse, any Error>
@@ -33,7 +33,7 @@ struct URLSessionExchangeState {
     /// Whether the exchange has not ended yet.
     var isUnderWay: Bool { ending == nil }
 
-    /// Whether no response has come yet, not even a provisional one.
+    /// Whether no response has arrived yet, not even a provisional one.
     var isHeadMissing: Bool {
         if case .awaited = head { isUnderWay } else { false }
     }
@@ -91,7 +91,7 @@ struct URLSessionExchangeState {
 
     /// Ends the exchange with an error.
     ///
-    /// Bytes that came before the error can still be read, unless they are discarded.
+    /// Bytes received before the error can still be read, unless they are discarded.
     mutating func fail(_ error: any Error, discardingContent: Bool = false) -> Action? {
         if discardingContent {
             buffered = Data()

@@ -12,7 +12,7 @@ extension URLRequest {
     ///   - request: The request.
     ///   - hasContent: Whether it will be sent with content.
     ///   - cookies: The storage of the cookies to send if the request has no `Cookie` field.
-    /// - Throws: ``FSCacheError`` if `URLSession` would refuse the request, or send a different one.
+    /// - Throws: ``FSCacheError`` if `URLSession` would reject the request, or send a different one.
     init(_ request: HTTPRequest, hasContent: Bool, cookies: HTTPCookieStorage?) throws(FSCacheError) {
         let url = try request.absoluteURL
         self.init(url: url, cachePolicy: .reloadIgnoringLocalCacheData)
@@ -74,7 +74,7 @@ extension HTTPResponse {
         guard fields.count <= HTTPResponse.maximumFieldCount else {
             throw FSCacheError(.invalidResponse, "The response has more than \(Self.maximumFieldCount) header fields.")
         }
-        // The sort is stable: cookies stay in their order.
+        // The sort is stable, so cookies keep their order.
         fields.sort { ($0.name.canonicalName, $0.name.rawName) < ($1.name.canonicalName, $1.name.rawName) }
         self.init(status: Status(code: response.statusCode), headerFields: HTTPFields(fields))
         if HTTPResponse.isDecoded(headerFields[.contentEncoding]) {
@@ -85,7 +85,7 @@ extension HTTPResponse {
 
     /// Splits the `Set-Cookie` fields that `URLSession` has joined, although RFC 9110 §5.3 forbids it.
     ///
-    /// A comma within a cookie, as in its expiry date, is not followed by a name and an equals sign.
+    /// A comma within a cookie, such as in its expiry date, is not followed by a name and an equals sign.
     static func setCookieValues(joined: String) -> [String] {
         joined.split(separator: ", ", omittingEmptySubsequences: false).reduce(into: []) { values, part in
             let name = part.prefix { $0 != "=" }

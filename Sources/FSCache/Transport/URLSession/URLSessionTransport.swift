@@ -9,9 +9,9 @@ public import Foundation
 
 /// Sends requests through `URLSession`.
 ///
-/// The transport makes its own `URLSession` from a configuration. It follows the configuration as far as `URLSession` does:
-/// cookie and credential storage, additional header fields, proxies, TLS, timeouts, connection limits, protocol classes.
-/// Only the `URLCache` is left out, and redirects are returned to the caller.
+/// The transport makes its own `URLSession` from a configuration. It applies the configuration as `URLSession` does:
+/// cookie and credential storage, additional header fields, proxies, TLS, timeouts, connection limits, protocol
+/// classes. Only the `URLCache` is left out, and redirects are returned to the caller.
 ///
 /// How a request reaches the origin:
 /// - Header fields are sent as given; fields with the same name are joined with commas. `Content-Length` and
@@ -30,7 +30,7 @@ public import Foundation
 ///
 /// <doc:URLSessionOnLinux> lists what `URLSession` on Linux adds, merges and loses.
 ///
-/// When you release a transport, it ends its `URLSession` as soon as the exchanges under way have ended.
+/// When you release a transport, its `URLSession` is invalidated as soon as the exchanges in progress have ended.
 public final class URLSessionTransport: HTTPTransport {
     private let session: URLSession
     private let delegate: URLSessionTransportDelegate
@@ -45,8 +45,8 @@ public final class URLSessionTransport: HTTPTransport {
 
     /// Makes a transport with the configuration of your session.
     ///
-    /// Your session's delegate gets authentication challenges and, on Apple's platforms, metrics, on the session's delegate
-    /// queue; it gets no other calls. The session itself sends no requests, and it stays open.
+    /// On the session's delegate queue, your session's delegate gets authentication challenges and, on Apple's
+    /// platforms, metrics. It gets no other calls. The session itself sends no requests, and it stays open.
     ///
     /// - Parameter session: The session. Background sessions are not supported.
     public convenience init(_ session: URLSession) {
@@ -59,7 +59,7 @@ public final class URLSessionTransport: HTTPTransport {
         own.requestCachePolicy = .reloadIgnoringLocalCacheData
         let hasCookieField = own.httpAdditionalHeaders?.keys.contains { "\($0)".lowercased() == "cookie" } ?? false
         self.cookieStorage = own.httpShouldSetCookies && !hasCookieField ? own.httpCookieStorage : nil
-        // The transport adds the cookies: URLSession would replace those of a request by those in the storage.
+        // The transport adds the cookies: URLSession would replace those of a request with those in the storage.
         own.httpShouldSetCookies = false
         self.delegate = URLSessionTransportDelegate(credentials: own.urlCredentialStorage, wrapped: wrapped)
         self.session = URLSession(configuration: own, delegate: delegate, delegateQueue: nil)
@@ -69,9 +69,9 @@ public final class URLSessionTransport: HTTPTransport {
         session.finishTasksAndInvalidate()
     }
 
-    /// Sends one request and returns when the head of its final response has come.
+    /// Sends one request and returns when the head of its final response has arrived.
     ///
-    /// The request is sent once, unless an authentication challenge asks for another.
+    /// The request is sent once, unless an authentication challenge requires another.
     ///
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.

@@ -44,7 +44,7 @@ final class URLSessionTransportDelegate: NSObject, URLSessionDataDelegate {
         completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
     ) {
         #if canImport(FoundationNetworking)
-        // On Linux the challenge comes after its response, elsewhere in place of it.
+        // On Linux, the challenge follows its response; elsewhere, it replaces it.
         let isProvisional = (response as? HTTPURLResponse)?.statusCode == 401
         #else
         let isProvisional = false
@@ -111,7 +111,7 @@ extension URLSessionTransportDelegate {
             exchange?.startOver()
             completionHandler(.useCredential, credential)
         } else {
-            // The 401 response is complete when the challenge comes.
+            // The 401 response is complete when the challenge arrives.
             exchange?.finish()
             completionHandler(.cancelAuthenticationChallenge, nil)
         }
