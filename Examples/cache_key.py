@@ -2,8 +2,8 @@
 import hashlib, re, struct, sys
 from urllib.parse import unquote_to_bytes, urlsplit
 
-IGNORED = (b"authorization proxy-authorization x-api-key x-auth-token x-api-token x-access-token access_token api_key "
-           b"apikey").split()
+CREDENTIALS = (b"authorization proxy-authorization x-api-key x-auth-token x-api-token x-access-token access_token api_key "
+               b"apikey").split()
 UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 PATH = UNRESERVED + b"!$&'()*+,;=:@/"
 
@@ -14,24 +14,27 @@ def escape(text, plain):
 
 def parameters(text, ignored, decode, write):
     pieces = [piece.partition(b"=") for piece in text.split(b"&") if piece]
+    if any(decode(name).lower() in CREDENTIALS for name, _, _ in pieces): raise ValueError("see cache_key_in_full.py")
     return b"&".join(map(b"".join, sorted([(write(name), equals, write(value)) for name, equals, value in pieces
         if decode(name).lower() not in ignored], key=lambda piece: piece[0])))
 
-def cache_key(url, method="GET", media_type="", body=b"", ignored=IGNORED):
+def cache_key(url, method="GET", media_type="", body=b"", ignored=()):
     parts, path, kind = urlsplit(url), [b""], media_type.split(";")[0].strip().lower()
     host = re.fullmatch(r"(?a)(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=-]+):?(\d*)", parts.netloc.rpartition("@")[2].lower())
-    if not host or re.search(r"[/+]json$|multipart/", kind): raise ValueError("see cache_key_in_full.py")
+    if not host or re.search(r"json|multipart/", kind): raise ValueError("see cache_key_in_full.py")
     for segment in (segments := escape(parts.path.encode() or b"/", PATH).split(b"/")[1:]):
         path = path[:-1] or path if segment == b".." else path + [segment] * (segment != b".")
     port = f":{int(host[2])}" if host[2] and int(host[2]) != {"http": 80, "https": 443}[parts.scheme] else ""
     decode = lambda text: unquote_to_bytes(text.replace(b"+", b" "))
     query = parameters(parts.query.encode(), ignored, decode, lambda text: escape(text, PATH + b"?"))
-    target = b"/".join(path + [b""] * (segments[-1] in (b".", b".."))) + (b"?" + query if query else b"")
+    target = b"/".join(path + [b""] * (segments[-1] in (b".", b".."))) + (
+        b"?" + query if query or ("?" in url.partition("#")[0] and not parts.query.strip("&")) else b"")
     if (is_form := kind == "application/x-www-form-urlencoded"):
         body = parameters(body, ignored, decode, lambda text: escape(decode(text).replace(b"%", b"%25"), UNRESERVED))
     ingredients = [b"M" + method.encode(), b"U" + f"{parts.scheme}://{host[1]}{port}".encode() + target]
     ingredients += [(b"F" if is_form else b"B") + body] if body else []
-    encoded = b"".join(each[:1] + struct.pack(">Q", len(each) - 1) + each[1:] for each in ingredients)
-    return hashlib.sha256(b"request/1" + encoded).hexdigest()
+    digest = lambda parts: hashlib.sha256(b"request/2" + b"".join(
+        each[:1] + struct.pack(">Q", len(each) - 1) + each[1:] for each in parts)).hexdigest()
+    return digest(ingredients[:2])[:4] + digest(ingredients)[4:]
 
 if __name__ == "__main__": print(cache_key(*sys.argv[1:4], *(body.encode() for body in sys.argv[4:])))

@@ -12,11 +12,42 @@ UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._
 PATH = UNRESERVED + b"!$&'()*+,;=:@/"
 QUERY = PATH + b"?"
 QUOTED = rb'"(?:\\.?|[^"\\])*"?'
-IGNORED = ["Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
-           "access_token", "api_key", "apikey"]
-UNORDERED = [b"a-im", b"accept", b"accept-charset", b"accept-encoding", b"accept-language",
-             b"access-control-request-headers", b"cache-control", b"connection", b"if-match", b"if-none-match",
-             b"pragma", b"te", b"trailer"]
+CREDENTIALS = ["Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
+               "access_token", "api_key", "apikey"]
+OVERRIDES = [b"x-http-method-override", b"x-http-method", b"x-method-override"]
+ORDERED = [b"accept", b"accept-language"]
+UNORDERED = [b"a-im", b"accept-charset", b"accept-encoding", b"access-control-request-headers", b"cache-control",
+             b"connection", b"if-match", b"if-none-match", b"pragma", b"te", b"trailer"]
+JSON = [b"application/json", b"text/json", b"text/x-json", b"application/x-json"]
+JSON_LINES = [b"application/x-ndjson", b"application/ndjson", b"application/jsonl", b"application/x-jsonlines",
+              b"application/jsonlines", b"application/json-lines", b"text/jsonl", b"text/x-ndjson"]
+
+
+class Rules:
+    """Which values are left out of the key, and which enter it as their digests."""
+
+    def __init__(self, settings):
+        names = lambda key, default: {name.encode().lower() for name in settings.get(key, default)}
+        self.ignored = names("ignoredParameters", [])
+        self.credentials = names("credentialParameters", CREDENTIALS)
+        self.separate = settings.get("credentials", "separate") == "separate"
+        self.root = settings["contentRootKey"].encode().lower() if "contentRootKey" in settings else None
+        self.matched = settings.get("matchHeaders") or []
+        self.urls = settings.get("urlMatching", "sortedQuery")
+
+    def omits(self, name):
+        return name in self.ignored or (name in self.credentials and not self.separate)
+
+    def digests(self, name):
+        return name in self.credentials and not self.omits(name)
+
+    def settles(self, name):
+        return name in self.ignored | self.credentials or (
+            self.matched is not True and name in [each.lower().encode() for each in self.matched])
+
+
+def digest(value):
+    return b"#" + hashlib.sha256(value).hexdigest().encode()
 
 
 def frame(parts):
@@ -34,11 +65,17 @@ def unescape_form(octets):
     return unquote_to_bytes(octets.replace(b"+", b" "))
 
 
-def parameters(octets, ignored, write):
-    pieces = [piece.partition(b"=") for piece in octets.split(b"&") if piece]
-    kept = [(write(name), equals, write(value)) for name, equals, value in pieces
-            if unescape_form(name).lower() not in ignored]
-    return b"&".join(map(b"".join, sorted(kept, key=lambda piece: piece[0])))
+def parameters(octets, rules, write, is_sorted):
+    pieces = [piece.partition(b"=") for piece in octets.split(b"&") if piece or not is_sorted]
+    kept = []
+    for name, equals, value in pieces:
+        plain = unescape_form(name).lower()
+        if not rules.omits(plain):
+            value = write(value)
+            kept.append((write(name), equals, digest(value) if equals and rules.digests(plain) else value))
+    if is_sorted:
+        kept.sort(key=lambda piece: piece[0])
+    return b"&".join(map(b"".join, kept)) if kept or not pieces else None
 
 
 def host(text):
@@ -58,14 +95,19 @@ def path(octets):
     return b"/" + b"/".join(kept + [b""] if segments[-1] in (b".", b"..") else kept)
 
 
-def url(text, ignored):
+def url(text, rules):
     pieces = urlsplit(text)
     address, _, port = re.fullmatch(r"(\[.*\]|[^:]*)(:(\d*))?", pieces.netloc.rpartition("@")[2]).groups()
     authority = address.lower() if address.startswith("[") else host(address)
     if port and int(port) != {"http": 80, "https": 443}[pieces.scheme]:
         authority += f":{int(port)}"
-    query = parameters(pieces.query.encode(), ignored, lambda octets: escape(octets, QUERY))
-    return f"{pieces.scheme}://{authority}".encode() + path(pieces.path.encode()) + (b"?" + query if query else b"")
+    origin, is_verbatim = f"{pieces.scheme}://{authority}".encode(), rules.urls == "verbatim"
+    target = path(pieces.path.encode()) if not is_verbatim or not pieces.path else pieces.path.encode()
+    if "?" not in text.partition("#")[0]:
+        return origin + target
+    query = parameters(pieces.query.encode(), rules, (lambda octets: octets) if is_verbatim else (
+        lambda octets: escape(octets, QUERY)), rules.urls == "sortedQuery")
+    return origin + target + (b"" if query is None else b"?" + query)
 
 
 def field_value(name, headers):
@@ -74,12 +116,14 @@ def field_value(name, headers):
     for token in re.findall(QUOTED + rb'|,|[^",]+', joined):
         if token == b",":
             elements.append(b"")
-        elif name in UNORDERED and not token.startswith(b'"'):
+        elif name in UNORDERED + ORDERED and not token.startswith(b'"'):
             elements[-1] += re.sub(rb" ?; ?", b";", re.sub(rb"[ \t]+", b" ", token.lower()))
         else:
             elements[-1] += token
     elements = [element.strip(b" \t") for element in elements]
-    return b", ".join(sorted(filter(None, elements)) if name in UNORDERED else elements)
+    if name in UNORDERED + ORDERED:
+        elements = list(filter(None, elements))
+    return b", ".join(sorted(elements) if name in UNORDERED else elements)
 
 
 def parameter(name, value):
@@ -97,7 +141,11 @@ class Number(str):
     pass
 
 
-def canonical_json(body, ignored, root):
+# In a list of names: the members below are inside of a secret value, and stay as they are.
+SECRET = b"\0"
+
+
+def canonical_json(body, rules):
     def refuse(word):
         raise ValueError(word)
 
@@ -114,21 +162,29 @@ def canonical_json(body, ignored, root):
         members = []
         for name, item in value:
             inner = names + [name.encode("utf-8", "surrogatepass").lower()]
-            member = write(name, names) + b":", write(item, inner)
-            if not is_ignored(b".".join(name for name in inner if name is not None)):
+            paths = relevant(b".".join(name for name in inner if name is not None))
+            is_omitted = any(rules.omits(path) for path in paths)
+            is_digested = any(rules.digests(path) for path in paths)
+            member = write(name, names) + b":", write(item, inner if not (is_omitted or is_digested) else [*inner, SECRET])
+            if is_digested and not is_omitted and SECRET not in names:
+                member = member[0], digest(member[1])
+            if not is_omitted or SECRET in names:
                 members.append(member)
         return b"{" + b",".join(map(b"".join, sorted(members, key=lambda member: member[0][1:-2]))) + b"}"
 
-    def is_ignored(path):
-        return path in ignored if root is None else (
-            path.startswith(root + b".") and path[len(root) + 1:] in ignored)
+    def relevant(path):
+        """The names that a member goes by: its path from the content root, and, for a credential, the whole one."""
+        if rules.root is None:
+            return [path]
+        inner = [path[len(rules.root) + 1:]] if path.startswith(rules.root + b".") else []
+        return inner + ([path] if path in rules.credentials else [])
 
     value = json.loads(body.decode(), object_pairs_hook=Members, parse_int=Number, parse_float=Number,
                        parse_constant=refuse)
     return write(value, [])
 
 
-def multipart(body, boundary, ignored):
+def multipart(body, boundary, rules):
     if not 1 <= len(boundary) <= 70:
         return None
     delimiter, parts = rb"\r\n--" + re.escape(boundary) + rb"(?=--|[ \t]*\r\n)", []
@@ -145,55 +201,83 @@ def multipart(body, boundary, ignored):
             fields.append((name.lower(), value.strip(b" \t")))
         fields.sort(key=lambda field: field[0])
         name = parameter(b"name", dict(reversed(fields)).get(b"content-disposition", b""))
-        if name is None or name.lower() not in ignored:
-            parts += [("H", name + b":" + value) for name, value in fields] + [("C", rest[2:])]
+        name = b"" if name is None else name.lower()
+        if not rules.omits(name):
+            parts += [("H", name + b":" + value) for name, value in fields]
+            parts.append(("S", digest(rest[2:])) if rules.digests(name) else ("C", rest[2:]))
     return None
 
 
-def body_part(body, content_type, ignored, root):
+def body_part(body, headers, rules):
+    content_type = b", ".join(value for name, value in headers if name == b"content-type")
+    coding = b", ".join(value for name, value in headers if name == b"content-encoding")
     media_type, boundary = content_type.split(b";")[0].strip(b" \t").lower(), parameter(b"boundary", content_type)
-    if media_type == b"application/json" or media_type.endswith(b"+json"):
+    if coding.lower() not in (b"", b"identity"):
+        return "B", body
+    if media_type in JSON + JSON_LINES or media_type.endswith(b"+json"):
         try:
             if len(body) <= 10 * 1024 * 1024:
-                return "J", canonical_json(body, ignored, root)
+                text = body.removeprefix(b"\xef\xbb\xbf")
+                if media_type not in JSON_LINES:
+                    return "J", canonical_json(text, rules)
+                return "J", b"".join(canonical_json(line, rules) + b"\n" for line in text.split(b"\n") if line.strip())
         except (ValueError, RecursionError):
             pass
     elif media_type == b"application/x-www-form-urlencoded":
-        return "F", parameters(body, ignored, lambda octets: b"".join(
-            bytes([octet]) if octet in UNRESERVED else b"%%%02X" % octet for octet in unescape_form(octets)))
+        return "F", parameters(body, rules, lambda octets: b"".join(
+            bytes([octet]) if octet in UNRESERVED else b"%%%02X" % octet for octet in unescape_form(octets)),
+            rules.urls == "sortedQuery")
     elif media_type.startswith(b"multipart/") and boundary is not None:
-        content = multipart(body, boundary, ignored)
+        content = multipart(body, boundary, rules)
         if content is not None:
             return "P", content
     return "B", body
 
 
+def fields(headers, authority, rules):
+    for name in sorted({name for name, _ in headers}):
+        value = field_value(name, headers)
+        if rules.matched is not True and name in [each.lower().encode() for each in rules.matched]:
+            is_digested = name in rules.ignored | rules.credentials
+        elif name in OVERRIDES or (name == b"host" and value != authority):
+            is_digested = False
+        elif name == b"host" or rules.omits(name) or not (rules.matched is True or rules.digests(name)):
+            continue
+        else:
+            is_digested = rules.digests(name)
+        yield ("S", name + b":" + digest(value)) if is_digested else ("H", name + b":" + value)
+
+
 def ingredients(request, settings):
-    ignored = {name.encode().lower() for name in settings.get("ignoredParameters", IGNORED)}
-    root = settings["contentRootKey"].encode().lower() if "contentRootKey" in settings else None
+    rules = Rules(settings)
     headers = [(name.lower().encode(), value.encode()) for name, value in request.get("headers", [])]
     body = base64.b64decode(request["bodyBase64"]) if "bodyBase64" in request else request.get("body", "").encode()
-    parts = [("M", request.get("method", "GET").encode()), ("U", url(request["url"], ignored))]
+    target = url(request["url"], rules)
+    parts = [("M", request.get("method", "GET").encode()), ("U", target)]
     if settings.get("isTLSVerificationDisabled"):
         parts.append(("T", b""))
-    matched = settings.get("matchHeaders") or []
-    for name in sorted({name for name, _ in headers} - ignored):
-        if matched is True or name in [each.lower().encode() for each in matched]:
-            parts.append(("H", name + b":" + field_value(name, headers)))
-    content_type = b", ".join(value for name, value in headers if name == b"content-type")
-    tag, content = body_part(body, content_type, ignored, root)
+    parts += fields(headers, urlsplit(target).netloc, rules)
+    tag, content = body_part(body, headers, rules)
     return parts + ([(tag, content)] if content else [])
 
 
+def key_of(parts):
+    digest_of = lambda parts: hashlib.sha256(b"request/2" + frame(parts)).digest()
+    return digest_of(parts[:2])[:2] + digest_of(parts)[2:]
+
+
 def variant(key, vary, request, settings):
+    rules = Rules(settings)
     headers = [(name.lower().encode(), value.encode()) for name, value in request.get("headers", [])]
     parts = [("K", key)]
     for name in sorted({name.lower().encode() for name in vary}):
-        present = name in [each for each, _ in headers]
-        if present and name in [each.lower().encode() for each in settings.get("ignoredParameters", IGNORED)]:
-            return None
-        parts.append(("H", name + b":" + field_value(name, headers)) if present else ("A", name))
-    return key[:2] + hashlib.sha256(b"variant/1" + frame(parts)).digest()[2:]
+        if rules.settles(name):
+            continue
+        if name in [each for each, _ in headers]:
+            parts.append(("H", name + b":" + field_value(name, headers)))
+        else:
+            parts.append(("A", name))
+    return key[:2] + hashlib.sha256(b"variant/2" + frame(parts)).digest()[2:]
 
 
 def readable(tag, content):
@@ -208,11 +292,10 @@ if __name__ == "__main__":
     vectors = json.load(sys.stdin)
     for vector in vectors:
         parts = ingredients(vector["request"], vector.get("settings", {}))
-        key = hashlib.sha256(b"request/1" + frame(parts)).digest()
+        key = key_of(parts)
         vector["ingredients"] = [readable(*part) for part in parts]
         vector["key"] = key.hex()
         if "vary" in vector:
-            found = variant(key, vector["vary"], vector["request"], vector.get("settings", {}))
-            vector["variant"] = found.hex() if found else None
+            vector["variant"] = variant(key, vector["vary"], vector["request"], vector.get("settings", {})).hex()
     json.dump(vectors, sys.stdout, ensure_ascii=False, indent=1)
     print()

@@ -92,19 +92,24 @@ struct GetRequestTests {
         }
     }
 
-    @Test("Credentials are ignored and redacted even with --ignore")
+    @Test("Users are told apart by their credentials, unless these are ignored; they are redacted either way")
     func credentials() async throws {
-        try await withTool { tool in
-            try await withOrigin { origin in
-                let url = origin.url("/counter").absoluteString
-                for secret in ["one", "two"] {
-                    let arguments = [
-                        "get", "--ignore", "x", "-H", "Authorization: \(secret)", "\(url)?api_key=\(secret)",
-                    ]
-                    #expect(try await tool.run(Tool.executable, arguments).text == "1")
+        for (how, expected) in [([], ["1", "2"]), (["--credentials", "ignored"], ["1", "1"])] {
+            try await withTool { tool in
+                try await withOrigin { origin in
+                    let url = origin.url("/counter").absoluteString
+                    var texts: [String] = []
+                    for secret in ["one", "two"] {
+                        let fields = ["-H", "Authorization: \(secret)", "-H", "X-API-Key: \(secret)"]
+                        texts.append(try await tool.run(Tool.executable, ["get"] + how + fields + [url]).text)
+                    }
+                    #expect(texts == expected)
+                    let shown = try await tool("ls", "--json").text
+                    #expect(shown.contains(url) && !shown.contains("one") && !shown.contains("two"))
+                    let count = Set(expected).count
+                    #expect(try await tool("rm", url).text.contains("\(count)"))
+                    #expect(try await tool("ls").text.contains(url) == false)
                 }
-                let shown = try await tool("show", "\(url)?api_key=three").text
-                #expect(shown.contains("REDACTED") && !shown.contains("one"))
             }
         }
     }

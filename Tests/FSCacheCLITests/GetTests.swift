@@ -44,7 +44,7 @@ struct GetTests {
         try await withTool { tool in
             try await withOrigin { origin in
                 for target in ["/redirect/2", "/redirect/1?status=302"] {
-                    let outcome = try await tool("get", origin.url(target).absoluteString)
+                    let outcome = try await tool("get", "--expire-after", "1h", origin.url(target).absoluteString)
                     #expect(outcome.text == "the end, by GET")
                 }
                 #expect(origin.requests.count == 3)

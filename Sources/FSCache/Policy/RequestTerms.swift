@@ -113,7 +113,7 @@ struct RequestTerms: Sendable {
         guard methods.contains(request.method) else { return false }
         return request.headerFields.isEmpty
             || RequestMatching.methodOverrides.flatMap { request.headerFields[values: $0] }.allSatisfy { override in
-                HTTPRequest.Method(override.uppercased()).map(methods.contains) ?? false
+                HTTPRequest.Method(override.uppercased()).map(methods.contains) ?? true
             }
     }
 }

@@ -15,7 +15,7 @@ internal import HTTPTypes
 /// Two requests have the same key if their normalized forms are equal. For the rules, see <doc:CacheKeys>.
 public struct NormalizedRequest: Sendable, Hashable {
     /// The version of the rules, with which every encoding begins.
-    static let version: StaticString = "request/1"
+    static let version: StaticString = "request/2"
 
     /// The number of octets of the method and the URL, with which ``head`` begins.
     private let targetCount: Int

@@ -73,7 +73,7 @@ struct VaryNames: Sendable, Hashable {
 
 extension CacheKey {
     /// The version of the rules for the keys of variants.
-    static let variantVersion: StaticString = "variant/1"
+    static let variantVersion: StaticString = "variant/2"
 
     /// The key of the variant that is selected by the request's values of the fields that `Vary` names.
     ///

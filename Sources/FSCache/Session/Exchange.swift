@@ -180,6 +180,7 @@ extension Exchange {
     ///   - outcome: The response and the changes.
     ///   - mark: When the request was sent. If its response has been invalidated since, it isn't stored.
     func perform(_ outcome: consuming Outcome, since mark: Invalidations.Mark? = nil) async -> CachedResponse {
+        var mark = mark
         for note in outcome.notes { cache.log(outcome.response.cacheKey, "\(note)") }
         for effect in outcome.effects {
             switch effect {
@@ -193,7 +194,10 @@ extension Exchange {
                 let isStored = isCurrent ? await cache.write(stored, for: key) : false
                 if !isStored { outcome.response.withdrawStored(key) }
             case .discard(let key): await cache.discard(key)
-            case .invalidate(let urls): await cache.invalidate(urls, after: request.method)
+            case .invalidate(let urls):
+                await cache.invalidate(urls, after: request.method)
+                // A response that is stored after this is the newer one.
+                if mark != nil { mark = cache.invalidations.mark }
             }
         }
         cache.count(outcome.response)

@@ -40,8 +40,14 @@ struct BodyExactnessTests {
     @Test("A request's body is stored exactly as well", arguments: FormatUnderTest.plain)
     func requestBodyIsExact(format: FormatUnderTest) async throws {
         for sample in BodySample.all where !sample.bytes.isEmpty {
-            let test = try FileSession(format, in: ScratchDirectory(), settings: { $0.allowableMethods = [.post] }) {
-                _ in
+            let test = try FileSession(
+                format,
+                in: ScratchDirectory(),
+                settings: {
+                    $0.allowableMethods = [.post]
+                    $0.credentialParameters = []
+                }
+            ) { _ in
                 TransportResponse(body: "done")
             }
             let content = RequestContent.bytes(sample.bytes, contentType: sample.contentType)

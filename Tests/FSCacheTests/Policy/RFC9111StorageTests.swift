@@ -277,7 +277,11 @@ struct RFC9111StorageTests {
         ),
     ]
 
-    static func settings(isShared: Bool) -> CacheSettings { .rfc9111(isShared: isShared) }
+    static func settings(isShared: Bool) -> CacheSettings {
+        var settings = CacheSettings.rfc9111(isShared: isShared)
+        settings.usesCDNCacheControl = true
+        return settings
+    }
 
     static func outcome(_ status: Int, _ fields: HTTPFields, _ request: HTTPFields, _ settings: CacheSettings)
         -> Outcome?

@@ -31,7 +31,7 @@ struct StoragePolicyTests {
         #expect(storage(404) == .refuse(.status))
         #expect(storage(404) { $0.allowableCodes = [200, 404] } == .store(expires: nil))
         #expect(storage(302) == .refuse(.status))
-        #expect(storage(302, [.location: "/b"]) == .store(expires: nil))
+        #expect(storage(301, [.location: "/b"]) == .store(expires: nil))
         #expect(storage(302, [.location: "/b"]) { $0.followsRedirects = false } == .refuse(.status))
     }
 

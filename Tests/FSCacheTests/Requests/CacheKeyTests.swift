@@ -102,7 +102,7 @@ struct CacheKeyTests {
                 method       PUT
                 url          http://a/~
                 TLS          certificates are not verified
-                header       accept:a, b
+                header       accept:b, a
                 header       content-type:application/json
                 body (JSON)  {"a":[],"b":1}
                 """

@@ -27,16 +27,17 @@ struct HeaderMatchingTests {
     }
 
     @Test(
-        "Order, case and spacing of list-valued headers do not matter",
+        "Case and spacing of list-valued headers do not matter, nor does order that means nothing",
         arguments: [
             (
                 "Accept",
                 [
-                    "text/html;q=0.8, Application/JSON", "application/json ,\tTEXT/html ;  Q=0.8",
-                    ",application/json,,text/html;q=0.8",
+                    "text/html;q=0.8, Application/JSON", "TEXT/html ;  Q=0.8 ,\tapplication/json",
+                    ",text/html;q=0.8,,application/json",
                 ]
             ),
-            ("Accept-Language", ["de, en", "EN,de", "en  ,  de"]), ("Accept-Encoding", ["gzip", "GZIP", " gzip "]),
+            ("Accept-Language", ["de, en", "DE,en", "de  ,  en"]),
+            ("Accept-Encoding", ["gzip, br", "BR,GZIP", " gzip ,br"]),
             ("Cache-Control", ["no-cache, max-age=5", "Max-Age=5,No-Cache"]),
             ("Accept", [#"a/b;p="X, y""#, #"A/B ; P="X, y""#]),
         ]
@@ -48,7 +49,8 @@ struct HeaderMatchingTests {
     @Test(
         "Values with different meanings stay different",
         arguments: [
-            ("Accept", ["text/html", "text/html;q=0.8", "text/*", ""]), ("Accept", [#"a/b;p="X""#, #"a/b;p="x""#]),
+            ("Accept", ["text/html", "text/html;q=0.8", "text/*", "", "text/html, text/*", "text/*, text/html"]),
+            ("Accept-Language", ["de, en", "en, de"]), ("Accept", [#"a/b;p="X""#, #"a/b;p="x""#]),
             ("Accept", [#"a;p="b, c""#, #"c", a;p="b"#]), ("If-None-Match", [#""a", "b""#, #""A", "b""#]),
             ("X-Sort", ["name, date", "date, name", "Name, date"]), ("User-Agent", ["a  b", "a b", "A b"]),
             ("Cookie", ["a=1; b=2", "b=2; a=1"]),
@@ -62,7 +64,7 @@ struct HeaderMatchingTests {
     @Test("Several fields of one name are one list, for every field that may repeat")
     func repeatedFields() throws {
         #expect(
-            try key([("Accept", "a/b"), ("X", "1"), ("accept", "c/d")]) == key([("Accept", "c/d, a/b"), ("X", "1")])
+            try key([("Accept", "a/b"), ("X", "1"), ("accept", "c/d")]) == key([("Accept", "a/b, c/d"), ("X", "1")])
         )
         #expect(try key([("X-List", "b"), ("X-List", "a")]) == key([("X-List", "b,a")]))
         #expect(try key([("X-List", "b"), ("X-List", "a")]) != key([("X-List", "a,b")]))
@@ -95,7 +97,7 @@ struct HeaderMatchingTests {
         request.headerFields.append(HTTPField(name: .accept, value: [0xFF, 0x2C, 0xFE] as [UInt8]))
         let settings = CacheSettings(matchHeaders: .all)
         let header = try NormalizedRequest(request, settings: settings).ingredients.last
-        #expect(header?.value == Data("accept:".utf8) + [0xFE, 0x2C, 0x20, 0xFF])
+        #expect(header?.value == Data("accept:".utf8) + [0xFF, 0x2C, 0x20, 0xFE])
         #expect(header?.text.hasPrefix("11 bytes") == true)
     }
 }

@@ -30,6 +30,9 @@ struct KeyVector: Decodable, Sendable, CustomTestStringConvertible {
 
     struct Settings: Decodable {
         var ignoredParameters: [String]?
+        var credentialParameters: [String]?
+        var credentials: String?
+        var urlMatching: String?
         var matchHeaders: MatchHeaders?
         var contentRootKey: String?
         var isTLSVerificationDisabled: Bool?
@@ -73,11 +76,17 @@ struct KeyVector: Decodable, Sendable, CustomTestStringConvertible {
             guard let name = HTTPField.Name(header[0]) else { continue }
             fields.append(HTTPField(name: name, value: header[1]))
         }
-        return HTTPRequest(
+        let target = try TargetURL(request.url)
+        var made = HTTPRequest(
             method: HTTPRequest.Method(request.method ?? "GET") ?? .get,
-            target: try TargetURL(request.url),
+            target: target,
             headerFields: fields
         )
+        // A URL as text is cleaned up before it becomes a request.
+        if settings?.urlMatching == "verbatim" {
+            made.path = String(request.url.dropFirst("\(target.scheme)://\(target.authority)".count))
+        }
+        return made
     }
 
     var body: Data { request.bodyBase64 ?? Data((request.body ?? "").utf8) }
@@ -88,6 +97,13 @@ struct KeyVector: Decodable, Sendable, CustomTestStringConvertible {
             isTLSVerificationDisabled: settings?.isTLSVerificationDisabled ?? false
         )
         if let names = settings?.ignoredParameters { result.ignoredParameters = names }
+        if let names = settings?.credentialParameters { result.credentialParameters = names }
+        if settings?.credentials == "ignored" { result.credentials = .ignored }
+        switch settings?.urlMatching {
+        case "normalized": result.urlMatching = .normalized
+        case "verbatim": result.urlMatching = .verbatim
+        default: break
+        }
         switch settings?.matchHeaders {
         case .all(true): result.matchHeaders = .all
         case .names(let names): result.matchHeaders = .names(names)

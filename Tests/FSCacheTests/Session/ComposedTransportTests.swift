@@ -55,7 +55,10 @@ struct ComposedTransportTests {
     @Test("The shipped transport can be decorated as well")
     func decoratesShipped() async throws {
         let transport = Decorated(URLSessionTransport(configuration: .ephemeral))
-        let session = CachedSession(cache: ResponseCache(backend: MemoryBackend()), transport: transport)
+        let session = CachedSession(
+            cache: ResponseCache(backend: MemoryBackend(), settings: CacheSettings(expireAfter: 60)),
+            transport: transport
+        )
         try await withOrigin { origin in
             let first = try await session.get(origin.url("/redirect/2"))
             let second = try await session.get(origin.url("/redirect/2"))

@@ -103,7 +103,7 @@ struct RevalidationSessionTests {
 
     struct Broken: Error {}
 
-    @Test("A stale response stands in for a thrown error and for an error status", arguments: [nil, 500, 404])
+    @Test("A stale response stands in for a thrown error and for an error status", arguments: [nil, 500, 429])
     func standsIn(status: Int?) async throws {
         let test = SessionUnderTest(settings: { $0.expireAfter = 10 }) { exchange in
             if exchange.ordinal == 1 { return TransportResponse(200, [.eTag: "\"v1\""], body: "good") }
@@ -123,6 +123,23 @@ struct RevalidationSessionTests {
                 try await test.session.get(url, options: .init(staleIfError: 60))
             }
         }
+    }
+
+    @Test(
+        "No stale response hides that access is denied or that the resource is gone",
+        arguments: [401, 403, 404, 410]
+    )
+    func hidesNoAnswer(status: Int) async throws {
+        let test = SessionUnderTest(settings: {
+            $0.expireAfter = 10
+            $0.staleIfError = .always
+        }) { TransportResponse($0.ordinal == 1 ? 200 : status) }
+        _ = try await test.session.get(url)
+        test.clock.advance(by: 11)
+        #expect(try await test.session.get(url).status.code == status)
+        test.session.settings.staleIfErrorCodes = [status]
+        #expect(try await test.session.get(url).status == .ok)
+        #expect(try await test.session.get(url, options: .init(staleIfError: .never)).status.code == status)
     }
 
     @Test("An error that is cached on purpose is stored, and no stale response stands in for it")

@@ -13,8 +13,8 @@ struct SessionRulesTests {
         "Allowable methods gate reading and writing, including a method in an override field",
         arguments: [
             ("GET", nil, true), ("HEAD", nil, true), ("POST", nil, false), ("OPTIONS", nil, false),
-            ("DELETE", nil, false), ("GET", "POST", false), ("GET", "delete", false), ("POST", "GET", true),
-            ("POST", "get", true), ("GET", "no method", true),
+            ("DELETE", nil, false), ("GET", "POST", false), ("GET", "delete", false), ("POST", "GET", false),
+            ("POST", "get", false), ("GET", "head", true), ("GET", "no method", true),
         ] as [(String, String?, Bool)],
         ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
     )

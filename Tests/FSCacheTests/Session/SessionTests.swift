@@ -40,7 +40,7 @@ struct SessionTests {
         _ = try await test.session.post("https://example.com/j", content: .json(["b": 1, "a": 2]))
         _ = try await test.session.put(try #require(URL(string: "https://example.com/u")), content: .bytes(Data([0])))
         let exchanges = test.transport.exchanges
-        #expect(exchanges[0].request.path == "/s?a=1&q=a%20b%26c&%C3%BC=%2F")
+        #expect(exchanges[0].request.path == "/s?%C3%BC=%2F&a=1&q=a%20b%26c", "what is keyed is what is sent")
         #expect(String(decoding: exchanges[1].body, as: UTF8.self) == "q=a+b%26c&e=")
         #expect(exchanges[1].request.headerFields[.contentType] == "application/x-www-form-urlencoded")
         #expect(String(decoding: exchanges[2].body, as: UTF8.self) == #"{"a":2,"b":1}"#)
@@ -212,18 +212,63 @@ struct SessionTests {
         #expect(try await test.session.cache.count() == 0)
     }
 
-    @Test("A Vary field that is ignored and so redacted is a miss")
-    func missesIgnoredVary() async throws {
-        let test = SessionUnderTest.counting([.vary: "Authorization"])
+    @Test("A response that varies by a redacted cookie is a miss")
+    func missesRedactedVary() async throws {
+        let test = SessionUnderTest.counting([.vary: "Cookie"]) { $0.redactsCookies = true }
         for count in 1...2 {
-            let response = try await test.session.get(url, headers: [.authorization: "Basic eDp5"])
-            #expect(response.text() == "\(count)")
+            #expect(try await test.session.get(url, headers: [.cookie: "a=b"]).text() == "\(count)")
         }
+    }
+
+    @Test(
+        "A temporary redirect is stored only for as long as it says, or the settings say for it",
+        arguments: [302, 303, 307]
+    )
+    func expiresTemporaryRedirects(status: Int) async throws {
+        for (control, rules, isStored) in [
+            (nil, [:], false), ("max-age=60", [:], true), (nil, ["example.com/*": 60], true),
+        ] as [(String?, ExpirationRules, Bool)] {
+            let test = SessionUnderTest(settings: { $0.urlsExpireAfter = rules }) { exchange in
+                guard exchange.request.path == "/items" else { return TransportResponse() }
+                var fields: HTTPFields = [.location: "/other"]
+                fields[.cacheControl] = control
+                return TransportResponse(status, fields)
+            }
+            for _ in 1...2 { _ = try await test.session.get(url) }
+            #expect(test.transport.count == (isStored ? 2 : 3))
+            test.clock.advance(by: 61)
+            _ = try await test.session.get(url)
+            #expect(try await test.session.get(url).history.first?.isFromCache == isStored)
+        }
+    }
+
+    @Test(
+        "A redirect is not stored if its Location holds a credential",
+        arguments: [
+            "/b?access_token=secret", "https://user:secret@a/b", "/b#api_key=secret", "/b?a=1&ACCESS%5Ftoken=secret",
+            "//x/?token=secret",
+        ]
+    )
+    func storesNoSecretLocation(location: String) async throws {
+        let test = SessionUnderTest(settings: { $0.ignoredParameters = ["token"] }) { exchange in
+            TransportResponse(exchange.request.path == "/items" ? 301 : 200, [.location: location])
+        }
+        let response = try await test.session.get(url)
+        #expect(response.history.first?.cacheStatus.detail == "its Location holds a credential")
+        var entries = 0
+        for try await entry in test.session.cache.entries() {
+            entries += 1
+            #expect(entry.response?.request.url != url)
+        }
+        #expect(entries == 1)
     }
 
     @Test("Each hop of a redirect chain is stored, and the chain is served without the network")
     func followsRedirects() async throws {
-        let test = SessionUnderTest { exchange in
+        let test = SessionUnderTest(settings: {
+            $0.expireAfter = 60
+            $0.credentials = .ignored
+        }) { exchange in
             switch exchange.request.path {
             case "/a": TransportResponse(301, [.location: "/b"])
             case "/b": TransportResponse(302, [.location: "https://other.example/c#part"])

@@ -19,7 +19,7 @@ struct WireTests {
         scratch = try ScratchDirectory()
         session = try CachedSession(
             scratch("cache"),
-            settings: CacheSettings(allowableMethods: [.get, .head, .post, .put]),
+            settings: CacheSettings(expireAfter: 3600, allowableMethods: [.get, .head, .post, .put]),
             transport: URLSessionTransport(configuration: .ephemeral)
         )
     }

@@ -162,9 +162,9 @@ struct WrapTests {
         }
     }
 
-    @Test("Default credentials are not sent to another origin after a redirect")
+    @Test("Default header fields are not sent to another origin after a redirect")
     func keepsDefaultCredentialsBack() async throws {
-        let session = wrap { $0.httpAdditionalHeaders = ["Authorization": "Bearer secret", "X-Plain": "stays"] }
+        let session = wrap { $0.httpAdditionalHeaders = ["Authorization": "Bearer secret", "X-Token": "secret"] }
         try await withOrigin { origin in
             let elsewhere = origin.url("/echo", host: "localhost")
             let response = try await session.get(origin.url("/redirect-to"), query: ["url": elsewhere.absoluteString])
@@ -172,7 +172,7 @@ struct WrapTests {
             #expect(first.fields["Authorization"] == "Bearer secret")
             let echo = try response.json(Origin.Echo.self)
             #expect(echo.headers["authorization"] == nil)
-            #expect(echo.headers["x-plain"] == "stays")
+            #expect(echo.headers["x-token"] == nil)
         }
     }
 
