@@ -251,6 +251,10 @@ def fields(headers, authority, rules):
 def ingredients(request, settings):
     rules = Rules(settings)
     headers = [(name.lower().encode(), value.encode()) for name, value in request.get("headers", [])]
+    user = urlsplit(request["url"]).netloc.rpartition("@")[0]
+    if user and b"authorization" not in dict(headers):
+        pair = unquote_to_bytes(user if ":" in user else user + ":")
+        headers.append((b"authorization", b"Basic " + base64.b64encode(pair)))
     body = base64.b64decode(request["bodyBase64"]) if "bodyBase64" in request else request.get("body", "").encode()
     target = url(request["url"], rules)
     parts = [("M", request.get("method", "GET").encode()), ("U", target)]

@@ -21,7 +21,7 @@ struct CacheKeyTests {
 
     @Test("A key is the digest of the octets that the guide describes")
     func encodingOfAGet() throws {
-        let encoding = "request/1" + "M\0\0\0\0\0\0\0\u{3}GET" + "U\0\0\0\0\0\0\0\u{15}https://example.com/?"
+        let encoding = "request/2" + "M\0\0\0\0\0\0\0\u{3}GET" + "U\0\0\0\0\0\0\0\u{15}https://example.com/?"
         #expect(encoding.utf8.count == 9 + 12 + 9 + 21)
         let expected = SHA256.hash(data: Data((encoding + "a").utf8.map { $0 == 0x15 ? 0x16 : $0 }))
         #expect(try CacheKey(of: get("https://example.com/?a")).description == expected.map { $0.hexadecimal }.joined())
