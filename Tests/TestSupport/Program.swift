@@ -64,11 +64,6 @@ package final class Program {
     /// Suspends until the program ends.
     package func finish() async throws -> Outcome {
         await ended.opened()
-        return try outcome()
-    }
-
-    /// Blocks the thread until the program ends.
-    package func outcome() throws -> Outcome {
         process.waitUntilExit()
         return Outcome(
             status: process.terminationStatus,

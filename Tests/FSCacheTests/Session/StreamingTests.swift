@@ -77,7 +77,11 @@ struct StreamingTests {
         }
     }
 
-    @Test("A body that breaks off, or whose reader leaves, is not stored", arguments: [true, false])
+    @Test(
+        "A body that breaks off, or whose reader leaves, is not stored",
+        .timeLimit(.minutes(1)),
+        arguments: [true, false]
+    )
     func storesNoParts(breaks: Bool) async throws {
         struct Broken: Error {}
         let scratch = try ScratchDirectory()
@@ -97,7 +101,8 @@ struct StreamingTests {
         }
         await ended.opened()
         try await #expect(!subject.session.cache.contains(Self.request))
-        try #expect(scratch.contents(of: "cache/tmp").isEmpty)
+        // The temporary file goes with the body, which the task that has read it releases a moment later.
+        while try !scratch.contents(of: "cache/tmp").isEmpty { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     @Test("A response that is to be finished is stored, though its reader has left")

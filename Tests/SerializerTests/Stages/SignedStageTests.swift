@@ -7,7 +7,6 @@ import Testing
 @Suite
 struct SignedStageTests {
     static let key = SymmetricKey(data: Data(0..<32))
-    static let otherKey = SymmetricKey(data: Data(1..<33))
 
     @Test("Signed data is read back, slices too")
     func roundTrip() throws {
@@ -77,42 +76,6 @@ struct SignedStageTests {
         let signed = try SignedStage(key: SymmetricKey(data: Data(hex: key))).apply(to: Data(hex: data))
         #expect(try await Python.run(Self.python, arguments: ["read", key], input: signed) == Data(hex: data))
         #expect(signed.dropFirst(8).prefix(32).hex != published, "the header is signed, too")
-    }
-
-    @Test("Another key is noticed")
-    func otherKey() throws {
-        let signed = try SignedStage(key: Self.key).apply(to: SampleData.text)
-        expect(throws: .notAuthentic) { try SignedStage(key: Self.otherKey).undo(on: signed) }
-    }
-
-    @Test("Keys can be changed: old ones are accepted, the new one signs")
-    func rotation() throws {
-        let before = try SignedStage(key: Self.key)
-        let after = try SignedStage(key: Self.otherKey, accepting: [Self.key])
-        #expect(try after.undo(on: before.apply(to: SampleData.text)) == SampleData.text)
-        #expect(try after.undo(on: after.apply(to: SampleData.text)) == SampleData.text)
-        expect(throws: .notAuthentic) { try before.undo(on: after.apply(to: SampleData.text)) }
-    }
-
-    @Test("Every changed bit is noticed")
-    func flips() throws {
-        let stage = try SignedStage(key: Self.key)
-        let signed = stage.apply(to: SampleData.text.prefix(100))
-        for offset in signed.indices {
-            for bit in 0..<8 {
-                expect(throws: .notAuthentic) { try stage.undo(on: signed.flipping(1 << bit, at: offset)) }
-            }
-        }
-    }
-
-    @Test("Every prefix and every extension is refused")
-    func lengths() throws {
-        let stage = try SignedStage(key: Self.key)
-        let signed = stage.apply(to: SampleData.text.prefix(100))
-        for length in signed.indices {
-            expect(throws: .notAuthentic) { try stage.undo(on: signed.prefix(length)) }
-        }
-        expect(throws: .notAuthentic) { try stage.undo(on: signed + [0]) }
     }
 
     @Test("A signature that was made for another purpose under the same key does not fit")
