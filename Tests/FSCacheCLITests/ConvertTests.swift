@@ -19,7 +19,7 @@ struct ConvertTests {
                 let listed = try await tool.list()
                 let requests = origin.requests.count
 
-                // There and back again for each two formats.
+                // Convert back and forth between each pair of formats.
                 for (index, first) in SerializerCase.all.enumerated() {
                     let ways = SerializerCase.all[(index + 1)...].flatMap { [$0, first] }
                     for serializer in [first] + ways {
@@ -54,7 +54,7 @@ struct ConvertTests {
         }
     }
 
-    @Test("gzip files open with python's gzip, and hold JSON")
+    @Test("gzip files open with python's gzip, and contain JSON")
     func gzip() async throws {
         try await withTool { tool in
             try await tool.store(try #require(URL(string: "https://example.com/a")), body: "the body")

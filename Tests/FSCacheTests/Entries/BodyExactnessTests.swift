@@ -37,7 +37,7 @@ struct BodyExactnessTests {
         #expect(files.count == samples.count && files.allSatisfy { $0.hasSuffix(".\(format.fileExtension)") })
     }
 
-    @Test("A request's body is stored exactly as well", arguments: EntryFormat.plain)
+    @Test("A request's body is also stored exactly", arguments: EntryFormat.plain)
     func requestBodyIsExact(format: EntryFormat) async throws {
         for sample in BodySample.all where !sample.bytes.isEmpty {
             let test = try FileSession(format, in: ScratchDirectory(), settings: { $0.allowableMethods = [.post] }) {
@@ -106,7 +106,7 @@ struct BodyExactnessTests {
         }
     }
 
-    @Test("Times finer than a millisecond lose that, and nothing else of the entry", arguments: EntryFormat.readable)
+    @Test("Times are stored to the millisecond, and the rest of the entry is exact", arguments: EntryFormat.readable)
     func timesAreWholeMilliseconds(format: EntryFormat) throws {
         var response = StoredResponse.sample(.json("", #"{"a":1}"#))
         response.createdAt = Date(timeIntervalSince1970: 1_767_225_600.123_456_7)

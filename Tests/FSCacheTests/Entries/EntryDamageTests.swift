@@ -54,7 +54,7 @@ struct EntryDamageTests {
         }
     }
 
-    @Test("Whatever happens to a byte, reading returns a response or throws an error", arguments: EntryFormat.all)
+    @Test("After any change of a byte, reading returns a response or throws an error", arguments: EntryFormat.all)
     func damageNeverTraps(format: EntryFormat) throws {
         var random = SeededGenerator(seed: 63)
         let response = StoredResponse.sample(.json("", #"{"a":[1,2.50,"x\ny"],"b":null}"#))
@@ -74,7 +74,7 @@ struct EntryDamageTests {
             let entry = EncodedEntry(bytes: damaged, fileExtension: format.fileExtension)
             guard let read = try? ResponseCache.decode(entry) else { continue }
             survivors += 1
-            // What can be read can be written.
+            // An entry that can be read can be written.
             #expect(throws: Never.self) { try read.encoded(with: .native, for: .sample) }
         }
         #expect(survivors < 600)

@@ -5,7 +5,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// What a person with an editor does to an entry's file.
+/// An edit of an entry's file, as a person makes it in an editor.
 struct Edit: CustomTestStringConvertible, Sendable {
     let format: EntryFormat
     let name: String
@@ -44,7 +44,7 @@ struct EntryEditTests {
     }
 
     @Test(
-        "An edited JSON body is served, Content-Length follows, and the response says so",
+        "An edited JSON body is served, Content-Length is adjusted, and the response says so",
         arguments: EntryFormat.readable
     )
     func servesEditedJSON(format: EntryFormat) async throws {
@@ -108,7 +108,7 @@ struct EntryEditTests {
         #expect(hit.headerFields[.contentLength] == "5")
     }
 
-    @Test("An edit that is taken back is none", arguments: EntryFormat.readable)
+    @Test("An edit that is undone counts as no edit", arguments: EntryFormat.readable)
     func undoneEditIsNone(format: EntryFormat) async throws {
         let test = try await stored(format)
         try test.edit { $0.replacingOccurrences(of: "9.90", with: "1") }
@@ -165,7 +165,7 @@ struct EntryEditTests {
     }
 
     @Test(
-        "The status, the fields and the times can be edited as well",
+        "The status, the fields and the times can also be edited",
         arguments: Edit.all([
             ("status", (#""status": 200"#, #""status": 404"#), ("status: 200", "status: 404")),
             (
@@ -261,7 +261,7 @@ struct EntryEditTests {
         #expect(try test.files().count == 2)
     }
 
-    @Test("An empty file and one that is cut off are misses, set aside", arguments: EntryFormat.plain)
+    @Test("An empty file and a truncated one are misses, and are set aside", arguments: EntryFormat.plain)
     func cutOffFileIsAMiss(format: EntryFormat) async throws {
         for count in [0, 1, 30] {
             let test = try await stored(format)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EntryFormat {
-    /// Whether it takes a key to write entries that are read.
+    /// Whether only holders of a key can write entries that are read.
     fileprivate var isAuthenticated: Bool { fileExtension.contains("signed") || fileExtension.contains("encrypted") }
 }
 
@@ -27,7 +27,7 @@ struct EntryFormatTests {
 
             let reader = try FileSession(reading, in: folder) { _ in TransportResponse(body: "new") }
             let hit = try await reader.session.get(FileSession.url)
-            // What could have been written without the key is nothing to who writes with one.
+            // A session with a key doesn't read entries that could have been written without it.
             guard !reading.isAuthenticated || reading.fileExtension == writing.fileExtension else {
                 #expect(hit.text() == "new", "\(pair)")
                 #expect(reader.log.text.contains("anybody could have written"), "\(pair)")
@@ -76,7 +76,7 @@ struct EntryFormatTests {
     }
 
     #if Compression
-    @Test("gzip files hold the bytes of the plain format", arguments: EntryFormat.plain)
+    @Test("gzip files contain the bytes of the plain format", arguments: EntryFormat.plain)
     func gzipHoldsThePlainEntry(format: EntryFormat) throws {
         let response = StoredResponse.sample(Self.body)
         let staged = try response.encoded(with: format.serializer.behind(.gzip), for: .sample)
@@ -85,7 +85,7 @@ struct EntryFormatTests {
         #expect(try plain == response.encoded(with: format.serializer, for: .sample))
     }
 
-    @Test("An entry that was edited behind compression is served", arguments: EntryFormat.readable)
+    @Test("An edited entry in a compressed file is served", arguments: EntryFormat.readable)
     func editsBehindCompression(format: EntryFormat) async throws {
         let staged = EntryFormat(serializer: format.serializer.behind(.gzip))
         let test = try FileSession(staged, in: ScratchDirectory(), serving: Self.body)

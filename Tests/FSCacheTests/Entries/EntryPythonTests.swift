@@ -6,10 +6,10 @@ import Testing
 
 @testable import FSCache
 
-/// The program that reads entries from the article on files alone, over entries of all formats.
+/// Runs the program that implements nothing but the article on files over entries of all formats.
 @Suite("Entries read by python")
 struct EntryPythonTests {
-    /// Bodies that python's own limits keep it from reading.
+    /// Bodies that python can't read because of its limits.
     private static let tooDeep: Set<String> = ["nested 5000 deep"]
 
     @Test("Python reads what we write, and rebuilds status, fields, times and bodies", arguments: EntryFormat.plain)
@@ -24,7 +24,7 @@ struct EntryPythonTests {
         }
     }
 
-    @Test("Python reads a large body, over whose checksum all lanes run", arguments: EntryFormat.plain)
+    @Test("Python reads a large body, whose checksum uses all lanes", arguments: EntryFormat.plain)
     func pythonReadsLargeBodies(format: EntryFormat) throws {
         let bytes = Data((0..<100_003).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
         try expectPythonReads([response(BodySample("octets", "application/octet-stream", bytes))], format)
@@ -70,7 +70,7 @@ struct EntryPythonTests {
     }
 }
 
-/// An entry as the program reads it.
+/// An entry in the output of the program.
 private struct PythonEntry: Decodable, Equatable {
     /// Milliseconds since 1970, or `never`.
     enum Time: Decodable, Equatable {

@@ -27,7 +27,7 @@ struct TargetedCacheControlTests {
     }
 
     @Test(
-        "§2.1: a field that is empty or breaks the syntax counts for nothing",
+        "§2.1: an empty field and one with invalid syntax are ignored",
         arguments: [
             "", "  ", "max-age=60,", "max-age =60", "max-age= 60", "Max-Age=60", "max-age=60, &&&&&", "max-age=\"60\"",
             "max-age=60.0", "max-age", "no-store=1", "no-store=yes", "max-age=60 foo", ",max-age=60", "max-age=60,,a",
@@ -50,7 +50,7 @@ struct TargetedCacheControlTests {
         #expect(parse("private=\"x\"")?.isPrivate == true)
     }
 
-    @Test("§2.2: a shared cache uses it in place of Cache-Control, a private one does not")
+    @Test("§2.2: a shared cache uses the field in place of Cache-Control, a private one does not")
     func comesFirst() {
         let fields = RFC9111Case.fields([("Cache-Control", "no-store"), ("CDN-Cache-Control", "max-age=60")])
         let shared = CacheControl(ofResponse: fields, isShared: true)

@@ -61,7 +61,7 @@ struct BodyKeyTests {
                 JSONCanonicalizer(Array(shuffled.utf8), matching: RequestMatching())?.canonical == canonical,
                 "seed \(seed): \(tree.text) and \(shuffled)"
             )
-            // What is canonical already stays as it is.
+            // The canonical form is its own canonical form.
             #expect(JSONCanonicalizer(canonical, matching: RequestMatching())?.canonical == canonical)
         }
     }
@@ -118,7 +118,7 @@ struct BodyKeyTests {
             changed[Int.random(in: changed.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
             if let canonical = JSONCanonicalizer(changed, matching: RequestMatching())?.canonical {
                 let again = JSONCanonicalizer(canonical, matching: RequestMatching())?.canonical
-                // Lone surrogates leave UTF-8, so that their canonical form can't be read again.
+                // Lone surrogates are not UTF-8, so their canonical form can't be read again.
                 #expect(again == nil ? String(validating: canonical, as: UTF8.self) == nil : again == canonical)
             }
         }
@@ -171,7 +171,7 @@ struct BodyKeyTests {
         #expect(try bodyKey(body, "multipart/form-data; boundary=") == bodyKey(body, "text/plain"))
     }
 
-    @Test("Equal bytes of another content type have another key")
+    @Test("Equal bytes with another content type have another key")
     func kindsOfBodiesDiffer() throws {
         #expect(try bodyKey("{}") != bodyKey("{}", "text/plain"))
         #expect(try bodyKey("a=1", nil) != bodyKey("a=1", "application/x-www-form-urlencoded"))
@@ -179,7 +179,7 @@ struct BodyKeyTests {
     }
 }
 
-/// A JSON tree whose members have an order of their own.
+/// A JSON tree whose members have an order.
 private indirect enum JSONTree {
     case scalar(String)
     case array([JSONTree])

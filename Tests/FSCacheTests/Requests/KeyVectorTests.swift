@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Key vectors")
 struct KeyVectorTests {
-    @Test("There are at least 60 vectors, for every behaviour that keys have")
+    @Test("There are at least 60 vectors, for every rule of keys")
     func vectorsCoverTheRules() {
         #expect(KeyVectors.all.count >= 60)
         for number in [35, 37, 38, 39, 40, 41, 42, 43, 44, 45, 47] {
@@ -15,7 +15,7 @@ struct KeyVectorTests {
         }
     }
 
-    @Test("The ingredients and the key are those of the vector", arguments: KeyVectors.all)
+    @Test("The ingredients and the key equal those of the vector", arguments: KeyVectors.all)
     func keyIsThatOfTheVector(_ vector: KeyVector) throws {
         let request = try vector.makeRequest()
         let normalized = try NormalizedRequest(request, body: vector.body, settings: vector.cacheSettings)
@@ -39,14 +39,14 @@ struct KeyVectorTests {
         )
     }
 
-    @Test("A program in another language, written from the article alone, computes the same vectors")
+    @Test("A program in another language that implements nothing but the article computes the same vectors")
     func pythonComputesTheSameVectors() throws {
         let program = try String(
             contentsOf: KeyVectors.root.appending(path: "Examples/cache_key_in_full.py"),
             encoding: .utf8
         )
         let vectors = try Data(contentsOf: KeyVectors.file)
-        // What is computed is taken away first, so that it can't be handed through.
+        // Remove the computed values first, so that the program can't just return them.
         let script = """
             import io, json, sys
             vectors = json.load(sys.stdin)
@@ -63,7 +63,7 @@ struct KeyVectorTests {
         #expect(String(decoding: output, as: UTF8.self) == "\(KeyVectors.all.count) []\n")
     }
 
-    @Test("A program of thirty lines computes the same keys of everyday requests, and refuses the others")
+    @Test("A program of thirty lines computes the same keys for common requests, and rejects the others")
     func shortProgramComputesEverydayKeys() throws {
         let program = try String(contentsOf: KeyVectors.root.appending(path: "Examples/cache_key.py"), encoding: .utf8)
         let script = """

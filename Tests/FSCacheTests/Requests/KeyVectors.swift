@@ -3,7 +3,7 @@ import Foundation
 import HTTPTypes
 import Testing
 
-/// The vectors that the article on cache keys ships with.
+/// The vectors for the article on cache keys.
 enum KeyVectors {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
@@ -13,7 +13,7 @@ enum KeyVectors {
         do {
             return try JSONDecoder().decode([KeyVector].self, from: Data(contentsOf: file))
         } catch {
-            // The tests see an empty list, and say so.
+            // A test fails for an empty list.
             return []
         }
     }()
