@@ -1,7 +1,7 @@
 package import Logging
 internal import Synchronization
 
-/// Keeps log lines for a test to look at.
+/// Records log lines for a test.
 package final class LogRecorder: Sendable {
     private struct Handler: LogHandler {
         let recorder: LogRecorder
@@ -39,7 +39,7 @@ package final class LogRecorder: Sendable {
     /// The lines so far as one text.
     package var text: String { lines.joined(separator: "\n") }
 
-    /// Forgets the lines so far.
+    /// Removes the lines so far.
     package func clear() {
         recorded.withLock { $0 = [] }
     }

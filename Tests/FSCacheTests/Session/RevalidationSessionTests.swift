@@ -125,7 +125,7 @@ struct RevalidationSessionTests {
         }
     }
 
-    @Test("An error that is cached on purpose is stored, and no stale response stands in for it")
+    @Test("An error with an allowable code is stored, and no stale response stands in for it")
     func storesAllowableErrors() async throws {
         let test = SessionUnderTest(settings: {
             $0.allowableCodes = [200, 404]
@@ -138,7 +138,7 @@ struct RevalidationSessionTests {
         #expect(try await test.session.get(url).isFromCache)
     }
 
-    @Test("Without anything stored an error is the caller's")
+    @Test("With nothing stored, the caller gets the error")
     func throwsWithoutEntry() async throws {
         let test = SessionUnderTest(settings: { $0.staleIfError = .always }) { _ in throw Broken() }
         await #expect(throws: Broken.self) { try await test.session.get(url) }
@@ -159,7 +159,7 @@ struct RevalidationSessionTests {
         #expect(try await test.session.get(url).text() == "whole")
     }
 
-    @Test("A successful unsafe method deletes what is stored for its target")
+    @Test("A successful unsafe method deletes the stored responses of its target")
     func invalidates() async throws {
         let test = SessionUnderTest { TransportResponse($0.request.path == "/fail" ? 500 : 200, body: "\($0.ordinal)") }
         _ = try await test.session.get(url)

@@ -4,7 +4,7 @@ import HTTPTypes
 import Serializers
 import TestSupport
 
-/// A session over a scripted transport, a memory backend and a clock that stands still.
+/// A session with a scripted transport, a memory backend and a stopped clock.
 struct SessionUnderTest {
     let session: CachedSession
     let transport: ScriptedTransport

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FSCache
 
-/// Holds back an origin's answers until a test lets them go.
+/// Holds back an origin's answers until a test releases them.
 private final class Gate: Sendable {
     private struct State {
         var isOpen = false
@@ -148,7 +148,7 @@ struct SharingTests {
         #expect(failures == 200)
     }
 
-    @Test("A response that is not stored goes only to its own request")
+    @Test("A response that is not stored is not shared")
     func sharesNothingPrivate() async throws {
         let subject = SessionUnderTest { exchange in
             TransportResponse(200, [.cacheControl: "no-store"], body: "\(exchange.ordinal)")

@@ -5,14 +5,14 @@ import Serializers
 import TestSupport
 import Testing
 
-/// Stored responses that a test suite ships with, read-only and without a network, as users will.
+/// Uses stored responses as a user's test suite does: read-only and without a network.
 @Suite("Fixture caches")
 struct FixtureCacheTests {
     private func session(_ path: String) throws -> CachedSession {
         try CachedSession(path, settings: CacheSettings(isReadOnly: true), transport: FixtureCache.Unreachable())
     }
 
-    /// Runs a test on a copy of a fixture, with the permissions of its directories and files taken away if so wished.
+    /// Runs a test on a copy of a fixture, optionally without write permissions for its directories and files.
     private func withCopy(
         _ format: EntryFormat,
         directories: Int = 0o755,
@@ -84,7 +84,7 @@ struct FixtureCacheTests {
     }
 
     @Test(
-        "A miss is a 504 when only the cache may answer, otherwise the transport's error",
+        "A miss is a 504 with onlyIfCached, otherwise the transport's error",
         arguments: EntryFormat.readable
     )
     func missesAreClear(format: EntryFormat) async throws {
@@ -121,7 +121,7 @@ struct FixtureCacheTests {
         }
     }
 
-    @Test("A damaged entry is a miss that stays where it is", arguments: EntryFormat.readable)
+    @Test("A damaged entry is a miss and stays in place", arguments: EntryFormat.readable)
     func damageIsLeftAlone(format: EntryFormat) async throws {
         let page = FixtureCache.pages[0]
         try await withCopy(format) { path in
@@ -139,7 +139,7 @@ struct FixtureCacheTests {
     }
 
     @Test(
-        "The caches are marked as such, and hold nothing but entries in their format",
+        "The caches have a tag and a layout file, and contain only entries in their format",
         arguments: EntryFormat.readable
     )
     func fixturesAreComplete(format: EntryFormat) throws {

@@ -9,7 +9,7 @@ import Testing
 import FoundationNetworking
 #endif
 
-/// The transport follows the configuration of a `URLSession`, and corrects what `URLSession` does differently.
+/// The transport applies the configuration of a `URLSession`, and corrects deviations of `URLSession`.
 @Suite("URLSessionTransport", .timeLimit(.minutes(2)))
 struct URLSessionTransportTests {
     /// A delegate that answers challenges, and opens a gate when it is released.
@@ -309,7 +309,7 @@ struct URLSessionTransportTests {
     }
 
     @Test(
-        "A request that URLSession would change or refuse is refused, and nothing is sent",
+        "A request that URLSession would change or reject is rejected, and nothing is sent",
         arguments: [
             ("GET", "http", "", FSCacheError.Code.unsupportedRequest), ("HEAD", "http", "", .unsupportedRequest),
             ("CONNECT", "http", "", .unsupportedRequest), ("get", "http", "", .unsupportedRequest),
@@ -343,7 +343,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A field value that URLSession can't carry is refused")
+    @Test("A field value that URLSession can't send is rejected")
     func illegibleField() async throws {
         let request = HTTPRequest(
             method: .get,
@@ -370,7 +370,7 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("A released transport releases its session, however its exchanges have ended")
+    @Test("A released transport releases its session, regardless of how its exchanges ended")
     func release() async throws {
         let released = Gate()
         try await withOrigin({ try $0.path == "/never" ? .never() : Origin.site($0) }) { origin in

@@ -7,7 +7,7 @@ import Testing
 /// Tests of every compression method.
 @Suite
 struct CompressionTests {
-    /// A stage, and the tool of the system that does the same.
+    /// A stage, and the equivalent system tool.
     struct Method: Sendable, CustomTestStringConvertible {
         var tool: String
         var reader: String
@@ -24,7 +24,7 @@ struct CompressionTests {
         Method(tool: "zstd", reader: "zstdcat", levels: 1...19) { .zstd(level: $0, sizeLimit: $1) },
     ]
 
-    @Test("The system's tool reads what every level writes", arguments: methods)
+    @Test("The system's tool reads the output of every level", arguments: methods)
     func toolReads(_ method: Method) throws {
         for content in SampleData.all {
             let files = try method.levels.map { try method.stage(level: $0).apply(to: content) }
@@ -38,7 +38,7 @@ struct CompressionTests {
         }
     }
 
-    @Test("Files of the system's tool are read, at every level", arguments: methods)
+    @Test("Files from the system's tool are read, at every level", arguments: methods)
     func toolWrites(_ method: Method) throws {
         let script = """
             import base64, json, subprocess, sys
@@ -109,7 +109,7 @@ struct CompressionTests {
         }
     }
 
-    @Test("A changed byte is noticed, or changes nothing", arguments: methods)
+    @Test("A changed byte is detected, or changes nothing", arguments: methods)
     func flips(_ method: Method) throws {
         for content in [Data(), SampleData.text.prefix(3000), Data(count: 100_000)] {
             let file = try method.stage(level: 9).apply(to: content)

@@ -45,14 +45,14 @@ struct EncryptedStageTests {
         }
     }
 
-    @Test("Every write takes a fresh nonce")
+    @Test("Every write uses a fresh nonce")
     func nonces() throws {
         let stage = try EncryptedStage(key: Self.key)
         let nonces = try Set((0..<1000).map { _ in try stage.apply(to: SampleData.text).dropFirst(8).prefix(12) })
         #expect(nonces.count == 1000)
     }
 
-    @Test("Another key is noticed")
+    @Test("Another key is detected")
     func otherKey() throws {
         let encrypted = try EncryptedStage(key: Self.key).apply(to: SampleData.text)
         expect(throws: .notAuthentic) { try EncryptedStage(key: Self.otherKey).undo(on: encrypted) }
@@ -67,7 +67,7 @@ struct EncryptedStageTests {
         expect(throws: .notAuthentic) { try before.undo(on: after.apply(to: SampleData.text)) }
     }
 
-    @Test("Every changed bit is noticed")
+    @Test("Every changed bit is detected")
     func flips() throws {
         let stage = try EncryptedStage(key: Self.key)
         let encrypted = try stage.apply(to: SampleData.text.prefix(100))

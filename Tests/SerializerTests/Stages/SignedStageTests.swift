@@ -23,7 +23,7 @@ struct SignedStageTests {
         }
     }
 
-    /// Follows the documented layout and nothing else.
+    /// Implements nothing but the documented layout.
     private static let python = """
         import hashlib, hmac, sys
         mode, key, data = sys.argv[1], bytes.fromhex(sys.argv[2]), sys.stdin.buffer.read()
@@ -51,7 +51,7 @@ struct SignedStageTests {
     @Test(
         "The keys and data of RFC 4231 §4 give the signatures that python computes",
         arguments: [
-            // Key, data, and the RFC's own HMAC-SHA256, by which the program is checked first.
+            // Key, data, and the RFC's HMAC-SHA256, with which the program is checked first.
             (
                 String(repeating: "0b", count: 20), "4869205468657265",
                 "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
@@ -79,7 +79,7 @@ struct SignedStageTests {
         #expect(signed.dropFirst(8).prefix(32).hex != published, "the header is signed, too")
     }
 
-    @Test("Another key is noticed")
+    @Test("Another key is detected")
     func otherKey() throws {
         let signed = try SignedStage(key: Self.key).apply(to: SampleData.text)
         expect(throws: .notAuthentic) { try SignedStage(key: Self.otherKey).undo(on: signed) }
@@ -94,7 +94,7 @@ struct SignedStageTests {
         expect(throws: .notAuthentic) { try before.undo(on: after.apply(to: SampleData.text)) }
     }
 
-    @Test("Every changed bit is noticed")
+    @Test("Every changed bit is detected")
     func flips() throws {
         let stage = try SignedStage(key: Self.key)
         let signed = stage.apply(to: SampleData.text.prefix(100))

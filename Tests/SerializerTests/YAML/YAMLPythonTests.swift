@@ -21,7 +21,7 @@ struct YAMLPythonTests {
         var generator = DocumentGenerator(seed: seed)
         generator.kinds.subtract([.duplicateNames, .numbers])
         let documents = (0..<250).map { index in index.isMultiple(of: 5) ? generator.document() : generator.map() }
-        // A block of strings keeps each document apart from the others.
+        // A block of strings separates the documents.
         let files = try documents.map { Document.string(String(decoding: try serializer.bytes(of: $0), as: UTF8.self)) }
         let script =
             TaggedForm.python + """
@@ -40,7 +40,7 @@ struct YAMLPythonTests {
         }
     }
 
-    @Test("PyYAML and we take the same numbers for the same values")
+    @Test("PyYAML reads numbers as the same values")
     func pythonReadsNumbers() throws {
         var generator = DocumentGenerator(seed: 5)
         let spellings =
@@ -57,7 +57,7 @@ struct YAMLPythonTests {
                 : TaggedForm.of(.float(Double(spelling) ?? .nan), date: tagged)
         }
         #expect(try JSONSerializer().document(from: output) == .array([.string("list"), .array(expected)]))
-        // We ourselves lose no digit.
+        // FSCache loses no digit.
         guard case .array(let read) = try serializer.document(from: data) else {
             return #expect(Bool(false), "no array")
         }
@@ -72,7 +72,7 @@ struct YAMLPythonTests {
     }
 
     // `1e3` and `0o14` are left out: PyYAML writes them plain, as the strings that they are in YAML 1.1; in YAML 1.2 they are numbers.
-    @Test("We read files of PyYAML in all its styles", arguments: [1, 2, 3])
+    @Test("We read files from PyYAML in all its styles", arguments: [1, 2, 3])
     func pythonWrites(seed: UInt64) throws {
         let script =
             TaggedForm.python + #"""
