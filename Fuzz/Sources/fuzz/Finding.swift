@@ -1,6 +1,6 @@
 import Serializers
 
-/// Stops with a message. libFuzzer treats that as a crash and keeps the input.
+/// Stops with a message, which libFuzzer treats as a crash: it keeps the input.
 func found(_ problem: String) -> Never {
     fatalError(problem)
 }

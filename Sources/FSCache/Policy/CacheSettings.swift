@@ -90,7 +90,7 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: none.
     public var filter: Filter?
-    /// Whether the cache is only read. Even a 304 doesn't update a stored response.
+    /// Whether the cache is only read, so that even a 304 doesn't update a stored response.
     ///
     /// Default: `false`.
     public var isReadOnly = false

@@ -109,7 +109,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
         flight.finish(with: result)
     }
 
-    /// Ends a flight. Later requests use the store, or lead a new flight.
+    /// Ends a flight: later requests use the store, or lead a new flight.
     func close(_ flight: Flight, _ key: CacheKey) {
         flights.withLock { flights in
             guard flights[key] === flight else { return }

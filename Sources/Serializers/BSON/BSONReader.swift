@@ -16,7 +16,7 @@ import Foundation
         unsafe data = nil
     }
 
-    /// Reads the root of some data. Binary values become slices of the data.
+    /// Reads the root of some data, with binary values as slices of the data.
     static func withRoot<Result>(
         of data: Data,
         _ body: (BSONValue) throws -> Result

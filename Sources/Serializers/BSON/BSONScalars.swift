@@ -75,7 +75,7 @@ struct BSONDecimal {
         }
     }
 
-    /// Whether there are at most 34 digits (IEEE 754 §3.5.2). Otherwise the value is zero.
+    /// Whether there are at most 34 digits (IEEE 754 §3.5.2); otherwise the value is zero.
     private var isCanonical: Bool {
         let coefficient = UInt128(bits.high & (1 << 49 - 1)) << 64 | UInt128(bits.low)
         // If both bits after the sign are set, the digits have another form, which always has more.

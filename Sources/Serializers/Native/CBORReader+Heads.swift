@@ -151,7 +151,7 @@ extension Double {
         self = bits & 0x8000 == 0 ? magnitude : -magnitude
     }
 
-    /// The bits of the half-precision float with exactly this value; `nil` if there is none. All NaNs become one.
+    /// The bits of the half-precision float with exactly this value; `nil` if there is none, and one NaN for all NaNs.
     var halfBits: UInt16? {
         if isNaN { return 0x7E00 }
         let sign: UInt16 = self.sign == .minus ? 0x8000 : 0

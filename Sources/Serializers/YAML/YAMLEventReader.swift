@@ -134,7 +134,7 @@ struct YAMLEvent {
 }
 
 extension YAMLEventReader {
-    /// The position of a character. libyaml counts characters, but positions are in bytes.
+    /// The position in bytes of a character, because libyaml counts characters.
     func position(atCharacter character: Int) -> SerializationError.Position {
         var remaining = character
         let isContinuation = { (byte: UInt8) in byte & 0b1100_0000 == 0b1000_0000 }

@@ -1,7 +1,7 @@
 #if YAML
 import Foundation
 
-/// A scalar. Its value depends on its tag or, without one, on the core schema.
+/// A scalar, whose value depends on its tag or, without one, on the core schema.
 struct YAMLScalar {
     static let standardTagPrefix = "tag:yaml.org,2002:"
 

@@ -98,7 +98,7 @@ struct YAMLWriter: ~Copyable {
         }
     }
 
-    /// Starts the line of an element or member. The first one follows a dash, or is below a key.
+    /// Starts the line of an element or member; the first one follows a dash, or is below a key.
     private mutating func beginLine(isFirst: Bool, at place: Place, indentation: Int) {
         switch place {
         case .afterDash where isFirst: return output.append(" ")

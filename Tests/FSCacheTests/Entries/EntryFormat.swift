@@ -6,7 +6,7 @@ import Testing
 /// A format of entries: built in, with stages, or written by a user.
 struct EntryFormat: CustomTestStringConvertible, Sendable {
     let serializer: any Serializer
-    /// Whether equal entries give equal bytes. With a nonce, they don't.
+    /// Whether equal entries give equal bytes, which isn't so with a nonce.
     var isRepeatable = true
 
     var testDescription: String { serializer.name }

@@ -17,7 +17,7 @@ struct RFC9111DecisionTests {
         var shared: Outcome
         var testDescription: String { what }
 
-        /// Makes a row. A shared cache decides like a private one, unless given.
+        /// Makes a row; a shared cache decides like a private one, unless given.
         init(
             _ what: String,
             _ response: [(String, String)],

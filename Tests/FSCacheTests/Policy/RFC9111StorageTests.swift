@@ -21,7 +21,7 @@ struct RFC9111StorageTests {
         var shared: Outcome
         var testDescription: String { what }
 
-        /// Makes a row. A shared cache decides like a private one, unless given.
+        /// Makes a row; a shared cache decides like a private one, unless given.
         init(
             _ what: String,
             status: Int = 200,

@@ -6,8 +6,8 @@ import Serializers
 import TestSupport
 import Testing
 
-/// A session whose store fails throws a clear error when it is made, if possible. Otherwise it has a miss, a line in
-/// the log, and the right body.
+/// Checks that a session whose store fails throws a clear error when it is made, if possible, or else that it has a
+/// miss, a line in the log, and the right body.
 @Suite("Session over a broken store")
 struct BrokenStoreTests {
     /// An obstacle at an entry's path.

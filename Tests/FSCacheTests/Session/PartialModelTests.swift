@@ -7,8 +7,9 @@ import Testing
 
 @testable import FSCache
 
-/// Random requests against an origin whose content changes. Each answer must have the content that the origin had under
-/// the answer's entity tag.
+/// Sends random requests to an origin whose content changes.
+///
+/// Each answer must have the content that the origin had under the answer's entity tag.
 @Suite("Partial responses: random requests")
 struct PartialModelTests {
     /// The content of an origin, by version.

@@ -88,7 +88,7 @@ enum FixtureCache {
                 "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII="
         ) ?? Data()
 
-    /// Fetches all pages into a cache. Each request takes 80 ms on a clock that is otherwise stopped.
+    /// Fetches all pages into a cache; each request takes 80 ms on a clock that is otherwise stopped.
     static func make(at path: String, _ format: EntryFormat) async throws {
         let clock = TestClock()
         let transport = ScriptedTransport { exchange in

@@ -57,7 +57,7 @@ struct TransportWireTests {
         }
     }
 
-    @Test("Field values that aren't UTF-8 are sent and received exactly, or rejected", arguments: TransportUnderTest.all)
+    @Test("Field values that aren't UTF-8 are kept exactly, or rejected", arguments: TransportUnderTest.all)
     func latin1(_ transport: TransportUnderTest) async throws {
         // Not UTF-8, the characters that stand for escaped bytes within NIO, and mixtures.
         let values: [[UInt8]] = [

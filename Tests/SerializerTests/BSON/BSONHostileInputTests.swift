@@ -4,8 +4,9 @@ import Serializers
 import TestSupport
 import Testing
 
-/// Reading any bytes ends soon, with a document or with an error and its position. A view, which skips unused values,
-/// gives the same document and rejects the same bytes.
+/// Reading any bytes ends soon, with a document or with an error and its position.
+///
+/// A view, which skips unused values, gives the same document and rejects the same bytes.
 struct BSONHostileInputTests {
     private typealias Fixture = BSONFixture
 

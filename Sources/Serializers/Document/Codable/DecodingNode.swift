@@ -105,7 +105,7 @@ final class DecodingNode: Decoder {
         throw mismatch("\(type)", document, type, at: key())
     }
 
-    /// Decodes a URL. A URL with a base is a map, which `URL` decodes itself.
+    /// Decodes a URL; one with a base is a map, which `URL` decodes itself.
     private func url(of document: Document, at key: @autoclosure () -> Document.PathElement?) throws -> URL? {
         guard case .string(let text) = document else { return nil }
         if let url = URL(string: text) { return url }

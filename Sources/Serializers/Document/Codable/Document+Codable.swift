@@ -43,7 +43,7 @@ extension Document: Codable {
         }
     }
 
-    /// Encodes the tree. The built-in formats use it unchanged.
+    /// Encodes the tree, which the built-in formats use unchanged.
     ///
     /// - Parameter encoder: The encoder to write to.
     /// - Throws: The errors of the encoder.

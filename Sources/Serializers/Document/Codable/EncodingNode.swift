@@ -166,8 +166,9 @@ extension [Document.Member] {
     }
 }
 
-/// A collection whose equal values may list their elements in different orders. They are sorted, so that equal values
-/// give equal bytes.
+/// A collection whose equal values may list their elements in different orders.
+///
+/// The elements are sorted, so that equal values give equal bytes.
 protocol UnorderedCollection {
     /// How many array elements one element of the collection becomes, unless it becomes a member of a map.
     static var stride: Int { get }

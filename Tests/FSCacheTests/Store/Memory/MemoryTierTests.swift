@@ -17,8 +17,9 @@ struct MemoryTierTests {
         scratch = try ScratchDirectory()
     }
 
-    /// A session whose origin answers each request with the next number, in content with a different size. Files look
-    /// old here, so only the size distinguishes two that are written in quick succession.
+    /// A session whose origin answers each request with the next number, in content with a different size.
+    ///
+    /// Files look old here, so only the size distinguishes two that are written in quick succession.
     private func open(
         _ format: EntryFormat = .native,
         numbersFrom first: Int = 1001,
