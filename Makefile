@@ -1,4 +1,4 @@
-# Every target runs a script in scripts/. You can run the scripts yourself, too.
+# Every target runs a script in scripts/, which you can also run yourself.
 
 export RUNS TIME
 # Taken literally: make would expand a $ in it.
@@ -19,7 +19,7 @@ build: ## Build the command line tool, optimized
 full: ## Build the tool with all traits, such as the proxy; fetches and builds SwiftNIO
 	@scripts/build --full
 
-run: ## Show a demo against a local origin; with URL=…, against that URL
+run: ## Show a demo with a local origin; with URL=…, with that URL
 	@scripts/demo
 
 test: ## Run all tests

@@ -18,7 +18,7 @@ let package = Package(
         .trait(name: "AsyncHTTPClient", description: "Large bodies from the network, over SwiftNIO.")
     ],
     dependencies: [
-        // Named, so that it is found whatever the checkout's folder is called.
+        // Named, so that it is found regardless of the name of the checkout's folder.
         .package(
             name: "FSCache",
             path: "..",

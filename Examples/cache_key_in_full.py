@@ -1,4 +1,4 @@
-"""Computes cache keys by the guide "Cache keys" alone: a test of the guide, and a start for a port.
+"""Computes cache keys from nothing but the guide "Cache keys": a test of the guide, and a start for a port.
 
 It reads JSON vectors from standard input and prints them with "ingredients", "key" and "variant" computed:
 

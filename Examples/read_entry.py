@@ -1,4 +1,4 @@
-"""Reads the file of an entry by the guide "Files" alone: a test of the guide, and a start for a port.
+"""Reads the file of an entry with nothing but the guide "Files": a test of the guide, and a start for a port.
 
     python3 Examples/read_entry.py FILE
 

@@ -6,9 +6,9 @@ let package = Package(
     name: "Fuzz",
     platforms: [.macOS(.v15)],
     dependencies: [
-        // Named, so that it is found whatever the checkout's folder is called.
+        // Named, so that it is found regardless of the name of the checkout's folder.
         .package(name: "FSCache", path: "..", traits: ["YAML", "BSON", "Compression"]),
-        // These three are the package's own, in the versions that it takes.
+        // FSCache depends on these three too, and decides their versions.
         .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.11.0"),

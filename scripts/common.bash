@@ -1,4 +1,4 @@
-# The other scripts source this file. It changes to the root of the checkout and defines what they share.
+# The other scripts source this file. It changes to the root of the checkout and has their shared definitions.
 # shellcheck shell=bash
 
 shopt -s inherit_errexit
@@ -6,7 +6,7 @@ shopt -s inherit_errexit
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit
 
-# SwiftPM compiles again when the environment has changed, so it doesn't get make's variables and our parameters.
+# SwiftPM compiles again if the environment has changed, so remove make's variables and our parameters from it.
 unset MAKEFLAGS MAKELEVEL MAKEOVERRIDES MFLAGS MAKE_TERMOUT MAKE_TERMERR
 export -n RUNS TIME URL
 
@@ -28,7 +28,7 @@ if [[ -x .build-python/bin/python3 ]]; then
     PATH="$root/.build-python/bin:$PATH"
 fi
 
-# Without a limit, all test cases start at once and slow each other down, so that each takes minutes.
+# Without a limit, all test cases start at once and slow each other down, so each takes minutes.
 : "${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:=$(($(getconf _NPROCESSORS_ONLN) * 2))}"
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH
 
@@ -39,7 +39,7 @@ die() {
 }
 
 # Options that build another package in this one's scratch folder and reuse the dependencies there. Without the second
-# option SwiftPM would use the last plan, whichever package it was for.
+# # option, SwiftPM would use the last plan, even if it was for another package.
 # shellcheck disable=SC2034,SC2054
 shared_scratch=(--scratch-path .build --disable-build-manifest-caching)
 

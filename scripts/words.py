@@ -50,7 +50,7 @@ def extract(folder, *documents):
 
 
 def check_links(*documents):
-    """Fails when a link points to a missing file."""
+    """Fails if a link points to a missing file."""
     broken = []
     for document in documents:
         prose = FENCE.sub("", read(document))
@@ -61,7 +61,7 @@ def check_links(*documents):
 
 
 def check_output(document, update=""):
-    """Fails when a document shows other files than standard input."""
+    """Fails if a document shows files that differ from standard input."""
     tree, _, entry = sys.stdin.read().partition("find -type f | sort\n")[2].partition("\n\n")
     entry = entry.partition("\n\n")[0]
     shown = read(document)

@@ -4,11 +4,11 @@
 #include <bson/bson.h>
 
 /*
- * libbson wants bson_t and bson_iter_t aligned to 128 bytes, which Swift does not do for values of its own. Readers therefore get
+ * libbson needs bson_t and bson_iter_t aligned to 128 bytes, which Swift does not do for its values. Readers therefore get
  * one element at a time, copied out of an iterator that lives on the C stack, and writers get bson_t behind pointers only.
  */
 
-/* An element of a document, taken apart. All pointers lead into the bytes that were read. */
+/* The parts of a document's element. All pointers point into the bytes that were read. */
 typedef struct {
     bson_type_t type;
     /* The offset of the element after this one. */
@@ -16,10 +16,10 @@ typedef struct {
     const uint8_t *key;
     uint32_t key_length;
     uint32_t length;
-    /* Text, binary data, the pattern of a regular expression, an ObjectId, or a document or array with its length and end. */
+    /* Text, binary data, the pattern of a regular expression, an ObjectId, or a document or array with length and end. */
     const uint8_t *bytes;
     union {
-        /* Integers, dates and truth values; for a timestamp the increment below the seconds. */
+        /* Integers, dates and booleans; for a timestamp, the seconds in the high half and the increment in the low half. */
         int64_t integer;
         double floating;
         bson_decimal128_t decimal;
@@ -32,8 +32,8 @@ typedef struct {
 } cbson_element;
 
 /*
- * Reads the element at an offset of a document. The caller has checked that the document has at least five bytes and ends with a
- * zero, which libbson takes on trust. Returns false when there is no valid element.
+ * Reads the element at an offset of a document. The caller has checked that the document has at least five bytes and ends with
+ * a zero, which libbson does not check. Returns false when there is no valid element.
  */
 static __attribute__((noinline)) bool
 cbson_read_element(const uint8_t *document, size_t length, uint32_t offset, cbson_element *element)
@@ -124,7 +124,7 @@ cbson_read_element(const uint8_t *document, size_t length, uint32_t offset, cbso
 /* A bson_t that is being appended to. */
 typedef struct cbson_document cbson_document;
 
-/* The memory that a nested cbson_document needs. */
+/* The memory for a nested cbson_document. */
 static inline size_t cbson_document_size(void) { return sizeof(bson_t); }
 static inline size_t cbson_document_alignment(void) { return _Alignof(bson_t); }
 

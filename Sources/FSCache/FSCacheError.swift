@@ -54,7 +54,7 @@ public struct FSCacheError: Error {
 }
 
 extension FSCacheError: CustomStringConvertible {
-    /// The code, the message, and the underlying error. An error number is left out, because the message describes it.
+    /// The code, the message, and the underlying error unless it is an error number, which the message describes.
     public var description: String {
         guard let underlyingError, !(underlyingError is POSIXError) else { return "\(code): \(message)" }
         return "\(code): \(message): \(underlyingError)"

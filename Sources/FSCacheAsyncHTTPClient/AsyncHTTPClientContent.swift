@@ -57,7 +57,7 @@ extension AsyncHTTPClientContent {
 
         private let byteCount: Int?
         private let client: OwnedHTTPClient
-        /// Holds back the content of the request. It is no longer wanted once the response has ended.
+        /// Holds back the content of the request, which is no longer wanted once the response has ended.
         private let expectation: Expectation?
         private let state = Mutex(State())
 

@@ -18,7 +18,7 @@ final class Expectation: Sendable {
         guard request.headerFields[.expect]?.lowercased() == "100-continue" else { return nil }
     }
 
-    /// Sets whether the content is wanted. Only the first call has an effect.
+    /// Sets whether the content is wanted; only the first call has an effect.
     func settle(isWanted: Bool) {
         let waiting = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard case .open(let waiting) = state else { return nil }

@@ -10,7 +10,7 @@ struct ServerRequest: Sendable {
     let method: String
     /// The request target: a path, or an absolute URL if the client uses this server as its proxy (RFC 9112 §3.2).
     let target: String
-    /// The values of the `Host` fields. A valid request has one.
+    /// The values of the `Host` fields, of which a valid request has one.
     let hosts: [String]
     /// The header fields in their order, without `Host`.
     let headerFields: HTTPFields

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Bytes that grow at the end, and become `Data` without being copied.
+/// A growing buffer of bytes that becomes `Data` without a copy.
 ///
 /// It is safe because it owns its memory, never lends it, and checks each access against its capacity.
 @safe
@@ -28,7 +28,7 @@ package struct ByteWriter: ~Copyable {
         count += 1
     }
 
-    /// Appends the bytes of an integer, the highest first.
+    /// Appends the bytes of an integer in big-endian order.
     @inline(__always)
     package mutating func append<Integer: FixedWidthInteger & BitwiseCopyable>(bigEndian integer: Integer) {
         reserve(MemoryLayout<Integer>.size)
@@ -75,11 +75,11 @@ package struct ByteWriter: ~Copyable {
         count += added
     }
 
-    /// Overwrites bytes that were appended before.
+    /// Overwrites bytes that have been appended.
     ///
     /// - Parameters:
     ///   - offset: The offset of the first one. All of them must exist.
-    ///   - integer: Its bytes replace them, the highest first.
+    ///   - integer: The integer whose bytes, in big-endian order, replace them.
     package mutating func overwrite<Integer: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int,
         withBigEndian integer: Integer
@@ -91,11 +91,11 @@ package struct ByteWriter: ~Copyable {
     /// Returns the bytes and leaves the writer empty.
     package mutating func take() -> Data {
         guard count > 64 else {
-            // So few bytes are cheaper to copy than to own.
+            // Copying so few bytes is cheaper than owning them.
             defer { count = 0 }
             return unsafe Data(bytes: memory, count: count)
         }
-        // The data may live long, so give back memory that it does not need.
+        // The data may live long, so free memory that it doesn't need.
         if capacity - count > count / 2 { unsafe memory = Self.checked(realloc(memory, count)) }
         let data = unsafe Data(bytesNoCopy: memory, count: count, deallocator: .free)
         capacity = 16
@@ -116,7 +116,7 @@ package struct ByteWriter: ~Copyable {
     }
 
     private static func checked(_ memory: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer {
-        // Out of memory, the standard library's arrays trap as well.
+        // The standard library's arrays also trap when memory runs out.
         guard let memory = unsafe memory else { preconditionFailure("out of memory") }
         return unsafe memory
     }

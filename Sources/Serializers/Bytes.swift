@@ -1,10 +1,10 @@
 package import Foundation
 
 extension Span<UInt8> {
-    /// The eight bytes at an offset, the first one lowest.
+    /// The eight bytes at an offset, in little-endian order.
     @inline(__always)
     func word(at offset: Int) -> UInt64 {
-        // Any eight bytes are an integer; the call checks that they exist.
+        // Any eight bytes are a valid integer, and the call checks the bounds.
         let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
         return UInt64(littleEndian: word)
     }
@@ -42,7 +42,7 @@ extension Span<UInt8> {
         var index = 0
         while index + 8 <= count {
             let word = word(at: index)
-            // The highest bit of a byte is set already, or adding 1 sets it, or subtracting a space does.
+            // In any other byte, the high bit is set already, or adding 1 or subtracting a space sets it.
             let beyond = word | (word &+ ones)
             let below = (word &- ones &* 0x20) & ~word
             guard (beyond | below) & (ones &* 0x80) == 0 else { return false }
@@ -55,7 +55,7 @@ extension Span<UInt8> {
         return true
     }
 
-    /// Whether these bytes spell a text, so that a `switch` over bytes can have texts as its cases.
+    /// Whether these bytes spell a text, so that a `switch` over bytes can have string literals as its cases.
     package static func ~= (text: StaticString, bytes: Span<UInt8>) -> Bool {
         guard text.utf8CodeUnitCount == bytes.count else { return false }
         return text.withUTF8Buffer { bytes.isEqual(to: unsafe $0.span) }
@@ -106,7 +106,7 @@ extension UInt8 {
     /// Whether this is a space or a tab.
     @inlinable package var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 
-    /// The value of a hexadecimal digit in ASCII, of either case.
+    /// The value of a hexadecimal digit in ASCII, in either case.
     @inlinable package var hexDigitValue: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
@@ -116,7 +116,7 @@ extension UInt8 {
         }
     }
 
-    /// The value of a hexadecimal digit in ASCII, of lower case.
+    /// The value of a hexadecimal digit in ASCII, in lower case.
     @inlinable package var lowercaseHexDigitValue: UInt8? {
         UInt8(ascii: "A")...UInt8(ascii: "F") ~= self ? nil : hexDigitValue
     }

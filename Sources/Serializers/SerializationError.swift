@@ -7,15 +7,15 @@ public struct SerializationError: Error {
         /// The code's name.
         public let description: String
 
-        /// The bytes are not of the format.
+        /// The bytes are not in this format.
         public static let malformed = Code(description: "malformed")
-        /// The bytes are of the format, but describe a value of another type.
+        /// The bytes are in this format, but describe a value of another type.
         public static let mismatch = Code(description: "mismatch")
-        /// The format has no way to write the value exactly.
+        /// The format can't represent the value exactly.
         public static let unrepresentable = Code(description: "unrepresentable")
-        /// A limit that protects the reader was reached: nesting, expansion, or size.
+        /// A limit that protects the reader was exceeded: nesting, expansion, or size.
         public static let limitExceeded = Code(description: "limitExceeded")
-        /// The signature or the encryption does not match: another key, or changed bytes.
+        /// The signature or the encryption doesn't match: the key differs, or the bytes were changed.
         public static let notAuthentic = Code(description: "notAuthentic")
         /// The key has the wrong length.
         public static let invalidKey = Code(description: "invalidKey")
@@ -57,7 +57,7 @@ public struct SerializationError: Error {
     public var message: String
     /// The member names and indices that lead to the value.
     public var path: [Document.PathElement]
-    /// The position at which reading stopped; `nil` when encoding.
+    /// The position at which reading stopped; `nil` if encoding failed.
     public var position: Position?
     /// The error that led to this one.
     public var underlyingError: (any Error)?

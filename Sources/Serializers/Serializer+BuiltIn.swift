@@ -1,5 +1,5 @@
 extension Serializer where Self == NativeSerializer {
-    /// CBOR, the binary format of this package and the fastest.
+    /// CBOR, the native binary format and the fastest.
     public static var native: NativeSerializer { NativeSerializer() }
 }
 
@@ -10,7 +10,7 @@ extension Serializer where Self == JSONSerializer {
 
 #if YAML
 extension Serializer where Self == YAMLSerializer {
-    /// YAML, laid out for people; a body of several lines reads like a file.
+    /// YAML, laid out for people: multi-line text stays readable.
     public static var yaml: YAMLSerializer { YAMLSerializer() }
 }
 #endif

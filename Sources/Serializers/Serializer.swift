@@ -2,7 +2,7 @@ public import Foundation
 
 /// Turns `Codable` values into bytes and back.
 ///
-/// Conform a type to store entries in another format. Any `Codable` coder will do:
+/// Conform a type to store entries in another format. You can use any `Codable` coder:
 ///
 /// ```swift
 /// struct PropertyListSerializer: Serializer {
@@ -20,12 +20,12 @@ public import Foundation
 /// }
 /// ```
 ///
-/// Equal values must give equal bytes, and ``decode(_:from:)`` must throw, never trap, whatever the bytes are.
+/// Equal values must give equal bytes. For invalid bytes, ``decode(_:from:)`` must throw and never trap.
 public protocol Serializer: Sendable {
     /// The name by which settings and the command line choose this serializer, such as `json`.
     var name: String { get }
 
-    /// The file extension of what ``encode(_:)`` returns, without the leading dot, such as `json` or `json.gz`.
+    /// The file extension, without the leading dot, such as `json` or `json.gz`.
     ///
     /// Entries are read by their extension, so the serializers of one cache need different ones.
     var fileExtension: String { get }
@@ -39,7 +39,7 @@ public protocol Serializer: Sendable {
     ///
     /// - Parameter value: The value to encode.
     /// - Returns: The encoded bytes.
-    /// - Throws: An error when the format can't hold the value. The built-in serializers throw ``SerializationError``.
+    /// - Throws: An error if the format can't hold the value. The built-in serializers throw ``SerializationError``.
     func encode(_ value: some Encodable) throws -> Data
 
     /// Decodes a value.
@@ -48,7 +48,7 @@ public protocol Serializer: Sendable {
     ///   - type: The type to decode.
     ///   - data: Encoded bytes. Treat them as untrusted.
     /// - Returns: The decoded value.
-    /// - Throws: An error when the bytes are not of this format, or don't describe a `Value`. The built-in serializers throw
-    ///   ``SerializationError``.
+    /// - Throws: An error if the bytes are not in this format, or don't describe a `Value`. The built-in serializers
+    ///   throw ``SerializationError``.
     func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value
 }

@@ -1,6 +1,6 @@
 /// Finds serializers by name or by file extension.
 ///
-/// A registry is a value: registering returns a new one and leaves this one alone.
+/// A registry is a value: registering returns a new one and doesn't change this one.
 ///
 /// ```swift
 /// let registry = try SerializerRegistry.standard
@@ -18,7 +18,7 @@ public struct SerializerRegistry: Sendable {
     /// The stages that names may add to a serializer's, in the order of their registration.
     public private(set) var stages: [any Stage]
 
-    /// Makes a registry of the given serializers and stages only.
+    /// Makes a registry with only these serializers and stages.
     ///
     /// - Parameters:
     ///   - serializers: The serializers. Of two with the same name or file extension, the last is kept.
@@ -52,7 +52,7 @@ public struct SerializerRegistry: Sendable {
 
     /// Finds a serializer by its name, such as `json`, or by its name and the extensions of stages, such as `json.gz`.
     ///
-    /// - Parameter name: The name. Upper and lower case matter.
+    /// - Parameter name: The name. It is case-sensitive.
     /// - Returns: The serializer.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/unknownSerializer``, and a message that lists the
     ///   names that exist.
@@ -65,8 +65,8 @@ public struct SerializerRegistry: Sendable {
 
     /// Finds the serializer for a file by its extension, such as `json`, `cbor` or `cbor.zst`.
     ///
-    /// - Parameter fileExtension: The extension, with those of all stages and without the leading dot. Upper and lower
-    ///   case matter.
+    /// - Parameter fileExtension: The extension, with those of all stages and without the leading dot. It is
+    ///   case-sensitive.
     /// - Returns: The serializer.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/unknownSerializer``, and a message that lists the
     ///   names that exist.
@@ -122,10 +122,10 @@ extension SerializerRegistry {
 }
 
 extension SerializerRegistry {
-    /// All serializers and stages of this package that need no settings, as far as its traits are enabled.
+    /// All serializers and stages of this package that need no settings and whose traits are enabled.
     ///
-    /// Serializers: `native`, `json`, with the trait YAML `yaml`, with the trait BSON `bson`. Stages: with the trait
-    /// Compression `gz` and `zst`.
+    /// Serializers: `native`, `json`, `yaml` (with the trait YAML), `bson` (with the trait BSON). Stages: `gz` and
+    /// `zst` (with the trait Compression).
     public static let standard: SerializerRegistry = {
         var serializers: [any Serializer] = [.native, .json]
         #if YAML

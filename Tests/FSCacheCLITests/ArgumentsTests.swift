@@ -33,7 +33,7 @@ struct ArgumentsTests {
     }
 
     @Test(
-        "The value of --stale-if-error may be left out",
+        "The value of --stale-if-error is optional",
         arguments: [
             ("get --stale-if-error URL", "get --stale-if-error=always URL"),
             ("get URL --stale-if-error", "get URL --stale-if-error=always"),
@@ -64,7 +64,7 @@ struct ArgumentsTests {
         #expect(try StoredURLMatcher(HTTPRequest(url: requested)).matches(stored) == matches)
     }
 
-    @Test("Sizes and ages are printed for people")
+    @Test("Sizes and ages are printed in readable units")
     func readable() {
         #expect(
             [0, 1023, 1024, 1_048_575, 5 << 30].map(Readable.size) == [

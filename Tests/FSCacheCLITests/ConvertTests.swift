@@ -15,7 +15,7 @@ struct ConvertTests {
                 #expect(stored.count == urls.count)
                 let requests = origin.requests.count
 
-                // There and back again for each two formats.
+                // Convert back and forth between each pair of formats.
                 for (index, first) in SerializerCase.all.enumerated() {
                     let ways = SerializerCase.all[(index + 1)...].flatMap { [$0, first] }
                     for serializer in [first] + ways {
@@ -43,7 +43,7 @@ struct ConvertTests {
         }
     }
 
-    @Test("gzip files open with python's gzip, and hold JSON")
+    @Test("gzip files open with python's gzip, and contain JSON")
     func gzip() async throws {
         try await withTool { tool in
             try await tool.store(try #require(URL(string: "https://example.com/a")), body: "the body")

@@ -114,7 +114,7 @@ struct GetRequestTests {
         }
     }
 
-    @Test("--match-header tells requests apart by a header field")
+    @Test("--match-header distinguishes requests by a header field")
     func matchHeader() async throws {
         try await withTool { tool in
             try await withOrigin { origin in

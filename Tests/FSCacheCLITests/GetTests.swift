@@ -71,7 +71,7 @@ struct GetTests {
                     try FileManager.default.destinationOfSymbolicLink(atPath: tool.folder.path() + "/link") == "target"
                 )
                 let folder = try FileManager.default.contentsOfDirectory(atPath: tool.folder.path())
-                // Hidden is what URLSession makes for cookies, even if it keeps none.
+                // Hidden files are URLSession's cookie storage, which it creates even if it stores no cookies.
                 #expect(folder.filter { !$0.hasPrefix(".") }.sorted() == ["caches", "link", "out", "target"])
 
                 #expect(try await tool("get", "-o", "-", url).output == Origin.bytes(70000))
@@ -79,7 +79,7 @@ struct GetTests {
         }
     }
 
-    @Test("-o writes into a pipe and leaves it one")
+    @Test("-o writes into a pipe without replacing it")
     func outputPipe() async throws {
         try await withTool { tool in
             try await withOrigin { origin in

@@ -32,7 +32,7 @@ struct ListTests {
             #expect(columns[2][1...2] == ["GET", "200"])
             #expect(columns[2][3].wholeMatch(of: /2\.\d KiB/) != nil)
             #expect(columns[2][4...] == ["\(days)d", "never", "\(Self.url)/b"])
-            // The URLs stand below each other.
+            // The URLs are aligned.
             let offsets = zip(lines, columns).map { line, cells in line.count - (cells.last?.count ?? 0) }
             #expect(Set(offsets).count == 1)
         }

@@ -3,7 +3,7 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@Suite("fscache with parts of contents")
+@Suite("fscache with partial responses")
 struct PartTests {
     @Test("A stored part is listed, shown, converted and completed")
     func copes() async throws {

@@ -10,7 +10,7 @@ struct RemoveTests {
         try #require(URL(string: "https://example.com/\(name)"))
     }
 
-    @Test("rm deletes by key, and by URL every entry of it")
+    @Test("rm deletes an entry by key, and all entries of a URL")
     func references() async throws {
         try await withTool { tool in
             let kept = try await tool.store(url("kept")).description

@@ -15,7 +15,7 @@ struct StatsTests {
         try await tool.storeDamaged(url.appending(path: "d"))
     }
 
-    @Test("stats sums up entries, bytes, formats, statuses, expired, invalid, oldest and newest")
+    @Test("stats counts entries, bytes, formats, statuses, expired, invalid, oldest and newest")
     func text() async throws {
         try await withTool { tool in
             try await fill(tool)

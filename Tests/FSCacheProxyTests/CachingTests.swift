@@ -49,7 +49,7 @@ struct CachingTests {
         }
     }
 
-    @Test("When the origin can't be reached, the answer is the stale response or 504 with the reason")
+    @Test("When the origin can't be reached, the client gets the stale response, or 504 with the reason")
     func unreachable() async throws {
         let origin = try Origin()
         defer { origin.stop() }
@@ -99,7 +99,7 @@ struct FixtureTests {
         return response
     }
 
-    @Test("Recorded responses of any method and status are replayed offline, however old")
+    @Test("Recorded responses with any method, status and age are replayed offline")
     func recordAndReplay() async throws {
         let backend = MemoryBackend()
         let origin = try Origin(Self.handler)

@@ -28,7 +28,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("A request pipelined behind a slow one is answered after it, even from the cache")
+    @Test("A request pipelined after a slow one is answered after it, even from the cache")
     func pipeliningBehindSlow() async throws {
         let (asked, gate) = (Gate(), Gate())
         let handler: Origin.Handler = { request in
@@ -60,7 +60,7 @@ struct ConnectionTests {
                     ? "PUT /echo/\(number) HTTP/1.1\nHost: h\nContent-Length: \(content.count)\n\n\(content)"
                     : "GET /echo/\(number) HTTP/1.1\nHost: h\n\n"
             }
-            // Sent beside, for the answers are waited for before all are taken.
+            // Send concurrently, because the proxy waits for answers to be read before it accepts all requests.
             async let sent: Void = client.send(requests.joined())
             for number in numbers {
                 #expect(try await client.response().text.contains("/echo/\(number)\""))
@@ -89,7 +89,7 @@ struct ConnectionTests {
             await client.send("GET / HTTP/1.1\nHost: h\n\n")
             _ = try await client.head()
             await pouring.settled.opened()
-            // What the system's buffers of two connections take, and some pieces on their way.
+            // The system's buffers of two connections, and some pieces in between.
             #expect(pouring.byteCount < 32 << 20)
             for _ in 0..<64 { #expect(try await client.bytes(piece.count) == piece) }
             #expect(await proxy.log(count: 1).map(\.isComplete) == [true])
@@ -112,7 +112,7 @@ struct ConnectionTests {
                 gate.open()
                 for try await body in tasks { #expect(body == Origin.bytes(12_288)) }
             }
-            // And once more, on the same connections, from the cache.
+            // Again, on the same connections, from the cache.
             for client in clients {
                 let response = try await client.exchange("GET /page HTTP/1.1\nHost: h\n\n")
                 #expect(response.fields["Cache-Status"]?.contains("hit") == true)

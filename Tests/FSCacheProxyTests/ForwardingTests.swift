@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Forwarding by the proxy", .timeLimit(.minutes(1)))
 struct ForwardingTests {
-    @Test("End-to-end fields are passed on unchanged and in order in both directions, including repeated ones")
+    @Test("End-to-end fields are forwarded unchanged and in order in both directions, including repeated ones")
     func endToEndFields() async throws {
         let handler: Origin.Handler = { _ in
             var response = Origin.Response(fields: ["X-One": "1", "sEt-CoOkIe": "a=1"], body: "body")
@@ -58,7 +58,7 @@ struct ForwardingTests {
                 X-Public: seen
 
                 """
-            // From the origin first, and then from the cache.
+            // First from the origin, then from the cache.
             for _ in 1...2 {
                 let response = try await proxy.get("/", fields)
                 let names = Set(response.fields.lines.map { $0.name.lowercased() })
@@ -103,7 +103,7 @@ struct ForwardingTests {
     }
 
     @Test(
-        "Methods are passed on unchanged",
+        "Methods are forwarded unchanged",
         arguments: ["M-SEARCH", "PURGE", "PROPFIND", "DELETE", "PATCH", "OPTIONS"]
     )
     func methods(method: String) async throws {
@@ -115,7 +115,7 @@ struct ForwardingTests {
     }
 
     @Test(
-        "All statuses are passed on",
+        "All statuses are forwarded",
         arguments: [200, 201, 204, 299, 305, 418, 451, 500, 599, 799, 999]
     )
     func statuses(status: Int) async throws {
@@ -146,7 +146,7 @@ struct ForwardingTests {
             #expect(origin.requests[0].body == bytes)
             let length = origin.requests[0].fields["Content-Length"]
             #expect(isChunked ? length == nil : length == "\(bytes.count)")
-            // And the connection goes on.
+            // The connection stays usable.
             #expect(try await client.exchange("GET /json HTTP/1.1\nHost: h\n\n").status == 200)
         }
     }

@@ -17,7 +17,7 @@ struct InterimTests {
             .preceded(by: 102).preceded(by: 103, fields: hint)
     }
 
-    @Test("Interim responses are passed on in order, field by field, and not stored")
+    @Test("Interim responses are forwarded in order, field by field, and not stored")
     func passedOn() async throws {
         try await withOriginAndProxy(Self.handler) { origin, proxy in
             let client = try proxy.connect()
@@ -73,7 +73,7 @@ struct InterimTests {
         }
     }
 
-    @Test("Interim responses are passed on when the proxy doesn't read the request's content")
+    @Test("Interim responses are forwarded when the proxy doesn't read the request's content")
     func upload() async throws {
         let handler: Origin.Handler = { request in
             Origin.Response(body: request.body).preceded(by: 102)
@@ -122,7 +122,7 @@ struct InterimTests {
         }
     }
 
-    @Test("Interim responses are passed on before a 304 and before the stored response that it confirms")
+    @Test("Interim responses are forwarded before a 304 and before the stored response that it validates")
     func revalidation() async throws {
         let handler: Origin.Handler = { request in
             let isStored = request.fields["If-None-Match"] != nil
@@ -150,7 +150,7 @@ struct InterimTests {
             asked.open()
             var response = Origin.Response(fields: ["Cache-Control": "max-age=60"], body: "final")
             let one = "HTTP/1.1 103 Early Hints\r\nLink: \(String(repeating: "x", count: 40_000))\r\n\r\n"
-            // More than the client's connection can hold.
+            // More than the client's connection can buffer.
             response.prelude = [.sendRaw(Data(String(repeating: one, count: 250).utf8))]
             return response
         }
@@ -158,7 +158,7 @@ struct InterimTests {
             let client = try proxy.connect()
             await client.send("GET /page HTTP/1.1\nHost: h\n\n")
             await asked.opened()
-            // Has the final response when the first client could have it.
+            // Gets its final response when the first client could get one.
             #expect(try await proxy.exchange("GET /page HTTP/1.1\nHost: h\n\n").text == "final")
             #expect(origin.requests.count == 1)
 

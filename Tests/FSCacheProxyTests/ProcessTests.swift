@@ -5,7 +5,7 @@ import Testing
 
 @Suite("fscache proxy", .timeLimit(.minutes(1)))
 struct ProcessTests {
-    /// A folder that goes away with the test.
+    /// A folder that is deleted after the test.
     private func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "fscache-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -83,7 +83,7 @@ struct ProcessTests {
         }
     }
 
-    @Test("Each request is a log line that says hit or why not, and other commands see the recorded responses")
+    @Test("Each request is a log line with hit or the reason, and other commands find the recorded responses")
     func logAndFiles() async throws {
         try await withOrigin { origin in
             try await withFolder { folder in

@@ -76,7 +76,7 @@ struct TargetTests {
     @Test("Two proxies that point at each other detect the loop")
     func mutualLoop() async throws {
         try await withProxy(to: nil) { proxy in
-            // Under a name that only the resolver knows to be the same.
+            // Use a name that only the resolver can identify as the same host.
             let response = try await proxy.exchange("GET http://127.1.2.3:\(proxy.port)/ HTTP/1.1\nHost: h\n\n")
             #expect([504, 508].contains(response.status))
         }

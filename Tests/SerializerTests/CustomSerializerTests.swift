@@ -30,7 +30,7 @@ struct CustomSerializerTests {
     }
 
     #if Compression
-    @Test("Stages go around it as around any other", arguments: [GzipStage(), ZstdStage()] as [any Stage])
+    @Test("Stages work with it as with any other", arguments: [GzipStage(), ZstdStage()] as [any Stage])
     func staged(_ stage: any Stage) throws {
         let serializer = PropertyListSerializer().staged(stage)
         #expect(try serializer.decode(Entry.self, from: serializer.encode(Self.entry)) == Self.entry)
@@ -38,7 +38,7 @@ struct CustomSerializerTests {
     #endif
 
     @Test(
-        "The documentation shows it word for word",
+        "The documentation has the same code",
         arguments: ["Serializer.swift", "Documentation.docc/WritingASerializer.md"]
     )
     func documented(in page: String) throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Serializers
 
-/// A serializer as a user would write one: word for word the one in the documentation of `Serializer`.
+/// A serializer as a user would write it, identical to the one in the documentation of `Serializer`.
 struct PropertyListSerializer: Serializer {
     let name = "plist"
     let fileExtension = "plist"

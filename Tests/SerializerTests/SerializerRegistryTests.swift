@@ -5,7 +5,7 @@ import Testing
 
 @Suite
 struct SerializerRegistryTests {
-    /// A serializer that differs from others in its names only.
+    /// A serializer that differs from others only in its names.
     struct Named: Serializer {
         var name: String
         var fileExtension: String
@@ -40,7 +40,7 @@ struct SerializerRegistryTests {
         expect(throws: .unknownSerializer) { try Self.registry.serializer(named: name) }
     }
 
-    @Test("Registering gives another registry and leaves the first one alone")
+    @Test("Registering returns another registry and doesn't change the first one")
     func registeringIsPure() throws {
         let extended = Self.registry.registering(PropertyListSerializer())
         #expect(try extended.serializer(named: "plist") is PropertyListSerializer)
@@ -85,7 +85,7 @@ struct SerializerRegistryTests {
         #expect(registry.stages.count == 1)
     }
 
-    @Test("A registered staged serializer goes before one that is composed from its name")
+    @Test("A registered staged serializer takes precedence over one composed from its name")
     func registeredFirst() throws {
         let own = Named(name: "text.signed", fileExtension: "txt.signed", isHumanReadable: true)
         let registry = try Self.registry.registering(own).registering(.signed(with: Self.key))

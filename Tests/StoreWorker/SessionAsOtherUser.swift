@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import TestSupport
 
-/// Uses sessions whose directory loses the permission to write.
+/// Uses sessions whose directory loses its write permission.
 struct SessionAsOtherUser {
     var root: String
 

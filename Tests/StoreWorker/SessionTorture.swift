@@ -9,7 +9,7 @@ import TestSupport
 /// Requests, refreshes, deletes, lists and converts at random until the time is up, through sessions that write four
 /// formats into one directory, and checks every response.
 struct SessionTorture {
-    /// Answers requests with new pages of their URLs, and confirms half of the pages in validations.
+    /// Answers requests with new pages for their URLs, and half of the validations with 304.
     private final class Origin: HTTPTransport {
         private let generator: Mutex<SeededGenerator>
 
@@ -24,7 +24,7 @@ struct SessionTorture {
                 return (generator.next(), Int.random(in: 0..<4, using: &generator), wordCount)
             }
             if let known = request.headerFields[.ifNoneMatch], dice < 2 {
-                // Half of these change a stored field.
+                // Half of the 304s change a stored field.
                 return TransportResponse(304, dice == 0 ? [.eTag: known] : [.eTag: known, .server: "\(seed)"])
             }
             return try VerifiablePage.response(TortureSite.url(of: request), seed: seed, wordCount: wordCount)

@@ -1,7 +1,7 @@
 import FSCache
 import TestSupport
 
-/// Writes the longest entries that one call may write, until the process is killed.
+/// Writes entries of the maximum size for one call, until the process is killed.
 struct WriteUntilKilled {
     var root: String
     var seed: UInt64

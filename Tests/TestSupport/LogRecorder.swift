@@ -1,7 +1,7 @@
 package import Logging
 internal import Synchronization
 
-/// Keeps log lines for a test to look at.
+/// Records log lines for a test.
 package final class LogRecorder: Sendable {
     private struct Handler: LogHandler {
         let recorder: LogRecorder

@@ -6,12 +6,12 @@ package final class Program {
     package struct Outcome: Sendable {
         /// The exit code, or the number of the signal that ended it.
         package var status: Int32
-        /// What it wrote to standard output.
+        /// Its standard output.
         package var output: Data
-        /// What it wrote to standard error.
+        /// Its standard error.
         package var errors: String
 
-        /// What it wrote to standard output, as text.
+        /// Its standard output, as text.
         package var text: String { String(decoding: output, as: UTF8.self) }
     }
 

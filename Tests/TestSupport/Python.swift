@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Runs python3, so that independent code reads what we write and writes what we read.
+/// Runs python3, to test against independent code.
 package enum Python {
     /// A script failed.
     package struct Failure: Error, CustomStringConvertible {
@@ -9,13 +9,13 @@ package enum Python {
         package var description: String { "python3 exited with \(status): \(standardError)" }
     }
 
-    /// Runs a script to its end.
+    /// Runs a script until it ends.
     ///
     /// - Parameters:
     ///   - script: The program text.
     ///   - arguments: The contents of `sys.argv[1:]`.
     ///   - input: The contents of standard input.
-    /// - Returns: What the script wrote to standard output.
+    /// - Returns: The script's standard output.
     /// - Throws: ``Failure`` when the script fails.
     package static func run(_ script: String, arguments: [String] = [], input: Data = Data()) async throws -> Data {
         let python = ["python3", "-c", script] + arguments

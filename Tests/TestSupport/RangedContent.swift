@@ -10,9 +10,9 @@ package struct RangedContent: Sendable {
     package var tag: String?
     /// The value of `Last-Modified`, if it has one.
     package var lastModified: String?
-    /// Further fields of each response.
+    /// More fields for each response.
     package var fields: HTTPFields
-    /// Whether the `Content-Range` of a part has the length of the whole.
+    /// Whether the `Content-Range` of a part has the complete length.
     package var tellsLength = true
 
     /// Makes a content.
@@ -28,7 +28,7 @@ package struct RangedContent: Sendable {
         self.fields = fields
     }
 
-    /// Answers a `GET` request as RFC 9110 §13.2.2 and §14.2 say.
+    /// Answers a `GET` request according to RFC 9110 §13.2.2 and §14.2.
     package func answer(_ request: HTTPFields) -> (status: Int, fields: HTTPFields, body: Data) {
         var fields = fields
         if let tag { fields[.eTag] = tag }

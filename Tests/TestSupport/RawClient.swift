@@ -1,8 +1,8 @@
 package import Foundation
 
-/// A client that sends any bytes, valid or not, and returns the response as it came.
+/// A client that sends any bytes, valid or not, and returns the response unchanged.
 ///
-/// Calls block a new thread rather than the task.
+/// Calls block a new thread instead of the task.
 package actor RawClient {
     /// Why no response could be read.
     package enum Failure: Error {

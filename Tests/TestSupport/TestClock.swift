@@ -1,7 +1,7 @@
 package import Foundation
 internal import Synchronization
 
-/// A clock that stands still until a test moves it.
+/// A clock that is stopped and that a test can move.
 package final class TestClock: Sendable {
     private let date: Mutex<Date>
 

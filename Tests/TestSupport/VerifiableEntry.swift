@@ -1,7 +1,7 @@
 package import FSCache
 internal import Foundation
 
-/// Entries whose bytes prove that they are whole, unmixed, and belong to their key and format.
+/// Entries whose bytes prove that they are complete, not mixed, and belong to their key and format.
 package enum VerifiableEntry {
     /// Makes an entry: a head with key, format and seed, and numbers that follow from the seed.
     package static func make(

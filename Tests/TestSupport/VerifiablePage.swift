@@ -2,8 +2,8 @@ package import FSCache
 internal import Foundation
 package import HTTPTypes
 
-/// A page whose content proves that it is whole, unmixed, and belongs to its URL: it has the URL, and a seed from which
-/// the rest follows.
+/// A page whose content proves that it is complete, not mixed, and belongs to its URL: it has the URL, and a seed from
+/// which the rest follows.
 ///
 /// Its ETag is the seed.
 package enum VerifiablePage {

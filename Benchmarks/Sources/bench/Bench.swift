@@ -4,7 +4,7 @@ import Foundation
 /// Prints how FSCache compares to raw system calls.
 ///
 ///     bench [--batches NUMBER] [NAME…]             measures all comparisons, or some
-///     bench --list [--quick]                       prints their names, or those of the quickly prepared ones
+///     bench --list [--quick]                       prints their names, or only those that are quick to prepare
 ///     bench --repeat NAME subject|baseline NUMBER  only repeats an operation, for strace, perf or valgrind
 @main
 struct Bench {
@@ -64,7 +64,7 @@ struct Bench {
         (Comparison.all + Comparison.onDemand).first { $0.name == name }
     }
 
-    /// Calls the closure with a folder, and removes the folder afterwards.
+    /// Calls a closure with a temporary folder.
     private static func inFolder(of comparison: Comparison, _ body: (URL) async throws -> Void) async throws {
         let memory = "/dev/shm"
         let isInMemory = comparison.isInMemory && FileManager.default.isWritableFile(atPath: memory)

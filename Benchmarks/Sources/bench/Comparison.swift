@@ -1,23 +1,23 @@
 import Foundation
 
-/// Does one thing a number of times in sequence.
+/// Repeats an operation a number of times in sequence.
 typealias Operation = @Sendable (_ times: Int) async throws -> Void
 
-/// Two operations that are compared within one run, because times of other runs and other machines differ.
+/// Two operations that are compared within one run, because times differ between runs and machines.
 struct Comparison: Sendable {
     /// The name of the subject, without spaces: `native-hit`.
     var name: String
     /// The name of the baseline: `raw read`.
     var baselineName: String
-    /// The ratio of subject and baseline should stay below this.
+    /// The limit for the ratio of subject and baseline.
     var limit: Double?
-    /// The difference of subject and baseline should stay below this, where the ratio means nothing.
+    /// The limit for the difference of subject and baseline, if the ratio has no meaning.
     var differenceLimit: Duration?
-    /// Whether preparing is quick enough for the four more runs that count system calls.
+    /// Whether preparing is quick enough for four more runs to count system calls.
     var isQuicklyPrepared = true
-    /// Whether its files, too many for a disk, are in a file system in memory if there is one.
+    /// Whether it has too many files for a disk, so they are in an in-memory file system if there is one.
     var isInMemory = false
-    /// Makes both operations, which have the folder to themselves.
+    /// Makes both operations, which use an empty folder.
     var prepare: @Sendable (_ folder: URL) async throws -> (subject: Operation, baseline: Operation)
 }
 
@@ -32,6 +32,6 @@ extension Comparison {
         .nativeHitAmongMany,
     ]
 
-    /// Comparisons that run only when they are named.
+    /// Comparisons that run only if their names are given.
     static let onDemand: [Comparison] = [.rawReadAmongMany]
 }

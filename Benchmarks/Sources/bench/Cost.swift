@@ -4,7 +4,7 @@ import Foundation
 struct Cost {
     /// Wall time.
     var elapsed: Duration
-    /// The processor time of the process, on which other processes have less influence.
+    /// The processor time of the process, which other processes influence less.
     var processor: Duration
 
     /// Measures the average of a batch.

@@ -20,13 +20,13 @@ struct Measurement {
 
     /// Measures a comparison.
     ///
-    /// Subject and baseline alternate, and so does the order within a pair, so other load affects both.
+    /// Subject and baseline alternate, in alternating order, so other load affects both.
     ///
     /// - Parameters:
     ///   - comparison: The comparison.
     ///   - folder: An empty folder.
     ///   - batches: The number of pairs of batches.
-    // Off the main actor, like most callers of a cache. Otherwise hops between threads would count.
+    // Run off the main actor, like most callers of a cache. Otherwise hops between threads would count.
     @concurrent
     static func take(_ comparison: Comparison, in folder: URL, batches: Int) async throws -> Measurement {
         let (subject, baseline) = try await comparison.prepare(folder)
@@ -63,7 +63,7 @@ struct Measurement {
         return times
     }
 
-    /// Counts the allocations that a thousand further operations add, which leaves out those of a batch itself.
+    /// Counts the allocations that a thousand more operations add, which excludes those of the batch itself.
     private static func allocations(_ operation: Operation) async throws -> Double {
         let few = try await allocations(operation, 1)
         let many = try await allocations(operation, 1001)

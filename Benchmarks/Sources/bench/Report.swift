@@ -60,7 +60,7 @@ enum Report {
 }
 
 extension Array {
-    /// The element at a fraction of the way through: of ascending numbers, that at 0.5 is the median.
+    /// The element at a fraction of the count: in ascending numbers, the element at 0.5 is the median.
     fileprivate func at(_ fraction: Double) -> Element { self[Int((Double(count - 1) * fraction).rounded())] }
 }
 

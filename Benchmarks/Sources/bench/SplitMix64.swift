@@ -1,4 +1,4 @@
-/// Random numbers that are equal in each run.
+/// Random numbers that are the same in each run.
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
 

@@ -32,7 +32,7 @@ struct LargeBody {
         for try await chunk in response.body { count += chunk.count }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         guard count == byteCount, response.head.isFromCache == (arguments[1] == "hit") else {
-            FileHandle.standardError.write(Data("\(count) bytes came, and that is no \(arguments[1])\n".utf8))
+            FileHandle.standardError.write(Data("received \(count) bytes, but not as a \(arguments[1])\n".utf8))
             exit(1)
         }
         print(seconds.formatted(.number.precision(.fractionLength(3))), try peakMemory() / 1024)

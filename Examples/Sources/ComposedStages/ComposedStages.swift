@@ -10,7 +10,7 @@ struct ComposedStages {
     static func main() async throws {
         let origin = Origin(["/report": .init("text/plain", String(repeating: "All is well. ", count: 1000))])
         let url = "https://example.com/report"
-        // In a real program, load it from where your secrets are.
+        // In a real program, load it from your secret store.
         let key = SymmetricKey(size: .bits256)
 
         let directory = ScratchDirectory()

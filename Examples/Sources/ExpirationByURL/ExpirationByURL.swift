@@ -1,7 +1,7 @@
 import FSCache
 import Origin
 
-/// Chooses how long responses are used: by session, by URL, by request, and by the response.
+/// Chooses how long responses are used: by session, URL, request and response.
 @main
 struct ExpirationByURL {
     static func main() async throws {

@@ -1,7 +1,7 @@
 import FSCache
 import Origin
 
-/// Looks into a cache, cleans it up, and converts and copies its entries.
+/// Inspects a cache, cleans it up, and converts and copies its entries.
 @main
 struct Maintenance {
     static func main() async throws {

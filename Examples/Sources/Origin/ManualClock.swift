@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A clock that you move yourself, so that an example need not wait until a response is stale.
+/// A clock that the program moves, so that an example doesn't have to wait until a response is stale.
 public final class ManualClock: Sendable {
     private let date: Mutex<Date>
 
@@ -10,7 +10,7 @@ public final class ManualClock: Sendable {
         date = Mutex(Date(timeIntervalSince1970: 1_767_225_600))
     }
 
-    /// The time that it shows.
+    /// The current time.
     public var now: Date {
         date.withLock { $0 }
     }

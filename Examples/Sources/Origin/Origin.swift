@@ -9,7 +9,7 @@ import FoundationNetworking
 
 /// A server inside the program, so that the examples need no network.
 ///
-/// It is a transport, which is all that a session needs. Your own client can be one, too.
+/// It is a transport, which is all that a session needs. Your own client can be one too.
 public final class Origin: HTTPTransport {
     /// The response for a path.
     public struct Resource: Sendable {
@@ -32,7 +32,7 @@ public final class Origin: HTTPTransport {
         self.resources = resources
     }
 
-    /// Lets every later request fail, as it would without a network.
+    /// Makes every later request fail, as without a network.
     public func switchOff() {
         isSwitchedOff.withLock { $0 = true }
     }

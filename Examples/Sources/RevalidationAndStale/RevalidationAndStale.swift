@@ -28,7 +28,7 @@ struct RevalidationAndStale {
         try await show()
         try await show()
 
-        print("After 90 seconds, it is stale. The origin confirms the ETag, so the stored response is fresh again:")
+        print("After 90 seconds, it is stale. The origin answers 304, so the stored response is fresh again:")
         clock.advance(by: .seconds(90))
         try await show()
 

@@ -4,7 +4,7 @@ import HTTPTypes
 import Origin
 import Testing
 
-/// The code under test: a client of an API, which uses the session that it is given.
+/// The code under test: an API client that gets a session.
 struct FruitShop {
     struct Fruit: Decodable, Equatable {
         var name: String
@@ -20,7 +20,7 @@ struct FruitShop {
 
 /// Tests that replay recorded responses, read-only and offline.
 ///
-/// `RECORD=1 swift test` records them again, as text that you read and check in.
+/// `RECORD=1 swift test` records them again, as text to read and check in.
 @Suite
 struct FixtureTests {
     static let recorded = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Recorded").path

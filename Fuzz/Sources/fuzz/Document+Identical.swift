@@ -2,10 +2,10 @@ import Foundation
 import Serializers
 
 extension Document {
-    /// Whether both documents are the same to the bit: unlike `==`, this tells 0 from -0 and strings by their scalars.
+    /// Whether both documents are identical: unlike `==`, this distinguishes 0 from -0, and strings by their scalars.
     ///
-    /// NaN is the same as NaN, a number by its spelling is the same as any other whose decimal value is the same, and a date
-    /// is the same as text that decodes as that date.
+    /// NaN equals NaN, numbers by their spelling are equal if their decimal values are, and a date equals text that
+    /// decodes as that date.
     func isIdentical(to other: Document) -> Bool {
         switch (self, other) {
         case (.float(let left), .float(let right)):
@@ -32,10 +32,10 @@ extension Document {
 }
 
 extension Document {
-    /// Whether there is a date: the one kind of value that a format may read and write as text.
+    /// Whether there is a date, the only kind of value that a format may read and then write as text.
     var holdsDate: Bool { holds { if case .date = $0 { true } else { false } } }
 
-    /// Whether there is a number by its spelling: the one kind of value that a format may read and refuse to write.
+    /// Whether there is a number by its spelling, the only kind of value that a format may read but not write.
     var holdsNumberBySpelling: Bool { holds { if case .number = $0 { true } else { false } } }
 
     private func holds(_ isSought: (Document) -> Bool) -> Bool {
@@ -56,7 +56,7 @@ extension String {
 }
 
 extension Document {
-    /// The value of a number in one shortest form, or `nil` for what is none.
+    /// The value of a number in its shortest form; `nil` for anything else.
     private var number: [String]? {
         switch self {
         case .number(let spelling): spelling.normalizedNumber
@@ -72,7 +72,7 @@ extension Double {
 }
 
 extension String {
-    /// Sign, digits without zeros at either end, and the power of ten of the last one.
+    /// The sign, the digits without zeros at either end, and the power of ten of the last digit.
     fileprivate var normalizedNumber: [String] {
         let parts = lowercased().split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false)
         var exponent = parts.count > 1 ? Int128(parts[1].drop { $0 == "+" }) ?? 0 : 0

@@ -7,13 +7,15 @@ import Serializers
 
 @testable import FSCache
 
-/// Puts anything where an entry of a cache should be.
+/// Reads any input as an entry of a cache.
 ///
-/// It must be a miss or a response, which then survives being stored in every format, and which a session serves,
-/// validates or fetches anew. What is read of BSON without `Codable` must be what `Codable` reads. The first byte of the input says what the rest is: an entry in one of the formats, or the
-/// head of a native entry, which is given what it needs to get past the checksums.
+/// It must be a miss or a response. A response must stay equal when it is stored in each format, and a session must be
+/// able to serve, validate or fetch it. Reading BSON without `Codable` must give the same response as with `Codable`.
+///
+/// The first byte of the input selects a format for the rest: an entry in one of the formats, or the head of a native
+/// entry, which gets valid checksums.
 enum EntryTarget {
-    /// Says that what is stored still holds, or sends something new.
+    /// Answers validation requests with 304, and others with new content.
     private struct Origin: HTTPTransport {
         func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
             let isConditional = [.ifNoneMatch, .ifModifiedSince].contains { request.headerFields.contains($0) }
@@ -23,7 +25,7 @@ enum EntryTarget {
         }
     }
 
-    /// An entry that only `Codable` decodes, as it is not the root.
+    /// An entry that only `Codable` can decode, because it is not the root.
     private struct Wrapped: Decodable {
         let record: EntryRecord
     }
@@ -77,7 +79,7 @@ enum EntryTarget {
         else { return }
         let seen = response { try bson.decode(EntryRecord.self, from: data) }
         guard seen == response({ try bson.decode(Wrapped.self, from: wrapped).record }) else {
-            found("A view of BSON is read as something else than by Codable.")
+            found("Reading BSON by a view and by Codable gives different entries.")
         }
     }
 
@@ -86,18 +88,18 @@ enum EntryTarget {
         for format in entryFormats {
             let bytes = required("Storing the response") { try format.encode(response, for: key) }
             let again = required("Reading the response again") { try format.decode(bytes, for: key) }
-            guard again == response else { found("Became another response when stored.") }
+            guard again == response else { found("The response changed when it was stored.") }
         }
 
         await send(RequestOptions(onlyIfCached: true), cacheControl: false)
         await send(RequestOptions(onlyIfCached: true, staleIfError: .always), cacheControl: true)
-        // These two may store what they get.
+        // These two may store the response.
         await send(RequestOptions(), cacheControl: true)
         _ = await stored(entry)
         await send(RequestOptions(refresh: true), cacheControl: false)
     }
 
-    /// What the cache makes of an entry.
+    /// Reads the entry through a cache.
     private static func stored(_ entry: EncodedEntry) async -> StoredResponse? {
         do {
             try await session.cache.clear()
@@ -115,20 +117,20 @@ enum EntryTarget {
         } catch is FSCacheError {
             // The response may be a redirect to nowhere, or to itself.
         } catch {
-            found("Threw something else than an FSCacheError: \(error)")
+            found("Threw an error other than FSCacheError: \(error)")
         }
     }
 
-    // The native layout, as `NativeFormat` describes it.
+    // The native layout; see `NativeFormat`.
 
-    /// Where the head begins.
+    /// The offset of the head.
     static let headOffset = 23
-    /// How many bytes stand between the head and the body.
+    /// The number of bytes between the head and the body.
     static let bodyHeaderLength = 9
-    /// The body of those entries that are made around a head.
+    /// The body of entries that are made from a head.
     static let body = Data(#"{"answer": 42}"#.utf8)
 
-    /// A native entry with a head, whatever that is, and with the checksums that belong to it.
+    /// A native entry with any bytes as its head, and with valid checksums.
     static func nativeEntry(head: Data) -> Data {
         let checked = [0x48] + bytes(of: Checksum(of: body).value) + head + [0x5B] + bytes(of: UInt64(body.count))
         return [0xD9, 0xD9, 0xF7, 0x85, 0x01, 0x48] + bytes(of: Checksum(of: Data(checked)).value) + checked + body

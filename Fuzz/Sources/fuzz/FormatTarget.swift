@@ -1,17 +1,17 @@
 import Foundation
 import Serializers
 
-/// Reads anything in a format.
+/// Reads any input in a format.
 ///
-/// What can be read must survive being written and read again.
+/// A document that can be read must stay identical when it is written and read again.
 enum FormatTarget {
-    /// Tries one input.
+    /// Tests one input.
     ///
     /// - Parameters:
     ///   - serializer: The format.
     ///   - data: The input.
-    ///   - refusesNumbers: Whether numbers that can be read may be refused when writing, because other readers of the
-    ///     format would take them for infinity or zero.
+    ///   - refusesNumbers: Whether the format may read numbers that it refuses to write, because other readers of the
+    ///     format would read infinity or zero.
     static func check(_ serializer: some DocumentSerializer, _ data: Data, refusesNumbers: Bool = false) {
         checkDocument(serializer, data, refusesNumbers)
         checkValue(serializer, data)
@@ -31,14 +31,14 @@ enum FormatTarget {
         {
             return
         } catch {
-            found("Writing what was read failed: \(error)")
+            found("Writing the document failed: \(error)")
         }
-        let again = required("Reading what was written") { try serializer.document(from: written) }
+        let again = required("Reading the written document") { try serializer.document(from: written) }
         guard again.isIdentical(to: document) else {
-            found("Became another document when written and read. What was written:\n\(written.hex)")
+            found("The document changed when it was written and read. The written bytes:\n\(written.hex)")
         }
         let writtenAgain = required("Writing again") { try serializer.bytes(of: again) }
-        // What was a date may be text by now, which is written another way.
+        // A date may have become text, which is written differently.
         guard writtenAgain == written || document.holdsDate else {
             found("Equal documents gave different bytes:\n\(written.hex)\n\(writtenAgain.hex)")
         }
@@ -48,10 +48,10 @@ enum FormatTarget {
         guard let value = accepted({ try serializer.decode(Probe.self, from: data) }),
             let written = accepted({ try serializer.encode(value) })
         else { return }
-        let again = required("Decoding what was encoded") { try serializer.decode(Probe.self, from: written) }
+        let again = required("Decoding the encoded value") { try serializer.decode(Probe.self, from: written) }
         let writtenAgain = required("Encoding again") { try serializer.encode(again) }
         guard written == writtenAgain else {
-            found("Became another value when encoded and decoded. The bytes:\n\(written.hex)\n\(writtenAgain.hex)")
+            found("The value changed when it was encoded and decoded. The bytes:\n\(written.hex)\n\(writtenAgain.hex)")
         }
     }
 }

@@ -1,11 +1,11 @@
 import Foundation
 import Serializers
 
-/// The program around libFuzzer, which brings its own `main`: it calls ``initialize(_:_:)`` once, then
-/// ``test(_:_:)`` with each input.
+/// The program for libFuzzer, which has its own `main`: it calls ``initialize(_:_:)`` once, then ``test(_:_:)`` with
+/// each input.
 ///
-/// `fuzz seeds FOLDER` writes valid inputs to start from. `fuzz TARGET …` feeds a target with mutations of inputs; the
-/// other arguments are libFuzzer's.
+/// `fuzz seeds FOLDER` writes valid inputs to start from. `fuzz TARGET …` tests a target with mutated inputs; the other
+/// arguments are for libFuzzer.
 enum FuzzCommand {
     /// Tries one input.
     typealias Check = @Sendable (Data) -> Void
@@ -20,7 +20,7 @@ enum FuzzCommand {
         "entry": { EntryTarget.check($0) },
     ]
 
-    // Safe: written once, before libFuzzer's one thread reads it for the first time.
+    // Safe: written once, before libFuzzer's only thread reads it.
     nonisolated(unsafe) fileprivate(set) static var check: Check = { _ in }
 
     fileprivate static func stopWithUsage() -> Never {
@@ -32,7 +32,7 @@ enum FuzzCommand {
     }
 }
 
-/// Chooses the target and takes its name out of the arguments, which libFuzzer reads afterwards.
+/// Chooses the target and removes its name from the arguments, which libFuzzer then reads.
 @c(LLVMFuzzerInitialize)
 public func initialize(
     _ count: UnsafeMutablePointer<CInt>,

@@ -3,7 +3,7 @@ import Serializers
 
 /// Writes JSON text into a file.
 ///
-/// It must stand there with the same tokens, in the whitespace of the file.
+/// The file must have the same tokens, with its own whitespace between them.
 enum JSONTextTarget {
     private struct Entry: Codable {
         var before = 1
@@ -16,24 +16,23 @@ enum JSONTextTarget {
         let serializer = JSONSerializer()
         let file = required("Writing the text into a file") { try serializer.encode(Entry(body: [text])) }
         let tokens = Data(#"{"before":1,"body":["#.utf8) + withoutWhitespace(data) + Data(#"],"after":2}"#.utf8)
-        guard withoutWhitespace(file) == tokens else { found("The text stands in the file with other tokens.") }
+        guard withoutWhitespace(file) == tokens else { found("The file has other tokens than the text.") }
         let fileAgain = required("Writing the file as text") { try serializer.bytes(of: .json(JSONText(file))) }
-        guard file == fileAgain else { found("What is laid out already was laid out anew.") }
+        guard file == fileAgain else { found("Writing a file's text again changed its layout.") }
 
-        let document = required("Making a tree of the text") { try text.document() }
+        let document = required("Making a tree from the text") { try text.document() }
         let direct = required("Reading the text") { try serializer.document(from: data) }
         guard document.isIdentical(to: direct) else { found("The text and the serializer give different trees.") }
         let entry = required("Reading the file") { try serializer.decode(Entry.self, from: file) }
-        let inFile = required("Making a tree of the file's text") { try entry.body.map { try $0.document() } }
+        let inFile = required("Making a tree from the file's text") { try entry.body.map { try $0.document() } }
         guard Document.array(inFile).isIdentical(to: .array([document])) else {
-            found("The text in the file gives another tree.")
+            found("The text in the file gives a different tree.")
         }
     }
 
     /// The text without the whitespace outside of strings.
     ///
-    /// Told apart from a string's by nothing but quotes and escapes, so that this shares no code and no mistake with
-    /// what it checks.
+    /// It looks only at quotes and escapes, so it shares no code and no mistakes with the code under test.
     private static func withoutWhitespace(_ text: Data) -> Data {
         var isInString = false
         var isEscaped = false

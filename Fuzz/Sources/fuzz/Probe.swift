@@ -1,9 +1,9 @@
 import Foundation
 import Serializers
 
-/// A value with one of everything, so that decoding takes all ways through the bridge from `Codable`.
+/// A value with one of each type, so that decoding covers the whole bridge to `Codable`.
 ///
-/// The names are short, so that mutations hit upon them.
+/// The names are short, so that mutations can find them.
 struct Probe: Codable {
     enum Choice: Codable {
         case one

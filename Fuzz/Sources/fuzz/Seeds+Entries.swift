@@ -16,7 +16,7 @@ extension Seeds {
             let head = native.dropLast(response.body.count + EntryTarget.bodyHeaderLength)
                 .dropFirst(EntryTarget.headOffset)
             if response.body == EntryTarget.body, EntryTarget.nativeEntry(head: head) != native {
-                found("The native layout is another one than this target knows.")
+                found("The native layout differs from the one in this target.")
             }
             try write([UInt8.max] + head, to: folder.appending(path: "\(index)-head"))
         }

@@ -2,17 +2,17 @@ import Crypto
 import Foundation
 import Serializers
 
-/// Valid inputs that mutation starts from: what the serializers and stages write.
+/// Valid inputs to mutate: the output of the serializers and stages.
 enum Seeds {
     /// Writes a folder of inputs for each target.
     ///
-    /// - Parameter folder: Where the folders go.
-    /// - Throws: When they can't be written there.
+    /// - Parameter folder: The folder that will contain the folders.
+    /// - Throws: When they can't be written.
     static func write(to folder: URL) throws {
         for serializer in SerializerRegistry.standard.serializers {
             guard let serializer = serializer as? any DocumentSerializer else { continue }
             for (index, document) in documents.enumerated() {
-                // A format may refuse what it can't hold.
+                // A format may refuse values that it can't represent.
                 guard let bytes = accepted({ try serializer.bytes(of: document) }) else { continue }
                 try write(bytes, to: folder.appending(path: "\(serializer.name)/\(index)"))
             }
@@ -63,7 +63,7 @@ enum Seeds {
             (0..<100).reduce(.null) { inner, _ in .map([.init("in", inner)]) },
         ]
 
-    /// What people and other programs write, by format.
+    /// Inputs as people and other programs write them, by format.
     private static let texts = [
         "json": [
             #"{"a":1,"b":[true,false,null],"c":{"d":"\u00e9\ud83d\ude00\n","e":-0.0,"f":1E+2,"a":2}}"#,

@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 import Serializers
 
-/// Undoes every stage on anything, and puts anything through every stage.
+/// Applies and reverses every stage on any input.
 enum StagesTarget {
     private static let sizeLimit = 1 << 20
     private static let key = SymmetricKey(data: [UInt8](0..<32))

@@ -19,8 +19,8 @@
 #include <sys/syscall.h>
 #endif
 
-// Every function returns a value of zero or more, or the negative error number: Swift then needs neither `errno`,
-// which something else may set in between, nor variadic functions, nor a case for each C library.
+// Every function returns zero or more, or the negative error number. Swift then needs neither `errno`, which other code
+// may change in between, nor variadic functions, nor a case for each C library.
 
 struct cfs_status {
     uint64_t device;
@@ -78,7 +78,7 @@ static inline int cfs_open(int directory, const char *path, int flags, unsigned 
 }
 
 // Opens a path of several components, none of which may be a symbolic link. ENOSYS or EPERM (some sandboxes) when the
-// system can't do that in one call. The paths hold no `..`, so that without links nothing leads out of the directory.
+// system can't do that in one call. The paths have no `..`, so without links they can't leave the directory.
 static inline int cfs_open_without_links(int directory, const char *path, int flags) {
 #if defined(__linux__) && defined(SYS_openat2)
     struct open_how how;
@@ -97,7 +97,7 @@ static inline int cfs_open_without_links(int directory, const char *path, int fl
 #endif
 }
 
-// The same in one call for each component, for systems that can't do it in one.
+// Opens such a path with one call for each component, for systems that can't do it in one.
 static inline int cfs_open_by_components(int directory, const char *path, int flags) {
     int parent = directory;
     for (;;) {
@@ -117,7 +117,7 @@ static inline int cfs_open_by_components(int directory, const char *path, int fl
     }
 }
 
-// Closed is closed: after an interruption the descriptor is gone, and a second try could close somebody else's.
+// Never retries: after an interruption the descriptor is closed, and a second call could close one that was reused.
 static inline int cfs_close(int file) {
     return close(file) == 0 || errno == EINTR ? 0 : -errno;
 }
@@ -177,7 +177,7 @@ static inline int cfs_synchronize(int file) {
     return result == 0 ? 0 : -errno;
 }
 
-// Takes the lock without waiting; EWOULDBLOCK when another holds it. It ends with its holder, however that ends.
+// Takes the lock without waiting; EWOULDBLOCK when another process holds it. It is released when its holder ends.
 static inline int cfs_try_lock(int file) {
     int result;
     do {
@@ -215,7 +215,7 @@ static inline int cfs_open_stream(int directory, DIR **stream) {
     return *stream == NULL ? -errno : 0;
 }
 
-// 1 with a name, 0 at the end. `.` and `..` are left out. The name holds until the next call.
+// Returns 1 with a name, 0 at the end. `.` and `..` are left out. The name is valid until the next call.
 static inline int cfs_next_name(DIR *stream, const char **name) {
     for (;;) {
         errno = 0;

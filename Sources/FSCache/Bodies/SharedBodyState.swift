@@ -9,8 +9,9 @@ enum SharedBodyPiece: Sendable {
     case failure(any Error)
 }
 
-/// The state machine of a ``SharedBody``. It decides which bytes each reader gets, which bytes stay in memory, and when
-/// the pump continues.
+/// The state machine of a ``SharedBody``.
+///
+/// It decides which bytes each reader gets, which bytes stay in memory, and when the pump continues.
 ///
 /// Each event is a mutating method that returns actions, which the caller performs outside its lock. The machine
 /// returns each waiter exactly once and never uses it; tests pass numbers in place of continuations.

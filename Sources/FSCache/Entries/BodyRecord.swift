@@ -22,7 +22,7 @@ struct BodyRecord: Codable {
     var text: String?
     var base64: Data?
 
-    /// Uses the first form that fits. ``Form/bytes`` always fits.
+    /// Uses the first form that fits, as ``Form/bytes`` always does.
     init(_ bytes: Data, contentType: String?, forms: [Form]) {
         checksum = Checksum(of: bytes).tagged
         for form in forms {

@@ -274,7 +274,7 @@ extension CachePolicy {
         return Outcome(response: respond(), effects: effects, notes: notes)
     }
 
-    /// Serves the response to a request that bypasses the cache. It can still change the store.
+    /// Serves the response to a request that bypasses the cache, which can still change the store.
     private func pass(_ answer: StoredResponse, _ bypass: RequestTerms.Bypass, _ plan: Plan) -> Outcome {
         let response = CachedResponse(
             request: plan.terms.request,

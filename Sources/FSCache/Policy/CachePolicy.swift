@@ -61,7 +61,7 @@ final class CachePolicy: Sendable {
     ///
     /// - Parameters:
     ///   - terms: What the request asks of the cache. It doesn't bypass the cache.
-    ///   - lookup: What the store holds for it.
+    ///   - lookup: The result of looking it up in the store.
     ///   - now: The time.
     /// - Returns: The decision.
     func decide(_ terms: RequestTerms, _ lookup: Lookup, now: Date) -> Decision {

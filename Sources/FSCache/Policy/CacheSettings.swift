@@ -12,7 +12,7 @@ public import HTTPTypes
 /// let session = try CachedSession("advanced", settings: settings)
 /// ```
 ///
-/// Settings are a value. A change applies to later requests and leaves stored responses as they are; see
+/// Settings are a value. A change applies to later requests and doesn't affect stored responses; see
 /// ``ResponseCache/resetExpiration(_:now:)`` to change those.
 public struct CacheSettings: Sendable {
     /// Tells whether a response may be in the cache.
@@ -95,7 +95,7 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: none.
     public var filter: Filter?
-    /// Whether the cache is only read. Even a 304 doesn't update a stored response.
+    /// Whether the cache is only read, so that even a 304 doesn't update a stored response.
     ///
     /// Default: `false`.
     public var isReadOnly = false

@@ -33,7 +33,7 @@ extension StoredResponse {
 
 /// How a new part and the stored response are combined (RFC 9111 §3.4).
 enum Combination: Sendable, Equatable {
-    /// The stored response stays as it is.
+    /// The stored response is kept.
     case keep
     /// The new response replaces it.
     case replace

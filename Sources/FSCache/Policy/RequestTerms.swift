@@ -49,8 +49,8 @@ struct RequestTerms: Sendable {
     /// Whether the session follows redirects.
     var followsRedirects: Bool
 
-    /// Derives the terms. Directives of the request take precedence over options of the call, then come rules by URL,
-    /// then the session's settings.
+    /// Derives the terms: from directives of the request, then options of the call, then rules by URL, then the
+    /// session's settings.
     ///
     /// - Parameters:
     ///   - request: The request.

@@ -65,7 +65,7 @@ struct FramedBytes: Sendable, Hashable {
         return OpenPart(start: octets.count - Self.headLength)
     }
 
-    /// Ends a part. Its content is everything appended since it began.
+    /// Ends a part, whose content is everything appended since it began.
     ///
     /// - Parameters:
     ///   - part: The part to end.

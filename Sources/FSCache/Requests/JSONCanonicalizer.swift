@@ -179,7 +179,7 @@ struct JSONCanonicalizer {
         }
     }
 
-    /// Appends ``string`` in quotes, escaped. A string without escapes in the text needs none here.
+    /// Appends ``string`` in quotes, with escapes unless it had none in the text.
     private mutating func appendString(hasEscapes: Bool) {
         canonical.append(UInt8(ascii: "\""))
         if hasEscapes {

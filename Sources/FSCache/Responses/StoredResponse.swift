@@ -7,14 +7,14 @@ public struct StoredResponse: Sendable, Equatable {
     public struct Request: Sendable, Hashable {
         /// The method.
         public var method: HTTPRequest.Method
-        /// The normalized URL. Values of ignored parameters are `REDACTED`.
+        /// The normalized URL; values of ignored parameters are `REDACTED`.
         public var url: String
-        /// The header fields. Values of ignored ones are `REDACTED`.
+        /// The header fields; values of ignored ones are `REDACTED`.
         public var headerFields: HTTPFields {
             get { headers.fields }
             set { headers = HeaderSection(newValue) }
         }
-        /// The body. Values of ignored parameters are `REDACTED`.
+        /// The body; values of ignored parameters are `REDACTED`.
         public var body: Data
         /// The ``headerFields``, built or not.
         var headers: HeaderSection

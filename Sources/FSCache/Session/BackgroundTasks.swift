@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A limited number of tasks that continue after the client has its response. You can wait for them to end.
+/// A limited number of tasks that continue after the client has its response, and that can be awaited.
 final class BackgroundTasks: Sendable {
     private struct State {
         var tasks: [Int: Task<Void, Never>] = [:]

@@ -67,8 +67,7 @@ public final class CachedSession: Sendable {
     ///   - cacheControl: Whether the cache follows the HTTP caching rules. Default: as in the settings.
     ///   - settings: All other settings of the cache.
     ///   - transport: Sends the requests that the cache can't answer.
-    ///   - logger: Receives what is read and written, and why not: reasons at level `debug`, failures of the store at level
-    ///     `warning`.
+    ///   - logger: Receives decisions and their reasons at level `debug`, and failures of the store at level `warning`.
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` if the directory can't be used.
     public convenience init(
         _ cacheName: String = "http_cache",
@@ -130,8 +129,8 @@ extension CachedSession {
     /// It applies to the task that runs the closure and to its child tasks. Other tasks are not affected.
     ///
     /// - Parameter operation: The closure.
-    /// - Returns: What the closure returns.
-    /// - Throws: What the closure throws.
+    /// - Returns: The result of the closure.
+    /// - Throws: The error of the closure.
     public func withCacheDisabled<Result>(_ operation: () async throws -> Result) async rethrows -> Result {
         try await Self.$disabled.withValue(Self.disabled.union([ObjectIdentifier(self)]), operation: operation)
     }

@@ -152,7 +152,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
         flight.finish(with: result)
     }
 
-    /// Ends a flight. Later requests use the store, or lead a new flight.
+    /// Ends a flight: later requests use the store, or lead a new flight.
     func close(_ flight: Flight, _ key: CacheKey) {
         state.withLock { state in
             guard state.flights[key] === flight else { return }

@@ -62,7 +62,7 @@ struct EntryRecording {
         await add(chunk)
     }
 
-    /// Appends stored content. If it is damaged, nothing is stored.
+    /// Appends stored content; if it is damaged, nothing is stored.
     private mutating func add(_ stored: MessageBody) async {
         do {
             for try await chunk in stored { await add(chunk) }

@@ -6,7 +6,7 @@ public struct NamedBackend: Sendable {
     public struct Configuration: Sendable {
         /// The name of the cache, or the path of its directory.
         public var cacheName: String
-        /// The file extension of new entries. Reads should try it first.
+        /// The file extension of new entries, which reads should try first.
         public var fileExtension: String
         /// Whether the cache is read-only.
         public var isReadOnly: Bool

@@ -266,7 +266,7 @@ extension ResponseCache {
     /// Sets new expiry times for all entries.
     ///
     /// - Parameters:
-    ///   - expiration: How long the responses may be used from now on.
+    ///   - expiration: How long the responses may be used, from now.
     ///   - now: The current time.
     /// - Returns: The number of changed entries.
     /// - Throws: When the store fails.

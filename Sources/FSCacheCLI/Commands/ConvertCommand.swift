@@ -7,8 +7,8 @@ struct ConvertCommand: AsyncParsableCommand {
         commandName: "convert",
         abstract: "Convert all entries to another format.",
         discussion: """
-            Keys, responses and times don't change. Requests still hit during and after the conversion: a cache can read \
-            every format. Entries that can't be decoded are not changed.
+            Keys, responses and times don't change. Requests hit during and after the conversion, because a cache can \
+            read every format. Entries that can't be decoded are not changed.
 
             EXAMPLES:
               fscache convert --to yaml

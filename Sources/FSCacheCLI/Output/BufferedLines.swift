@@ -9,7 +9,7 @@ final class BufferedLines: Sendable {
 
     /// How long a line waits for further lines.
     private static let delay = DispatchTimeInterval.milliseconds(20)
-    /// How many bytes may be pending. Beyond that, adding a line waits until they have been written.
+    /// How many bytes may be pending before adding a line waits until they have been written.
     private static let maximumByteCount = 1 << 20
 
     /// Adds a line.

@@ -2,12 +2,12 @@
 internal import CBSON
 import Foundation
 
-/// Reads BSON by libbson.
+/// Reads BSON with libbson.
 ///
 /// libbson checks the lengths of elements; this type checks those of the documents around them.
 @safe struct BSONReader {
     private let bytes: UnsafeBufferPointer<UInt8>
-    /// The data that the bytes are in, when binary data may be slices of it instead of copies.
+    /// The data that contains the bytes, if binary values may be slices of it instead of copies.
     private let data: UnsafePointer<Data>?
 
     /// Prepares to read bytes, which must outlive the reader.
@@ -16,7 +16,7 @@ import Foundation
         unsafe data = nil
     }
 
-    /// Reads the root of some data; binary data in it becomes slices of the data.
+    /// Reads the root of some data, with binary values as slices of the data.
     static func withRoot<Result>(
         of data: Data,
         _ body: (BSONValue) throws -> Result
@@ -34,7 +34,7 @@ import Foundation
         unsafe self.data = data
     }
 
-    /// The root document, or its only value when that has no name.
+    /// The root document, or its only value if that has an empty name.
     func root() throws(SerializationError) -> BSONValue {
         let frame = try checkedRoot()
         var offset = 4
@@ -53,27 +53,27 @@ import Foundation
     func checkedRoot() throws(SerializationError) -> Range<Int> {
         let root = unsafe 0..<bytes.count
         guard root.count <= Int32.max else {
-            throw failure(.limitExceeded, "BSON ends at 2 GiB", at: 0)
+            throw failure(.limitExceeded, "BSON is limited to 2 GiB", at: 0)
         }
         try checkFrame(root)
         let length = (0..<4).reduce(0) { length, index in unsafe length | Int(bytes[index]) << (8 * index) }
         guard length == root.count else {
-            throw failure(.malformed, "the document claims \(length) bytes, and there are \(root.count)", at: 0)
+            throw failure(.malformed, "the document declares \(length) bytes, but there are \(root.count)", at: 0)
         }
         return root
     }
 
-    /// Checks that a document has room for its length and ends with a zero, which libbson does not.
+    /// Checks that a document has room for its length and ends with a zero, which libbson doesn't check.
     private func checkFrame(_ frame: Range<Int>) throws(SerializationError) {
         guard frame.count >= 5, unsafe bytes[frame.upperBound - 1] == 0 else {
             throw failure(.malformed, "a document has at least five bytes, the last of them zero", at: frame.lowerBound)
         }
     }
 
-    /// Reads an element and steps over it.
+    /// Reads an element and moves past it.
     ///
     /// - Parameters:
-    ///   - offset: The element's offset in the document; afterwards that of the next.
+    ///   - offset: The element's offset in the document. It becomes the offset of the next one.
     ///   - frame: The range of the document, which must be valid.
     ///   - element: Receives the element.
     /// - Returns: Whether there was one more element.
@@ -140,7 +140,7 @@ import Foundation
         return elements
     }
 
-    /// Makes a tree of an element's value.
+    /// Makes a tree from an element's value.
     func document(of element: cbson_element, depth: Int) throws(SerializationError) -> Document {
         switch unsafe element.type {
         case BSON_TYPE_UTF8, BSON_TYPE_SYMBOL, BSON_TYPE_CODE:
@@ -211,7 +211,7 @@ import Foundation
 
     /// Checks text.
     ///
-    /// libbson's own check is not used: in some versions it never ends on some input (CVE-2023-0437).
+    /// libbson's check is not used: in some versions it doesn't terminate on some input (CVE-2023-0437).
     func checkText(_ utf8: UnsafeBufferPointer<UInt8>) throws(SerializationError) {
         guard unsafe utf8.span.isUTF8 else {
             throw failure(.malformed, "text is not UTF-8", at: unsafe offset(of: utf8.baseAddress))
@@ -255,7 +255,7 @@ extension BSONReader {
     func locate(_ path: [Document.PathElement]) -> Int? {
         guard let root = try? checkedRoot() else { return nil }
         var place = Place(offset: 0, frame: root)
-        // The same rule by which the reader unwraps the root.
+        // The reader unwraps the root by the same rule.
         if find(.index(1), in: root) == nil, let wrapped = find(.member(""), in: root) { place = wrapped }
         for step in path {
             guard let frame = place.frame, let next = find(step, in: frame) else { return nil }

@@ -2,11 +2,11 @@
 internal import CBSON
 import Foundation
 
-/// The form of a date in BSON.
+/// How a date is written in BSON.
 enum BSONDate {
     /// A UTC datetime: milliseconds since 1970.
     case milliseconds(Int64)
-    /// ISO 8601, for finer dates and for years that drivers refuse to read.
+    /// ISO 8601, for finer dates and for years that drivers can't read.
     case text(String)
 
     /// The years 1 to 9999.
@@ -28,14 +28,14 @@ enum BSONDate {
 }
 
 extension Date {
-    /// Makes the date that is some milliseconds after 1970: the same that ISO 8601 with three fraction digits would be.
+    /// Makes the date some milliseconds after 1970, equal to that read from ISO 8601 with three fraction digits.
     init(bsonMilliseconds milliseconds: Int64) {
         self.init(timeIntervalSince1970: Double(milliseconds) / 1000)
     }
 
     /// The milliseconds since 1970 from which ``init(bsonMilliseconds:)`` makes this date, or `nil`.
     fileprivate var bsonMilliseconds: Int64? {
-        // Far from 1970 a step of the interval is about a millisecond, and counting from another year rounds it.
+        // Far from 1970, the interval has a precision of about a millisecond, and counting from another year rounds it.
         let interval = timeIntervalSince1970
         for seconds in [interval, interval.nextUp, interval.nextDown] {
             guard let nearest = Int64(exactly: (seconds * 1000).rounded()) else { continue }
@@ -48,13 +48,14 @@ extension Date {
     }
 }
 
-/// A Decimal128 between its text and its bits.
+/// A Decimal128, which converts between text and bits.
 struct BSONDecimal {
     let bits: bson_decimal128_t
 
     init(_ bits: bson_decimal128_t) { self.bits = bits }
 
-    /// Makes the decimal that a number by the grammar of RFC 8259 §6 is, or fails when it has too many digits or is out of range.
+    /// Makes a decimal from a number by the grammar of RFC 8259 §6, or fails if it has too many digits or is out of
+    /// range.
     init?(exactly spelling: String) {
         var bits = bson_decimal128_t()
         guard let number = DecimalNumber(spelling), unsafe bson_decimal128_from_string(spelling, &bits) else {
@@ -74,22 +75,22 @@ struct BSONDecimal {
         }
     }
 
-    /// Whether the digits are at most 34 (IEEE 754 §3.5.2): the value is zero otherwise.
+    /// Whether there are at most 34 digits (IEEE 754 §3.5.2); otherwise the value is zero.
     private var isCanonical: Bool {
         let coefficient = UInt128(bits.high & (1 << 49 - 1)) << 64 | UInt128(bits.low)
-        // Where both bits after the sign are set, the digits have another form, in which there are always more.
+        // If both bits after the sign are set, the digits have another form, which always has more.
         return bits.high >> 61 & 3 != 3 && coefficient < 10_000_000_000_000_000_000_000_000_000_000_000
     }
 
-    /// The decimal as a document: an integer when it has no fraction digits.
+    /// The decimal as a document: an integer if it has no fraction digits.
     var document: Document {
         let text = text
         guard let number = DecimalNumber(text) else {
             return .float(text == "NaN" ? .nan : text.hasPrefix("-") ? -.infinity : .infinity)
         }
-        // libbson spells it out, or part of it, when it is just beyond 34 digits.
+        // libbson writes a value just beyond 34 digits instead of zero.
         guard isCanonical else { return .integer(0) }
-        // An exponent above zero is always spelled out; the digits before it may have a point all the same.
+        // A positive exponent is always written as such, even if the digits before it have a point.
         let isWhole = text.contains("E+") || !(text.contains(".") || text.contains("E"))
         let isNegativeZero = number.digits.isEmpty && text.hasPrefix("-")
         guard isWhole, !isNegativeZero, let value = number.integerSpelling(maximumDigits: 39).flatMap({ Int128($0) })

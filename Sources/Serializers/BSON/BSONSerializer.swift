@@ -1,27 +1,27 @@
 #if BSON
 public import Foundation
 
-/// Writes values as BSON (https://bsonspec.org), and reads every type of it.
+/// Writes values as BSON (https://bsonspec.org), and reads all BSON types.
 ///
 /// | document | written as |
 /// | --- | --- |
 /// | ``Document/null`` | null |
 /// | ``Document/bool(_:)`` | boolean |
-/// | ``Document/integer(_:)`` | int32 or int64, the smaller that fits; beyond that Decimal128, with up to 34 digits |
+/// | ``Document/integer(_:)`` | int32 or int64, the smaller one that fits; otherwise Decimal128, with up to 34 digits |
 /// | ``Document/float(_:)`` | double |
-/// | ``Document/number(_:)`` | Decimal128, when that is exact |
+/// | ``Document/number(_:)`` | Decimal128, if that is exact |
 /// | ``Document/string(_:)`` | UTF-8 string |
 /// | ``Document/bytes(_:)`` | binary, subtype 0 |
-/// | ``Document/date(_:)`` | UTC datetime when whole milliseconds are exact, otherwise a string by ISO 8601 |
+/// | ``Document/date(_:)`` | UTC datetime if whole milliseconds are exact, otherwise an ISO 8601 string |
 /// | ``Document/array(_:)`` | array |
 /// | ``Document/map(_:)`` | document |
 /// | ``Document/json(_:)`` | the tree that the JSON text describes |
 ///
-/// The root of BSON is a document. Any other root is wrapped in a document whose only member has an empty name, `{"": 42}`, and so is a
-/// map of that form. Reading removes the wrapper.
+/// The root of BSON is a document. Any other root, and a map whose only member has an empty name, is wrapped in a
+/// document whose only member has an empty name: `{"": 42}`. Reading removes the wrapper.
 ///
-/// Some drivers refuse datetimes outside the years 1 to 9999. So a date of the year 0000 is a string; ISO 8601 has no other such years,
-/// so those stay datetimes.
+/// Some drivers can't read datetimes outside the years 1 to 9999, so a date in the year 0000 is a string. ISO 8601
+/// can't express other such years, so they are datetimes.
 ///
 /// These types are read, but never written:
 ///
@@ -30,15 +30,15 @@ public import Foundation
 /// | undefined | ``Document/null`` |
 /// | ObjectId | a string of 24 hexadecimal digits |
 /// | symbol, JavaScript code | a string |
-/// | binary of any subtype, UUIDs too | ``Document/bytes(_:)`` |
-/// | Decimal128 | ``Document/integer(_:)`` when it has no fraction digits, ``Document/float(_:)`` for infinities and NaN, otherwise ``Document/number(_:)`` |
+/// | binary of any subtype, including UUIDs | ``Document/bytes(_:)`` |
+/// | Decimal128 | ``Document/integer(_:)`` if it has no fraction digits, ``Document/float(_:)`` for infinities and NaN, otherwise ``Document/number(_:)`` |
 /// | regular expression | `{"$regularExpression": {"pattern": …, "options": …}}` |
 /// | code with scope | `{"$code": …, "$scope": {…}}` |
 /// | timestamp | `{"$timestamp": {"t": …, "i": …}}` |
 /// | DBPointer | `{"$dbPointer": {"$ref": …, "$id": …}}` |
 /// | MinKey, MaxKey | `{"$minKey": 1}`, `{"$maxKey": 1}` |
 ///
-/// The maps are those of MongoDB's Extended JSON.
+/// The maps are defined by MongoDB's Extended JSON.
 public struct BSONSerializer: DocumentSerializer {
     /// `bson`.
     public let name = "bson"
@@ -55,8 +55,8 @@ public struct BSONSerializer: DocumentSerializer {
     /// - Parameter document: The tree to write.
     /// - Returns: One BSON document.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` for numbers that Decimal128 can't hold
-    ///   exactly, names with a NUL in them, dates that are neither whole milliseconds nor of the years 0000 to 9999, and more than
-    ///   2 GiB, and with ``SerializationError/Code/limitExceeded`` beyond ``Document/maximumDepth``.
+    ///   exactly, names that contain NUL, dates that are neither whole milliseconds nor in the years 0000 to 9999, and
+    ///   more than 2 GiB, and with ``SerializationError/Code/limitExceeded`` beyond ``Document/maximumDepth``.
     public func bytes(of document: Document) throws -> Data {
         try BSONWriter.bytes(of: document)
     }
@@ -77,7 +77,7 @@ public struct BSONSerializer: DocumentSerializer {
     ///   - type: The type to decode.
     ///   - data: The document's bytes, which are untrusted.
     /// - Returns: The decoded value.
-    /// - Throws: ``SerializationError`` with the offset at which reading failed, or of a value that does not fit.
+    /// - Throws: ``SerializationError`` with the offset at which reading failed, or of the value that doesn't fit.
     public func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
         if let value = try? BSONReader.withRoot(of: data, { Value.usual(in: .bson($0)) }) { return value }
         return try decode(type, of: document(from: data), readFrom: data)

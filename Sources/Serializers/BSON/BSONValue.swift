@@ -14,7 +14,7 @@ internal import CBSON
         self.depth = depth
     }
 
-    /// Calls a closure with the members of a document, as ``DocumentView/forEachMember(_:)`` does.
+    /// Calls a closure with the members of a document; see ``DocumentView/forEachMember(_:)``.
     func forEachMember(_ body: (_ name: Span<UInt8>, _ value: DocumentView) throws -> Void) throws -> Bool {
         guard unsafe element.type == BSON_TYPE_DOCUMENT else { return false }
         let frame = unsafe try reader.enter(element.bytes, element.length, depth: depth + 1)
@@ -28,7 +28,7 @@ internal import CBSON
         return true
     }
 
-    /// Calls a closure with the elements of an array, as ``DocumentView/forEachElement(_:)`` does.
+    /// Calls a closure with the elements of an array; see ``DocumentView/forEachElement(_:)``.
     func forEachElement(_ body: (_ element: DocumentView) throws -> Void) throws -> Bool {
         guard unsafe element.type == BSON_TYPE_ARRAY else { return false }
         let frame = unsafe try reader.enter(element.bytes, element.length, depth: depth + 1)
@@ -40,7 +40,7 @@ internal import CBSON
         return true
     }
 
-    /// Lends the octets of a text, as ``DocumentView/withText(_:)`` does.
+    /// Lends the octets of a text; see ``DocumentView/withText(_:)``.
     func withText<Result>(_ body: (_ text: Span<UInt8>) throws -> Result) throws -> Result? {
         guard unsafe element.type == BSON_TYPE_UTF8 else { return nil }
         let text = unsafe UnsafeBufferPointer(start: element.bytes, count: Int(element.length))
@@ -48,7 +48,7 @@ internal import CBSON
         return try body(unsafe text.span)
     }
 
-    /// Makes a tree of the value and all that is in it.
+    /// Makes a tree from the value and everything in it.
     func document() throws(SerializationError) -> Document {
         unsafe try reader.document(of: element, depth: depth)
     }

@@ -4,8 +4,8 @@ import Foundation
 
 /// Appends a document to libbson's buffer.
 ///
-/// It measures the size first: the buffer then has its final size from the start, so that bodies are copied once, and libbson never
-/// overflows, as some versions do beyond 2 GiB (CVE-2025-0755).
+/// It measures the size first. The buffer then has its final size from the start, so bodies are copied once, and
+/// libbson never overflows, as some versions do beyond 2 GiB (CVE-2025-0755).
 @safe struct BSONWriter: ~Copyable {
     /// Memory that libbson uses for the open document or array of each level below the root.
     private var levels: [OpaquePointer] = unsafe []
@@ -36,7 +36,7 @@ import Foundation
             }
         }
         guard size <= Int32.max else {
-            throw SerializationError(.unrepresentable, "BSON ends at 2 GiB, and this value takes \(size) bytes")
+            throw SerializationError(.unrepresentable, "BSON is limited to 2 GiB, and this value takes \(size) bytes")
         }
         guard let root = unsafe cbson_new(size) else { throw refused }
         var writer = BSONWriter()
@@ -56,13 +56,13 @@ import Foundation
     }
 
     private static var refused: SerializationError {
-        SerializationError(.unrepresentable, "libbson refused to write the value")
+        SerializationError(.unrepresentable, "libbson can't write the value")
     }
 
     /// Appends an element.
     ///
     /// - Parameters:
-    ///   - value: What to append, in which ``BSONSize`` has found nothing wrong.
+    ///   - value: The value to append, which ``BSONSize`` has accepted.
     ///   - name: The element's name.
     ///   - parent: The document or array that it goes into.
     ///   - depth: The level of the parent, from 1.
@@ -153,7 +153,7 @@ import Foundation
 }
 
 extension String {
-    /// Lends the UTF-8 to C code that takes a length and does not accept null for an empty string.
+    /// Lends the UTF-8 to C code that takes a length and doesn't accept a null pointer for an empty string.
     fileprivate func withCharacters(_ body: (UnsafePointer<CChar>, Int32) -> Bool) -> Bool {
         var text = self
         return text.withUTF8 { utf8 in
@@ -164,7 +164,7 @@ extension String {
     }
 }
 
-/// Measures the size of a document in BSON, and throws for values that BSON can't hold, before anything is written.
+/// Measures the size of a document in BSON before it is written, and throws for values that BSON can't hold.
 enum BSONSize {
     /// The number of bytes of a document with these members.
     ///
@@ -179,7 +179,7 @@ enum BSONSize {
         for member in members {
             do throws(SerializationError) {
                 guard !member.name.utf8.contains(0) else {
-                    throw SerializationError(.unrepresentable, "BSON has no names with a NUL in them")
+                    throw SerializationError(.unrepresentable, "BSON names can't contain NUL")
                 }
                 size += try 2 + member.name.utf8.count + of(member.value, depth: depth)
             } catch {
@@ -215,9 +215,7 @@ enum BSONSize {
         }
     }
 
-    /// The number of bytes of a value, without its type and name.
-    ///
-    /// The depth is that of the document or array around it, from 1.
+    /// The number of bytes of a value, without its type and name, in a document or array at some depth from 1.
     private static func of(_ value: Document, depth: Int) throws(SerializationError) -> Int {
         switch value {
         case .null: return 0
@@ -237,7 +235,7 @@ enum BSONSize {
             case nil:
                 throw SerializationError(
                     .unrepresentable,
-                    "the date \(date.timeIntervalSinceReferenceDate) s after 2001 is beyond BSON"
+                    "the date \(date.timeIntervalSinceReferenceDate) s after 2001 is outside the range of BSON"
                 )
             }
         case .array(let elements): return try of(elements, depth: depth + 1)

@@ -1,9 +1,9 @@
 package import Foundation
 
 extension Date {
-    // Foundation counts seconds from 2001 in a `Double`, most of the world counts them from 1970. Milliseconds and microseconds from
-    // there are rounded differently, so that it matters by which way a fraction becomes a date: up to six digits are counted from 1970,
-    // as `timeIntervalSince1970` would, and more from 2001, which tells any two dates apart.
+    // Foundation counts seconds from 2001 in a `Double`, and most other software counts them from 1970. The two round
+    // fractions differently, so it matters which one is used. Up to six digits are counted from 1970, as
+    // `timeIntervalSince1970` does. More digits are counted from 2001, which distinguishes any two dates.
     private static let maximumDigitsFrom1970 = 6
 
     /// The time as ISO 8601 in UTC, such as `2026-01-31T12:00:00.25Z`, or `nil` outside the years 0000 to 9999.
@@ -42,8 +42,8 @@ extension Date {
 
     /// Parses a time by RFC 3339.
     ///
-    /// That is `2026-01-31T12:00:00.25Z`, also with an offset such as `+01:00`, in lower case, or with a space for the `T`; a leap second
-    /// is the first second of the next minute.
+    /// That is `2026-01-31T12:00:00.25Z`, also with an offset such as `+01:00`, in lower case, or with a space for the
+    /// `T`. A leap second is read as the first second of the next minute.
     ///
     /// - Parameter text: The time.
     package init?(iso8601 text: String) {
@@ -106,13 +106,13 @@ extension Date {
         return self.interval(whole, fraction)
     }
 
-    /// The last whole second that is not behind an interval, and up to six digits that tell the rest, if they do.
+    /// The last whole second up to an interval, and the rest as up to six digits; `nil` if that is not exact.
     private static func shortFraction(of interval: Double) -> (second: Int, fraction: [UInt8])? {
         let interval1970 = interval + Double(secondsTo2001)
         var power = 1
         for count in 0...maximumDigitsFrom1970 {
             let scaled = (interval1970 * Double(power)).rounded()
-            // Below 2⁵³ the quotient is rounded once, as it is when the digits are read.
+            // Below 2⁵³, the quotient is rounded once, like when the digits are read.
             guard abs(scaled) < 0x1p53 else { break }
             if scaled / Double(power) - Double(secondsTo2001) == interval {
                 let (second, rest) = Int(scaled).quotientAndRemainder(flooringBy: power)
@@ -126,7 +126,7 @@ extension Date {
         return fraction.count <= maximumDigitsFrom1970 ? (second - secondsTo2001, fraction) : nil
     }
 
-    /// The last whole second that is not behind an interval, and the fewest digits from seven on that tell the rest.
+    /// The last whole second up to an interval, and the rest in the fewest digits, but at least seven.
     private static func longFraction(of interval: Double) -> (second: Int, fraction: [UInt8]) {
         var (second, fraction) = secondAndFraction(of: interval)
         let missing = max(0, maximumDigitsFrom1970 + 1 - fraction.count)
@@ -134,15 +134,15 @@ extension Date {
         return (second, fraction)
     }
 
-    /// The last whole second that is not behind an interval, and the digits of the interval's own spelling behind it.
+    /// The last whole second up to an interval, and the rest as the digits that Swift prints for the interval.
     private static func secondAndFraction(of interval: Double) -> (second: Int, fraction: [UInt8]) {
         let second = Int(interval.rounded(.towardZero))
         let fraction = DecimalNumber("\(interval)")?.fractionDigits ?? []
-        // Fractions count upward from the second before: -0.25 is 0.75 behind -1.
+        // Fractions count up from the second before: -0.25 is -1 and 0.75.
         return interval < 0 && !fraction.isEmpty ? (second - 1, fraction.tensComplement) : (second, fraction)
     }
 
-    /// The interval nearest to a second and a fraction that is not zero.
+    /// The interval nearest to a second plus a nonzero fraction.
     private static func interval(_ second: Int, _ fraction: [UInt8]) -> Double {
         let isNegative = second < 0
         let digits = isNegative ? fraction.tensComplement : fraction
@@ -167,7 +167,8 @@ extension Date {
         }
     }
 
-    // Both ways count in 400-year eras of 146,097 days whose years begin in March, so that a leap day is the last of its year.
+    // Both directions count in 400-year eras of 146,097 days whose years begin in March, so a leap day is the last of
+    // its year.
 
     /// The days from 0000-03-01 to 2001-01-01 in the proleptic Gregorian calendar.
     private static let referenceDay = 730_791

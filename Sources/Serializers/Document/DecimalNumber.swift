@@ -1,6 +1,6 @@
-/// A decimal number of any size: `±digits × 10^exponent`, in its one shortest form.
+/// A decimal number of any size: `±digits × 10^exponent`, in its shortest form.
 ///
-/// Two numbers are equal when their values are, however they are spelled.
+/// Two numbers with equal values are equal, regardless of their spelling.
 struct DecimalNumber: Equatable {
     /// Whether the number is below zero; zero has no sign.
     let isNegative: Bool
@@ -9,7 +9,7 @@ struct DecimalNumber: Equatable {
     /// The power of ten of the last digit.
     let exponent: Int
 
-    /// Reads a spelling by the grammar of RFC 8259 §6, or fails; also when the exponent is beyond `Int`.
+    /// Reads a spelling by the grammar of RFC 8259 §6, or fails if it is invalid or its exponent doesn't fit in `Int`.
     ///
     /// - Parameter spelling: The number as text.
     init?(_ spelling: String) {
@@ -56,7 +56,7 @@ struct DecimalNumber: Equatable {
         self.exponent = digits.isEmpty ? 0 : sum
     }
 
-    /// The digits of the number when it is whole and has no more than some digits, otherwise `nil`.
+    /// The digits of the number if it is whole and has at most some number of digits, otherwise `nil`.
     func integerSpelling(maximumDigits: Int) -> String? {
         guard !digits.isEmpty else { return "0" }
         guard exponent >= 0, exponent <= maximumDigits, digits.count + exponent <= maximumDigits else { return nil }

@@ -7,11 +7,11 @@ public import Foundation
 public enum Document: Sendable, Hashable {
     /// The absence of a value.
     case null
-    /// A truth value.
+    /// A Boolean value.
     case bool(Bool)
     /// A whole number.
     case integer(Int128)
-    /// A binary floating point number, infinities and NaN included.
+    /// A binary floating-point number, including infinities and NaN.
     case float(Double)
     /// A number by its decimal spelling (the grammar of RFC 8259 §6), if neither `Int128` nor `Double` holds it exactly, or
     /// if its spelling matters.
@@ -24,7 +24,7 @@ public enum Document: Sendable, Hashable {
     case date(Date)
     /// An array of values.
     case array([Document])
-    /// An ordered map of values. Readers keep duplicate names; a look-up finds the last one.
+    /// An ordered map of values. Readers keep duplicate names; a lookup finds the last one.
     case map([Member])
     /// JSON text, kept unchanged. The JSON format copies it; every other format writes ``JSONText/document()`` instead.
     case json(JSONText)
@@ -52,9 +52,9 @@ public enum Document: Sendable, Hashable {
     /// One step of the path from the root to a value.
     @frozen
     public enum PathElement: Sendable, Hashable {
-        /// Into a map, by name.
+        /// A member of a map, by name.
         case member(String)
-        /// Into an array, by index from 0.
+        /// An element of an array, by index from 0.
         case index(Int)
     }
 }
@@ -68,9 +68,9 @@ extension Document {
         return try text.document()
     }
 
-    /// How deep built-in formats let arrays and maps nest, in both directions: 512.
+    /// How deep arrays and maps can nest in built-in formats, when encoding and decoding: 512.
     ///
-    /// Deeper input is refused with ``SerializationError/Code/limitExceeded``, because it could exhaust the stack.
+    /// Deeper input is rejected with ``SerializationError/Code/limitExceeded``, because it could exhaust the stack.
     public static let maximumDepth = 512
 
     /// The value of the last member with this name, or `nil` if no member has it.

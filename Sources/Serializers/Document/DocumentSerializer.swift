@@ -2,14 +2,14 @@ public import Foundation
 
 /// A serializer for a format that can hold a ``Document``.
 ///
-/// Two functions make a format; `Codable` comes for free.
+/// Implement two functions; `Codable` support comes for free.
 public protocol DocumentSerializer: Serializer {
     /// Writes a document in this format.
     ///
     /// - Parameter document: The tree to write.
     /// - Returns: The bytes. Equal documents give equal bytes.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` when the format has no way to
-    ///   write a value exactly.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` if the format can't write a
+    ///   value exactly.
     func bytes(of document: Document) throws -> Data
 
     /// Reads a document in this format.
@@ -30,7 +30,7 @@ public protocol DocumentSerializer: Serializer {
 }
 
 extension DocumentSerializer {
-    /// Encodes a value by way of a document.
+    /// Encodes a value through a document.
     ///
     /// - Parameter value: The value to encode.
     /// - Returns: The encoded bytes.
@@ -40,7 +40,7 @@ extension DocumentSerializer {
         try bytes(of: DocumentEncoder().encode(value))
     }
 
-    /// Decodes a value by way of a document.
+    /// Decodes a value through a document.
     ///
     /// - Parameters:
     ///   - type: The type to decode.
@@ -52,7 +52,7 @@ extension DocumentSerializer {
         try decode(type, of: document(from: data), readFrom: data)
     }
 
-    /// Makes a value of a document, and finds the position in the bytes when that fails.
+    /// Makes a value from a document, and finds the position in the bytes if that fails.
     func decode<Value: Decodable>(
         _ type: Value.Type,
         of document: Document,

@@ -61,7 +61,7 @@ package enum DocumentView {
         }
     }
 
-    /// Makes a tree of the value and all that is in it.
+    /// Makes a tree from the value and everything in it.
     package func document() throws(SerializationError) -> Document {
         switch self {
         case .tree(let document): document
@@ -72,7 +72,7 @@ package enum DocumentView {
     }
 }
 
-/// A type that reads its usual form directly from a view, which takes a fraction of the time that `Codable` and a tree take.
+/// A type that reads its usual form directly from a view, which takes a fraction of the time of `Codable` and a tree.
 package protocol DocumentReadable: Decodable {
     /// Makes the value that `init(from:)` would make, or throws for any unusual input: then `init(from:)` decodes it, or
     /// reports the problem.
@@ -80,7 +80,7 @@ package protocol DocumentReadable: Decodable {
 }
 
 extension Decodable {
-    /// Makes a value of a view, if its type can and the view has its usual form.
+    /// Makes a value from a view, if its type can and the view has its usual form.
     static func usual(in view: DocumentView) -> Self? {
         func make<Readable: DocumentReadable>(_ type: Readable.Type) -> Self? {
             (try? type.init(usual: view)) as? Self

@@ -1,6 +1,6 @@
-/// The rule by which a JSON text has whitespace.
+/// The rule for the whitespace of a JSON text.
 ///
-/// Together with the tokens of the text it gives back the text, byte for byte.
+/// Together with its tokens, it reproduces the text byte for byte.
 package struct JSONLayout: Sendable, Hashable {
     /// How arrays, or objects, are laid out.
     package struct Brackets: Sendable, Hashable {
@@ -32,7 +32,7 @@ package struct JSONLayout: Sendable, Hashable {
     /// No whitespace at all, as most programs write JSON.
     package static let compact = JSONLayout()
 
-    /// Two spaces a level and a final newline, as `JSONSerializer` lays out its files.
+    /// Two spaces for each level and a final newline, like the files of `JSONSerializer`.
     package static let pretty = {
         var layout = JSONLayout()
         layout.trailing = "\n"
@@ -53,7 +53,7 @@ package struct JSONLayout: Sendable, Hashable {
 }
 
 extension JSONLayout: Codable {
-    /// Members that are as in ``compact`` are left out.
+    /// Members that equal those of ``compact`` are left out.
     private enum CodingKeys: String, CodingKey {
         case indent, newline, colon
         case arrayLines, arrayComma, arrayPadding, emptyArray

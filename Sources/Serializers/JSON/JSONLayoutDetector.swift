@@ -1,8 +1,8 @@
 import Foundation
 
 extension JSONLayout {
-    /// Finds the layout with which ``JSONText/laidOut(as:)`` gives back the text, or fails if it follows no rule, like a text
-    /// that a person typed.
+    /// Finds the layout with which ``JSONText/laidOut(as:)`` reproduces the text, or fails if it follows no rule, like
+    /// text typed by a person.
     ///
     /// It guesses the rule from the first whitespace of each kind, and applies it to check the whole text.
     package init?(of text: JSONText) {
@@ -30,7 +30,7 @@ struct JSONLayoutDetector {
 
     /// Guesses the layout of a text from its start.
     ///
-    /// - Returns: A layout that is right for the first whitespace of each kind; what comes later may differ.
+    /// - Returns: A layout that is right for the first whitespace of each kind; later whitespace may differ.
     mutating func layout(of text: Span<UInt8>) -> JSONLayout {
         var layout = JSONLayout()
         layout.leading = text.extracting(skipWhitespace(in: text)).string
@@ -99,14 +99,14 @@ struct JSONLayoutDetector {
         } while skipComma(orClosing: UInt8(ascii: "}"), isInArray: false, in: text)
     }
 
-    /// Notes the whitespace behind the first opening bracket of a kind.
+    /// Records the whitespace after the first opening bracket of a kind.
     private mutating func see(_ opening: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
         let hasLineBreak = opening.contains { text[$0] == UInt8(ascii: "\n") }
         if firstBreak == nil, hasLineBreak { firstBreak = opening }
         return opening
     }
 
-    /// Steps over a comma and notes the first one of a kind, or over the closing bracket.
+    /// Skips a comma and records the first one of a kind, or skips the closing bracket.
     ///
     /// - Returns: Whether it was a comma.
     @inline(__always)

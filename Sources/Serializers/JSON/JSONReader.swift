@@ -16,7 +16,7 @@ struct JSONReader {
     /// - Parameters:
     ///   - data: The text.
     ///   - kept: The members to keep as text.
-    ///   - spellsNumbers: Whether each number is a ``Document/number(_:)`` that would otherwise be spelled in another way.
+    ///   - spellsNumbers: Whether a number is a ``Document/number(_:)`` if its spelling would otherwise change.
     /// - Returns: The tree.
     /// - Throws: ``SerializationError`` with the position.
     static func document(
@@ -120,7 +120,7 @@ struct JSONMemberTree {
     /// Nothing is kept.
     static let none = JSONMemberTree()
 
-    /// Makes the tree of some paths.
+    /// Makes a tree from paths.
     ///
     /// - Parameter paths: The names that lead to each member that is kept.
     init(_ paths: [[String]] = []) {
@@ -148,9 +148,10 @@ struct JSONMemberTree {
 }
 
 extension Document {
-    /// Makes a number of its spelling, by the grammar of RFC 8259 §6.
+    /// Makes a number from its spelling, by the grammar of RFC 8259 §6.
     ///
-    /// It is a `Double` if that spells the same decimal number, as all of up to fifteen digits do. Otherwise it keeps its spelling.
+    /// It is a `Double` if that has the same decimal value, as with up to fifteen digits. Otherwise it keeps its
+    /// spelling.
     init(jsonNumber text: Span<UInt8>, isWhole: Bool) {
         if isWhole, let value = Int128(jsonNumber: text) {
             self = .integer(value)
@@ -168,7 +169,7 @@ extension Document {
 }
 
 extension Int128 {
-    /// Makes a number of valid digits, or fails for too many, and for `-0`, whose sign only a `Double` keeps.
+    /// Makes a number from valid digits, or fails for too many, and for `-0`, whose sign only a `Double` keeps.
     fileprivate init?(jsonNumber text: Span<UInt8>) {
         let isNegative = text[0] == UInt8(ascii: "-")
         let firstDigit = isNegative ? 1 : 0

@@ -1,7 +1,7 @@
 package import Foundation
 
 extension JSONText {
-    /// Lays out the text again: copies its tokens and replaces the whitespace between them.
+    /// Changes the layout of the text: copies its tokens and replaces the whitespace between them.
     ///
     /// - Returns: The text in that layout, in UTF-8.
     package func laidOut(as layout: JSONLayout) throws(SerializationError) -> Data {
@@ -30,7 +30,7 @@ struct JSONRelay {
     }
 
     private var scanner = JSONScanner()
-    /// The parts of the layout, all in one array: ranges are cheaper to pass than arrays.
+    /// The parts of the layout, in one array, because ranges are cheaper to pass than arrays.
     private var glue: [UInt8] = []
     private let array: Brackets
     private let object: Brackets
@@ -73,7 +73,7 @@ struct JSONRelay {
         self.level = level
     }
 
-    /// Copies a whole text, without the whitespace around it.
+    /// Copies a complete text, without the whitespace around it.
     mutating func copy(_ text: Span<UInt8>, to output: inout ByteWriter) {
         scanner.offset = 0
         scanner.skipWhitespace(in: text)
@@ -187,7 +187,7 @@ struct JSONRelay {
 }
 
 extension JSONScanner {
-    /// Steps over a string, a number or a literal in valid text.
+    /// Skips a string, a number or a literal in valid text.
     @inline(__always)
     mutating func skipCheckedScalar(in text: Span<UInt8>) {
         if text[offset] == UInt8(ascii: "\"") {
@@ -197,7 +197,7 @@ extension JSONScanner {
         }
     }
 
-    /// Steps over a string in text that has been checked before: only its end is looked for.
+    /// Skips a string in checked text: only looks for its end.
     @inline(__always)
     mutating func skipCheckedString(in text: Span<UInt8>) {
         var end = offset + 1
@@ -216,7 +216,7 @@ extension JSONScanner {
 }
 
 extension UInt64 {
-    /// Marks the lowest of eight bytes that is a quote or a backslash, by its high bit; zero when there is none.
+    /// The lowest bit set is the high bit of the lowest byte that is a quote or a backslash; zero if there is none.
     @inline(__always)
     fileprivate var quotesAndBackslashes: UInt64 {
         let quotes = self ^ 0x2222_2222_2222_2222

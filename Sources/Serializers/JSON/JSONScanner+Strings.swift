@@ -14,7 +14,7 @@ extension JSONScanner {
     /// Reads a string as UTF-8, in which a lone surrogate becomes three bytes, as if it were a code point.
     ///
     /// - Parameters:
-    ///   - utf8: Receives the contents of the string, in place of what it held.
+    ///   - utf8: Receives the contents of the string, which replace its own.
     ///   - text: The text.
     /// - Returns: Whether the string has escapes.
     /// - Throws: ``SerializationError`` with the position.
@@ -53,10 +53,10 @@ extension JSONScanner {
         }
     }
 
-    /// Steps over a string, quotes included.
+    /// Skips a string, including its quotes.
     ///
-    /// It refuses control characters (RFC 8259 §7), bytes that are not UTF-8 (§8.1) and, unless ``allowsLoneSurrogates``, escapes of
-    /// lone surrogates, whose meaning is unpredictable (§8.2).
+    /// It rejects control characters (RFC 8259 §7), bytes that are not UTF-8 (§8.1) and, unless
+    /// ``allowsLoneSurrogates``, escapes of lone surrogates, whose meaning is unpredictable (§8.2).
     ///
     /// - Returns: Whether the string has escapes.
     mutating func skipString(in text: Span<UInt8>) throws(SerializationError) -> Bool {
@@ -114,14 +114,14 @@ extension JSONScanner {
                 if 0xDC00...0xDFFF ~= (try skipHexDigits(in: text)) { return }
             }
             offset = start
-            throw malformed("an escaped surrogate needs its other half beside it", in: text)
+            throw malformed("an escaped surrogate must be followed by its other half", in: text)
         default:
             offset = start
-            throw malformed("JSON has no such escape", in: text)
+            throw malformed("this escape is not valid in JSON", in: text)
         }
     }
 
-    /// Steps over the four hexadecimal digits of an escape.
+    /// Skips the four hexadecimal digits of an escape.
     ///
     /// - Returns: The UTF-16 code unit that they spell.
     private mutating func skipHexDigits(in text: Span<UInt8>) throws(SerializationError) -> UInt16 {
@@ -138,9 +138,9 @@ extension JSONScanner {
 }
 
 extension UInt64 {
-    /// Marks the lowest of eight bytes of a string that is a quote, a backslash, a control character, or not ASCII.
+    /// Finds the lowest of eight bytes of a string that is a quote, a backslash, a control character, or not ASCII.
     ///
-    /// The high bit of that byte is the lowest bit set; zero when there is none.
+    /// The lowest bit set is the high bit of that byte; zero if there is none.
     @inline(__always)
     var specialStringBytes: UInt64 {
         let quotes = self ^ 0x2222_2222_2222_2222
@@ -192,7 +192,7 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
-    /// Appends a code point in UTF-8, and a surrogate in the three bytes that the encoding would give it.
+    /// Appends a code point in UTF-8, or a surrogate as three bytes, as if it were one.
     fileprivate mutating func append(codePoint: UInt32) {
         func trailing(_ shift: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: codePoint >> shift & 0x3F | 0x80) }
         switch codePoint {
@@ -211,7 +211,7 @@ extension UInt8 {
         self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
     }
 
-    /// Hands out the bytes of the escape for a character that needs one: the short one if it has one (RFC 8785 §3.2.2.2).
+    /// Returns the bytes of the escape for a character that needs one: the short one if it exists (RFC 8785 §3.2.2.2).
     package func forEachByteOfJSONEscape(_ body: (UInt8) -> Void) {
         body(UInt8(ascii: "\\"))
         switch self {

@@ -6,7 +6,7 @@ import Foundation
 package struct JSONScanner {
     /// The number of bytes before the position.
     package var offset = 0
-    /// Whether a string may escape half of a surrogate pair, which RFC 8259 §8.2 permits and no Swift string can hold.
+    /// Whether a string may escape half of a surrogate pair, which RFC 8259 §8.2 allows but no Swift string can hold.
     let allowsLoneSurrogates: Bool
 
     package init(allowsLoneSurrogates: Bool = false) {
@@ -17,12 +17,12 @@ package struct JSONScanner {
     package mutating func skipWhitespace(in text: Span<UInt8>) {
         while offset < text.count, text[offset].isJSONWhitespace {
             offset += 1
-            // Indentation goes faster by the word.
+            // Skip indentation eight bytes at a time.
             while offset + 8 <= text.count, text.word(at: offset) == 0x2020_2020_2020_2020 { offset += 8 }
         }
     }
 
-    /// Steps over whitespace and returns the next byte.
+    /// Skips whitespace and returns the next byte.
     @inline(__always)
     package mutating func nextByte(in text: Span<UInt8>, expecting expected: StaticString) throws(SerializationError)
         -> UInt8
@@ -32,7 +32,7 @@ package struct JSONScanner {
         return text[offset]
     }
 
-    /// Steps over the whole text, which must be one value.
+    /// Skips the whole text, which must be one value.
     mutating func skipText(in text: Span<UInt8>, maximumDepth: Int) throws(SerializationError) {
         try refuseByteOrderMark(in: text)
         try skipValue(in: text, remainingDepth: maximumDepth)
@@ -41,7 +41,7 @@ package struct JSONScanner {
 
     func refuseByteOrderMark(in text: Span<UInt8>) throws(SerializationError) {
         guard text.count >= 3, text[0] == 0xEF, text[1] == 0xBB, text[2] == 0xBF else { return }
-        throw malformed("JSON has no byte order mark (RFC 8259 §8.1)", in: text)
+        throw malformed("JSON can't begin with a byte order mark (RFC 8259 §8.1)", in: text)
     }
 
     package mutating func expectEnd(in text: Span<UInt8>) throws(SerializationError) {
@@ -49,7 +49,7 @@ package struct JSONScanner {
         guard offset == text.count else { throw unexpected(in: text, expecting: "the end of the text") }
     }
 
-    /// Steps over a value.
+    /// Skips a value.
     package mutating func skipValue(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) {
         switch try nextByte(in: text, expecting: "a value") {
         case UInt8(ascii: "\""): _ = try skipString(in: text)
@@ -81,20 +81,20 @@ package struct JSONScanner {
         } while try skipComma(orClosing: UInt8(ascii: "}"), in: text, expecting: "',' or '}'")
     }
 
-    /// Steps over an opening bracket.
+    /// Skips an opening bracket.
     @inline(__always)
     package mutating func enter(remainingDepth: Int, in text: Span<UInt8>) throws(SerializationError) {
         guard remainingDepth > 0 else {
             throw SerializationError(
                 .limitExceeded,
-                "arrays and objects nest too deep",
+                "arrays and objects are nested too deeply",
                 position: .init(offset: offset, in: text)
             )
         }
         offset += 1
     }
 
-    /// Steps over a closing bracket if it is next.
+    /// Skips a closing bracket if it is next.
     @inline(__always)
     package mutating func skipClosing(
         _ bracket: UInt8,
@@ -106,7 +106,7 @@ package struct JSONScanner {
         return true
     }
 
-    /// Steps over a comma or the closing bracket.
+    /// Skips a comma or the closing bracket.
     ///
     /// - Returns: Whether it was a comma, so that another element or member must follow.
     @inline(__always)
@@ -142,9 +142,9 @@ package struct JSONScanner {
         }
     }
 
-    /// Steps over a number.
+    /// Skips a number.
     ///
-    /// - Returns: Whether it is whole: without fraction and exponent.
+    /// - Returns: Whether it has neither a fraction nor an exponent.
     mutating func skipNumber(in text: Span<UInt8>) throws(SerializationError) -> Bool {
         let start = offset
         if text[offset] == UInt8(ascii: "-") { offset += 1 }
@@ -197,12 +197,12 @@ extension UInt8 {
 }
 
 extension JSONScanner {
-    /// Moves to the value at a path from the next value.
+    /// Moves to the value at a path, starting at the next value.
     ///
     /// - Parameters:
     ///   - path: The steps.
     ///   - text: The text, which must have been read before.
-    /// - Returns: Whether the value exists. Of members with one name, the last one counts.
+    /// - Returns: Whether the value exists. Of members with the same name, the last one counts.
     /// - Throws: ``SerializationError`` with the position.
     mutating func seek(_ path: [Document.PathElement], in text: Span<UInt8>) throws(SerializationError) -> Bool {
         for step in path {
@@ -246,12 +246,12 @@ extension JSONScanner {
 }
 
 extension JSONScanner {
-    /// The error of a text that is not JSON from here on.
+    /// The error for text that is invalid at the position.
     func malformed(_ message: String, in text: Span<UInt8>) -> SerializationError {
         SerializationError(.malformed, message, position: .init(offset: offset, in: text))
     }
 
-    /// The error of finding something else than expected.
+    /// The error for something other than expected at the position.
     func unexpected(in text: Span<UInt8>, expecting expected: StaticString) -> SerializationError {
         guard offset < text.count else {
             return malformed("expected \(expected), found the end of the text", in: text)
@@ -265,7 +265,7 @@ extension JSONScanner {
 }
 
 extension SerializationError.Position {
-    /// Makes the position of an offset in a text.
+    /// Makes the position for an offset in a text.
     init(offset: Int, in text: Span<UInt8>) {
         self.init(offset: offset, line: 1, column: 1)
         var lineStart = 0

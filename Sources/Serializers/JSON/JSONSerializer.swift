@@ -2,11 +2,12 @@ public import Foundation
 
 /// Stores values as JSON (RFC 8259).
 ///
-/// Files are laid out for people: two spaces a level, members in order, a final newline. An array or object that holds a single scalar
-/// stays on one line. Dates are ISO 8601 in UTC, data is base64, numbers have the shortest spelling that gives them back.
+/// Files are laid out for people: two spaces for each level, members in order, a final newline. An array or object with
+/// a single scalar stays on one line. Dates are ISO 8601 in UTC, data is base64, and numbers have the shortest spelling
+/// that is exact.
 ///
 /// Reading is strict: duplicate names are kept (the last one counts), but comments, trailing commas, `NaN`, a byte order mark, lone
-/// surrogates and everything else outside of RFC 8259 are refused, with line and column.
+/// surrogates and everything else outside of RFC 8259 are rejected, with line and column.
 public struct JSONSerializer: DocumentSerializer {
     /// `json`.
     public let name = "json"

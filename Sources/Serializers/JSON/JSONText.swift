@@ -2,8 +2,8 @@ public import Foundation
 
 /// Valid JSON text, kept with its spelling of numbers and strings, its order of members, its duplicates and its whitespace.
 ///
-/// ``JSONSerializer`` writes it as nested JSON, with the whitespace of the file, and decodes a `JSONText` as the text in the file. Other
-/// formats write the tree that it describes.
+/// ``JSONSerializer`` writes it as nested JSON, with the whitespace of the file, and decodes a `JSONText` as the text
+/// in the file. Other formats write the tree that it describes.
 public struct JSONText: Sendable {
     /// The text, in UTF-8; usually a slice of a file.
     package let utf8: Data
@@ -13,7 +13,7 @@ public struct JSONText: Sendable {
     /// The text, in UTF-8.
     public var data: Data { utf8.startIndex == 0 ? utf8 : utf8.span.data }
 
-    /// How deep arrays and objects may nest: 256, which leaves room to nest the text in another document.
+    /// How deep arrays and objects can nest: 256, which leaves room to nest the text in another document.
     public static let maximumDepth = Document.maximumDepth / 2
 
     /// Checks and keeps a text.
@@ -80,15 +80,15 @@ extension JSONText: Hashable {
 }
 
 extension JSONText: Codable {
-    /// Takes the text of the JSON serializer unchanged, and writes the tree of any other format as compact JSON.
+    /// Decodes the text unchanged from the JSON serializer, and the tree of any other format as compact JSON.
     ///
     /// - Parameter decoder: The decoder to read from.
-    /// - Throws: The errors of the decoder, and ``SerializationError`` as ``init(_:)-(Document)`` does.
+    /// - Throws: The errors of the decoder and of ``init(_:)-(Document)``.
     public init(from decoder: any Decoder) throws {
         try self.init(Document(from: decoder))
     }
 
-    /// Gives the text to the JSON serializer, and the tree that it describes to other formats.
+    /// Encodes the text unchanged for the JSON serializer, and the tree that it describes for other formats.
     ///
     /// - Parameter encoder: The encoder to write to.
     /// - Throws: The errors of the encoder.
@@ -99,8 +99,8 @@ extension JSONText: Codable {
 
 /// A type that decodes some JSON members as the text in the file.
 ///
-/// For these members ``JSONSerializer`` builds no tree: it checks the text, and decodes it as ``JSONText`` unchanged. Other formats, and
-/// other members, make a `JSONText` from the tree.
+/// For these members, ``JSONSerializer`` builds no tree: it checks the text, and decodes it as ``JSONText`` unchanged.
+/// For other formats and other members, a `JSONText` is made from the tree.
 package protocol JSONTextKeeping: Decodable {
     /// The paths of names from the root to these members.
     static var jsonTextPaths: [[String]] { get }

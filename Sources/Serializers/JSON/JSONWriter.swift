@@ -4,9 +4,9 @@ import Foundation
 struct JSONWriter: ~Copyable {
     /// Where whitespace goes.
     enum Style {
-        /// None at all.
+        /// No whitespace.
         case compact
-        /// For people: two spaces a level, and a line for each element and member, unless a single scalar is the only one.
+        /// For people: two spaces for each level, and a line for each element and member, unless it is a single scalar.
         case pretty
     }
 
@@ -21,12 +21,12 @@ struct JSONWriter: ~Copyable {
         self.maximumDepth = maximumDepth
     }
 
-    /// Writes a whole text.
+    /// Writes a complete text.
     ///
     /// - Parameters:
     ///   - document: The tree.
     ///   - style: Where whitespace goes. A pretty text ends with a newline.
-    ///   - maximumDepth: How deep arrays and objects may nest.
+    ///   - maximumDepth: How deep arrays and objects can nest.
     /// - Returns: The text, in UTF-8.
     /// - Throws: ``SerializationError`` with the path.
     static func bytes(
@@ -61,7 +61,7 @@ struct JSONWriter: ~Copyable {
 
     private mutating func write(_ value: Double) throws(SerializationError) {
         guard value.isFinite else {
-            throw SerializationError(.unrepresentable, "JSON has no way to write the number \(value)")
+            throw SerializationError(.unrepresentable, "JSON can't represent the number \(value)")
         }
         output.append("\(value)")
     }
@@ -85,7 +85,7 @@ struct JSONWriter: ~Copyable {
 
     private mutating func write(_ value: Date) throws(SerializationError) {
         guard let text = value.iso8601 else {
-            throw SerializationError(.unrepresentable, "ISO 8601 has years from 0000 to 9999 only")
+            throw SerializationError(.unrepresentable, "ISO 8601 can represent only the years 0000 to 9999")
         }
         output.append(UInt8(ascii: "\""))
         output.append(text)
@@ -154,7 +154,7 @@ struct JSONWriter: ~Copyable {
         output.append(repeating: UInt8(ascii: " "), count: 2 * depth)
     }
 
-    /// Writes a string with the escapes that RFC 8259 §7 demands, and no others.
+    /// Writes a string with the escapes that RFC 8259 §7 requires, and no others.
     private mutating func write(_ value: String) {
         output.append(UInt8(ascii: "\""))
         var value = value

@@ -1,20 +1,20 @@
-/// A whole number of any size, for the way between decimal digits and bytes.
+/// A whole number of any size, to convert between decimal digits and bytes.
 ///
-/// Both directions take time that grows with the square of the length, so that lengths are limited.
+/// Both directions take time quadratic in the length, so lengths are limited.
 struct Bignum {
-    /// The longest magnitude in bytes.
+    /// The maximum length of a magnitude in bytes.
     static let maximumByteCount = 1024
-    /// The number of decimal digits that always fit in ``maximumByteCount`` bytes.
+    /// The maximum number of decimal digits, which always fit in ``maximumByteCount`` bytes.
     static let maximumDigitCount = 2466
 
-    /// 64 bits each, the lowest first, without zeros at the end.
+    /// Words of 64 bits, the lowest first, without zeros at the end.
     private var words: [UInt64] = []
 
-    /// The digits that are worked on at once: as many as fit in a word.
+    /// How many digits are converted at once: as many as fit in a word.
     private static let chunkLength = 19
     private static let chunkBase: UInt64 = 10_000_000_000_000_000_000
 
-    /// Makes a number of ASCII digits.
+    /// Makes a number from ASCII digits.
     init(digits: ArraySlice<UInt8>) {
         var rest = digits
         while !rest.isEmpty {
@@ -33,7 +33,7 @@ struct Bignum {
         }
     }
 
-    /// Makes a number of bytes, the highest first.
+    /// Makes a number from bytes in big-endian order.
     init(bytes: Span<UInt8>) {
         var word: UInt64 = 0
         for index in 0..<bytes.count {
@@ -46,7 +46,7 @@ struct Bignum {
         dropZeros()
     }
 
-    /// The bytes, the highest first, without leading zeros.
+    /// The bytes in big-endian order, without leading zeros.
     var bytes: [UInt8] {
         let all = words.reversed().flatMap { word in
             (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
@@ -73,7 +73,7 @@ struct Bignum {
         }
     }
 
-    /// The value, when `Int128` holds it.
+    /// The value, if it fits in `Int128`.
     var int128: Int128? {
         switch words.count {
         case 0: 0

@@ -3,8 +3,8 @@ package import Foundation
 extension CBORWriter {
     /// Writes a point in time that reads back as the same `Date`.
     ///
-    /// It is tag 1, seconds from 1970 as an integer or a float (RFC 8949 §3.4.2). `Date` counts from 2001: where the sum would be
-    /// rounded it is tag 0, ISO 8601 with all the digits that it takes.
+    /// It has tag 1, seconds since 1970 as an integer or a float (RFC 8949 §3.4.2). `Date` counts from 2001: if
+    /// converting would round, it has tag 0 instead, ISO 8601 with as many digits as necessary.
     package mutating func write(_ date: Date) throws(SerializationError) {
         let interval = date.timeIntervalSinceReferenceDate
         if let whole = Int(exactly: interval),
@@ -22,7 +22,7 @@ extension CBORWriter {
             writeTag(0)
             write(text)
         } else {
-            throw SerializationError(.unrepresentable, "the time \(interval) s from 2001 can't be written exactly")
+            throw SerializationError(.unrepresentable, "the time \(interval) s after 2001 can't be written exactly")
         }
     }
 }
@@ -52,12 +52,12 @@ extension Date {
     /// The whole seconds from 1970 to 2001.
     static let secondsTo2001 = 978_307_200
 
-    /// Makes a date of whole seconds.
+    /// Makes a date from whole seconds.
     init(secondsSince1970 seconds: Int64) {
         self.init(timeIntervalSinceReferenceDate: Double(Int128(seconds) - Int128(Self.secondsTo2001)))
     }
 
-    /// Makes a date of seconds with a fraction.
+    /// Makes a date from seconds with a fraction.
     init(secondsSince1970 seconds: Double) {
         self.init(timeIntervalSinceReferenceDate: seconds - Double(Self.secondsTo2001))
     }

@@ -5,7 +5,7 @@ extension CBORReader {
         guard offset < bytes.count else { throw endOfBytes() }
         let first = bytes[offset]
         let information = first & 0x1F
-        // All eight values of three bits are kinds.
+        // There is a kind for each of the eight values.
         let type = MajorType(rawValue: first >> 5) ?? .simpleOrFloat
         if information < 24 {
             offset += 1
@@ -38,7 +38,7 @@ extension CBORReader {
         var argument: UInt64 = 0
         for index in (offset + 1)..<(offset + 1 + width) { argument = argument << 8 | UInt64(bytes[index]) }
         if type == .simpleOrFloat, information == 24, argument < 32 {
-            throw malformed("a simple value below 32 has one byte")
+            throw malformed("a simple value below 32 must be encoded in one byte")
         }
         offset += 1 + width
         return Head(type: type, information: information, argument: argument)
@@ -71,11 +71,11 @@ extension CBORReader {
         return head
     }
 
-    /// Steps over the contents of a string.
+    /// Skips the contents of a string.
     @inline(__always)
     mutating func contents(_ head: Head, in bytes: Span<UInt8>) throws(SerializationError) -> Range<Int> {
         guard head.argument <= UInt64(bytes.count - offset) else {
-            throw malformed("the string is said to have \(head.argument) bytes, but there are \(bytes.count - offset)")
+            throw malformed("the string declares \(head.argument) bytes, but there are \(bytes.count - offset)")
         }
         let start = offset
         offset += Int(head.argument)
@@ -93,18 +93,18 @@ extension CBORReader {
         return text
     }
 
-    /// The number of elements that an array or map announces, if enough bytes remain.
+    /// The number of elements that an array or map declares, if enough bytes remain.
     @inline(__always)
     func count(_ head: Head, minimumSize: Int, in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
         if head.isIndefinite { return nil }
         guard head.argument <= UInt64((bytes.count - offset) / minimumSize) else {
-            throw malformed("\(head.argument) elements are announced, for which there are too few bytes")
+            throw malformed("\(head.argument) elements are declared, but there are too few bytes")
         }
         return Int(head.argument)
     }
 
     func refuseBreak(_ head: Head) throws(SerializationError) {
-        if head.isIndefinite { throw malformed("nothing can end here") }
+        if head.isIndefinite { throw malformed("unexpected end of an array, map or string") }
     }
 
     @inline(__always)
@@ -118,7 +118,7 @@ extension CBORReader {
         }
     }
 
-    /// The error of bytes that are not CBOR from here on.
+    /// The error for bytes that are invalid at the position.
     func malformed(_ message: String) -> SerializationError {
         SerializationError(.malformed, message, position: .init(offset: offset))
     }
@@ -129,7 +129,7 @@ extension CBORReader {
 }
 
 extension CBORReader.Head {
-    /// The value of a float of any width, or `nil` when this is a simple value.
+    /// The value of a float of any width; `nil` for a simple value.
     var float: Double? {
         switch information {
         case 25: Double(halfBits: UInt16(truncatingIfNeeded: argument))
@@ -140,10 +140,10 @@ extension CBORReader.Head {
     }
 }
 
-// `Float16` is not there on every platform; sixteen bits are few enough to do without.
+// `Float16` is not available on every platform, and sixteen bits are easy to decode.
 
 extension Double {
-    /// Makes the value of a half-precision float (RFC 8949 appendix D).
+    /// Decodes a half-precision float (RFC 8949 appendix D).
     init(halfBits bits: UInt16) {
         let exponent = Int(bits >> 10 & 0x1F)
         let fraction = Double(bits & 0x3FF)
@@ -156,13 +156,13 @@ extension Double {
         self = bits & 0x8000 == 0 ? magnitude : -magnitude
     }
 
-    /// The bits of the half-precision float with this very value, or `nil` when there is none; one NaN stands for all.
+    /// The bits of the half-precision float with exactly this value; `nil` if there is none, and one NaN for all NaNs.
     var halfBits: UInt16? {
         if isNaN { return 0x7E00 }
         let sign: UInt16 = self.sign == .minus ? 0x8000 : 0
         if isInfinite { return sign | 0x7C00 }
         if self == 0 { return sign }
-        // Numbers below 2⁻¹⁴ are subnormal: they share the smallest exponent and give up digits instead.
+        // Numbers below 2⁻¹⁴ are subnormal: they share the smallest exponent and have fewer digits.
         let exponent = max(Int(self.exponent), -14)
         guard exponent <= 15 else { return nil }
         let scaled = abs(self) * Double(sign: .plus, exponent: 10 - exponent, significand: 1)

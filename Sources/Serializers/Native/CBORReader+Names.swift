@@ -6,16 +6,16 @@ extension CBORReader {
         case .negativeInteger: return try String(-1 - Int128(readHead(in: bytes).argument))
         case .textString: return try readString(in: bytes)
         case nil: throw endOfBytes()
-        default: throw malformed("only text and integers can be the names of members")
+        default: throw malformed("member names must be text or integers")
         }
     }
 
-    /// Moves to the item at a path from the next item.
+    /// Moves to the item at a path, starting at the next item.
     ///
     /// - Parameters:
     ///   - path: The steps.
     ///   - bytes: The CBOR.
-    /// - Returns: Whether the item exists. Of members with one name, the last one counts.
+    /// - Returns: Whether the item exists. Of members with the same name, the last one counts.
     /// - Throws: ``SerializationError`` with the position.
     mutating func seek(_ path: [Document.PathElement], in bytes: Span<UInt8>) throws(SerializationError) -> Bool {
         for step in path {

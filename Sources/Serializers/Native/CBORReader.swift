@@ -1,6 +1,7 @@
 /// A position in CBOR (RFC 8949) that reads items one by one, without building a tree.
 ///
-/// Each step takes the bytes as an argument, because a span can't be stored. After an error the position is where reading stopped.
+/// Each step takes the bytes as an argument, because a span can't be stored. After an error, the position is where
+/// reading stopped.
 ///
 /// ```swift
 /// var reader = CBORReader()
@@ -18,12 +19,13 @@ package struct CBORReader {
         case unsignedInteger, negativeInteger, byteString, textString, array, map, tag, simpleOrFloat
     }
 
-    /// The start of an item: its kind, and what its first bytes say about it.
+    /// The start of an item: its kind and its argument.
     struct Head {
         var type: MajorType
         /// The low five bits of the first byte.
         var information: UInt8
-        /// A number, a length, a count, a tag, or the bits of a float, by the kind; zero when the length is indefinite.
+        /// A number, a length, a count, a tag, or the bits of a float, depending on the kind; zero if the length is
+        /// indefinite.
         var argument: UInt64
 
         var isIndefinite: Bool { information == 31 }
@@ -62,7 +64,7 @@ package struct CBORReader {
 
     /// Reads a number, whole or not.
     ///
-    /// - Returns: The number, rounded if it must be.
+    /// - Returns: The number, rounded if necessary.
     package mutating func readDouble(in bytes: Span<UInt8>) throws(SerializationError) -> Double {
         let start = offset
         let head = try readHead(in: bytes)
@@ -78,16 +80,16 @@ package struct CBORReader {
         }
     }
 
-    /// Reads a truth value.
+    /// Reads a Boolean value.
     package mutating func readBool(in bytes: Span<UInt8>) throws(SerializationError) -> Bool {
         guard offset < bytes.count, bytes[offset] == 0xF4 || bytes[offset] == 0xF5 else {
-            throw malformed("expected a truth value")
+            throw malformed("expected a Boolean value")
         }
         offset += 1
         return bytes[offset - 1] == 0xF5
     }
 
-    /// Steps over the next item if it is null or undefined.
+    /// Skips the next item if it is null or undefined.
     ///
     /// - Returns: Whether it was.
     package mutating func skipNull(in bytes: Span<UInt8>) -> Bool {
@@ -96,7 +98,7 @@ package struct CBORReader {
         return true
     }
 
-    /// Reads a text string, also one in chunks.
+    /// Reads a text string, in one piece or in chunks.
     package mutating func readString(in bytes: Span<UInt8>) throws(SerializationError) -> String {
         let head = try readHead(.textString, "expected text", in: bytes)
         guard head.isIndefinite else { return try text(head, in: bytes) }
@@ -107,7 +109,7 @@ package struct CBORReader {
         return text
     }
 
-    /// Reads a text string in one piece, without making a `String` of it or checking that it is UTF-8.
+    /// Reads a text string in one piece, without creating a `String` or checking that it is UTF-8.
     ///
     /// - Returns: The offsets of its bytes.
     package mutating func readText(in bytes: Span<UInt8>) throws(SerializationError) -> Range<Int> {
@@ -135,7 +137,7 @@ package struct CBORReader {
 
     /// Reads the start of an array.
     ///
-    /// - Returns: The number of elements, for which there are enough bytes; `nil` when ``skipBreak(in:)`` tells the end.
+    /// - Returns: The number of elements, for which there are enough bytes; `nil` if ``skipBreak(in:)`` finds the end.
     package mutating func readArrayHeader(in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
         let head = try readHead(.array, "expected an array", in: bytes)
         return try count(head, minimumSize: 1, in: bytes)
@@ -143,13 +145,13 @@ package struct CBORReader {
 
     /// Reads the start of a map.
     ///
-    /// - Returns: The number of pairs, for which there are enough bytes; `nil` when ``skipBreak(in:)`` tells the end.
+    /// - Returns: The number of pairs, for which there are enough bytes; `nil` if ``skipBreak(in:)`` finds the end.
     package mutating func readMapHeader(in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
         let head = try readHead(.map, "expected a map", in: bytes)
         return try count(head, minimumSize: 2, in: bytes)
     }
 
-    /// Steps over the end of an item of indefinite length, if it is next.
+    /// Skips the end of an item of indefinite length, if it is next.
     ///
     /// - Returns: Whether it was.
     package mutating func skipBreak(in bytes: Span<UInt8>) throws(SerializationError) -> Bool {
@@ -161,17 +163,17 @@ package struct CBORReader {
 
     /// Reads a tag if one is next.
     ///
-    /// - Returns: Its number, or `nil` when the next item has no tag.
+    /// - Returns: Its number, or `nil` if the next item has no tag.
     package mutating func readTag(in bytes: Span<UInt8>) throws(SerializationError) -> UInt64? {
         guard nextType(in: bytes) == .tag else { return nil }
         return try readHead(in: bytes).argument
     }
 
-    /// Steps over an item and all that is in it, and checks that it is well-formed (RFC 8949 appendix C).
+    /// Skips an item and everything in it, and checks that it is well-formed (RFC 8949 appendix C).
     ///
     /// - Parameters:
     ///   - bytes: The CBOR.
-    ///   - remainingDepth: How deep the item may nest.
+    ///   - remainingDepth: How deep the item can nest.
     /// - Throws: ``SerializationError`` with the position.
     package mutating func skipValue(
         in bytes: Span<UInt8>,
@@ -207,8 +209,8 @@ package struct CBORReader {
         }
     }
 
-    /// Checks that there is nothing behind the last item.
+    /// Checks that there is nothing after the last item.
     package func expectEnd(in bytes: Span<UInt8>) throws(SerializationError) {
-        guard offset == bytes.count else { throw malformed("there are bytes behind the end of the item") }
+        guard offset == bytes.count else { throw malformed("there are bytes after the end of the item") }
     }
 }

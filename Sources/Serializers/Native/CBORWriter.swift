@@ -1,7 +1,7 @@
 package import Foundation
 
-/// Writes CBOR items one after the other, in the deterministic encoding of RFC 8949 §4.2.1: the shortest heads and floats, and definite
-/// lengths.
+/// Writes CBOR items one after the other, in the deterministic encoding of RFC 8949 §4.2.1: with the shortest heads and
+/// floats, and definite lengths.
 ///
 /// The caller decides the order of members in maps.
 package struct CBORWriter: ~Copyable {
@@ -21,7 +21,7 @@ package struct CBORWriter: ~Copyable {
     /// Writes null.
     package mutating func writeNull() { output.append(0xF6) }
 
-    /// Writes a truth value.
+    /// Writes a Boolean value.
     package mutating func write(_ value: Bool) { output.append(value ? 0xF5 : 0xF4) }
 
     /// Writes a whole number.
@@ -33,7 +33,7 @@ package struct CBORWriter: ~Copyable {
         }
     }
 
-    /// Writes a whole number, as a bignum (§3.4.3) when it needs more than 64 bits.
+    /// Writes a whole number, as a bignum (§3.4.3) if it needs more than 64 bits.
     package mutating func write(_ value: Int128) {
         let magnitude = UInt128(value >= 0 ? value : ~value)
         if let argument = UInt64(exactly: magnitude) {
@@ -89,12 +89,12 @@ package struct CBORWriter: ~Copyable {
     /// Writes the start of a byte string; the caller writes its bytes.
     package mutating func writeBytesHeader(count: Int) { writeHead(.byteString, UInt64(count)) }
 
-    /// Writes the start of a byte string in nine bytes for any length, so that the length can be set later.
+    /// Writes the start of a byte string, always in nine bytes, so that the length can be set later.
     ///
-    /// The file is well-formed, though not deterministic in the sense of §4.2.1.
+    /// The result is well-formed, but not deterministic in the sense of §4.2.1.
     ///
     /// - Parameter count: The length, or zero while it is not known.
-    /// - Returns: The offset of the length: eight bytes, the highest first. See ``setCount(_:at:)``.
+    /// - Returns: The offset of the length: eight bytes in big-endian order. See ``setCount(_:at:)``.
     package mutating func writeWideBytesHeader(count: Int = 0) -> Int {
         output.append(CBORReader.MajorType.byteString.rawValue << 5 | 27)
         output.append(bigEndian: UInt64(count))
@@ -105,7 +105,7 @@ package struct CBORWriter: ~Copyable {
     ///
     /// - Parameters:
     ///   - count: The length.
-    ///   - offset: What ``writeWideBytesHeader(count:)`` returned.
+    ///   - offset: The offset that ``writeWideBytesHeader(count:)`` returned.
     package mutating func setCount(_ count: Int, at offset: Int) {
         output.overwrite(at: offset, withBigEndian: UInt64(count))
     }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Builds the tree of a CBOR item.
+/// Builds a tree from a CBOR item.
 struct NativeReader {
     private var reader = CBORReader()
 
-    /// Reads one item that takes up all bytes.
+    /// Reads an item that spans all bytes.
     static func document(from data: Data) throws(SerializationError) -> Document {
         var reader = NativeReader()
         let bytes = data.span
@@ -95,7 +95,7 @@ struct NativeReader {
         return Document.Member(name, try value(in: bytes, remainingDepth: remainingDepth))
     }
 
-    /// Reads the item behind a tag.
+    /// Reads the item after a tag.
     private mutating func tagged(
         _ tag: UInt64,
         from start: Int,
@@ -106,7 +106,7 @@ struct NativeReader {
         if (tag == 2 || tag == 3), case .bytes(let magnitude) = content, magnitude.count > Bignum.maximumByteCount {
             throw SerializationError(
                 .limitExceeded,
-                "a number of \(magnitude.count) bytes is too long: \(Bignum.maximumByteCount) are the limit",
+                "a number of \(magnitude.count) bytes is too long: the limit is \(Bignum.maximumByteCount)",
                 position: .init(offset: start)
             )
         }
@@ -120,7 +120,7 @@ struct NativeReader {
 }
 
 extension Document {
-    /// Makes the value of a tagged item, or fails if the item does not fit the tag.
+    /// Makes a value from a tagged item, or fails if the item doesn't fit the tag.
     ///
     /// Unknown tags leave the item unchanged.
     init?(tag: UInt64, content: Document) {
@@ -159,14 +159,14 @@ extension Document {
         }
     }
 
-    /// Makes a number of an exponent of ten and a whole number (RFC 8949 §3.4.4).
+    /// Makes a number from an exponent of ten and a whole number (RFC 8949 §3.4.4).
     private init?(decimalFraction parts: [Document]) {
         guard parts.count == 2, case .integer(let exponent) = parts[0], let exponent = Int(exactly: exponent) else {
             return nil
         }
         switch parts[1] {
         case .integer(let value): self = .number(Self.spelling(of: String(value), exponent: exponent))
-        // A bignum, and not another decimal fraction.
+        // Only a bignum is allowed here, not another decimal fraction.
         case .number(let digits) where digits.utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: "-") }):
             self = .number(Self.spelling(of: digits, exponent: exponent))
         default: return nil
@@ -174,7 +174,7 @@ extension Document {
     }
 
     private static func spelling(of digits: String, exponent: Int) -> String {
-        // Not spelled whole, because it would be written as an integer then.
+        // Don't spell it as a whole number, because it would then be written as an integer.
         if exponent == 0 { return "\(digits).0" }
         guard exponent < 0, exponent >= -40 else { return "\(digits)e\(exponent)" }
         let sign = digits.hasPrefix("-") ? "-" : ""
@@ -185,7 +185,7 @@ extension Document {
 }
 
 extension UUID {
-    /// The spelling of sixteen bytes, as `uuidString` has it.
+    /// The spelling of sixteen bytes as in `uuidString`.
     fileprivate static func spelling(of bytes: Data) -> String {
         let bytes = Array(bytes)
         return [bytes[..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10...]]

@@ -1,13 +1,13 @@
 public import Foundation
 
-/// Stores values as CBOR (RFC 8949): compact, fast, and readable by the CBOR tools of every language.
+/// Stores values as CBOR (RFC 8949), which is compact, fast, and readable by CBOR tools in any language.
 ///
-/// The encoding is deterministic (§4.2.1), except that members keep their order. Dates have tag 1, or tag 0 where counting seconds from
-/// 1970 would round them; numbers by their decimal spelling are bignums or decimal fractions (§3.4.3, §3.4.4).
+/// The encoding is deterministic (§4.2.1), except that members keep their order. Dates have tag 1, or tag 0 if seconds
+/// since 1970 would round them. Numbers by their decimal spelling are bignums or decimal fractions (§3.4.3, §3.4.4).
 ///
-/// All well-formed CBOR is read, with these readings: undefined and simple values without a meaning are null, integers as map keys are
-/// their decimal spelling, UUIDs (tag 37) are their string, and tags that are not known here are passed over. Other map keys than text
-/// and integers are refused.
+/// All well-formed CBOR can be read: undefined and unassigned simple values become null, integer map keys become their
+/// decimal spelling, UUIDs (tag 37) become strings, and unknown tags are ignored. Map keys other than text and integers
+/// are rejected.
 public struct NativeSerializer: DocumentSerializer {
     /// `native`.
     public let name = "native"
@@ -23,8 +23,8 @@ public struct NativeSerializer: DocumentSerializer {
     ///
     /// - Parameter document: The tree to write.
     /// - Returns: The CBOR: one item.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` for decimal numbers of more than 2466 digits or
-    ///   with exponents beyond 64 bits, and for dates beyond the year 9999 that tag 1 would round.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/unrepresentable`` for decimal numbers with more
+    ///   than 2466 digits or exponents beyond 64 bits, and for dates beyond the year 9999 that tag 1 would round.
     public func bytes(of document: Document) throws -> Data {
         try NativeWriter.bytes(of: document)
     }

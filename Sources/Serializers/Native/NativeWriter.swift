@@ -87,11 +87,11 @@ struct NativeWriter: ~Copyable {
         guard digits.count <= Bignum.maximumDigitCount else {
             throw SerializationError(
                 .unrepresentable,
-                "a number of \(digits.count) digits is too long: \(Bignum.maximumDigitCount) are the limit"
+                "a number of \(digits.count) digits is too long: the limit is \(Bignum.maximumDigitCount)"
             )
         }
         var magnitude = Bignum(digits: digits)
-        // A negative bignum stands for -1 - n.
+        // A negative bignum n encodes -1 - n.
         if isNegative { magnitude.decrement() }
         output.writeTag(isNegative ? 3 : 2)
         output.write(Data(magnitude.bytes))

@@ -1,7 +1,7 @@
 #if Compression
 import Foundation
 
-/// Reads compressed bytes from front to back.
+/// Reads compressed bytes sequentially.
 protocol Decompressor: ~Copyable {
     /// Starts at the first of the compressed bytes.
     ///
@@ -21,15 +21,15 @@ protocol Decompressor: ~Copyable {
 }
 
 extension Decompressor where Self: ~Copyable {
-    /// Decompresses without ever allocating much more than honest input needs.
+    /// Decompresses without allocating much more memory than the output needs.
     ///
     /// Up to 32 times the compressed size, memory grows with the output. Larger output is first measured in constant memory,
-    /// so that a bomb costs time up to the limit, but no memory.
+    /// so a decompression bomb costs time, up to the limit, but no memory.
     ///
     /// - Parameters:
     ///   - data: The compressed bytes, which are untrusted.
     ///   - expectedSize: The decompressed size that the bytes claim. A wrong one only costs time.
-    ///   - sizeLimit: The most bytes to return.
+    ///   - sizeLimit: The maximum number of bytes to return.
     /// - Returns: The decompressed bytes.
     /// - Throws: ``SerializationError`` with the position.
     static func decompress(_ data: Data, expectedSize: Int, sizeLimit: Int) throws -> Data {
@@ -43,7 +43,7 @@ extension Decompressor where Self: ~Copyable {
                     output.count = min(output.count * 2, affordableSize)
                 } else {
                     output = Data()
-                    // One more, so that there is room when the last byte is written, and this comes to an end.
+                    // One more byte, so that there is still room after the last byte and the loop terminates.
                     output.count = try unsafe measure(input, sizeLimit: sizeLimit) + 1
                     decompressor = try unsafe Self(reading: input)
                     size = 0

@@ -13,11 +13,11 @@ public import Foundation
 /// | 20 | any | the encrypted content, as long as the content |
 /// | last 16 | 16 | the authentication tag, over the encrypted content and bytes 0 to 7 as additional data |
 ///
-/// Each write takes a fresh random nonce, so equal content gives different bytes every time. Random nonces are safe for
+/// Each write uses a fresh random nonce, so equal content gives different bytes each time. Random nonces are safe for
 /// 2³² writes with one key (NIST SP 800-38D §8.3); change the key before that.
 ///
-/// Compress before encrypting, never after. The length of the content stays visible, and swapping two files under one key
-/// goes unnoticed.
+/// Compress before encrypting, never after. The length of the content stays visible, and swapping two files with the
+/// same key is not detected.
 public struct EncryptedStage: Stage {
     /// The extension: `encrypted`.
     public var fileExtension: String { "encrypted" }
@@ -29,7 +29,7 @@ public struct EncryptedStage: Stage {
     private let key: SymmetricKey
     private let acceptedKeys: [SymmetricKey]
 
-    /// Makes a stage, as ``Stage/encrypted(with:accepting:)`` does.
+    /// Makes a stage; see ``Stage/encrypted(with:accepting:)``.
     public init(key: SymmetricKey, accepting oldKeys: [SymmetricKey] = []) throws {
         acceptedKeys = [key] + oldKeys
         self.key = key
@@ -46,8 +46,8 @@ public struct EncryptedStage: Stage {
     ///
     /// - Parameter data: The bytes to encrypt.
     /// - Returns: The header, the nonce, the encrypted bytes and the tag: 36 bytes more than `data`.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` for more than 64 GiB, which is
-    ///   all that AES-GCM can encrypt at once.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` for more than 64 GiB, the limit
+    ///   of AES-GCM.
     public func apply(to data: Data) throws -> Data {
         guard let box = try? AES.GCM.seal(data, using: key, authenticating: Self.header).combined else {
             throw SerializationError(.limitExceeded, "AES-GCM can't encrypt \(data.count) bytes at once.")
@@ -61,8 +61,8 @@ public struct EncryptedStage: Stage {
     ///
     /// - Parameter data: Encrypted bytes, which are untrusted.
     /// - Returns: The bytes that were encrypted.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/notAuthentic`` when the bytes are not encrypted,
-    ///   or were changed, or no accepted key has encrypted them.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/notAuthentic`` if the bytes are not encrypted,
+    ///   were changed, or were encrypted with a key that is not accepted.
     public func undo(on data: Data) throws -> Data {
         guard data.starts(with: Self.header),
             let box = try? AES.GCM.SealedBox(combined: data.dropFirst(Self.header.count))
@@ -80,12 +80,12 @@ public struct EncryptedStage: Stage {
 }
 
 extension Stage where Self == EncryptedStage {
-    /// Encryption with AES-GCM, so that only a holder of the key reads the bytes, and changed bytes are noticed.
+    /// Encryption with AES-GCM, so that only holders of the key can read the bytes, and changes are detected.
     ///
     /// - Parameters:
-    ///   - key: Encrypts files, and is accepted on reading: 16, 24 or 32 random bytes, such as
+    ///   - key: The key for writing and reading: 16, 24 or 32 random bytes, such as
     ///     `SymmetricKey(size: .bits256)`. A password is not a key.
-    ///   - oldKeys: Further keys that are accepted on reading. To change keys, pass the new one as `key` and the old one
+    ///   - oldKeys: More keys that are accepted for reading. To change keys, pass the new one as `key` and the old one
     ///     here, until no file is encrypted with it.
     /// - Returns: The stage.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of another length.

@@ -2,19 +2,19 @@
 internal import CZlib
 public import Foundation
 
-/// Compression as gzip (RFC 1952): `zcat` shows the file.
+/// Compression as gzip (RFC 1952): `zcat` prints the file.
 ///
 /// The header has no time, file name or operating system, so equal input gives equal bytes with one version of zlib.
-/// Files of several members, as `cat a.gz b.gz` makes them, are read completely.
+/// Files with several members, as written by `cat a.gz b.gz`, are read completely.
 public struct GzipStage: Stage {
-    /// How hard to compress: from 0, not at all, to 9, smallest.
+    /// The compression level: from 0, none, to 9, smallest.
     public let level: Int
-    /// The most bytes that ``undo(on:)`` returns.
+    /// The maximum number of bytes that ``undo(on:)`` returns.
     public let sizeLimit: Int
     /// The extension: `gz`.
     public var fileExtension: String { "gz" }
 
-    /// Makes a stage, as ``Stage/gzip(level:sizeLimit:)`` does.
+    /// Makes a stage; see ``Stage/gzip(level:sizeLimit:)``.
     public init(level: Int = 6, sizeLimit: Int = 1 << 30) {
         self.level = min(max(level, 0), 9)
         self.sizeLimit = max(sizeLimit, 0)
@@ -23,7 +23,7 @@ public struct GzipStage: Stage {
     /// Compresses.
     ///
     /// - Parameter data: The bytes to compress.
-    /// - Returns: A gzip file of one member.
+    /// - Returns: A gzip file with one member.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` when memory runs out.
     public func apply(to data: Data) throws -> Data {
         try unsafe data.withUnsafeBytes { input in
@@ -38,7 +38,7 @@ public struct GzipStage: Stage {
 
     /// Decompresses.
     ///
-    /// - Parameter data: A gzip file of one or more members, which is untrusted.
+    /// - Parameter data: A gzip file with one or more members, which is untrusted.
     /// - Returns: The decompressed bytes of all members.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` for bytes that are not a gzip file, are
     ///   truncated, fail the checksum or have trailing bytes, and with
@@ -51,12 +51,12 @@ public struct GzipStage: Stage {
 }
 
 extension Stage where Self == GzipStage {
-    /// Compression as gzip: `JSONSerializer().staged(.gzip())` writes files that `zcat` shows.
+    /// Compression as gzip: `zcat` prints files that `JSONSerializer().staged(.gzip())` has written.
     ///
     /// - Parameters:
-    ///   - level: How hard to compress: from 0, not at all, to 9, smallest. The nearest is taken for any other number.
-    ///   - sizeLimit: The most bytes to decompress to; 1 GiB by default. More is refused, without allocating memory
-    ///     for it.
+    ///   - level: The compression level: from 0, none, to 9, smallest. Other numbers mean the nearest level.
+    ///   - sizeLimit: The maximum number of decompressed bytes; 1 GiB by default. Larger output is rejected, without
+    ///     allocating memory for it.
     /// - Returns: The stage.
     public static func gzip(level: Int = 6, sizeLimit: Int = 1 << 30) -> GzipStage {
         GzipStage(level: level, sizeLimit: sizeLimit)
@@ -84,7 +84,7 @@ struct GzipDecompressor: Decompressor, ~Copyable {
             case Z_STREAM_END where stream.isExhausted:
                 isFinished = true
             case Z_STREAM_END:
-                // RFC 1952 §2.2: the next member begins at once, with nothing between.
+                // RFC 1952 §2.2: the next member follows immediately.
                 stream.reset()
             case Z_BUF_ERROR where size == output.count:
                 return size
@@ -102,7 +102,7 @@ struct GzipDecompressor: Decompressor, ~Copyable {
     }
 }
 
-/// One of zlib's streams in gzip format over bytes in memory, in either direction.
+/// A zlib stream in gzip format over bytes in memory, in either direction.
 @safe
 struct ZlibStream: ~Copyable {
     /// Which way the bytes go.
@@ -118,14 +118,14 @@ struct ZlibStream: ~Copyable {
 
     private let input: UnsafeRawBufferPointer
     private let direction: Direction
-    // Allocated, because zlib keeps the address of its stream and refuses calls with another one.
+    // Allocated, because zlib stores the address of its stream and rejects calls with another address.
     private let stream: UnsafeMutablePointer<z_stream>
 
     /// Starts a stream.
     ///
     /// - Parameters:
     ///   - direction: Which way the bytes go.
-    ///   - input: What zlib reads. It must outlive the stream.
+    ///   - input: The bytes that zlib reads. They must outlive the stream.
     /// - Throws: ``SerializationError`` with the position.
     init(_ direction: Direction, reading input: UnsafeRawBufferPointer) throws {
         unsafe self.input = unsafe input
@@ -162,17 +162,17 @@ struct ZlibStream: ~Copyable {
         unsafe stream.deallocate()
     }
 
-    /// The most bytes that compressing all of the input can give.
+    /// The maximum size of the compressed input.
     var compressedBound: Int {
         unsafe Int(deflateBound(stream, UInt(input.count)))
     }
 
-    /// Gets ready for the next member of a gzip file.
+    /// Prepares for the next member of a gzip file.
     func reset() {
         unsafe inflateReset(stream)
     }
 
-    /// Hands zlib as much of the remaining input and of the room for output as its 32-bit counters can hold.
+    /// Passes zlib as much of the remaining input and output space as its 32-bit counters can hold.
     ///
     /// - Parameter output: Where zlib writes.
     /// - Returns: zlib's status, and the number of bytes written.
@@ -196,7 +196,7 @@ struct ZlibStream: ~Copyable {
 
     /// Compresses all of the input.
     ///
-    /// - Parameter output: Room for at least ``compressedBound`` bytes.
+    /// - Parameter output: Space for at least ``compressedBound`` bytes.
     /// - Returns: The number of bytes written.
     /// - Throws: ``SerializationError`` with the position.
     mutating func compress(into output: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -209,7 +209,7 @@ struct ZlibStream: ~Copyable {
         }
     }
 
-    /// The error of a status.
+    /// The error for a status.
     func error(_ status: Int32) -> SerializationError {
         if status == Z_MEM_ERROR { return SerializationError(.limitExceeded, "zlib ran out of memory.") }
         let reason = unsafe stream.pointee.msg.map { unsafe String(cString: $0) } ?? "zlib status \(status)"

@@ -1,7 +1,7 @@
 public import Crypto
 public import Foundation
 
-/// A signature in front of the bytes, so that only files written with the key are read.
+/// A signature before the bytes, so that only files written with the key are read.
 ///
 /// A signed file is laid out as follows:
 ///
@@ -12,11 +12,11 @@ public import Foundation
 /// | 8 | 32 | HMAC-SHA256 (RFC 2104) of bytes 0 to 7 followed by the content, under the signing key |
 /// | 40 | any | the content: the bytes as the stage before wrote them |
 ///
-/// The signature covers the first eight bytes, so that a signature for another purpose or another version does not match.
+/// The signature covers the first eight bytes, so a signature for another purpose or version doesn't match.
 /// Equal content under one key gives equal bytes.
 ///
-/// The signature authenticates the content, not its file name: swapping two signed files goes unnoticed. It hides nothing;
-/// use ``EncryptedStage`` for that, which detects changes, too.
+/// The signature authenticates the content, not its file name: swapping two signed files is not detected. It hides
+/// nothing; for that, use ``EncryptedStage``, which also detects changes.
 public struct SignedStage: Stage {
     /// The extension: `signed`.
     public var fileExtension: String { "signed" }
@@ -29,7 +29,7 @@ public struct SignedStage: Stage {
     private let key: SymmetricKey
     private let acceptedKeys: [SymmetricKey]
 
-    /// Makes a stage, as ``Stage/signed(with:accepting:)`` does.
+    /// Makes a stage; see ``Stage/signed(with:accepting:)``.
     public init(key: SymmetricKey, accepting oldKeys: [SymmetricKey] = []) throws {
         acceptedKeys = [key] + oldKeys
         self.key = key
@@ -42,7 +42,7 @@ public struct SignedStage: Stage {
         }
     }
 
-    /// Puts a signature in front of the bytes.
+    /// Prepends a signature to the bytes.
     ///
     /// - Parameter data: The bytes to sign.
     /// - Returns: The header, the signature and the bytes.
@@ -50,14 +50,14 @@ public struct SignedStage: Stage {
         Self.header + Self.signature(of: data, with: key) + data
     }
 
-    /// Checks the signature and takes it off.
+    /// Checks and removes the signature.
     ///
-    /// All accepted keys are tried in turn. The comparison takes the same time wherever the first difference is.
+    /// All accepted keys are tried in turn. The comparison takes constant time.
     ///
     /// - Parameter data: Signed bytes, which are untrusted.
     /// - Returns: The bytes that were signed.
-    /// - Throws: ``SerializationError`` with ``SerializationError/Code/notAuthentic`` when the bytes are not signed, or
-    ///   no accepted key has made the signature for them.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/notAuthentic`` if the bytes are not signed with
+    ///   an accepted key.
     public func undo(on data: Data) throws -> Data {
         guard data.starts(with: Self.header), data.count >= Self.contentOffset else {
             throw SerializationError(.notAuthentic, "The data is not signed, or truncated, or in a later layout.")
@@ -82,13 +82,13 @@ public struct SignedStage: Stage {
 }
 
 extension Stage where Self == SignedStage {
-    /// A signature in front of the bytes, so that changed bytes are noticed: HMAC-SHA256.
+    /// A signature before the bytes (HMAC-SHA256), so that changes are detected.
     ///
     /// - Parameters:
-    ///   - key: Signs files, and is accepted on reading. At least 16 random bytes, 32 for full strength:
+    ///   - key: The key for writing and reading: at least 16 random bytes, 32 for full strength:
     ///     `SymmetricKey(size: .bits256)`. A password is not a key.
-    ///   - oldKeys: Further keys that are accepted on reading. To change keys, pass the new one as `key` and the old one
-    ///     here, until no file has its signature.
+    ///   - oldKeys: More keys that are accepted for reading. To change keys, pass the new one as `key` and the old one
+    ///     here, until no file is signed with it.
     /// - Returns: The stage.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/invalidKey`` for a key of fewer than 16 bytes.
     public static func signed(with key: SymmetricKey, accepting oldKeys: [SymmetricKey] = []) throws -> SignedStage {

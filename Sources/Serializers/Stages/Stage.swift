@@ -2,27 +2,27 @@ public import Foundation
 
 /// A reversible step between a serializer's bytes and the file: compression, a signature, encryption.
 ///
-/// Stages compose around any serializer, the first one nearest to it; see ``Serializer/staged(_:)``.
+/// Stages work with any serializer. The first one is nearest to it; see ``Serializer/staged(_:)``.
 public protocol Stage: Sendable {
     /// The suffix that the stage adds to the file's extension, without a dot, such as `gz`.
     var fileExtension: String { get }
 
-    /// Whether the stage only accepts bytes that were made with its key, like a signature or encryption.
+    /// Whether the stage only accepts bytes written with its key, like a signature or encryption.
     ///
-    /// A cache with such a stage reads only files that went through it. The default is `false`.
+    /// A cache with such a stage reads only files written through it. The default is `false`.
     var isAuthenticating: Bool { get }
 
     /// Applies the stage.
     ///
-    /// - Parameter data: The bytes as the serializer, or the stage before, wrote them.
+    /// - Parameter data: The bytes from the serializer or the previous stage.
     /// - Returns: The bytes to store.
-    /// - Throws: ``SerializationError``, when the step fails.
+    /// - Throws: ``SerializationError`` if the step fails.
     func apply(to data: Data) throws -> Data
 
-    /// Undoes the stage.
+    /// Reverses the stage.
     ///
     /// - Parameter data: The stored bytes, which are untrusted.
-    /// - Returns: The bytes as they were before ``apply(to:)``.
+    /// - Returns: The bytes before ``apply(to:)``.
     /// - Throws: ``SerializationError``, with ``SerializationError/Code/notAuthentic`` for a wrong key or changed bytes.
     func undo(on data: Data) throws -> Data
 }
@@ -39,7 +39,7 @@ public struct StagedSerializer: Serializer {
     /// The stages, the one nearest to the serializer first.
     public let stages: [any Stage]
 
-    /// Puts stages around a serializer.
+    /// Adds stages to a serializer.
     ///
     /// - Parameters:
     ///   - base: The serializer whose bytes go through the stages.
@@ -57,7 +57,7 @@ public struct StagedSerializer: Serializer {
         ([base.fileExtension] + stages.map(\.fileExtension)).joined(separator: ".")
     }
 
-    /// Whether the base writes text: `zcat` then shows it.
+    /// Whether the base writes text, even though the stages transform it.
     public var isHumanReadable: Bool { base.isHumanReadable }
 
     /// Encodes with the base, then applies the stages in order.
@@ -69,7 +69,7 @@ public struct StagedSerializer: Serializer {
         try stages.reduce(base.encode(value)) { try $1.apply(to: $0) }
     }
 
-    /// Undoes the stages in reverse order, then decodes with the base.
+    /// Reverses the stages, the last one first, then decodes with the base.
     ///
     /// - Parameters:
     ///   - type: The type to decode.
@@ -82,7 +82,7 @@ public struct StagedSerializer: Serializer {
 }
 
 extension Serializer {
-    /// Puts stages around this serializer: `JSONSerializer().staged(.gzip(), .signed(with: key))`.
+    /// Adds stages to this serializer: `JSONSerializer().staged(.gzip(), .signed(with: key))`.
     ///
     /// - Parameter stages: The stages, the one nearest to the serializer first.
     /// - Returns: The staged serializer.

@@ -2,19 +2,19 @@
 internal import CZstd
 public import Foundation
 
-/// Compression as Zstandard (RFC 8878): `zstdcat` shows the file.
+/// Compression as Zstandard (RFC 8878): `zstdcat` prints the file.
 ///
 /// Equal input gives equal bytes with one version of libzstd. Each frame is written with its size and a checksum. Files
-/// of several frames, as `cat a.zst b.zst` makes them, are read to the end of the last one.
+/// with several frames, as written by `cat a.zst b.zst`, are read completely.
 public struct ZstdStage: Stage {
-    /// How hard to compress: from 1, fast, to 19, small, or to 22, which takes hundreds of megabytes of memory.
+    /// The compression level: from 1, fast, to 19, small, or to 22, which takes hundreds of megabytes of memory.
     public let level: Int
-    /// The most bytes that ``undo(on:)`` returns.
+    /// The maximum number of bytes that ``undo(on:)`` returns.
     public let sizeLimit: Int
     /// The extension: `zst`.
     public var fileExtension: String { "zst" }
 
-    /// Makes a stage, as ``Stage/zstd(level:sizeLimit:)`` does.
+    /// Makes a stage; see ``Stage/zstd(level:sizeLimit:)``.
     public init(level: Int = 3, sizeLimit: Int = 1 << 30) {
         self.level = min(max(level, Int(ZSTD_minCLevel())), Int(ZSTD_maxCLevel()))
         self.sizeLimit = max(sizeLimit, 0)
@@ -23,7 +23,7 @@ public struct ZstdStage: Stage {
     /// Compresses.
     ///
     /// - Parameter data: The bytes to compress.
-    /// - Returns: A Zstandard file of one frame.
+    /// - Returns: A Zstandard file with one frame.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` when memory runs out.
     public func apply(to data: Data) throws -> Data {
         guard let context = unsafe ZSTD_createCCtx() else {
@@ -48,20 +48,20 @@ public struct ZstdStage: Stage {
 
     /// Decompresses.
     ///
-    /// - Parameter data: A Zstandard file of one or more frames, which is untrusted. Frames that need a window of more than
-    ///   128 MiB to decompress, as `zstd --long=31` writes them, are refused.
+    /// - Parameter data: A Zstandard file with one or more frames, which is untrusted. Frames that need a window of
+    ///   more than 128 MiB to decompress, as written by `zstd --long=31`, are rejected.
     /// - Returns: The decompressed bytes of all frames.
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` for bytes that are not a Zstandard file,
     ///   are truncated, fail the checksum or have trailing bytes, and with
     ///   ``SerializationError/Code/limitExceeded`` for more than ``sizeLimit`` bytes.
     public func undo(on data: Data) throws -> Data {
         let declaredSize = unsafe data.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
-        // Unknown and invalid sizes are the two largest numbers.
+        // The two largest numbers mean unknown and invalid sizes.
         let expectedSize = declaredSize < UInt64(Int.max) ? Int(declaredSize) : data.count * 4
         return try ZstdDecompressor.decompress(data, expectedSize: expectedSize, sizeLimit: sizeLimit)
     }
 
-    /// The error of a status of libzstd, or `nil` for success.
+    /// The error for a status of libzstd; `nil` for success.
     static func error(_ status: Int, at offset: Int? = nil) -> SerializationError? {
         guard ZSTD_isError(status) != 0 else { return nil }
         let reason = unsafe String(cString: ZSTD_getErrorName(status))
@@ -81,13 +81,13 @@ public struct ZstdStage: Stage {
 }
 
 extension Stage where Self == ZstdStage {
-    /// Compression as Zstandard: `JSONSerializer().staged(.zstd())` writes files that `zstdcat` shows.
+    /// Compression as Zstandard: `zstdcat` prints files that `JSONSerializer().staged(.zstd())` has written.
     ///
     /// - Parameters:
-    ///   - level: How hard to compress: from 1, fast, to 22, smallest; below 1 is faster still. The nearest is taken
-    ///     for a number that the system's libzstd does not know.
-    ///   - sizeLimit: The most bytes to decompress to; 1 GiB by default. More is refused, without allocating memory
-    ///     for it.
+    ///   - level: The compression level: from 1, fast, to 22, smallest; below 1 is even faster. Numbers that the
+    ///     system's libzstd doesn't support mean the nearest level.
+    ///   - sizeLimit: The maximum number of decompressed bytes; 1 GiB by default. Larger output is rejected, without
+    ///     allocating memory for it.
     /// - Returns: The stage.
     public static func zstd(level: Int = 3, sizeLimit: Int = 1 << 30) -> ZstdStage {
         ZstdStage(level: level, sizeLimit: sizeLimit)

@@ -49,7 +49,7 @@ enum YAMLCoreSchema {
         }
     }
 
-    /// The number of a short spelling, which nearly every number has: digits, or digits around a point.
+    /// The number in a short spelling, which nearly all numbers have: digits, or digits around a point.
     private static func shortNumber(_ text: String) -> Document? {
         var text = text
         return text.withUTF8 { shortNumber(unsafe $0.span) }
@@ -71,12 +71,12 @@ enum YAMLCoreSchema {
             }
         }
         guard let point else { return start < text.count ? .integer(Int128(isNegative ? -magnitude : magnitude)) : nil }
-        // No zeros at either end, so that `Double` spells the number in this way.
+        // Without zeros at either end, `Double` spells the number this way.
         let fractionDigits = text.count - point - 1
         guard fractionDigits > 0, text[start] != UInt8(ascii: "0"),
             fractionDigits == 1 || text[text.count - 1] != UInt8(ascii: "0")
         else { return nil }
-        // Doubles hold fifteen digits and this power of ten exactly, so that only the quotient is rounded.
+        // Doubles hold fifteen digits and this power of ten exactly, so only the quotient is rounded.
         let value = Double(magnitude) / (0..<fractionDigits).reduce(1.0) { power, _ in power * 10 }
         return .float(isNegative ? -value : value)
     }
@@ -99,9 +99,9 @@ enum YAMLCoreSchema {
         return value
     }
 
-    /// The spelling of a floating point number that YAML 1.1 and 1.2 read alike.
+    /// The spelling of a floating-point number that means the same in YAML 1.1 and 1.2.
     ///
-    /// YAML 1.1 needs a point and a signed exponent, or reads a string; Swift always writes the sign.
+    /// Without a point and a signed exponent, YAML 1.1 reads a string. Swift always writes the sign.
     static func spelling(of value: Double) -> String {
         if value.isNaN { return ".nan" }
         if value.isInfinite { return value < 0 ? "-.inf" : ".inf" }
@@ -116,7 +116,8 @@ enum YAMLCoreSchema {
 struct YAMLDecimalSpelling {
     /// The number by the grammar of RFC 8259 §6, digit for digit.
     let literal: String
-    /// The number as YAML 1.1 and 1.2 both read it: with a point and a signed exponent, unless it has neither fraction nor exponent.
+    /// The number as both YAML 1.1 and 1.2 read it: with a point and a signed exponent, unless it has neither fraction
+    /// nor exponent.
     let portable: String
     /// Whether there is neither a point nor an exponent.
     let isWhole: Bool
@@ -144,7 +145,7 @@ struct YAMLDecimalSpelling {
 
     /// The value of the number.
     ///
-    /// It keeps a spelling that ``portable`` could be and `Double` would change: a price of `9.90` stays `9.90`.
+    /// It keeps a spelling that is ``portable`` but that `Double` would change: a price of `9.90` stays `9.90`.
     var value: Document {
         guard !isWhole, let value = Double(literal) else { return .number(literal) }
         let shortest = YAMLCoreSchema.spelling(of: value)
@@ -157,7 +158,7 @@ struct YAMLDecimalSpelling {
 }
 
 extension Substring.UTF8View {
-    /// Removes and returns the bytes at the front that meet a condition.
+    /// Removes and returns the first bytes that meet a condition.
     fileprivate mutating func take(atMost limit: Int? = nil, where condition: (UInt8) -> Bool) -> Substring {
         // An optional limit, because `prefix(_:)` of a substring traps on the largest integer.
         let run = prefix(while: condition)

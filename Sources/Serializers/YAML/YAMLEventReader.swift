@@ -1,7 +1,7 @@
 #if YAML
 internal import CYAML
 
-/// One step of a YAML stream: a scalar, an alias, or the begin or end of something.
+/// One event of a YAML stream: a scalar, an alias, or the start or end of something.
 struct YAMLEvent {
     enum Kind {
         case scalar, alias
@@ -14,7 +14,7 @@ struct YAMLEvent {
     var kind: Kind
     /// A scalar's content, after unescaping and unfolding.
     var text = ""
-    /// Whether a scalar was written without quotes and not as a block.
+    /// Whether a scalar is plain: neither quoted nor a block.
     var isPlain = false
     /// The tag in full: `tag:yaml.org,2002:str` for `!!str`.
     var tag: String?
@@ -24,16 +24,16 @@ struct YAMLEvent {
     var character: Int
 }
 
-/// Splits YAML text into events: a wrapper of libyaml's parser.
+/// Splits YAML text into events: a wrapper around libyaml's parser.
 @safe final class YAMLEventReader {
     private let bytes: UnsafeRawBufferPointer
-    /// The number of bytes before the text: those of a byte order mark.
+    /// The number of bytes before the text: the length of a byte order mark.
     private let textStart: Int
     /// Allocated, because libyaml keeps pointers into it.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let isReady: Bool
 
-    /// Begins to read.
+    /// Starts reading.
     ///
     /// - Parameter bytes: The text, which must outlive the reader.
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -134,7 +134,7 @@ struct YAMLEvent {
 }
 
 extension YAMLEventReader {
-    /// The position of a character: libyaml counts characters, people and tools count bytes.
+    /// The position in bytes of a character, because libyaml counts characters.
     func position(atCharacter character: Int) -> SerializationError.Position {
         var remaining = character
         let isContinuation = { (byte: UInt8) in byte & 0b1100_0000 == 0b1000_0000 }
@@ -155,7 +155,7 @@ extension YAMLEventReader {
 }
 
 extension YAMLEventReader {
-    /// Finds the value that a path leads to, from the beginning of the stream.
+    /// Finds the value at a path, from the beginning of the stream.
     ///
     /// - Returns: The number of characters before the value, or `nil` if the value does not exist.
     func locate(_ path: ArraySlice<Document.PathElement>) throws(SerializationError) -> Int? {
@@ -189,10 +189,10 @@ extension YAMLEventReader {
             while true {
                 let key = try next()
                 if key.kind == .mappingEnd { return found }
-                // Aliases as keys are not resolved: the position of the map is close enough.
+                // Aliases as keys are not resolved, because the position of the map is close enough.
                 let value = try next()
                 if step == .member(key.text) {
-                    // The last of several members with one name is the one that counts.
+                    // Of members with the same name, the last one counts.
                     found = try locate(path.dropFirst(), in: value)
                 } else {
                     try skip(value)

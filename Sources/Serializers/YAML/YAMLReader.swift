@@ -1,7 +1,7 @@
 #if YAML
 import Foundation
 
-/// Builds a document of YAML events.
+/// Builds a document from YAML events.
 struct YAMLReader {
     /// A node with an anchor.
     private struct Anchored {
@@ -16,7 +16,7 @@ struct YAMLReader {
 
     private let events: YAMLEventReader
     private var anchors: [String: Anchored] = [:]
-    /// The anchors of unfinished nodes: an alias to one would be endless.
+    /// The anchors of unfinished nodes: an alias to one would never end.
     private var openAnchors: Set<String> = []
     /// The weight of everything read, with aliases expanded.
     private var weight = 0
@@ -29,7 +29,7 @@ struct YAMLReader {
         events = unsafe YAMLEventReader(bytes)
     }
 
-    /// Reads the only document of the stream.
+    /// Reads the only document in the stream.
     mutating func readRoot() throws(SerializationError) -> Document {
         var event = try events.next()
         while event.kind == .streamStart { event = try events.next() }
@@ -122,7 +122,7 @@ struct YAMLReader {
 
     /// Reads a key.
     ///
-    /// Its text is the name, regardless of the type that it would have as a value.
+    /// Its text is the name, regardless of its type as a value.
     private mutating func name(_ event: YAMLEvent, depth: Int) throws(SerializationError) -> String {
         switch event.kind {
         case .scalar:

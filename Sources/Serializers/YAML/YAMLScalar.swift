@@ -1,7 +1,7 @@
 #if YAML
 import Foundation
 
-/// A scalar, whose value depends on its tag, or without one on the core schema.
+/// A scalar, whose value depends on its tag or, without one, on the core schema.
 struct YAMLScalar {
     static let standardTagPrefix = "tag:yaml.org,2002:"
 
@@ -76,13 +76,13 @@ struct YAMLScalar {
     }
 }
 
-/// A time as the tag `!!timestamp` allows it: ISO 8601 with liberties (https://yaml.org/type/timestamp.html).
+/// A time in the lenient form of ISO 8601 that the tag `!!timestamp` allows (https://yaml.org/type/timestamp.html).
 struct YAMLTimestamp {
     let date: Date
 
     /// Reads a time, or fails.
     ///
-    /// A day alone is its midnight, and without an offset the time is UTC.
+    /// A date without a time means midnight, and a time without an offset is in UTC.
     init?(_ text: String) {
         let pattern =
             /(\d{4})-(\d\d?)-(\d\d?)(?:(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(Z|[-+]\d\d?(?::\d\d)?))?)?/

@@ -3,9 +3,9 @@ public import Foundation
 
 /// Writes values as YAML, for people to read and edit, and reads YAML 1.2.
 ///
-/// The output means the same in the core schema of YAML 1.2 and in YAML 1.1, which many readers still implement: ambiguous text is
-/// quoted, and numbers are spelled so that both read the same value. Maps keep their order,
-/// text of several lines stands in literal blocks wherever that is exact, and the same document always gives the same bytes.
+/// The output means the same in the core schema of YAML 1.2 and in YAML 1.1, which many readers still implement:
+/// ambiguous text is quoted, and numbers are spelled so that both read the same value. Maps keep their order,
+/// multi-line text is written as literal blocks if that is exact, and equal documents give equal bytes.
 ///
 /// | document | written as |
 /// | --- | --- |
@@ -14,14 +14,15 @@ public import Foundation
 /// | ``Document/number(_:)`` | its digits: `9.90`; `1e3` becomes `1.0e+3`. Numbers beyond the range of `Double` can't be written. |
 /// | ``Document/string(_:)`` | plain, quoted, or a literal block |
 /// | ``Document/bytes(_:)`` | base64 with the tag `!!binary` |
-/// | ``Document/date(_:)`` | `2026-01-02T03:04:05.678Z`; quoted when finer than microseconds, or of the year 0000 |
-/// | ``Document/json(_:)`` | the tree that the JSON text describes, its numbers spelled as they are there |
+/// | ``Document/date(_:)`` | `2026-01-02T03:04:05.678Z`; quoted if finer than microseconds, or in the year 0000 |
+/// | ``Document/json(_:)`` | the tree that the JSON text describes, with its spelling of numbers |
 ///
-/// The core schema of YAML 1.2 decides what a plain scalar is: `no` and `1e3` are a string and a number. It knows no times: a plain
-/// `2026-01-02T03:04:05Z` is a string of that text, which decodes as `Date` and as `String` alike; with the tag `!!timestamp` it
-/// is a date. A number that `Double` does not spell the same way is a ``Document/number(_:)``, so that no digit is lost. The standard
-/// tags, anchors and aliases are understood, merge keys (`<<`) are members like any other, and the text of a scalar key is a member's
-/// name. A stream of more than one document, maps with other keys, and custom tags are refused.
+/// The core schema of YAML 1.2 decides what a plain scalar is: `no` is a string, and `1e3` is a number. It has no
+/// times: a plain `2026-01-02T03:04:05Z` is a string, which decodes as `Date` and as `String`; with the tag
+/// `!!timestamp`, it is a date. A number that `Double` would spell differently is a ``Document/number(_:)``, so no
+/// digit is lost. The standard tags, anchors and aliases are supported, merge keys (`<<`) are members like any other,
+/// and the text of a scalar key is a member's name. Streams with more than one document, maps with other keys, and
+/// custom tags are rejected.
 public struct YAMLSerializer: DocumentSerializer {
     /// Makes a serializer.
     public init() {}
@@ -47,7 +48,7 @@ public struct YAMLSerializer: DocumentSerializer {
 
     /// Reads one YAML document.
     ///
-    /// Aliases stand for at most ten times as much as the whole input, or for 1 MiB when that is more.
+    /// Aliases can expand to at most ten times the size of the input, or to 1 MiB if that is more.
     ///
     /// - Parameter data: UTF-8 text.
     /// - Returns: The tree that the text describes.

@@ -1,8 +1,8 @@
 #if YAML
-/// The style of a string that YAML 1.1 and 1.2 both read as that string.
+/// The style of a string that both YAML 1.1 and 1.2 read as that string.
 ///
-/// Plain scalars are only for text that no reader could misread. That is stricter than the grammar: text is quoted if it begins with an
-/// indicator or looks like a number or a time in any notation, such as `127.0.0.1` and `1:20`.
+/// Plain scalars are only for text that no reader could misread. This is stricter than the grammar: text is quoted if
+/// it begins with an indicator or looks like a number or a time in any notation, such as `127.0.0.1` and `1:20`.
 enum YAMLStringStyle {
     case plain
     case singleQuoted
@@ -13,8 +13,8 @@ enum YAMLStringStyle {
     ///
     /// - Parameters:
     ///   - text: The string.
-    ///   - utf8: The same string's UTF-8.
-    ///   - allowsBlock: Whether a literal block may stand here: not for keys.
+    ///   - utf8: The UTF-8 of the string.
+    ///   - allowsBlock: Whether a literal block is allowed here: not for keys.
     init(_ text: String, utf8: Span<UInt8>, allowsBlock: Bool) {
         let traits = Traits(utf8)
         if traits.needsEscapes {
@@ -30,7 +30,7 @@ enum YAMLStringStyle {
         }
     }
 
-    /// Whether a line of printable text that is not quoted is a string to readers of every YAML version.
+    /// Whether readers of every YAML version read this line of printable text as a string without quotes.
     private static func isUnmistakable(_ text: String) -> Bool {
         let utf8 = text.utf8
         guard let first = utf8.first, let last = utf8.last else { return false }
@@ -42,7 +42,7 @@ enum YAMLStringStyle {
         return utf8.count > 5 || !reservedWords.contains(text.lowercased())
     }
 
-    /// The bytes that a plain scalar does not begin with.
+    /// The bytes that a plain scalar can't begin with.
     private static let indicators = Set("-?:,[]{}#&*!|>'\"%@`".utf8)
 
     /// All characters of numbers and times in YAML 1.1 and 1.2.
@@ -86,13 +86,13 @@ enum YAMLStringStyle {
 
 /// The first line of a literal block: `|`, an indentation indicator and a chomping indicator.
 struct YAMLLiteralHeader {
-    /// Whether the text begins with whitespace, which hides the indentation.
+    /// Whether the text begins with whitespace, so the indentation must be given.
     let needsIndentation: Bool
-    /// `-` when the last line has no end, `+` when empty lines follow it, and nothing otherwise.
+    /// `-` if the last line has no line feed, `+` if empty lines follow it, and nothing otherwise.
     let chomping: String
 
-    /// Chooses the header for a text of several lines, or fails when readers could misread a block: when the text is blank, or its last
-    /// line is blank and has no end.
+    /// Chooses the header for multi-line text, or fails if readers could misread a block: if the text is blank, or its
+    /// last line is blank and has no line feed.
     init?(_ text: Span<UInt8>) {
         let newline = UInt8(ascii: "\n")
         var lastLineIsBlank = true
@@ -117,14 +117,14 @@ struct YAMLLiteralHeader {
     }
 }
 
-/// A character that YAML text can't contain, or that readers would take for a line break or a byte order mark.
+/// A character that YAML text can't contain, or that readers would mistake for a line break or a byte order mark.
 struct YAMLEscape: Equatable {
     /// The character's length in UTF-8.
     let width: Int
     /// The escape sequence for it in double quotes.
     let text: String
 
-    /// Looks at the character that begins at an index: fails if it needs no escape, and inside a character.
+    /// Makes an escape for the character that begins at an index, or fails if it needs none, or inside a character.
     ///
     /// The caller handles tabs and line feeds.
     init?(in text: Span<UInt8>, at index: Int) {

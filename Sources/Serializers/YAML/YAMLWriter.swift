@@ -3,8 +3,8 @@ import Foundation
 
 /// Writes a document as YAML in block style.
 ///
-/// It does not use libyaml's emitter, which escapes every character beyond the Basic Multilingual Plane and never writes text with one
-/// of them as a block.
+/// It doesn't use libyaml's emitter, which escapes every character beyond the Basic Multilingual Plane and never writes
+/// text with such a character as a block.
 struct YAMLWriter: ~Copyable {
     /// The part of the line before a node.
     private enum Place {
@@ -17,7 +17,7 @@ struct YAMLWriter: ~Copyable {
 
     private init() {}
 
-    /// Writes a whole document.
+    /// Writes a complete document.
     static func bytes(of document: Document) throws(SerializationError) -> Data {
         var writer = YAMLWriter()
         try writer.write(document, at: .root, indentation: 0, depth: 0)
@@ -98,7 +98,7 @@ struct YAMLWriter: ~Copyable {
         }
     }
 
-    /// Begins the line of an element or member; the first one follows a dash, or is below a key.
+    /// Starts the line of an element or member; the first one follows a dash, or is below a key.
     private mutating func beginLine(isFirst: Bool, at place: Place, indentation: Int) {
         switch place {
         case .afterDash where isFirst: return output.append(" ")
@@ -110,7 +110,7 @@ struct YAMLWriter: ~Copyable {
 
     /// Writes a key and its colon.
     private mutating func writeKey(_ name: String, indentation: Int) {
-        // Without a question mark, readers look for the colon in 1024 characters only; an escape has up to six.
+        // Without a question mark, readers look for the colon only in 1024 characters, and an escape has up to six.
         let isLong = name.utf8.count > 160
         if isLong { output.append("? ") }
         writeString(name, allowsBlock: false, indentation: indentation)
@@ -149,7 +149,7 @@ struct YAMLWriter: ~Copyable {
         guard number.isWhole || isInRange else {
             throw SerializationError(
                 .unrepresentable,
-                "the number \(spelling.prefix(40)) is out of the range that readers of YAML understand"
+                "the number \(spelling.prefix(40)) is out of the range that YAML readers support"
             )
         }
         return number.portable
@@ -194,7 +194,7 @@ extension YAMLWriter {
                 output.append(span)
             case .singleQuoted:
                 writeSingleQuoted(span)
-            // At the root, readers disagree about the column from which an indicator counts.
+            // At the root, readers disagree about where an indentation indicator starts counting.
             case .literal(let header) where !(isRoot && header.needsIndentation):
                 writeLiteral(span, header, indentation: indentation)
             case .doubleQuoted, .literal:
@@ -235,7 +235,7 @@ extension YAMLWriter {
         output.append("\"")
     }
 
-    /// Writes a literal block, without the end of its last line, which the end of the node adds.
+    /// Writes a literal block without the end of its last line, which is written at the end of the node.
     private mutating func writeLiteral(_ text: Span<UInt8>, _ header: YAMLLiteralHeader, indentation: Int) {
         output.append("|")
         if header.needsIndentation { output.append("2") }

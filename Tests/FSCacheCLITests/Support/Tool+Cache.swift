@@ -5,7 +5,7 @@ import Serializers
 import TestSupport
 
 extension Tool {
-    /// A date so long ago that every entry that expires has expired.
+    /// A date so long ago that every entry with an expiry has expired.
     static let longAgo = Date(timeIntervalSince1970: 1_577_836_800)
 
     /// The paths of the entries' files in a folder.

@@ -12,7 +12,7 @@ struct Tool: Sendable {
     /// The path of the executable.
     static let executable = Program.buildFolder.appending(path: "fscache")
 
-    /// Runs the tool to its end.
+    /// Runs the tool until it ends.
     func callAsFunction(_ arguments: String..., input: Data = Data()) async throws -> Program.Outcome {
         try await run(Self.executable, arguments, input: input)
     }
@@ -25,7 +25,7 @@ struct Tool: Sendable {
         )
     }
 
-    /// Runs a program to its end.
+    /// Runs a program until it ends.
     func run(_ executable: URL, _ arguments: [String], input: Data = Data()) async throws -> Program.Outcome {
         let environment = [
             "HOME": folder.path(percentEncoded: false),

@@ -14,7 +14,7 @@ struct ProxyHarness: Sendable {
     let clock: TestClock
     let lines: Lines
 
-    /// Connects to it.
+    /// Connects to the proxy.
     func connect() throws -> RawClient { try RawClient(port: port) }
 
     /// Sends one request on a new connection.
@@ -22,7 +22,7 @@ struct ProxyHarness: Sendable {
         try await connect().exchange(text)
     }
 
-    /// Requests a path like a client that doesn't know of the proxy.
+    /// Requests a path like a client that doesn't know about the proxy.
     func get(_ path: String, _ fields: String = "") async throws -> RawClient.Response {
         try await exchange("GET \(path) HTTP/1.1\nHost: example.com\n\(fields)\n")
     }
@@ -30,7 +30,7 @@ struct ProxyHarness: Sendable {
     /// The lines of the access log so far.
     var log: [AccessLogLine] { lines.all }
 
-    /// Waits until the access log has a number of lines, because each follows its response.
+    /// Waits until the access log has a number of lines, because each is written after its response.
     func log(count: Int) async -> [AccessLogLine] {
         await lines.reached(count)
         return log
@@ -68,8 +68,8 @@ struct ProxyHarness: Sendable {
 ///   - backend: The store.
 ///   - clock: The clock.
 ///   - body: Uses the proxy.
-/// - Returns: What the closure returns.
-/// - Throws: What the closure throws.
+/// - Returns: The result of the closure.
+/// - Throws: The error of the closure.
 func withProxy<Result: Sendable>(
     to origin: URL?,
     mode: ProxyMode = .normal,
@@ -107,7 +107,7 @@ func withProxy<Result: Sendable>(
     return result
 }
 
-/// Runs an origin and a proxy in front of it.
+/// Runs an origin and a proxy for it.
 func withOriginAndProxy<Result: Sendable>(
     _ handler: @escaping Origin.Handler = Origin.site,
     expect: @escaping Origin.ExpectationHandler = { _ in .meet },

@@ -63,7 +63,7 @@ final class ProxyProcess: Sendable {
     /// Connects to it.
     func connect() throws -> RawClient { try RawClient(port: port) }
 
-    /// The next line that it writes on standard error; `nil` when it has ended.
+    /// The next line on its standard error; `nil` when it has ended.
     func line() async -> String? {
         for await line in output { return line }
         return nil
@@ -72,7 +72,7 @@ final class ProxyProcess: Sendable {
     /// Sends it a signal.
     func signal(_ number: Int32) { process.signal(number) }
 
-    /// Waits for its end.
+    /// Waits until it ends.
     ///
     /// - Returns: The exit code, or a negative number when a signal ended it.
     func exitCode() async -> Int32 { await process.exitCode() }

@@ -6,7 +6,7 @@ import Testing
 
 /// Content in the store.
 ///
-/// Damage is found when its last byte is read.
+/// Damage is detected when the last byte is read.
 private final class Stored: StoredContent {
     struct Damage: Error {}
 
@@ -51,7 +51,7 @@ private func read(_ body: MessageBody) async -> (text: String, error: (any Error
 
 @Suite("Message body")
 struct MessageBodyTests {
-    @Test("Every form gives its bytes and its length, and only a stream can be read no more than once")
+    @Test("Every form gives its bytes and its length, and only a stream can't be read twice")
     func forms() async throws {
         let forms = [bytes("content"), MessageBody(Stored("content")), stream("con", "tent", byteCount: 7)]
         for body in forms {
@@ -74,14 +74,14 @@ struct MessageBodyTests {
         }
     }
 
-    @Test("A failing stream fails the one who collects it")
+    @Test("Collecting a failing stream throws its error")
     func failing() async {
         struct Failure: Error {}
         let body = MessageBody(AsyncThrowingStream<Data, any Error> { $0.finish(throwing: Failure()) })
         await #expect(throws: Failure.self) { try await body.collect() }
     }
 
-    @Test("Parts of parts are the right bytes; a stream has no parts")
+    @Test("Parts of parts have the right bytes; a stream has no parts")
     func parts() async throws {
         for body in [
             bytes("0123456789"), MessageBody(Data("..0123456789".utf8).dropFirst(2)), MessageBody(Stored("0123456789")),
@@ -127,7 +127,7 @@ struct JoinedBodyTests {
         #expect(try await MessageBody.joined([], byteCount: 0).collect().isEmpty)
     }
 
-    @Test("A byte too many is an error before it is handed out")
+    @Test("A byte too many is an error before it is returned")
     func tooLong() async {
         let (text, error) = await read(.joined([bytes("ab"), stream("c", "de"), bytes("f")], byteCount: 4))
         #expect(text == "abc")
@@ -142,7 +142,7 @@ struct JoinedBodyTests {
         }
     }
 
-    @Test("An error in one of the bodies comes through after the bytes before it")
+    @Test("An error in one of the bodies is thrown after the bytes before it")
     func damageInPart() async {
         let (text, error) = await read(
             .joined([MessageBody(Stored("abc", isDamaged: true)), bytes("d")], byteCount: 4)
@@ -164,7 +164,7 @@ struct JoinedBodyTests {
         }
     }
 
-    @Test("Damage at the end of the content is found, though only its beginning is wanted")
+    @Test("Damage at the end of the content is detected even if only its beginning is requested")
     func damageBehindClip() async {
         let damaged = MessageBody(Stored("0123456789", isDamaged: true))
         for (range, expected) in [(0..<2, "01"), (0..<10, "0123456789"), (8..<10, "89")] {

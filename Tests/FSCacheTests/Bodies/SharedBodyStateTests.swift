@@ -29,7 +29,7 @@ struct SharedBodyModel {
 
     /// Performs an event and describes its actions.
     ///
-    /// A reader's number stands for its waiter, 0 for that of the pump.
+    /// A reader's number stands for its waiter, and 0 for the pump's waiter.
     mutating func perform(_ event: Event) -> String {
         let actions: [Machine.Action]
         switch event {
@@ -77,14 +77,14 @@ struct SharedBodyStateTests {
 
     private static let cases = [
         Case(
-            testDescription: "A waiting reader gets the next chunk at once, and the pump reads on",
+            testDescription: "A waiting reader gets the next chunk at once, and the pump continues",
             steps: [
                 (.join, "reader 1"), (.start, ""), (.next(1), ""), (.chunk("ab"), "1: ab, pump"), (.next(1), ""),
                 (.chunk("c"), "1: c, pump"), (.next(1), ""), (.end, "1: end"),
             ]
         ),
         Case(
-            testDescription: "The pump waits when it is a window ahead, and goes on after a read",
+            testDescription: "The pump waits when it is a window ahead, and continues after a read",
             steps: [
                 (.join, "reader 1"), (.start, ""), (.chunk("ab"), "pump"), (.chunk("cd"), ""),
                 (.next(1), "1: ab, pump"),
@@ -121,7 +121,7 @@ struct SharedBodyStateTests {
             ]
         ),
         Case(
-            testDescription: "A slow reader that leaves lets the others go on",
+            testDescription: "When a slow reader leaves, the others continue",
             steps: [
                 (.keepUnread(isInEntry: false), ""), (.join, "reader 1"), (.join, "reader 2"), (.start, ""),
                 (.chunk("abcd"), ""), (.next(1), "1: abcd"), (.next(1), ""), (.leave(2), "pump"),
@@ -167,7 +167,7 @@ struct SharedBodyStateTests {
             ]
         ),
         Case(
-            testDescription: "A cancelled reader stops waiting, and misses nothing if it reads on",
+            testDescription: "A cancelled reader stops waiting, and misses nothing if it continues",
             steps: [
                 (.join, "reader 1"), (.join, "reader 2"), (.start, ""), (.cancel(1), ""), (.next(1), ""),
                 (.next(2), ""), (.cancel(1), "1: CancellationError"), (.cancel(1), ""), (.chunk("a"), "2: a, pump"),
@@ -191,7 +191,7 @@ struct SharedBodyStateTests {
             ]
         ),
         Case(
-            testDescription: "When the last reader leaves, a body that is to be stored goes on without waiting",
+            testDescription: "When the last reader leaves, a body that should be stored continues without waiting",
             finishes: true,
             steps: [
                 (.join, "reader 1"), (.start, ""), (.chunk("abcd"), ""), (.leave(1), "finish pump, pump"),
@@ -242,7 +242,7 @@ struct SharedBodyStateTests {
 
 /// A random walk over the events of a shared body.
 ///
-/// It checks each step against what readers, pump and entry have got.
+/// It checks each step against the bytes that readers, pump and entry have received.
 private struct SharedBodyWalk {
     private typealias Machine = SharedBodyState<Int, Int>
 
@@ -250,7 +250,7 @@ private struct SharedBodyWalk {
         var received = Data()
         /// The waiter of a call that has not returned.
         ///
-        /// Each call has a new one, so a waiter that is resumed twice is found.
+        /// Each call has a new one, so resuming a waiter twice is detected.
         var waiter: Int?
         var readingBack: Range<Int>?
         var hasEnded = false
@@ -338,7 +338,7 @@ private struct SharedBodyWalk {
             entryByteCount = content.count
             machine.stopReadingBack(from: entryByteCount)
         }
-        // One chunk may be under way, read at the pace before the change.
+        // One chunk may be in transit, read at the pace before the change.
         memoryBound = max(memoryBound, machine.bufferedByteCount + Self.largestChunk)
     }
 
@@ -357,7 +357,7 @@ private struct SharedBodyWalk {
         try next(for: id)
     }
 
-    /// Lets a reader ask for its next piece, or get the bytes that it reads back.
+    /// Makes a reader request its next piece, or receive the bytes that it reads back.
     private mutating func next(for id: Int) throws {
         if let range = readers[id]?.readingBack {
             let isInEntry = keepsAll || self.isInEntry || range.upperBound <= entryByteCount

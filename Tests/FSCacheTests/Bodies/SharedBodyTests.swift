@@ -86,7 +86,7 @@ struct SharedBodyTests {
         #expect(try await iterator.next() == nil)
     }
 
-    @Test("Bytes that are kept nowhere are dropped once every reader has them, and then nobody can join")
+    @Test("Without an entry, bytes are dropped once every reader has them, and then no reader can join")
     func keepsAWindow() async throws {
         let source = Source(chunks(12))
         let body = SharedBody()
@@ -102,7 +102,7 @@ struct SharedBodyTests {
     }
 
     @Test(
-        "Late readers get the beginning from the entry that is being written, behind the bytes it had before",
+        "Late readers get the beginning from the entry that is being written, after the bytes it had before",
         arguments: [0, 1000]
     )
     func readsFromTheEntry(offset: Int) async throws {
@@ -203,7 +203,7 @@ struct SharedBodyTests {
         #expect(after.isOpen)
     }
 
-    @Test("A reader gets an error if the entry can't be read back, and the others go on")
+    @Test("A reader gets an error if the entry can't be read back, and the others continue")
     func entryIsLost() async throws {
         struct Lost: Error {}
         let parts = chunks(12)
@@ -268,7 +268,7 @@ struct SharedBodyTests {
         }
     }
 
-    @Test("A reader whose task is cancelled stops waiting, and the others go on")
+    @Test("A reader whose task is cancelled stops waiting, and the others continue")
     func cancelsOne() async throws {
         let body = SharedBody()
         let (patient, impatient) = (try #require(body.join()), try #require(body.join()))

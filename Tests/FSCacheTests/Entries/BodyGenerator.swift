@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// Makes JSON and text at random, with what formats trip over more often than by chance.
+/// Makes random JSON and text, in which difficult cases are more frequent than by chance.
 struct BodyGenerator {
     private var random: SeededGenerator
 
@@ -16,7 +16,7 @@ struct BodyGenerator {
         return .text("generated", body)
     }
 
-    /// A JSON text whose white space follows a rule, or none.
+    /// A JSON text whose white space follows a rule or not.
     mutating func json() -> BodySample {
         let spaces = pick([[""], [" "], ["", " "], ["", " ", "\n", "\t", "\r\n  "]])
         let text = pick(["", "", " ", "\n"]) + value(depth: 0, spaces) + pick(["", "\n", "\r\n", " \n"])

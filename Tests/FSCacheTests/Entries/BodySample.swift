@@ -4,7 +4,7 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-/// A body that some format may be tempted to change.
+/// A body that is difficult for some format to preserve.
 struct BodySample: CustomTestStringConvertible, Sendable {
     let name: String
     let contentType: String
@@ -120,7 +120,7 @@ struct BodySample: CustomTestStringConvertible, Sendable {
         BodySample("gzip's magic number", "application/gzip", Data([0x1F, 0x8B, 0x08, 0x00])),
     ]
 
-    /// Bodies that take their time.
+    /// Bodies that take long.
     static let large = [
         BodySample("a megabyte", "application/octet-stream", megabyte),
         BodySample("a megabyte of JSON", "application/json", megabyteOfJSON),

@@ -7,7 +7,7 @@ import Testing
 @Suite("XXH64")
 struct ChecksumTests {
     @Test(
-        "Published values come out",
+        "Checksums equal the published values",
         arguments: [
             ("", 0xEF46_DB37_51D8_E999 as UInt64),
             ("a", 0xD24E_C4F1_A98C_6E5B),
@@ -19,7 +19,7 @@ struct ChecksumTests {
         #expect(Checksum(of: Data(text.utf8)).value == value)
     }
 
-    @Test("Every bit of every length up to 100 counts")
+    @Test("Every bit changes the checksum, for each length up to 100")
     func seesEveryBit() {
         for count in 0...100 {
             let bytes = Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) })
@@ -34,7 +34,7 @@ struct ChecksumTests {
         }
     }
 
-    @Test("Bytes that come in pieces have the checksum of the whole")
+    @Test("Bytes in pieces have the same checksum as at once")
     func addsUp() {
         var random = SeededGenerator(seed: 1)
         for _ in 0..<500 {
@@ -50,7 +50,7 @@ struct ChecksumTests {
         }
     }
 
-    @Test("Text form is 16 digits and reads back", arguments: [0, 1, 0xFFFF, .max] as [UInt64])
+    @Test("The text form has 16 digits and reads back", arguments: [0, 1, 0xFFFF, .max] as [UInt64])
     func readsBack(value: UInt64) {
         let checksum = Checksum(value)
         #expect(checksum.description.utf8.count == 16)

@@ -74,7 +74,7 @@ struct EntryDamageTests {
             let entry = EncodedEntry(bytes: damaged, fileExtension: format.fileExtension)
             guard let read = try? ResponseCache.decode(entry) else { continue }
             survivors += 1
-            // What can be read can be written.
+            // An entry that can be read can be written.
             #expect(throws: Never.self) { try read.encoded(with: .native, for: .sample) }
         }
         #expect(survivors < 600)

@@ -5,7 +5,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// What a person with an editor does to an entry's file.
+/// An edit of an entry's file, as a person makes it in an editor.
 struct Edit: CustomTestStringConvertible, Sendable {
     let format: FormatUnderTest
     let name: String
@@ -165,7 +165,7 @@ struct EntryEditTests {
     }
 
     @Test(
-        "The status, the fields and the times can be edited as well",
+        "The status, the fields and the times can also be edited",
         arguments: Edit.all([
             ("status", (#""status": 200"#, #""status": 404"#), ("status: 200", "status: 404")),
             (

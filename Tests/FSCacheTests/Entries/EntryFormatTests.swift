@@ -27,7 +27,7 @@ struct EntryFormatTests {
 
             let reader = try FileSession(reading, in: folder) { _ in TransportResponse(body: "new") }
             let hit = try await reader.session.get(FileSession.url)
-            // What could have been written without the key is nothing to who writes with one.
+            // A session with a key doesn't read entries that could have been written without it.
             guard !reading.isAuthenticated || reading.fileExtension == writing.fileExtension else {
                 #expect(hit.text() == "new", "\(pair)")
                 #expect(reader.log.text.contains("anybody could have written"), "\(pair)")

@@ -9,7 +9,7 @@ import Testing
 /// The program that reads entries from the guide on files alone, over entries of all formats.
 @Suite("Entries read by python")
 struct EntryPythonTests {
-    /// Bodies that python's own limits keep it from reading.
+    /// Bodies that python can't read because of its limits.
     private static let tooDeep: Set<String> = ["nested 5000 deep"]
 
     @Test("Python reads what we write, and rebuilds status, fields, times and bodies", arguments: FormatUnderTest.plain)
@@ -70,7 +70,7 @@ struct EntryPythonTests {
     }
 }
 
-/// An entry as the program reads it.
+/// An entry in the output of the program.
 private struct PythonEntry: Decodable, Equatable {
     /// Milliseconds since 1970, or `never`.
     enum Time: Decodable, Equatable {

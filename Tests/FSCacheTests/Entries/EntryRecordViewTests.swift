@@ -4,10 +4,10 @@ import Testing
 @testable import FSCache
 @testable import Serializers
 
-/// The way from a view to an entry that leaves `Codable` out.
-@Suite("Entries made of views of documents")
+/// Tests decoding an entry from a view, without `Codable`.
+@Suite("Entries decoded from views of documents")
 struct EntryRecordViewTests {
-    /// Below the root, only `Codable` decodes.
+    /// Below the root, only `Codable` is used.
     private struct Wrapped: Decodable {
         let record: EntryRecord
     }
@@ -24,7 +24,7 @@ struct EntryRecordViewTests {
         try DocumentEncoder().encode(EntryRecord(response, key: .sample, bodyForms: forms))
     }
 
-    /// A sample in its varieties.
+    /// The variations of a sample.
     private static func responses(_ body: BodySample) -> [StoredResponse] {
         [(false, nil), (true, Date(timeIntervalSince1970: 1_800_000_000))].map { isEdited, expires in
             var response = StoredResponse.sample(body)
@@ -41,7 +41,7 @@ struct EntryRecordViewTests {
             for response in Self.responses(body) {
                 let document = try Self.document(response, forms)
                 guard let record = Self.byView(document) else {
-                    // A member that is null says as much as none: such a body is written as text.
+                    // A null member is the same as a missing one, so such a body is written as text.
                     #expect(body.name == "null")
                     continue
                 }
@@ -74,7 +74,7 @@ struct EntryRecordViewTests {
     }
 
     #if BSON
-    /// What the two ways make of the bytes of a BSON entry: a response, or the words of an error.
+    /// The results of both decoders for the bytes of a BSON entry: a response, or the message of an error.
     private enum Outcome: Equatable {
         case response(StoredResponse)
         case error(String)
@@ -106,7 +106,7 @@ struct EntryRecordViewTests {
         }
     }
 
-    @Test("BSON that the fast view accepts, Codable reads as an equal value, whatever happens to the bytes")
+    @Test("If a view accepts changed BSON, Codable reads an equal value")
     func damagedBytesAreSameAsCodable() throws {
         let response = StoredResponse.sample(.text("text", "the quick brown fox"))
         let bytes = try response.encoded(with: .bson, for: .sample)

@@ -5,7 +5,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// A session over files in a directory, a scripted transport and a clock that stands still.
+/// A session over files in a directory, with a scripted transport and a stopped clock.
 struct FileSession {
     let session: CachedSession
     let transport: ScriptedTransport
@@ -46,24 +46,24 @@ struct FileSession {
         try self.init(format, in: folder) { _ in sample.response }
     }
 
-    /// The paths of the entries' files, those set aside included.
+    /// The paths of the entries' files, including those set aside.
     func files() throws -> [String] {
         try folder.contents(of: "cache").filter { $0.utf8.count > 64 }.map { folder("cache/\($0)") }
     }
 
-    /// The one file that there is.
+    /// The only file.
     func file() throws -> URL {
         let files = try files()
         #expect(files.count == 1)
         return URL(filePath: try #require(files.first))
     }
 
-    /// The one file's bytes as text.
+    /// The bytes of the only file as text.
     func text() throws -> String {
         try String(decoding: Data(contentsOf: file()), as: UTF8.self)
     }
 
-    /// Changes the one file as a person with an editor would.
+    /// Changes the only file as a person with an editor would.
     func edit(_ change: (String) -> String) throws {
         let old = try text()
         let new = change(old)

@@ -6,7 +6,7 @@ import Testing
 /// A format that entries are stored in, plain, behind stages, or of a user's own.
 struct FormatUnderTest: CustomTestStringConvertible, Sendable {
     let serializer: any Serializer
-    /// Whether equal entries give equal bytes; a cipher that needs a nonce can't.
+    /// Whether equal entries give equal bytes, which isn't so with a nonce.
     var isRepeatable = true
 
     var testDescription: String { serializer.name }
@@ -33,10 +33,10 @@ struct FormatUnderTest: CustomTestStringConvertible, Sendable {
     /// The formats that people read.
     static let readable = plain.filter(\.serializer.isHumanReadable)
 
-    /// The formats in which every change of a byte is damage.
+    /// The formats in which any changed byte is damage.
     static let binary = plain.filter { !$0.serializer.isHumanReadable }
 
-    /// Formats of users' own: a binary one, and a readable one that keeps no order.
+    /// Formats written by users: a binary one, and a readable one that keeps no order.
     static let custom = [
         FormatUnderTest(serializer: PropertyListEntries()), FormatUnderTest(serializer: FoundationJSONEntries()),
     ]
@@ -56,11 +56,11 @@ struct FormatUnderTest: CustomTestStringConvertible, Sendable {
 
     static let all = plain + custom + staged
 
-    /// Everything that the formats of ``all`` need to be read.
+    /// A registry that can read all formats of ``all``.
     static let registry = all.reduce(SerializerRegistry.standard) { $0.registering($1.serializer) }
 }
 
-/// Stages by what they do, with keys that are known to be good.
+/// Stages with valid keys.
 enum StageChoice {
     #if Compression
     case gzip

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FSCache
 
-/// Entries as version 1 of their layout wrote them, which every later version reads.
+/// Entries written by version 1 of their layout, which every later version must read.
 struct GoldenEntry: CustomTestStringConvertible, Sendable {
     let name: String
     let response: StoredResponse
@@ -14,7 +14,7 @@ struct GoldenEntry: CustomTestStringConvertible, Sendable {
 
     static let key = CacheKey(hashing: Data("golden".utf8))
 
-    /// Where the files lie: the name of the directory is the version of the layout.
+    /// The directory of the files, named after the version of the layout.
     static let folder = Repository.fixtures.appending(path: "golden/v1")
 
     func file(_ format: FormatUnderTest) -> URL {
@@ -57,7 +57,7 @@ struct GoldenEntry: CustomTestStringConvertible, Sendable {
 @Suite("Golden files")
 struct GoldenFileTests {
     @Test(
-        "Golden files of version 1 are read as the responses that they were written from",
+        "Golden files of version 1 are read as the responses from which they were written",
         arguments: GoldenEntry.all,
         FormatUnderTest.plain
     )

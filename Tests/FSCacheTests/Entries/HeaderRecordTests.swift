@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Header fields in entries")
 struct HeaderRecordTests {
-    /// Values as somebody may have written them, and the octets that they stand for.
+    /// Values as a person may write them, and the octets that they mean.
     static let samples: [(Document, [UInt8]?)] = [
         (.string("text"), Array("text".utf8)), (.string(""), []), (.string("é"), Array("é".utf8)),
         (.integer(60), Array("60".utf8)), (.number("1.50"), Array("1.50".utf8)), (.float(1.5), Array("1.5".utf8)),
@@ -46,7 +46,7 @@ struct HeaderRecordTests {
     }
 
     #if BSON
-    @Test("In the bytes of BSON values are read as they are in a tree", arguments: samples)
+    @Test("Values in BSON bytes are read as in a tree", arguments: samples)
     func valuesInBytes(_ value: Document, _ octets: [UInt8]?) throws {
         let bytes = try BSONSerializer().bytes(of: .map([.init("headers", Self.list(value))]))
         func fields() throws -> HTTPFields? {

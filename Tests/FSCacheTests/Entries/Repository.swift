@@ -1,10 +1,10 @@
 import Foundation
 
-/// The files beside the sources that tests read.
+/// The files in the repository that tests read.
 enum Repository {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
     static let fixtures = root.appending(path: "Fixtures")
-    /// Whether fixtures are to be written anew rather than compared.
+    /// Whether fixtures are written again instead of compared.
     static let makesFixtures = ProcessInfo.processInfo.environment["FSCACHE_MAKE_FIXTURES"] == "1"
 }

@@ -67,14 +67,14 @@ struct CacheControlTests {
         #expect(CacheControl.limitedFields(in: fields, isShared: true) == inShared)
     }
 
-    @Test("An argument that names no field limits the whole response", arguments: ["", "\"\"", "\" , \""])
+    @Test("With an argument without names, a directive applies to the response", arguments: ["", "\"\"", "\" , \""])
     func readsEmptyFieldNames(argument: String) {
         #expect(parse("no-cache=\(argument)").noCache)
         #expect(parse("private=\(argument)").isPrivate)
         #expect(!parse("private=\(argument)").limitsFields)
     }
 
-    @Test("max-stale without an argument takes any staleness")
+    @Test("max-stale without an argument accepts any staleness")
     func readsMaxStale() {
         #expect(parse("max-stale", isRequest: true).maxStale == .max)
         #expect(parse("max-stale=30", isRequest: true).maxStale == 30)
@@ -89,7 +89,7 @@ struct CacheControlTests {
     }
 
     @Test(
-        "Text that makes no sense is passed over",
+        "Invalid text is ignored",
         arguments: ["=", "\"", "=\"max-age=1", "a=\"b", "\u{7F}", ";;;", "max age=3", "=5, , =\"x\""]
     )
     func survivesNonsense(value: String) {

@@ -155,7 +155,7 @@ struct CachePolicyDecisionTests {
             .fetch
         ),
         Row(
-            "Immutable spares the validation while fresh",
+            "Immutable prevents validation while fresh",
             stored([.cacheControl: "max-age=100, immutable", .eTag: "\"1\""], expiresIn: 9),
             settings: {
                 $0.cacheControl = true
@@ -164,7 +164,7 @@ struct CachePolicyDecisionTests {
             .serve
         ),
         Row(
-            "Immutable says nothing once stale",
+            "Immutable has no effect once stale",
             stored([.cacheControl: "max-age=100, immutable", .eTag: "\"1\""], expiresIn: -9),
             settings: { $0.cacheControl = true },
             .revalidate
@@ -193,7 +193,7 @@ struct CachePolicyDecisionTests {
         #expect(CachePolicy(settings).allowsStaleIfError(terms, stored: stored, now: Self.now) == allowed)
     }
 
-    @Test("Options and the request's own directive come before the settings")
+    @Test("Options and the request's own directive take precedence over the settings")
     func weighsStaleIfError() {
         #expect(Self.terms("stale-if-error=5", options: .init(staleIfError: true)).staleIfError == 5)
         #expect(Self.terms(options: .init(staleIfError: 7)).staleIfError == 7)

@@ -45,11 +45,11 @@ struct ClientConditionTests {
         ),
         Row("§13.1.2: a comma in a tag", [("If-None-Match", "\"x,\\\", \"abc\"")], of: strong, .notModified),
         Row("§13.1.2: any", [("If-None-Match", "*")], of: [], .notModified),
-        Row("§13.1.2: a tag that is spelt like any", [("If-None-Match", "\"*\"")], of: strong, .complete),
+        Row("§13.1.2: a tag that looks like any", [("If-None-Match", "\"*\"")], of: strong, .complete),
         Row("§8.8.3: quotes are part of a tag", [("If-None-Match", "abc")], of: strong, .complete),
-        Row("§13.1.2: no tag of its own", [("If-None-Match", "\"abc\"")], of: modified, .complete),
+        Row("§13.1.2: a response without a tag", [("If-None-Match", "\"abc\"")], of: modified, .complete),
         Row(
-            "§13.2.2: If-None-Match comes before If-Modified-Since",
+            "§13.2.2: If-None-Match takes precedence over If-Modified-Since",
             [("If-None-Match", "\"x\""), ("If-Modified-Since", RFC9111Case.date(0))],
             of: strong + modified,
             .complete
@@ -103,10 +103,10 @@ struct ClientConditionTests {
             of: [],
             .part(1..<10)
         ),
-        Row("§15.5.17: behind the end", [("Range", "bytes=10-")], of: [], .unsatisfiable),
+        Row("§15.5.17: after the end", [("Range", "bytes=10-")], of: [], .unsatisfiable),
         Row("§15.5.17: the last none", [("Range", "bytes=-0")], of: [], .unsatisfiable),
-        Row("§15.5.17: far behind it", [("Range", "bytes=99999999999999999999-")], of: [], .unsatisfiable),
-        Row("§14.2: several ranges are answered with the whole", [("Range", "bytes=0-1,4-5")], of: [], .complete),
+        Row("§15.5.17: far after the end", [("Range", "bytes=99999999999999999999-")], of: [], .unsatisfiable),
+        Row("§14.2: several ranges get the complete response", [("Range", "bytes=0-1,4-5")], of: [], .complete),
         Row("§14.2: another unit", [("Range", "lines=0-1")], of: [], .complete),
         Row("§14.1.1: the wrong way round", [("Range", "bytes=5-4")], of: [], .complete),
         Row("§14.1.1: nonsense", [("Range", "bytes=a-b")], of: [], .complete),
@@ -151,7 +151,7 @@ struct ClientConditionTests {
         ),
         Row("§13.1.5: If-Range without a range", [("If-Range", "\"abc\"")], of: strong, .complete),
         Row(
-            "§13.2.2: a condition that fails comes before the range",
+            "§13.2.2: a condition is evaluated before the range",
             [("Range", "bytes=0-1"), ("If-None-Match", "\"abc\"")],
             of: strong,
             .notModified
@@ -165,7 +165,7 @@ struct ClientConditionTests {
         #expect(try #require(ClientConditions(request)).answer(for: stored) == row.answer)
     }
 
-    @Test("§13.2.1: conditions are for responses of success; ranges for a 200 to GET")
+    @Test("§13.2.1: conditions apply to successful responses; ranges to a 200 to GET")
     func looksAtStatusAndMethod() throws {
         let fields: HTTPFields = [.ifNoneMatch: "*", .range: "bytes=0-1"]
         let get = try #require(ClientConditions(RFC9111Case.request(.get, fields)))

@@ -73,31 +73,31 @@ extension PartialContentTests {
             join(2..<8, after: 2..<2)
         ),
         CombinationRow(
-            "§3.4: the new part tells how long the whole is",
+            "§3.4: the new part has the complete length",
             part("bytes 0-4/*", "01234"),
             part("bytes 5-9/10", "56789"),
             join(0..<10, before: 0..<5, after: 5..<5)
         ),
         CombinationRow(
-            "§3.4: the stored part tells it",
+            "§3.4: the stored part has the complete length",
             part("bytes 0-4/10", "01234"),
             part("bytes 5-9/*", "56789"),
             join(0..<10, before: 0..<5, after: 5..<5)
         ),
         CombinationRow(
-            "§3.4: neither tells it",
+            "§3.4: neither has it",
             part("bytes 0-4/*", "01234"),
             part("bytes 5-9/*", "56789"),
             join(0..<10, of: nil, before: 0..<5, after: 5..<5)
         ),
         CombinationRow(
-            "§3.4: a part of the complete response that is stored",
+            "§3.4: a part of the stored complete response",
             whole("0123456789"),
             part("bytes 4-5/10", "45"),
             join(0..<10, before: 0..<4, after: 6..<10)
         ),
         CombinationRow(
-            "§3.4: a stale part, which the same validator confirms",
+            "§3.4: a stale part with the same validator",
             part("bytes 0-4/10", "01234", age: 3600),
             part("bytes 5-7/10", "567"),
             join(0..<8, before: 0..<5, after: 5..<5)
@@ -109,7 +109,7 @@ extension PartialContentTests {
             join(0..<8, before: 0..<5, after: 5..<5)
         ),
         CombinationRow(
-            "§15.3.7: what answers If-Range may leave out the coding",
+            "§15.3.7: an answer to If-Range may omit the coding",
             part("bytes 0-4/10", gzip([tag]), "01234"),
             part("bytes 5-7/10", "567"),
             join(0..<8, before: 0..<5, after: 5..<5)
@@ -155,7 +155,7 @@ extension PartialContentTests {
             .replace
         ),
         CombinationRow(
-            "§3.4: the same tag, and more than there is",
+            "§3.4: the same tag, and octets beyond the end",
             part("bytes 0-4/*", "01234"),
             part("bytes 0-2/3", "012"),
             .replace
@@ -179,7 +179,7 @@ extension PartialContentTests {
             .replace
         ),
         CombinationRow(
-            "§3.4: octets are missing between them, and what is stored is stale",
+            "§3.4: octets are missing between them, and the stored part is stale",
             part("bytes 0-4/10", "01234", age: 61),
             part("bytes 6-7/10", "67"),
             .replace
@@ -191,19 +191,19 @@ extension PartialContentTests {
             .keep
         ),
         CombinationRow(
-            "§3.4: one that is stale",
+            "§3.4: a stale complete response",
             whole(weak, "0123456789", age: 61),
             part("bytes 6-7/10", weak, "67"),
             .replace
         ),
         CombinationRow(
-            "§3.4: one that is fresh, but no more what the origin has",
+            "§3.4: a fresh complete response, but the origin's has changed",
             whole("0123456789"),
             part("bytes 6-7/10", other, "67"),
             .replace
         ),
         CombinationRow(
-            "§3.4: one that has another length",
+            "§3.4: a complete response with another length",
             whole(weak, "0123456789"),
             part("bytes 6-7/12", weak, "67"),
             .replace
@@ -230,7 +230,7 @@ extension PartialContentTests {
         #expect(CachePolicy(Self.settings).combination(of: stored, with: new, now: RFC9111Case.now) == .replace)
     }
 
-    @Test("Much is copied to add as much, or to make the whole, but not to add a little")
+    @Test("Many octets are copied to add as many, or to complete the response, but not to add a few")
     func boundsCopying() {
         var settings = Self.settings
         settings.gatheredByteLimit = 3
@@ -245,7 +245,7 @@ extension PartialContentTests {
         #expect(combination(Self.part("bytes 0-2/10", "012"), Self.part("bytes 3-3/10", "3")) != .keep)
     }
 
-    @Test("§3.4, §3.2: fields of the new part replace those of the same name; a whole has its own length and no range")
+    @Test("§3.4, §3.2: fields of the new part replace old ones; a complete response has its own length and no range")
     func updatesFields() throws {
         let policy = CachePolicy(Self.settings)
         let server = ("Server", "old")
@@ -266,7 +266,7 @@ extension PartialContentTests {
         let more = policy.combined(stored, with: new, as: ContentRange(octets: 0..<8, completeLength: nil))
         #expect(more.status == .partialContent && more.headerFields[.contentRange] == "bytes 0-7/*")
         #expect(more.headerFields[.contentLength] == "8")
-        // What answers If-Range may leave out the type, and a later part bring it.
+        // An answer to If-Range may omit the type, and a later part may add it.
         let typed = policy.combined(new, with: stored, as: ContentRange(octets: 0..<8, completeLength: nil))
         #expect(typed.headerFields[.contentType] == "text/plain")
     }

@@ -4,10 +4,11 @@ import Testing
 
 @testable import FSCache
 
-/// Each row is a plan, an answer, and what must follow: the response with its `Cache-Status`, and the changes of the store.
+/// Each row is a plan, an answer, and the expected result: the response with its `Cache-Status`, and the changes to the
+/// store.
 @Suite("Policy: the conclusion from an answer")
 struct ConclusionTests {
-    /// What the store holds for a request, and what the request asks.
+    /// The stored response and the request.
     struct Row: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var settings = CacheSettings.rfc9111()
@@ -84,7 +85,7 @@ struct ConclusionTests {
             "200 new | FSCache; fwd=uri-miss; detail=\"its Cache-Control says no-store\""
         ),
         Row(
-            "A response that the filter refuses is not stored",
+            "A response that the filter rejects is not stored",
             answer: came(200, fresh, "new"),
             "200 new | FSCache; fwd=uri-miss; detail=\"it was rejected by the filter\"",
             settings: { $0.filter = { $0.status != .ok } }
@@ -96,11 +97,11 @@ struct ConclusionTests {
             settings: { $0.isReadOnly = true }
         ),
         Row(
-            "An error with nothing stored is the response",
+            "With nothing stored, an error response is returned",
             answer: came(503),
             "503 | FSCache; fwd=uri-miss; detail=\"it has no freshness lifetime, and nothing allows caching it\""
         ),
-        Row("Without an answer and anything stored, the client gets the error", answer: nil, "fail"),
+        Row("With neither an answer nor a stored response, the client gets the error", answer: nil, "fail"),
         Row(
             "Fields of one connection are not stored",
             answer: came(200, [.cacheControl: "max-age=60", .connection: "X-Hop", .eTag: "\"1\""], "new"),
@@ -111,7 +112,7 @@ struct ConclusionTests {
 
     static let validating: [Row] = [
         Row(
-            "A 304 brings the stored response up to date",
+            "A 304 freshens the stored response",
             stored: stale(),
             answer: came(304, [.eTag: "\"1\"", .cacheControl: "max-age=100"]),
             "200 old | FSCache; fwd=stale; fwd-status=304; ttl=100; stored, revalidated",
@@ -125,7 +126,7 @@ struct ConclusionTests {
             "discard"
         ),
         Row(
-            "A 304 for another representation makes the cache ask without validators",
+            "After a 304 for another representation, the request is sent without validators",
             stored: stale(),
             answer: came(304, [.eTag: "\"2\""]),
             "ask GET"
@@ -138,7 +139,7 @@ struct ConclusionTests {
             "store 200 new, fresh for 60"
         ),
         Row(
-            "A client that has the new response by its own validator gets a 304",
+            "A client that already has the new response gets a 304",
             RFC9111Case.request(.get, [.ifNoneMatch: "\"2\""]),
             stored: stale(),
             answer: came(200, [.cacheControl: "max-age=60", .eTag: "\"2\""], "new"),
@@ -175,7 +176,7 @@ struct ConclusionTests {
             "200 old | FSCache; fwd=stale; ttl=-30; detail=\"stands in for: status 503\", stale"
         ),
         Row(
-            "A stale response does not stand in for a 503 that nothing allows to hide",
+            "A stale response does not stand in for a 503 without permission",
             stored: stale(),
             answer: came(503),
             "503 | FSCache; fwd=stale; detail=\"it has no freshness lifetime, and nothing allows caching it\""
@@ -246,26 +247,26 @@ struct ConclusionTests {
             "store 200 0123456789, fresh for 60"
         ),
         Row(
-            "A rest of another state makes the cache ask for the whole",
+            "If the rest has another validator, the complete response is requested",
             stored: part("bytes 0-4/10", "01234"),
             answer: part("bytes 5-9/10", "56789", "\"2\""),
             "ask GET"
         ),
         Row(
-            "A 416 makes the cache ask for the whole",
+            "After a 416, the complete response is requested",
             stored: part("bytes 0-4/10", "01234"),
             answer: came(416),
             "ask GET"
         ),
         Row(
-            "The origin sends the whole in place of the rest",
+            "The origin sends the complete response instead of the rest",
             stored: part("bytes 0-4/10", "01234"),
             answer: came(200, fresh, "new"),
             "200 new | FSCache; fwd=partial; ttl=60; stored",
             "store 200 new, fresh for 60"
         ),
         Row(
-            "A new part is joined to the stored one, and the client gets what it asked for",
+            "A new part is joined to the stored one, and the client gets the requested octets",
             RFC9111Case.request(.get, [.range: "bytes=5-6"]),
             stored: part("bytes 0-4/10", "01234"),
             current: part("bytes 0-4/10", "01234"),
@@ -329,7 +330,7 @@ struct ConclusionTests {
             "store 200 new, fresh for 60, for GET"
         ),
         Row(
-            "Without the cache nothing is stored",
+            "If the request bypasses the cache, nothing is stored",
             options: RequestOptions(expireAfter: .doNotCache),
             answer: came(200, fresh, "new"),
             "200 new | FSCache; fwd=bypass; detail=\"doNotCache\""
@@ -343,7 +344,7 @@ struct ConclusionTests {
         try check(row)
     }
 
-    @Test("Parts, HEAD, unsafe methods and bypasses have theirs", arguments: parts + others)
+    @Test("Parts, HEAD, unsafe methods and bypasses have their effects", arguments: parts + others)
     func concludesOnTheRest(row: Row) throws {
         try check(row)
     }
@@ -433,7 +434,7 @@ struct ConclusionTests {
         #expect(outcome.response.headerFields[.age] == "10" && outcome.effects.isEmpty && outcome.response.isFromCache)
     }
 
-    @Test("A stored response that the filter refuses is served once more, and removed unless the session is read-only")
+    @Test("A stored response that the filter rejects is served once more, and removed unless the session is read-only")
     func removes() {
         var settings = CacheSettings.rfc9111()
         settings.filter = { _ in false }
@@ -447,7 +448,7 @@ struct ConclusionTests {
         #expect(effects().isEmpty)
     }
 
-    @Test("What is secret is not in the entry that is stored")
+    @Test("The stored entry has no secrets")
     func redacts() throws {
         var settings = CacheSettings.rfc9111()
         settings.redactsCookies = true

@@ -27,7 +27,7 @@ struct ExpirationTests {
         #expect(expiration.date(from: Self.now) == date)
     }
 
-    @Test("No time at all is `immediately`")
+    @Test("A duration of zero means `immediately`")
     func zeroIsImmediate() {
         #expect(Expiration.seconds(0) == .immediately)
         #expect(Expiration.after(.seconds(-1)) == .immediately)

@@ -27,7 +27,7 @@ struct FreshnessTests {
         ([:], nil),
     ]
 
-    @Test("Lifetime comes from max-age, or else from Expires less Date (§4.2.1)", arguments: lifetimes)
+    @Test("The lifetime is max-age, or else Expires minus Date (§4.2.1)", arguments: lifetimes)
     func findsLifetime(fields: HTTPFields, lifetime: TimeInterval?) {
         #expect(freshness(fields).explicitLifetime == lifetime)
     }
@@ -73,7 +73,7 @@ struct FreshnessTests {
     }
 
     @Test(
-        "§4.2.1: s-maxage and targeted fields come first where the cache is shared, and never elsewhere",
+        "§4.2.1: s-maxage and targeted fields take precedence in a shared cache, and are ignored in a private one",
         arguments: [
             ([("Cache-Control", "max-age=1, s-maxage=60")], 1, 60),
             ([("Cache-Control", "s-maxage=60")], nil, 60),
@@ -105,7 +105,7 @@ struct FreshnessTests {
     }
 
     @Test(
-        "§5.1: of several Ages the first counts, and one that is no number counts for nothing",
+        "§5.1: of several Ages the first counts, and an invalid number counts as 0",
         arguments: [
             (["7200", "0"], 7200), (["0", "7200"], 0), (["7200, 0"], 7200), (["0,7200"], 0), (["abc"], 0),
             (["-7200"], 0), (["7200.0"], 0), ([""], 0), (["99999999999999999999"], 2_147_483_648), (["a=7200"], 0),
@@ -129,13 +129,13 @@ struct FreshnessTests {
         #expect(freshness(fields).heuristicLifetime == lifetime)
     }
 
-    @Test("A lifetime beyond the calendar ends with it")
+    @Test("A lifetime beyond the calendar ends with the calendar")
     func staysInTheCalendar() {
         let fields: HTTPFields = [.expires: "Fri, 31 Dec 9999 23:59:59 GMT", .date: "Mon, 01 Jan 0001 00:00:00 GMT"]
         #expect(freshness(fields).explicitExpiry.map { Date.calendarRange.contains($0) } == true)
     }
 
-    @Test("§5.3: a date that can't be read is the time when the response came")
+    @Test("§5.3: for an invalid Date, the time of receipt counts")
     func takesReceivedTime() {
         #expect(freshness([.date: "soon", .expires: "Sun, 06 Nov 1994 08:49:47 GMT"]).explicitLifetime == 10)
         #expect(freshness([.date: "soon"]).initialAge == 0)

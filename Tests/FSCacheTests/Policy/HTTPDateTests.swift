@@ -20,7 +20,7 @@ struct HTTPDateTests {
     }
 
     @Test(
-        "RFC 9111 §4.2: a date is read whatever the case of its letters",
+        "RFC 9111 §4.2: a date is read in upper and lower case",
         arguments: [
             "SUN, 06 Nov 1994 08:49:37 GMT", "Sun, 06 nOV 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 gmt",
             "sUNDAY, 06-NOV-94 08:49:37 Gmt", "sun nov  6 08:49:37 1994",
@@ -31,7 +31,7 @@ struct HTTPDateTests {
     }
 
     @Test(
-        "Days come out as in the calendar",
+        "Days agree with the calendar",
         arguments: [
             ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
             ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799),
@@ -84,7 +84,7 @@ struct HTTPDateTests {
         #expect(HTTPDate.parse(text, now: Self.now).map(HTTPDate.format) == text)
     }
 
-    @Test("Every day of 400 years is read back as it was written")
+    @Test("Every day of 400 years is written and read back")
     func agreesWithItself() {
         for day in stride(from: -60_000, to: 90_000, by: 1) {
             let date = Date(timeIntervalSince1970: TimeInterval(day) * 86_400 + 3661)
@@ -94,7 +94,7 @@ struct HTTPDateTests {
     }
 
     @Test(
-        "Names of days and months must be spelt right in every form",
+        "Names of days and months must be spelled correctly in every form",
         arguments: [
             "Sumday, 06-Nov-94 08:49:37 GMT", "Sun, 06-Nov-94 08:49:37 GMT", "Sunday, 06 Nov 94 08:49:37 GMT",
             "Sun Nov 06 08:49:37 94  ", "Sun, 06 Nov 1994 08:49:3  GMT",

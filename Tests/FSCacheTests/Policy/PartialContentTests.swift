@@ -4,13 +4,13 @@ import Testing
 
 @testable import FSCache
 
-@Suite("Parts of contents (RFC 9111 §3.3, §3.4, RFC 9110 §14, §15.3.7)")
+@Suite("Partial responses (RFC 9111 §3.3, §3.4, RFC 9110 §14, §15.3.7)")
 struct PartialContentTests {
     static let settings = CacheSettings.rfc9111()
     static let control = ("Cache-Control", "max-age=60")
     static let tag = ("ETag", "\"1\"")
 
-    /// A 206, as it is stored, or as it comes.
+    /// A 206, as stored or as received.
     static func part(
         _ range: String,
         _ fields: [(String, String)],
@@ -33,7 +33,7 @@ struct PartialContentTests {
         part(range, [tag], body, age: age)
     }
 
-    /// A 200, as it is stored.
+    /// A 200, as stored.
     static func whole(_ fields: [(String, String)], _ body: String, age: TimeInterval = 0) -> StoredResponse {
         RFC9111Case.stored(
             RFC9111Case.fields([control, ("Content-Length", "\(body.utf8.count)")] + fields),
@@ -71,7 +71,7 @@ struct PartialContentTests {
     }
 
     @Test(
-        "RFC 9110 §14.4: a Content-Range that can't be",
+        "RFC 9110 §14.4: an invalid Content-Range",
         arguments: [
             "", "bytes", "bytes 0-4", "bytes */10", "bytes 4-0/10", "bytes 0-10/10", "bytes 0-4/4", "bytes -4/10",
             "bytes 0-/10", "bytes 0-4/", "bytes 0-4/x", "bytes +0-4/10", "bytes 0-4/-1", "bytes=0-4/10",
@@ -85,7 +85,7 @@ struct PartialContentTests {
         #expect(ContentRange([.contentRange: value]) == nil)
     }
 
-    @Test("RFC 9110 §14.4: several Content-Range fields say nothing")
+    @Test("RFC 9110 §14.4: several Content-Range fields are invalid")
     func refusesSeveral() {
         let fields = RFC9111Case.fields([("Content-Range", "bytes 0-4/10"), ("Content-Range", "bytes 0-4/10")])
         #expect(ContentRange(fields) == nil && ContentRange([:]) == nil)
@@ -110,7 +110,7 @@ struct PartialContentTests {
         ValidatorRow(what: "§8.8.3: two tags", fields: [tag, ("ETag", "\"2\"")], isStrong: false),
         ValidatorRow(what: "§8.8.2.2: a date a second before", fields: [modified(-1), date], isStrong: true),
         ValidatorRow(what: "§8.8.2.2: a date in the same second", fields: [modified(0), date], isStrong: false),
-        ValidatorRow(what: "§8.8.2.2: a date to come", fields: [modified(9), date], isStrong: false),
+        ValidatorRow(what: "§8.8.2.2: a date in the future", fields: [modified(9), date], isStrong: false),
         ValidatorRow(what: "§8.8.1: not a date", fields: [("Last-Modified", "lately"), date], isStrong: false),
         ValidatorRow(
             what: "§13.1.5: a date beside a weak tag",
@@ -124,7 +124,7 @@ struct PartialContentTests {
     func findsValidators(row: ValidatorRow) {
         let part = Self.part("bytes 0-4/10", row.fields, "01234")
         #expect((StrongValidator(of: part) != nil) == row.isStrong)
-        // The rest is asked for by it, or not at all.
+        // The rest is requested only with a strong validator.
         #expect((CachePolicy(Self.settings).fieldsForRest(of: part) != nil) == row.isStrong)
     }
 
@@ -144,7 +144,7 @@ struct PartialContentTests {
 
     static let storage: [StorageRow] = [
         StorageRow(what: "§3.3: a part that is fresh", fields: [control, range]),
-        StorageRow(what: "§3.3: of a length that nobody knows", fields: [control, ("Content-Range", "bytes 0-4/*")]),
+        StorageRow(what: "§3.3: of unknown complete length", fields: [control, ("Content-Range", "bytes 0-4/*")]),
         StorageRow(
             what: "§15.3.7.2: one part in answer to several ranges",
             fields: [control, range],
@@ -155,7 +155,7 @@ struct PartialContentTests {
             what: "§3: stale, but with a validator",
             fields: [("Cache-Control", "max-age=0"), range, tag]
         ),
-        StorageRow(what: "§3: nothing says that it is fresh", fields: [range], refusal: .noValidator),
+        StorageRow(what: "§3: without a freshness lifetime", fields: [range], refusal: .noValidator),
         StorageRow(
             what: "§5.2.2.5: no-store",
             fields: [("Cache-Control", "no-store"), range, tag],
@@ -163,7 +163,7 @@ struct PartialContentTests {
         ),
         StorageRow(what: "§4.1: Vary: *", fields: [control, range, ("Vary", "*")], refusal: .varyAny),
         StorageRow(
-            what: "§5.2.2.3: must-understand, which it is",
+            what: "§5.2.2.3: must-understand with a known status",
             fields: [("Cache-Control", "max-age=60, must-understand, no-store"), range]
         ),
         StorageRow(what: "§15.3.7: no Content-Range", fields: [control], refusal: .unknownPart),
@@ -195,13 +195,13 @@ struct PartialContentTests {
             refusal: .unknownPart
         ),
         StorageRow(
-            what: "§15.3.7: nobody asked for a part",
+            what: "§15.3.7: the request asked for no part",
             fields: [control, range],
             request: [:],
             refusal: .unknownPart
         ),
         StorageRow(
-            what: "§14.2: HEAD asks for no part",
+            what: "§14.2: a request with HEAD",
             fields: [control, range],
             method: .head,
             refusal: .unknownPart
@@ -226,14 +226,14 @@ struct PartialContentTests {
                 return
             }
         }
-        // Without `cacheControl` a part is never stored, and with it only where the whole would be.
+        // Without `cacheControl`, a part is never stored; with it, only if the complete response would be.
         #expect(storage(CacheSettings(), byteCount: row.body.utf8.count) == .refuse(.status))
         var others = Self.settings
         others.allowableCodes = [206, 404]
         #expect(storage(others, byteCount: row.body.utf8.count) == .refuse(.status))
     }
 
-    @Test("§3.3: while a content is coming its own word counts")
+    @Test("§3.3: while content arrives, its declared length counts")
     func storesStreams() {
         let outcome = CachePolicy(Self.settings).storage(
             of: RFC9111Case.response(206, RFC9111Case.fields([Self.control, Self.range])),

@@ -29,7 +29,7 @@ extension PartialContentTests {
         DecisionRow(what: "§3.3: partly before it", request: [.range: "bytes=1-5"], outcome: .fetch),
         DecisionRow(what: "§3.3: partly after it", request: [.range: "bytes=2-6"], outcome: .fetch),
         DecisionRow(what: "§3.3: to the end, which isn't stored", request: [.range: "bytes=2-"], outcome: .fetch),
-        DecisionRow(what: "§3.3: the last, which aren't stored", request: [.range: "bytes=-1"], outcome: .fetch),
+        DecisionRow(what: "§3.3: the last octets, which aren't stored", request: [.range: "bytes=-1"], outcome: .fetch),
         DecisionRow(
             what: "§14.1.2: to the end, which is stored",
             stored: "bytes 5-9/10",
@@ -37,13 +37,13 @@ extension PartialContentTests {
             outcome: .serve
         ),
         DecisionRow(
-            what: "§14.1.2: the last, which are stored",
+            what: "§14.1.2: the last octets, which are stored",
             stored: "bytes 5-9/10",
             request: [.range: "bytes=-5"],
             outcome: .serve
         ),
         DecisionRow(
-            what: "§14.1.2: more last ones than are stored",
+            what: "§14.1.2: more last octets than are stored",
             stored: "bytes 5-9/10",
             request: [.range: "bytes=-6"],
             outcome: .fetch
@@ -55,19 +55,19 @@ extension PartialContentTests {
             outcome: .serve
         ),
         DecisionRow(
-            what: "§15.5.17: behind the end: a part can't say so",
+            what: "§15.5.17: after the end of a part, which can't prove that",
             stored: "bytes 5-9/10",
             request: [.range: "bytes=10-"],
             outcome: .fetch
         ),
         DecisionRow(
-            what: "§14.4: within a part of a content of unknown length",
+            what: "§14.4: within a part of unknown complete length",
             stored: "bytes 2-5/*",
             request: [.range: "bytes=3-5"],
             outcome: .serve
         ),
         DecisionRow(
-            what: "§14.4: beyond it, where the end is unknown",
+            what: "§14.4: beyond it, if the end is unknown",
             stored: "bytes 2-5/*",
             request: [.range: "bytes=3-6"],
             outcome: .fetch
@@ -79,7 +79,7 @@ extension PartialContentTests {
             outcome: .fetch
         ),
         DecisionRow(
-            what: "§14.4: the last ones, where the end is unknown",
+            what: "§14.4: the last octets, if the end is unknown",
             stored: "bytes 2-5/*",
             request: [.range: "bytes=-1"],
             outcome: .fetch
@@ -93,12 +93,12 @@ extension PartialContentTests {
             outcome: .serve
         ),
         DecisionRow(
-            what: "§13.1.5: If-Range with another tag asks for the whole",
+            what: "§13.1.5: If-Range with another tag requests the complete response",
             request: [.range: "bytes=2-3", .ifRange: "\"2\""],
             outcome: .fetch
         ),
         DecisionRow(
-            what: "§13.1.5: If-Range with a weak tag never holds",
+            what: "§13.1.5: If-Range with a weak tag never matches",
             fields: [("ETag", "W/\"1\"")],
             request: [.range: "bytes=2-3", .ifRange: "W/\"1\""],
             outcome: .fetch
@@ -122,7 +122,7 @@ extension PartialContentTests {
             outcome: .revalidate
         ),
         DecisionRow(
-            what: "§4.3: a stale part that can't be",
+            what: "§4.3: a stale part that can't be validated",
             fields: [],
             request: [.range: "bytes=2-3"],
             age: 61,
@@ -134,43 +134,43 @@ extension PartialContentTests {
             outcome: .revalidate
         ),
         DecisionRow(
-            what: "§5.2.1.7: only-if-cached, and it is",
+            what: "§5.2.1.7: only-if-cached, with the octets stored",
             request: [.range: "bytes=2-3", .cacheControl: "only-if-cached"],
             outcome: .serve
         ),
         DecisionRow(
-            what: "§5.2.1.7: only-if-cached, and it isn't",
+            what: "§5.2.1.7: only-if-cached, without the octets stored",
             request: [.range: "bytes=0-3", .cacheControl: "only-if-cached"],
             outcome: .timeout
         ),
         DecisionRow(
-            what: "§5.2.1.7: only-if-cached, and the whole isn't",
+            what: "§5.2.1.7: only-if-cached for the complete response",
             stored: "bytes 0-5/10",
             request: [.cacheControl: "only-if-cached, max-stale, stale-if-error=100"],
             outcome: .timeout
         ),
-        DecisionRow(what: "§3.3: the whole, of which the middle is stored", request: [:], outcome: .fetch),
+        DecisionRow(what: "§3.3: the complete response, with the middle stored", request: [:], outcome: .fetch),
         DecisionRow(
-            what: "§3.3: the whole, of which the beginning is stored",
+            what: "§3.3: the complete response, with the beginning stored",
             stored: "bytes 0-5/10",
             request: [:],
             outcome: .complete
         ),
         DecisionRow(
-            what: "§3.3: it may be stale, for If-Range asks whether it holds",
+            what: "§3.3: a stale beginning, because If-Range validates it",
             stored: "bytes 0-5/10",
             request: [:],
             age: 3600,
             outcome: .complete
         ),
         DecisionRow(
-            what: "§3.3: the beginning of a content of unknown length",
+            what: "§3.3: the beginning of content with unknown length",
             stored: "bytes 0-5/*",
             request: [:],
             outcome: .complete
         ),
         DecisionRow(
-            what: "§4.3.2: a condition of the client doesn't make the part the whole",
+            what: "§4.3.2: a condition of the client doesn't make the part complete",
             stored: "bytes 0-5/10",
             request: [.ifNoneMatch: "\"1\""],
             outcome: .complete
@@ -183,7 +183,7 @@ extension PartialContentTests {
             outcome: .fetch
         ),
         DecisionRow(
-            what: "§3.4: the beginning, with nothing to tell states by",
+            what: "§3.4: the beginning, without a validator",
             stored: "bytes 0-5/10",
             fields: [],
             request: [:],
@@ -240,7 +240,7 @@ extension PartialContentTests {
         )
     }
 
-    @Test("§3.3: a part whose length was changed by hand is used for nothing; one that kept it is")
+    @Test("§3.3: an edited part is used only if its length is unchanged")
     func looksAtEdits() {
         let policy = CachePolicy(Self.settings)
         var part = Self.part("bytes 0-5/10", "012345")
@@ -249,7 +249,7 @@ extension PartialContentTests {
             CachePolicyDecisionTests.Outcome(policy.decide(Self.terms(request), stored: part, now: RFC9111Case.now))
         }
         #expect(decision([.range: "bytes=0-1"]) == .serve)
-        // What somebody wrote is not the beginning of what the origin has.
+        // An edited beginning doesn't belong to the origin's response.
         #expect(decision([:]) == .fetch)
         part.body.append(contentsOf: "6".utf8)
         #expect(decision([.range: "bytes=0-1"]) == .fetch)
@@ -257,7 +257,7 @@ extension PartialContentTests {
 }
 
 extension PartialContentTests {
-    @Test("§15.3.7: a response from a part says which octets it has, of how many")
+    @Test("§15.3.7: a response from a part has a Content-Range with its octets and the complete length")
     func presents() throws {
         let policy = CachePolicy(Self.settings)
         func served(_ stored: StoredResponse, _ range: String) -> StoredResponse {

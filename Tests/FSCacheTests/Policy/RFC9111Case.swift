@@ -3,7 +3,7 @@ import HTTPTypes
 
 @testable import FSCache
 
-/// The time, and dates around it as fields spell them, for tables of rules.
+/// The current time, and dates around it as field values, for tables of rules.
 enum RFC9111Case {
     /// Sun, 06 Nov 1994 08:49:37 GMT.
     static let now = Date(timeIntervalSince1970: 784_111_777)
@@ -13,7 +13,7 @@ enum RFC9111Case {
         HTTPDate.format(now.addingTimeInterval(offset))
     }
 
-    /// Fields, in order, names repeated.
+    /// Fields, in order, with repeated names.
     static func fields(_ pairs: [(String, String)]) -> HTTPFields {
         var fields = HTTPFields()
         for (name, value) in pairs {
@@ -36,7 +36,7 @@ enum RFC9111Case {
         RequestTerms(request, options: options, policy: CachePolicy(settings))
     }
 
-    /// A response that came some seconds ago, as the origin sent it.
+    /// A response received some seconds ago, as the origin sent it.
     static func response(
         _ status: Int = 200,
         _ fields: HTTPFields = [:],
@@ -56,7 +56,7 @@ enum RFC9111Case {
         )
     }
 
-    /// A response that came some seconds ago, as it is stored under these settings.
+    /// A response received some seconds ago, as stored with these settings.
     static func stored(
         _ fields: HTTPFields,
         status: Int = 200,
@@ -73,7 +73,7 @@ enum RFC9111Case {
 }
 
 extension CachePolicy {
-    /// Decides about a stored response under any key.
+    /// Decides whether a stored response is used, under any key.
     func decide(_ terms: RequestTerms, stored: StoredResponse?, now: Date) -> Decision {
         decide(terms, Lookup(key: CacheKey(hashing: Data()), stored: stored), now: now)
     }

@@ -17,7 +17,7 @@ struct RFC9111DecisionTests {
         var shared: Outcome
         var testDescription: String { what }
 
-        /// Makes a row; a shared cache does the same as a private one unless it says otherwise.
+        /// Makes a row; a shared cache decides like a private one, unless given.
         init(
             _ what: String,
             _ response: [(String, String)],
@@ -41,7 +41,7 @@ struct RFC9111DecisionTests {
     static let rows: [Row] = [
         Row("§4.2: fresh", [control("max-age=60")], age: 59, .serve),
         Row(
-            "§4.2: stale from the second on that its lifetime ends",
+            "§4.2: stale from the second when its lifetime ends",
             [control("max-age=60"), tag],
             age: 60,
             .revalidate
@@ -82,7 +82,7 @@ struct RFC9111DecisionTests {
         ),
         Row("§5.4: request Pragma", [control("max-age=60"), tag], age: 1, request: [.pragma: "no-cache"], .revalidate),
         Row(
-            "§5.4: Pragma counts for nothing beside Cache-Control",
+            "§5.4: Pragma is ignored beside Cache-Control",
             [control("max-age=60"), tag],
             age: 1,
             request: [.pragma: "no-cache", .cacheControl: "max-age=30"],
@@ -110,35 +110,35 @@ struct RFC9111DecisionTests {
             .revalidate
         ),
         Row(
-            "§5.2.1.1: request max-age that is no number",
+            "§5.2.1.1: request max-age that isn't a number",
             [control("max-age=60"), tag],
             age: 1,
             request: [.cacheControl: "max-age=x"],
             .revalidate
         ),
         Row(
-            "RFC 8246 §2: what is immutable is young enough for any request while it is fresh",
+            "RFC 8246 §2: an immutable response is young enough for any request while it is fresh",
             [control("max-age=60, immutable"), tag],
             age: 59,
             request: [.cacheControl: "max-age=0"],
             .serve
         ),
         Row(
-            "RFC 8246 §2: once it is stale it is validated",
+            "RFC 8246 §2: an immutable response is validated once it is stale",
             [control("max-age=60, immutable"), tag],
             age: 60,
             request: [.cacheControl: "max-age=0"],
             .revalidate
         ),
         Row(
-            "RFC 8246 §2.1: no-cache asks for a validation all the same",
+            "RFC 8246 §2.1: no-cache still requires validation",
             [control("max-age=60, immutable"), tag],
             age: 1,
             request: [.cacheControl: "no-cache"],
             .revalidate
         ),
         Row(
-            "RFC 8246 §2: min-fresh is about the time to come",
+            "RFC 8246 §2: min-fresh applies to an immutable response",
             [control("max-age=60, immutable"), tag],
             age: 30,
             request: [.cacheControl: "min-fresh=30"],
@@ -152,7 +152,7 @@ struct RFC9111DecisionTests {
             .revalidate
         ),
         Row(
-            "§5.2.1.3: min-fresh, given",
+            "§5.2.1.3: min-fresh, met",
             [control("max-age=60"), tag],
             age: 29,
             request: [.cacheControl: "min-fresh=30"],
@@ -180,14 +180,14 @@ struct RFC9111DecisionTests {
             .fetch
         ),
         Row(
-            "§5.2.1.2: max-stale counts from the lifetime's end, before the response came",
+            "§5.2.1.2: max-stale counts from the lifetime's end, even before the response arrived",
             [control("max-age=1500"), ("Age", "2000"), tag],
             age: 0,
             request: [.cacheControl: "max-stale=499"],
             .revalidate
         ),
         Row(
-            "§5.2.1.2: max-stale, and the response came stale",
+            "§5.2.1.2: max-stale, and the response arrived stale",
             [control("max-age=1500"), ("Age", "2000"), tag],
             age: 0,
             request: [.cacheControl: "max-stale=500"],
@@ -238,7 +238,7 @@ struct RFC9111DecisionTests {
             .timeout
         ),
         Row(
-            "§5.2.1.7: only-if-cached, as stale as may be",
+            "§5.2.1.7: only-if-cached, within max-stale",
             [control("max-age=60"), tag],
             age: 90,
             request: [.cacheControl: "only-if-cached, max-stale"],
@@ -252,7 +252,7 @@ struct RFC9111DecisionTests {
             .timeout
         ),
         Row(
-            "§5.2: names of request directives have no case",
+            "§5.2: names of request directives are case-insensitive",
             [control("max-age=60"), tag],
             age: 1,
             request: [.cacheControl: "No-Cache"],
@@ -280,7 +280,7 @@ struct RFC9111DecisionTests {
             shared: .revalidate
         ),
         Row(
-            "RFC 5861 §3: not for a request that wants something newer",
+            "RFC 5861 §3: not for a request that demands a newer response",
             [control("max-age=60, stale-while-revalidate=30"), tag],
             age: 90,
             request: [.cacheControl: "max-age=0"],
@@ -319,7 +319,8 @@ struct RFC9111DecisionTests {
         var age: TimeInterval = 90
         var request: String?
         var allowance = StaleAllowance.asResponseAllows
-        /// Whether it may stand in for: no response, 503, 404; in a private cache, and whether in a shared one for none.
+        /// Whether it may stand in for no response, a 503, and a 404 in a private cache, and for no response in a
+        /// shared one.
         var unreachable: Bool
         var unavailable: Bool
         var notFound = false
@@ -364,7 +365,7 @@ struct RFC9111DecisionTests {
             shared: false
         ),
         FailureRow(
-            what: "§5.2.1.4: the request wants a validation",
+            what: "§5.2.1.4: the request requires validation",
             control: "max-age=60",
             request: "no-cache",
             unreachable: false,
@@ -409,7 +410,7 @@ struct RFC9111DecisionTests {
             shared: false
         ),
         FailureRow(
-            what: "The caller wants no response",
+            what: "The caller allows no stale response",
             control: "max-age=60",
             allowance: .never,
             unreachable: false,
@@ -417,7 +418,7 @@ struct RFC9111DecisionTests {
             shared: false
         ),
         FailureRow(
-            what: "The caller wants any response",
+            what: "The caller allows any stale response",
             control: "max-age=60",
             allowance: .always,
             unreachable: true,
@@ -444,7 +445,7 @@ struct RFC9111DecisionTests {
         #expect(allows(.unreachable, isShared: true) == row.shared)
     }
 
-    @Test("§4.2.4: without cacheControl an error stays one, unless it is asked for")
+    @Test("§4.2.4: without cacheControl, a stale response stands in only if the settings allow it")
     func leavesErrors() {
         let settings = CacheSettings()
         let stored = RFC9111Case.stored([:], age: 90, settings: settings)

@@ -7,7 +7,7 @@ import Testing
 @Suite("Policy by RFC 9111: whether a response is stored, and for how long")
 struct RFC9111StorageTests {
     enum Outcome: Sendable, Equatable {
-        /// Fresh for some seconds; stale from the start where none are left.
+        /// Fresh for some seconds; stale from the start if the number isn't positive.
         case fresh(TimeInterval)
         case refused(CachePolicy.Refusal)
     }
@@ -21,7 +21,7 @@ struct RFC9111StorageTests {
         var shared: Outcome
         var testDescription: String { what }
 
-        /// Makes a row; a shared cache does the same as a private one unless it says otherwise.
+        /// Makes a row; a shared cache decides like a private one, unless given.
         init(
             _ what: String,
             status: Int = 200,
@@ -46,16 +46,16 @@ struct RFC9111StorageTests {
     static let rows: [Row] = [
         // Explicit freshness.
         Row("§4.2.1: max-age", [control("max-age=60")], .fresh(60)),
-        Row("§4.2.1: max-age comes before Expires", [control("max-age=60"), ("Expires", "0")], .fresh(60)),
+        Row("§4.2.1: max-age takes precedence over Expires", [control("max-age=60"), ("Expires", "0")], .fresh(60)),
         Row(
-            "§4.2.1: max-age=0 is stale, whatever Expires says",
+            "§4.2.1: max-age=0 is stale, regardless of Expires",
             [
                 control("max-age=0"), ("Expires", RFC9111Case.date(60)), tag,
             ],
             .fresh(0)
         ),
         Row(
-            "§4.2.1: Expires less Date",
+            "§4.2.1: Expires minus Date",
             [("Expires", RFC9111Case.date(60)), ("Date", RFC9111Case.date(10))],
             .fresh(50)
         ),
@@ -67,7 +67,7 @@ struct RFC9111StorageTests {
             .fresh(0)
         ),
         Row(
-            "§5.3: an Expires before Date is in the past, even where both are ahead",
+            "§5.3: an Expires before Date is in the past, even if both are in the future",
             [
                 ("Expires", RFC9111Case.date(300)), ("Date", RFC9111Case.date(400)), tag,
             ],
@@ -79,27 +79,27 @@ struct RFC9111StorageTests {
             [control("max-age=60"), ("Date", RFC9111Case.date(-20))],
             .fresh(40)
         ),
-        Row("§4.2.3: stale when it comes, by that much", [control("max-age=60"), ("Age", "90"), tag], .fresh(-30)),
+        Row("§4.2.3: stale when it arrives, by that much", [control("max-age=60"), ("Age", "90"), tag], .fresh(-30)),
         Row(
-            "§4.2.3: stale when it comes, and without a validator",
+            "§4.2.3: stale when it arrives, and without a validator",
             [control("max-age=60"), ("Age", "90")],
             .refused(.noValidator)
         ),
         Row("§1.2.2: more than 2^31 seconds are 2^31", [control("max-age=99999999999")], .fresh(2_147_483_648)),
-        Row("§5.2: names have no case", [control("MaX-aGe=60")], .fresh(60)),
+        Row("§5.2: names are case-insensitive", [control("MaX-aGe=60")], .fresh(60)),
         Row("§5.2: an argument may be quoted", [control("max-age=\"60\"")], .fresh(60)),
-        Row("§5.2: what is quoted is no directive", [control("ext=\"max-age=60\", max-age=1")], .fresh(1)),
-        Row("§5.2: what is quoted is no directive, behind one", [control("max-age=1, ext=\"max-age=60\"")], .fresh(1)),
-        Row("§5.2: quotes may hold commas", [control("ext=\"a, no-store\", max-age=60")], .fresh(60)),
-        Row("§5.2: quotes may hold quotes", [control("ext=\"a\\\", no-store\", max-age=60")], .fresh(60)),
+        Row("§5.2: quoted text is not a directive", [control("ext=\"max-age=60\", max-age=1")], .fresh(1)),
+        Row("§5.2: quoted text is not a directive, after one", [control("max-age=1, ext=\"max-age=60\"")], .fresh(1)),
+        Row("§5.2: quoted text may contain commas", [control("ext=\"a, no-store\", max-age=60")], .fresh(60)),
+        Row("§5.2: quoted text may contain quotes", [control("ext=\"a\\\", no-store\", max-age=60")], .fresh(60)),
         Row("§5.2.3: unknown directives are ignored", [control("foobar, x=1, max-age=60")], .fresh(60)),
         Row("§1.2.2: leading zeros", [control("max-age=0060")], .fresh(60)),
-        Row("§4.2.1: a decimal is no number: stale", [control("max-age=60.5"), tag], .fresh(0)),
-        Row("§4.2.1: single quotes are no quotes: stale", [control("max-age='60'"), tag], .fresh(0)),
-        Row("§4.2.1: a negative number is none: stale", [control("max-age=-60"), tag], .fresh(0)),
-        Row("§4.2.1: no number: stale", [control("max-age=a60"), tag], .fresh(0)),
-        Row("§4.2.1: of repeated directives the least", [control("max-age=60, max-age=1")], .fresh(1)),
-        Row("§4.2.1: of repeated fields the least", [control("max-age=1"), control("max-age=60")], .fresh(1)),
+        Row("§4.2.1: a decimal fraction is invalid: stale", [control("max-age=60.5"), tag], .fresh(0)),
+        Row("§4.2.1: single quotes are invalid: stale", [control("max-age='60'"), tag], .fresh(0)),
+        Row("§4.2.1: a negative number is invalid: stale", [control("max-age=-60"), tag], .fresh(0)),
+        Row("§4.2.1: not a number: stale", [control("max-age=a60"), tag], .fresh(0)),
+        Row("§4.2.1: the smallest of repeated directives", [control("max-age=60, max-age=1")], .fresh(1)),
+        Row("§4.2.1: the smallest of repeated fields", [control("max-age=1"), control("max-age=60")], .fresh(1)),
         Row("§5.3: Expires: 0", [("Expires", "0"), modified], .fresh(0)),
         Row("§5.3: an empty Expires", [("Expires", ""), tag], .fresh(0)),
         Row(
@@ -112,10 +112,10 @@ struct RFC9111StorageTests {
 
         // Directives.
         Row("§5.2.2.5: no-store", [control("no-store")], .refused(.noStore)),
-        Row("§5.2.2.5: no-store comes before freshness", [control("max-age=60, No-StOrE")], .refused(.noStore)),
+        Row("§5.2.2.5: no-store overrides freshness", [control("max-age=60, No-StOrE")], .refused(.noStore)),
         Row("§5.2.2.4: no-cache is stored for its validator", [control("no-cache, max-age=60"), tag], .fresh(0)),
-        Row("§5.2.2.4: no-cache without one is of no use", [control("no-cache, max-age=60")], .refused(.noValidator)),
-        Row("§5.2.2.4: no-cache with field names is about those", [control("no-cache=\"a\", max-age=60")], .fresh(60)),
+        Row("§5.2.2.4: no-cache without one isn't stored", [control("no-cache, max-age=60")], .refused(.noValidator)),
+        Row("§5.2.2.4: no-cache with names applies to those", [control("no-cache=\"a\", max-age=60")], .fresh(60)),
         Row("§5.2.2.7: private", [control("private, max-age=60")], .fresh(60), shared: .refused(.isPrivate)),
         Row(
             "§5.2.2.7: private in other case",
@@ -125,7 +125,7 @@ struct RFC9111StorageTests {
         ),
         Row("§5.2.2.7: private with field names", [control("private=\"a\", max-age=60")], .fresh(60)),
         Row(
-            "§5.2.2.7: private comes before public",
+            "§5.2.2.7: private takes precedence over public",
             [control("public, private, max-age=60")],
             .fresh(60),
             shared: .refused(.isPrivate)
@@ -137,13 +137,13 @@ struct RFC9111StorageTests {
             shared: .fresh(60)
         ),
         Row(
-            "§5.2.2.10: s-maxage alone says nothing to a private cache",
+            "§5.2.2.10: a private cache ignores s-maxage",
             [control("s-maxage=60"), modified],
             .fresh(100),
             shared: .fresh(60)
         ),
         Row(
-            "§5.2.2.3: must-understand and a known status: no-store counts no more",
+            "§5.2.2.3: must-understand and a known status: no-store is ignored",
             status: 200,
             [control("must-understand, no-store, max-age=60")],
             .fresh(60)
@@ -181,12 +181,12 @@ struct RFC9111StorageTests {
             shared: .refused(.isPrivate)
         ),
         Row(
-            "RFC 5861 §3: what is stale at once may be served while it is validated",
+            "RFC 5861 §3: a response that is stale at once may be served while it is validated",
             [control("max-age=0, stale-while-revalidate=60")],
             .fresh(0)
         ),
         Row(
-            "RFC 5861 §4: what is stale at once may stand in for an error",
+            "RFC 5861 §4: a response that is stale at once may stand in for an error",
             [control("max-age=0, stale-if-error=60")],
             .fresh(0)
         ),
@@ -195,7 +195,7 @@ struct RFC9111StorageTests {
             [control("max-age=0, stale-if-error=60, must-revalidate")],
             .refused(.noValidator)
         ),
-        Row("§5.4: Pragma says nothing in a response", [("Pragma", "no-cache"), control("max-age=60")], .fresh(60)),
+        Row("§5.4: Pragma is ignored in a response", [("Pragma", "no-cache"), control("max-age=60")], .fresh(60)),
 
         // Authorization.
         Row(
@@ -228,7 +228,7 @@ struct RFC9111StorageTests {
         // Nothing explicit.
         Row("§3: nothing at all", [], .refused(.noValidator)),
         Row("§4.2.2: a tenth of the time since Last-Modified", [modified], .fresh(100)),
-        Row("§4.2.2: nothing to guess by, but a validator", [tag], .fresh(0)),
+        Row("§4.2.2: no Last-Modified, but a validator", [tag], .fresh(0)),
         Row(
             "§4.2.2: a validator, and the request is bounded (§5.2.1.1)",
             [tag],
@@ -334,7 +334,7 @@ struct RFC9111StorageTests {
         #expect(outcome == (isCached ? .fresh(100) : .refused(.noFreshness)))
     }
 
-    @Test("§4.2.2: heuristics can be turned off, and explicit lifetimes come first")
+    @Test("§4.2.2: heuristics can be turned off, and explicit lifetimes take precedence")
     func turnsHeuristicsOff() {
         let fields = RFC9111Case.fields([Self.modified])
         #expect(Self.outcome(200, fields, [:], .rfc9111(usesHeuristicFreshness: false)) == .fresh(0))
@@ -343,7 +343,7 @@ struct RFC9111StorageTests {
         #expect(Self.outcome(200, fields, [:], settings) == .fresh(5))
     }
 
-    @Test("With cacheControl the response's lifetime comes before a default expiry")
+    @Test("With cacheControl, the response's lifetime takes precedence over a default expiry")
     func keepsPrecedence() {
         var settings = CacheSettings()
         settings.cacheControl = true

@@ -35,7 +35,7 @@ struct StoragePolicyTests {
         #expect(storage(302, [.location: "/b"]) { $0.followsRedirects = false } == .refuse(.status))
     }
 
-    @Test("A part of a representation and a 304 are never stored as the whole", arguments: [206, 304])
+    @Test("A part of a representation and a 304 are never stored as a complete response", arguments: [206, 304])
     func refusesParts(status: Int) {
         #expect(storage(status) { $0.allowableCodes = [status] } == .refuse(.status))
     }
@@ -78,7 +78,7 @@ struct StoragePolicyTests {
     }
 
     @Test(
-        "With cacheControl the response's directives come first",
+        "With cacheControl, the response's directives take precedence",
         arguments: [
             Row(fields: [.cacheControl: "max-age=5"], storage: at(5)),
             Row(fields: [.cacheControl: "max-age=50", .age: "20"], storage: at(30)),

@@ -33,7 +33,7 @@ struct URLPatternTests {
         #expect(URLPattern.glob(glob).matches(url) == matches)
     }
 
-    @Test("A glob of many stars doesn't take exponential time")
+    @Test("A glob with many stars doesn't take exponential time")
     func staysLinear() {
         let glob = String(repeating: "*a", count: 30) + "b"
         #expect(!URLPattern.glob(glob).matches("https://" + String(repeating: "a", count: 5000)))

@@ -32,7 +32,7 @@ struct UpdateTests {
             ["cache-control: max-age=9", "set-cookie: a=2", "expires: 1"]
         ),
         (
-            "§3.2: what describes the content stays",
+            "§3.2: fields that describe the content stay",
             [("Content-Length", "10"), ("Content-Type", "text/a"), ("Content-Encoding", "gzip")],
             [("Content-Length", "0"), ("Content-Type", "text/b"), ("Content-Encoding", "br"), ("Content-Range", "x")],
             ["content-length: 10", "content-type: text/a", "content-encoding: gzip"]
@@ -50,7 +50,7 @@ struct UpdateTests {
         ("§4.2.3: an Age that is not repeated is gone", [("Age", "90"), ("A", "1")], [("A", "1")], ["a: 1"]),
         ("§4.2.3: one that is counts", [("Age", "90")], [("Age", "3")], ["age: 3"]),
         (
-            "§5.2.2.4: a field that must not be used without validation does not come in",
+            "§5.2.2.4: a field that must not be used without validation is not added",
             [("Cache-Control", "max-age=9, no-cache=\"a\"")], [("A", "2"), ("B", "2")],
             ["cache-control: max-age=9, no-cache=\"a\"", "b: 2"]
         ),
@@ -85,7 +85,7 @@ struct UpdateTests {
     }
 
     @Test(
-        "§4.3.4: a 304 means the stored response unless its validator is another one",
+        "§4.3.4: a 304 selects the stored response unless its validator differs",
         arguments: [
             ([.eTag: "\"1\""], [.eTag: "\"1\""], true), ([.eTag: "\"2\""], [.eTag: "\"1\""], false),
             ([.eTag: "W/\"1\""], [.eTag: "W/\"1\""], true), ([.eTag: "W/\"1\""], [.eTag: "\"1\""], true),
@@ -103,7 +103,7 @@ struct UpdateTests {
     }
 
     @Test(
-        "§4.3.5: a HEAD response is about the stored one when its validators and length are the same",
+        "§4.3.5: a HEAD response selects the stored one if validators and length are equal",
         arguments: [
             ([.eTag: "\"1\""], true), ([.eTag: "\"2\""], false), ([.contentLength: "10"], true),
             ([.contentLength: "11"], false), ([:], true), ([.lastModified: RFC9111Case.date(0)], false),
@@ -142,7 +142,7 @@ struct UpdateTests {
         #expect(try policy.invalidated(by: request, .init(code: status), RFC9111Case.fields(fields)) == urls)
     }
 
-    @Test("§4: a response from the store says how old it is", arguments: [(0.0, "30"), (12.9, "42")])
+    @Test("§4: a response from the store has an Age", arguments: [(0.0, "30"), (12.9, "42")])
     func tellsAge(seconds: TimeInterval, age: String) {
         let settings = CacheSettings.rfc9111()
         let stored = RFC9111Case.stored([.cacheControl: "max-age=60", .age: "30"], age: seconds, settings: settings)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Validators (RFC 9111 §4.3)")
 struct ValidatorTests {
-    @Test("A conditional request carries both validators as they came")
+    @Test("A conditional request has both validators unchanged")
     func makesConditional() {
         var request: HTTPFields = [.accept: "*/*"]
         let stored: HTTPFields = [.eTag: "W/\"a,b\"", .lastModified: "Sun, 06 Nov 1994 08:49:37 GMT"]
@@ -18,7 +18,7 @@ struct ValidatorTests {
         )
     }
 
-    @Test("A 304 replaces the fields that it carries and leaves the others in place")
+    @Test("A 304 replaces the fields that it has and keeps the others")
     func merges() throws {
         let custom = try #require(HTTPField.Name("X-Custom"))
         var stored: HTTPFields = [.date: "old", .contentType: "text/plain", .eTag: "\"1\"", .server: "a"]
@@ -32,7 +32,7 @@ struct ValidatorTests {
         #expect(Validators.merge(stored, with: update) == expected)
     }
 
-    @Test("A merge keeps the fields that describe the stored content, and takes none of the connection's")
+    @Test("A merge keeps the fields that describe the stored content, and adds no connection fields")
     func keepsContentFields() throws {
         let hop = try #require(HTTPField.Name("X-Hop"))
         let stored: HTTPFields = [.contentLength: "5", .contentType: "text/plain"]

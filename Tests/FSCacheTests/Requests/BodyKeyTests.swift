@@ -172,7 +172,7 @@ struct BodyKeyTests {
         #expect(try bodyKey(body, "multipart/form-data; boundary=") == bodyKey(body, "text/plain"))
     }
 
-    @Test("Equal bytes of another content type have another key")
+    @Test("Equal bytes with another content type have another key")
     func kindsOfBodiesDiffer() throws {
         #expect(try bodyKey("{}") != bodyKey("{}", "text/plain"))
         #expect(try bodyKey("a=1", nil) != bodyKey("a=1", "application/x-www-form-urlencoded"))
@@ -180,7 +180,7 @@ struct BodyKeyTests {
     }
 }
 
-/// A JSON tree whose members have an order of their own.
+/// A JSON tree whose members have an order.
 private indirect enum JSONTree {
     case scalar(String)
     case array([JSONTree])

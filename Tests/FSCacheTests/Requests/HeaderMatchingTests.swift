@@ -14,7 +14,7 @@ struct HeaderMatchingTests {
         return try CacheKey(of: request, settings: CacheSettings(matchHeaders: matchHeaders))
     }
 
-    @Test("No field, a list of fields or all fields take part")
+    @Test("No field, a list of fields, or all fields enter the key")
     func choices() throws {
         let fields = [("Accept", "x/y"), ("X-Other", "1")]
         #expect(try key(fields, .none) == key([]))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("International hosts")
 struct InternationalHostTests {
-    /// The samples of RFC 3492 §7.1, whose case annotations are left out.
+    /// The samples of RFC 3492 §7.1, without case annotations.
     static let samples: [(name: String, decoded: String, encoded: String)] = [
         ("(A) Arabic", "ليهمابتكلموشعربي؟", "egbpdaj6bu4bxfgehfvwxn"),
         ("(B) Chinese, simplified", "他们为什么不说中文", "ihqwcrb4cv8a8dqg056pqjye"),

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Key vectors")
 struct KeyVectorTests {
-    @Test("There are at least 60 vectors, for every behaviour that keys have")
+    @Test("There are at least 60 vectors, for every rule of keys")
     func vectorsCoverTheRules() {
         #expect(KeyVectors.all.count >= 60)
         for number in [35, 37, 38, 39, 40, 41, 42, 43, 44, 45, 47] {
@@ -15,7 +15,7 @@ struct KeyVectorTests {
         }
     }
 
-    @Test("The ingredients and the key are those of the vector", arguments: KeyVectors.all)
+    @Test("The ingredients and the key equal those of the vector", arguments: KeyVectors.all)
     func keyIsThatOfTheVector(_ vector: KeyVector) throws {
         let request = try vector.makeRequest()
         let normalized = try NormalizedRequest(request, body: vector.body, settings: vector.cacheSettings)
@@ -46,7 +46,7 @@ struct KeyVectorTests {
             encoding: .utf8
         )
         let vectors = try Data(contentsOf: KeyVectors.file)
-        // What is computed is taken away first, so that it can't be handed through.
+        // Remove the computed values first, so that the program can't just return them.
         let script = """
             import io, json, sys
             vectors = json.load(sys.stdin)

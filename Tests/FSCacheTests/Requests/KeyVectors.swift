@@ -13,7 +13,7 @@ enum KeyVectors {
         do {
             return try JSONDecoder().decode([KeyVector].self, from: Data(contentsOf: file))
         } catch {
-            // The tests see an empty list, and say so.
+            // A test fails for an empty list.
             return []
         }
     }()

@@ -17,7 +17,7 @@ struct RedactionTests {
     private func redactedBody(_ body: String, _ mediaType: String) throws -> String {
         let request = request(mediaType: mediaType)
         let stored = try StoredResponse.Request(request, body: Data(body.utf8), redacting: RequestMatching(settings))
-        // What is stored has the key of what was sent.
+        // The stored request has the key of the original.
         var again = request
         again.headerFields = stored.headerFields
         guard !RequestMatching.isWithheld(stored.body) else { return String(decoding: stored.body, as: UTF8.self) }
@@ -103,7 +103,7 @@ struct RedactionTests {
         #expect(try redactedBody("token=secret", "text/plain").hasPrefix("REDACTED: 12 bytes, SHA-256 "))
     }
 
-    @Test("Ignored header fields are stored as REDACTED, each of them, in their places")
+    @Test("Ignored header fields are each stored as REDACTED, in place")
     func fieldsAreRedacted() throws {
         let sent: HTTPFields = [.accept: "a", .authorization: "Basic x", .cookie: "b=1"]
         var stored = try StoredResponse.Request(request("/", sent), redacting: RequestMatching())

@@ -28,7 +28,7 @@ struct TargetURLTests {
         #expect(error?.message.contains(advice) == true, "\(error?.message ?? "")")
     }
 
-    @Test("An error tells nothing of the query or of credentials, and not all of a long URL")
+    @Test("An error reveals neither the query nor credentials, and shortens a long URL")
     func errorsAreDiscreet() throws {
         for url in ["/path?key=secret", "ftp://user:secret@a/", "http://user:secret@a:b/", "http://user:secret@[x/"] {
             let error = #expect(throws: FSCacheError.self) { try TargetURL(url) }
@@ -79,7 +79,7 @@ struct TargetURLTests {
             }
             let host = ["a", "a.b-c", "A", "", "a:80", "u@a", "ä"].randomElement(using: &random) ?? "a"
             let tail = "\(host)/\(rest.joined())"
-            // Schemes in upper case go the long way.
+            // Schemes in upper case need the complete parser.
             let plain = Result { try TargetURL("http://\(tail)") }
             let long = Result { try TargetURL("HTTP://\(tail)") }
             #expect((try? plain.get()) == (try? long.get()), "seed \(seed): \(tail)")
@@ -110,7 +110,7 @@ struct TargetURLTests {
     }
 
     @Test(
-        "Location fields are resolved like browsers resolve them",
+        "Location fields are resolved as in browsers",
         arguments: [
             ("https://B.example:443/x y", "https://b.example/x%20y"), ("  /next\t", "http://a/next"),
             ("/ä?ö", "http://a/%C3%A4?%C3%B6"), ("//bücher.example", "http://xn--bcher-kva.example/"),
@@ -153,7 +153,7 @@ struct TargetURLTests {
         #expect(try base.resolving("//x:y@a/c").credentials == "x:y")
     }
 
-    @Test("A request gives its URL back")
+    @Test("The URL of a request can be parsed again")
     func requestsGiveTheirURLBack() throws {
         let request = HTTPRequest(method: .get, scheme: "HTTPS", authority: "A:443", path: "/b?c")
         #expect(try TargetURL(of: request).description == "https://a/b?c")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("URL normalization")
 struct URLNormalizationTests {
-    /// The URL that takes part in the key.
+    /// The URL in the key.
     private func normalized(_ url: String, ignoring ignored: [String] = []) throws -> String {
         let request = HTTPRequest(target: try TargetURL(url))
         return try self.normalized(request, ignoring: ignored)
@@ -64,7 +64,7 @@ struct URLNormalizationTests {
         #expect(try normalized(request("http", "a", "/ä")) == "http://a/%C3%A4")
     }
 
-    @Test("OPTIONS * asks about no path")
+    @Test("OPTIONS * has no path")
     func asteriskFormIsNoPath() throws {
         let everything = HTTPRequest(method: .options, scheme: "http", authority: "a", path: "*")
         #expect(try normalized(everything) == "http://a*")

@@ -15,7 +15,7 @@ struct VaryTests {
         return try #require(VaryNames(fields))
     }
 
-    @Test("The names are those of all Vary fields, in any case, each once")
+    @Test("The names of all Vary fields are read, in any case, each once")
     func names() throws {
         #expect(try vary("Accept, ORIGIN ,,", "accept,\tA").names == ["a", "accept", "origin"])
         #expect(VaryNames([:]) == nil)

@@ -6,7 +6,7 @@ import Testing
 @Suite("Common field names")
 struct CommonFieldNamesTests {
     @Test(
-        "A name that is looked up is the name that its octets spell, case included",
+        "A lookup returns the name with exactly these octets, including case",
         arguments: ["Content-Type", "content-type", "ETag", "etag", "Vary", "X-XSS-Protection", "via"]
     )
     func common(_ text: String) throws {

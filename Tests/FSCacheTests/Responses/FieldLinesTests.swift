@@ -9,7 +9,7 @@ import Testing
 @Suite("Field lines")
 struct FieldLinesTests {
     @Test(
-        "The fields are those that the lines spell, in order, and looking for one finds the values of all of its name"
+        "The fields equal the lines, in order, and looking for a name finds all of its values"
     )
     func fields() throws {
         let pairs = [
@@ -34,7 +34,7 @@ struct FieldLinesTests {
     @Test("Only characters that a field can't have are rejected, before any field is made")
     func checks() throws {
         var random = SeededGenerator(seed: 110)
-        // Mostly what is allowed, so that what isn't is met alone.
+        // Mostly allowed characters, so that most invalid values have only one invalid character.
         func octets(upTo count: Int) -> [UInt8] {
             (0..<Int.random(in: 0...count, using: &random)).map { _ in
                 Int.random(in: 0..<12, using: &random) == 0

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Stored responses as values")
 struct StoredResponseTests {
-    @Test("Changing a copy leaves the original unchanged, and equal responses are equal however they were made")
+    @Test("Changing a copy leaves the original unchanged, and responses compare equal regardless of how they were made")
     func copies() throws {
         let original = StoredResponse.sample(.text("text", "the quick brown fox"))
         let bytes = try original.encoded(with: .native, for: .sample)
@@ -43,11 +43,11 @@ struct StoredResponseTests {
     }
 }
 
-/// Whether bytes have been given back.
+/// Whether bytes have been deallocated.
 private final class IsReleased: Sendable {
     let value = Mutex(false)
 
-    /// The same bytes in memory of their own.
+    /// A copy of the bytes in separate memory.
     func telling(of bytes: Data) -> Data {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
         unsafe copy.copyBytes(from: bytes)

@@ -6,11 +6,11 @@ import Serializers
 import TestSupport
 import Testing
 
-/// What a session does when its store can't: a clear error when it is made, if that can be known then; otherwise a miss, a
-/// line in the log, and the right body.
+/// Checks that a session whose store fails throws a clear error when it is made, if possible, or else that it has a
+/// miss, a line in the log, and the right body.
 @Suite("Session over a broken store")
 struct BrokenStoreTests {
-    /// What lies in the way of an entry.
+    /// An obstacle at an entry's path.
     enum Obstacle: CaseIterable {
         case directoryInPlace
         case linkInPlace
@@ -30,7 +30,7 @@ struct BrokenStoreTests {
             }
         }
 
-        /// Whether its bytes are kept aside for inspection.
+        /// Whether its bytes are set aside for inspection.
         var isKeptAside: Bool { [.garbageInPlace, .emptyFileInPlace, .entryOfAnotherKey].contains(self) }
     }
 
@@ -94,7 +94,7 @@ struct BrokenStoreTests {
     }
 
     @Test(
-        "Whatever blocks an entry's path, requests succeed with the right body, and the log says why",
+        "With any obstacle at an entry's path, requests succeed with the right body, and the log has the reason",
         arguments: Obstacle.allCases,
         formats
     )
@@ -122,7 +122,7 @@ struct BrokenStoreTests {
         try #expect(scratch.contents(of: "elsewhere") == ["secret"])
         try #expect(scratch.read("elsewhere/secret") == "secret")
         try #expect(scratch.contents(of: "cache/tmp") == [])
-        // Other entries are not affected, and maintenance goes round the obstacle.
+        // Other entries are not affected, and maintenance skips the obstacle.
         for isFromCache in [false, true] {
             #expect(try await session.get("https://example.com/other").isFromCache == isFromCache)
         }
@@ -171,7 +171,7 @@ struct BrokenStoreTests {
     }
 
     @Test(
-        "A full disk costs entries, not responses: what was stored before is still served",
+        "A full disk costs entries, not responses: earlier entries are still served",
         arguments: formats.indices
     )
     func fileSizeLimit(format: Int) async throws {
@@ -179,7 +179,7 @@ struct BrokenStoreTests {
     }
 
     @Test(
-        "The same on a file system that is really full",
+        "A full file system costs entries, not responses",
         .enabled(if: TemporaryFileSystem.isAvailable),
         arguments: formats.indices
     )
@@ -190,7 +190,7 @@ struct BrokenStoreTests {
         try await StoreWorkerProcess(["fill-session", scratch("disk/cache"), "\(format)"], wrapper: wrapper).finish()
     }
 
-    @Test("A store that vanishes while the session is open is made anew", arguments: ["cache", "cache/tmp"])
+    @Test("A store that is deleted while the session is open is created again", arguments: ["cache", "cache/tmp"])
     func vanishes(name: String) async throws {
         let session = try open()
         _ = try await session.get(Self.url)

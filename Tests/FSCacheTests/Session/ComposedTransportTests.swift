@@ -11,7 +11,7 @@ import FoundationNetworking
 
 @Suite("Session over the caller's transport")
 struct ComposedTransportTests {
-    /// Signs requests, counts them, and tries again when the transport beneath fails: as a caller would write it.
+    /// Signs requests, counts them, and retries if the underlying transport fails, as a caller would write it.
     private final class Decorated<Base: HTTPTransport>: HTTPTransport {
         private let base: Base
         private let counter = Mutex(0)
@@ -34,7 +34,7 @@ struct ComposedTransportTests {
         }
     }
 
-    @Test("A transport that decorates another is cached, and asked only on misses")
+    @Test("A transport that decorates another is used only on misses")
     func decorates() async throws {
         struct Broken: Error {}
         let scripted = ScriptedTransport { exchange in
@@ -52,7 +52,7 @@ struct ComposedTransportTests {
         #expect(transport.count == 1 && scripted.count == 2)
     }
 
-    @Test("The shipped transport can be decorated as well")
+    @Test("The built-in transport can also be decorated")
     func decoratesShipped() async throws {
         let transport = Decorated(URLSessionTransport(configuration: .ephemeral))
         let session = CachedSession(
@@ -68,7 +68,7 @@ struct ComposedTransportTests {
         }
     }
 
-    @Test("A body that a transport delivers in parts is stored whole")
+    @Test("A body that a transport delivers in parts is stored completely")
     func streams() async throws {
         let transport = ScriptedTransport { _ in
             let (chunks, continuation) = AsyncStream.makeStream(of: Data.self)

@@ -5,17 +5,17 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Takes note of interim responses.
+/// Records interim responses.
 final class InterimRecorder: Sendable {
     private let heads = Mutex<[HTTPResponse]>([])
 
-    /// Those that came so far.
+    /// The interim responses so far.
     var all: [HTTPResponse] { heads.withLock { $0 } }
 
     /// Their status codes.
     var codes: [Int] { all.map(\.status.code) }
 
-    /// Options that have them noted.
+    /// Options that record interim responses.
     var options: RequestOptions { RequestOptions(onInterimResponse: note) }
 
     @Sendable func note(_ head: HTTPResponse) { heads.withLock { $0.append(head) } }
@@ -38,7 +38,7 @@ struct InterimResponseTests {
         }
     }
 
-    @Test("are told of while the response is waited for, and no part of it is stored")
+    @Test("Interim responses are reported while the request waits, and are not stored")
     func miss() async throws {
         let (subject, recorder) = (subject(), InterimRecorder())
         let first = try await subject.session.get(Self.url, options: recorder.options)
@@ -51,14 +51,14 @@ struct InterimResponseTests {
         #expect(recorder.codes == [103])
     }
 
-    @Test("are told of where the cache stays out of the exchange")
+    @Test("Interim responses are reported if the request bypasses the cache")
     func bypass() async throws {
         let (subject, recorder) = (subject(), InterimRecorder())
         _ = try await subject.session.delete(Self.url, options: recorder.options)
         #expect(recorder.codes == [103])
     }
 
-    @Test("are told of in front of each redirect")
+    @Test("Interim responses are reported before each redirect")
     func redirects() async throws {
         let subject = SessionUnderTest { exchange in
             InterimResponses.receiver?(HTTPResponse(status: .init(code: 102 + exchange.ordinal)))
@@ -89,7 +89,7 @@ struct InterimResponseTests {
         #expect(leader.codes == [103] && follower.codes.isEmpty)
     }
 
-    @Test("are not told of by a refresh in the background, also where the session is another's transport")
+    @Test("A background refresh reports no interim responses, even if the session is another's transport")
     func backgroundRefresh() async throws {
         let inner = subject { settings in
             settings.expireAfter = 10

@@ -7,12 +7,12 @@ import Testing
 
 @Suite("Session: the log")
 struct LogTests {
-    /// Why the cache was not read or not written, and what the log has to say of it.
+    /// A reason for not reading or not writing the cache, and the expected log line.
     struct Reason: Sendable, CustomTestStringConvertible {
         var testDescription: String
-        /// What must stand in the log, after the level.
+        /// The expected log line, after the level.
         var line: String
-        /// The detail in `Cache-Status`, where it repeats the reason.
+        /// The detail in `Cache-Status`, if it repeats the reason.
         var detail: String?
         var settings: @Sendable (inout CacheSettings) -> Void = { _ in }
         var isStoredBefore = false

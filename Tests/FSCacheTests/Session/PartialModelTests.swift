@@ -7,11 +7,12 @@ import Testing
 
 @testable import FSCache
 
-/// Any requests in any order, against an origin whose content changes: whatever the cache does, what it answers is what
-/// the origin had under the entity tag of the answer.
-@Suite("Parts of contents: any requests in any order")
+/// Sends random requests to an origin whose content changes.
+///
+/// Each answer must have the content that the origin had under the answer's entity tag.
+@Suite("Partial responses: random requests")
 struct PartialModelTests {
-    /// What an origin has, version by version.
+    /// The content of an origin, by version.
     private final class Versions: Sendable {
         private let versions: Mutex<[String: Data]>
         private let current: Mutex<RangedContent>
@@ -102,7 +103,7 @@ struct PartialModelTests {
                 #expect(response.status.code == 416 && asksForPart, what)
             }
         }
-        // Else nothing of this says anything about the store.
+        // Otherwise the test wouldn't have used the store.
         #expect(hits > 20, "seed \(seed)")
     }
 }

@@ -7,12 +7,12 @@ import Testing
 
 @testable import FSCache
 
-@Suite("Parts of contents, through the session (RFC 9111 §3.3, §3.4)")
+@Suite("Partial responses in a session (RFC 9111 §3.3, §3.4)")
 struct PartialSessionTests {
     static let url = SessionUnderTest.url
     static let content = RangedContent(Data("0123456789".utf8))
 
-    /// A session by RFC 9111 whose origin serves ranges of a content.
+    /// A session with RFC 9111 whose origin serves ranges.
     static func session(
         _ content: RangedContent = content,
         serializer: some Serializer = .native,
@@ -55,7 +55,7 @@ struct PartialSessionTests {
         #expect(try await test.session.cache.count() == 1)
     }
 
-    @Test("§3.3: a request for the whole gets the stored part joined with the fetched rest")
+    @Test("§3.3: a request for the complete response gets the stored part joined with the fetched rest")
     func completes() async throws {
         for format in FormatUnderTest.all {
             let test = Self.session(serializer: format.serializer)
@@ -72,7 +72,7 @@ struct PartialSessionTests {
         }
     }
 
-    @Test("§8.8.2.2: a date that is strong will do for If-Range, one that is weak will not")
+    @Test("§8.8.2.2: a strong date is used for If-Range, a weak one is not")
     func completesByDate() async throws {
         for (modified, isStrong) in [(-1.0, true), (0, false)] {
             let clock = TestClock()
@@ -91,7 +91,7 @@ struct PartialSessionTests {
         }
     }
 
-    @Test("§3.4: parts that adjoin or overlap become one, and the whole once nothing is missing")
+    @Test("§3.4: parts that adjoin or overlap are joined, and become complete once nothing is missing")
     func joins() async throws {
         for format in FormatUnderTest.plain {
             let test = Self.session(serializer: format.serializer)
@@ -109,7 +109,7 @@ struct PartialSessionTests {
         }
     }
 
-    @Test("§3.4: one part that has everything is the whole", arguments: ["bytes=0-", "bytes=-10", "bytes=0-99"])
+    @Test("§3.4: a part with all octets is a complete response", arguments: ["bytes=0-", "bytes=-10", "bytes=0-99"])
     func isWhole(range: String) async throws {
         let test = Self.session()
         let part = try await test.session.get(Self.url, headers: [.range: range])
@@ -119,7 +119,7 @@ struct PartialSessionTests {
         #expect(whole.text() == "0123456789" && whole.headerFields[.contentLength] == "10")
     }
 
-    @Test("§14.4: a content of unknown length becomes whole when its end is known")
+    @Test("§14.4: a part of unknown complete length becomes complete when its end is known")
     func learnsLength() async throws {
         let test = Self.session { exchange in
             var content = Self.content
@@ -133,7 +133,7 @@ struct PartialSessionTests {
         #expect(try await test.session.get(Self.url).isFromCache)
     }
 
-    @Test("§3.3: the whole of which another part is stored, or one that can't be told apart, is asked for as such")
+    @Test("§3.3: without a stored beginning that has a strong validator, the complete response is requested")
     func fetchesWhole() async throws {
         for (tag, range) in [("\"1\"", "bytes=1-5"), ("W/\"1\"", "bytes=0-5")] {
             var content = Self.content
@@ -147,7 +147,7 @@ struct PartialSessionTests {
         }
     }
 
-    @Test("§13.1.5: where the origin has something else by now, it sends that as a whole")
+    @Test("§13.1.5: if the origin's content has changed, it sends the complete response")
     func noticesChange() async throws {
         let test = Self.session { exchange in
             var content = Self.content
@@ -161,7 +161,7 @@ struct PartialSessionTests {
         #expect(test.transport.count == 2)
     }
 
-    @Test("§14.4: where nobody tells how long a content is, no parts make it whole")
+    @Test("§14.4: parts with unknown complete length never become complete")
     func neverLearnsLength() async throws {
         var content = Self.content
         content.tellsLength = false
@@ -198,7 +198,7 @@ struct PartialSessionTests {
         WrongRest("no such octets", status: 416, [.contentRange: "bytes */6"], ""),
     ]
 
-    @Test("§3.4: an answer that isn't the rest is not joined; the whole is fetched", arguments: wrongRests)
+    @Test("§3.4: an answer that isn't the rest is not joined; the complete response is fetched", arguments: wrongRests)
     func asksOnceMore(rest: WrongRest) async throws {
         let test = Self.session { exchange in
             guard exchange.ordinal == 2 else { return Self.content.response(exchange.request.headerFields) }
@@ -212,7 +212,7 @@ struct PartialSessionTests {
         #expect(try await test.session.get(Self.url).isFromCache)
     }
 
-    @Test("An error in answer to the request for the rest is passed on, and the part stays", arguments: [404, 503])
+    @Test("An error in answer to the request for the rest is returned, and the part stays", arguments: [404, 503])
     func passesErrorsOn(status: Int) async throws {
         let test = Self.session { exchange in
             if exchange.ordinal == 2 { return TransportResponse(status, body: "error") }
@@ -235,7 +235,7 @@ struct PartialSessionTests {
         #expect(again.isFromCache && again.text() == "23456" && test.transport.count == 2)
     }
 
-    @Test("§4.3.3: where a stale part has changed, the new part takes its place")
+    @Test("§4.3.3: if a stale part has changed, the new part replaces it")
     func replacesStaleParts() async throws {
         let test = Self.session { exchange in
             let isNew = exchange.ordinal > 1
@@ -268,7 +268,7 @@ struct PartialSessionTests {
         await #expect(throws: Unreachable.self) { try await test.session.get(Self.url, headers: [.range: "bytes=1-"]) }
     }
 
-    @Test("§15.5.17: a range that no part can answer is the origin's to refuse")
+    @Test("§15.5.17: only the origin can reject a range that no part can answer")
     func passesUnsatisfiableOn() async throws {
         let test = Self.session()
         _ = try await test.session.get(Self.url, headers: [.range: "bytes=5-9"])
@@ -287,7 +287,7 @@ struct PartialSessionTests {
         #expect(try await test.session.cache.count() == 0)
     }
 
-    @Test("§9.3.2: HEAD is not answered by a part, nor does its range mean anything")
+    @Test("§9.3.2: HEAD is not answered by a part, and its range is ignored")
     func leavesHead() async throws {
         let test = Self.session()
         _ = try await test.session.get(Self.url, headers: [.range: "bytes=0-5"])
@@ -296,7 +296,7 @@ struct PartialSessionTests {
         #expect(test.transport.exchanges[1].request.method == .head)
     }
 
-    @Test("§4.3.5: a response to HEAD that tells of another content makes a part stale", arguments: [true, false])
+    @Test("§4.3.5: a response to HEAD about other content makes a part stale", arguments: [true, false])
     func updatesByHead(isOther: Bool) async throws {
         let test = Self.session { exchange in
             guard exchange.request.method == .head else { return Self.content.response(exchange.request.headerFields) }
@@ -308,7 +308,7 @@ struct PartialSessionTests {
         #expect(part.isFromCache && part.isRevalidated == isOther)
     }
 
-    @Test("§5.2.1.7: a part doesn't answer only-if-cached for the whole")
+    @Test("§5.2.1.7: a part doesn't answer only-if-cached for the complete response")
     func onlyIfCached() async throws {
         let test = Self.session()
         _ = try await test.session.get(Self.url, headers: [.range: "bytes=0-5"])
@@ -357,7 +357,7 @@ struct PartialSessionTests {
         #expect(test.transport.exchanges.allSatisfy { $0.request.headerFields[.range] == "bytes=6-" })
     }
 
-    @Test("Each variant has a part of its own")
+    @Test("Each variant has its own part")
     func variants() async throws {
         let test = Self.session { exchange in
             let language = exchange.request.headerFields[.acceptLanguage] ?? ""
@@ -379,7 +379,7 @@ struct PartialSessionTests {
             let whole = try await test.session.get(Self.url, headers: [.acceptLanguage: language])
             #expect(whole.status == .ok && whole.text() == "\(language)0123456789")
         }
-        // No part is offered to the origin for a request that none is for.
+        // For a request that selects none of the parts, no part is offered to the origin.
         let french = try await test.session.get(Self.url, headers: [.acceptLanguage: "fr"])
         #expect(french.text() == "fr0123456789")
         #expect(try await test.session.cache.count() == 3)
@@ -398,7 +398,7 @@ struct PartialSessionTests {
         #expect(test.transport.exchanges[1].request.headerFields[.ifNoneMatch] == nil)
     }
 
-    @Test("A hundred requests for the whole ask for the rest once")
+    @Test("A hundred requests for the complete response request the rest once")
     func asksOnce() async throws {
         let test = Self.session { exchange in
             if exchange.ordinal > 1 { for _ in 0..<100 { await Task.yield() } }
@@ -412,7 +412,7 @@ struct PartialSessionTests {
         #expect(bodies == ["0123456789"] && test.transport.count == 2)
     }
 
-    @Test("§3.4: a part that came by force leaves the complete response, and renews it")
+    @Test("§3.4: a part fetched with forceRefresh updates the stored complete response")
     func leavesComplete() async throws {
         let test = Self.session { exchange in
             var content = Self.content

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FSCache
 
-@Suite("Parts of contents, streamed")
+@Suite("Partial responses, streamed")
 struct PartialStreamingTests {
     private static let bytes = Origin.bytes(1_000_000)
     private static let content = RangedContent(bytes)
@@ -22,7 +22,7 @@ struct PartialStreamingTests {
         return request
     }
 
-    /// A body that comes in pieces, as from a network.
+    /// A body that arrives in pieces, as from a network.
     private static func pieces(_ bytes: Data, of count: Int = 70_000) -> MessageBody {
         MessageBody(
             AsyncStream { continuation in
@@ -41,7 +41,7 @@ struct PartialStreamingTests {
         try session(serializer, settings: change, answering: { _, answer in answer.stream })
     }
 
-    /// A session whose origin's answers a test changes; it is told the ordinal of the request.
+    /// A session with an origin whose answers a test can change, given the ordinal of the request.
     private func session(
         _ serializer: some Serializer = .native,
         settings change: (inout CacheSettings) -> Void = { _ in },
@@ -66,10 +66,10 @@ struct PartialStreamingTests {
     struct Answer: Sendable {
         var body: Data
 
-        /// The same as it comes from a network.
+        /// The content as a stream.
         var stream: MessageBody { PartialStreamingTests.pieces(body) }
 
-        /// The same with a byte more at the end, or one less.
+        /// The content with one byte more or less at the end.
         func stream(excess: Int) -> MessageBody {
             PartialStreamingTests.pieces(excess > 0 ? body + Data([0]) : body.dropLast())
         }
@@ -102,7 +102,7 @@ struct PartialStreamingTests {
         #expect(try scratch.contents(of: "cache/tmp").isEmpty)
     }
 
-    @Test("Joined content may be read whole or streamed, however its parts came", arguments: [true, false])
+    @Test("Joined content can be read at once or streamed, however its parts arrived", arguments: [true, false])
     func mixes(isFirstStreamed: Bool) async throws {
         let test = try session()
         let (first, second) = ("bytes=0-499999", "bytes=400000-899999")
@@ -119,7 +119,7 @@ struct PartialStreamingTests {
         #expect(test.transport.count == 3)
     }
 
-    @Test("§3.4: the stored beginning is handed out before the rest has come", arguments: [3000, 300_000])
+    @Test("§3.4: the stored beginning is returned before the rest has arrived", arguments: [3000, 300_000])
     func handsOutEarly(count: Int) async throws {
         let (rest, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let test = try session(answering: { $0 == 1 ? $1.stream : MessageBody(rest) })
@@ -152,7 +152,7 @@ struct PartialStreamingTests {
     }
 
     @Test(
-        "§14.4: a part that is not as long as its Content-Range says is handed out, and not stored",
+        "§14.4: a part whose length contradicts its Content-Range is returned but not stored",
         arguments: [-1, 1]
     )
     func refusesLies(excess: Int) async throws {
@@ -164,7 +164,7 @@ struct PartialStreamingTests {
         #expect(try await !collect(test, "bytes=300000-300001").isFromCache)
     }
 
-    @Test("A part whose body breaks off, or whose reader leaves, is not stored", arguments: [true, false])
+    @Test("A part whose body ends early, or whose reader leaves, is not stored", arguments: [true, false])
     func leaves(breaks: Bool) async throws {
         struct Broken: Error {}
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
@@ -185,7 +185,7 @@ struct PartialStreamingTests {
         #expect(try await test.session.cache.count() == 0)
     }
 
-    @Test("A stored part that was damaged is not joined with a good one")
+    @Test("A damaged stored part is not joined with a valid one")
     func noticesDamage() async throws {
         let test = try session()
         _ = try await collect(test, "bytes=0-599999")
@@ -194,7 +194,7 @@ struct PartialStreamingTests {
         try file.seek(toOffset: 400_000)
         try file.write(contentsOf: Data("damage".utf8))
         try file.close()
-        // Of what lies before the damage, too, nothing is taken.
+        // Not even the octets before the damage are used.
         #expect(try await collect(test, "bytes=300000-799999").body == Self.bytes.subdata(in: 300_000..<800_000))
         #expect(try await BackendRequirement.listings(test.backend).map(\.isSetAside) == [true])
         let whole = try await collect(test)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Parts over real connections, and in files.
-@Suite("Parts of contents on the wire", .timeLimit(.minutes(2)))
+@Suite("Partial responses on the wire", .timeLimit(.minutes(2)))
 struct PartialWireTests {
     private static let content = RangedContent(Origin.bytes(400_000))
 
@@ -18,7 +18,7 @@ struct PartialWireTests {
     }
 
     @Test(
-        "Ranges are stored, joined, served and completed, whole and streamed",
+        "Ranges are stored, joined, served and completed, at once and streamed",
         arguments: TransportUnderTest.all,
         [true, false]
     )
@@ -75,7 +75,7 @@ struct PartialWireTests {
         try await withOrigin(handler) { origin in
             let url = origin.url("/video")
             _ = try await session.get(url, headers: [.range: "bytes=0-199999"])
-            // Neither a part of its own nor the rest of the other.
+            // Neither as a separate part nor as the rest of the other.
             await #expect(throws: (any Error).self) { try await session.get(url, headers: [.range: "bytes=200000-"]) }
             await #expect(throws: (any Error).self) { try await session.get(url) }
             let part = try await session.get(url, headers: [.range: "bytes=0-199999"])

@@ -4,7 +4,7 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@Suite("A session by RFC 9111")
+@Suite("A session that follows RFC 9111")
 struct RFC9111SessionTests {
     private let url = SessionUnderTest.url
 
@@ -82,7 +82,7 @@ struct RFC9111SessionTests {
         #expect(try await test.session.get(url, headers: [.ifNoneMatch: "\"1\""]).status == .notModified)
     }
 
-    @Test("§4.3.2: without anything stored, conditions are passed on, and so are those only the origin can answer")
+    @Test("§4.3.2: with nothing stored, conditions are forwarded, and so are those that only the origin can answer")
     func passesConditionsOn() async throws {
         let test = session([.cacheControl: "max-age=60", .eTag: "\"1\""])
         #expect(try await test.session.get(url, headers: [.ifNoneMatch: "\"1\""]).status == .notModified)
@@ -106,7 +106,7 @@ struct RFC9111SessionTests {
         #expect(try await test.session.get(url).text() == "content 1")
     }
 
-    @Test("§3.3: a range that nothing stored can answer is passed on, and the part is not stored as the whole")
+    @Test("§3.3: a range that no stored response can answer is forwarded, and the part isn't stored as complete")
     func passesRangesOn() async throws {
         let test = session { exchange in
             guard exchange.request.headerFields[.range] != nil else {
@@ -128,7 +128,7 @@ struct RFC9111SessionTests {
         #expect(test.transport.count == 1)
     }
 
-    @Test("§4.3.5: a response to HEAD renews the stored response to GET, or makes it stale")
+    @Test("§4.3.5: a response to HEAD freshens the stored response to GET, or makes it stale")
     func updatesByHead() async throws {
         let name = try #require(HTTPField.Name("X-Version"))
         let test = session { exchange in
@@ -230,7 +230,7 @@ struct RFC9111SessionTests {
         }
     }
 
-    @Test("§4.3.4: a 304 for another response validates nothing, and the request is sent again")
+    @Test("§4.3.4: a 304 for another response doesn't validate the stored one, and the request is sent again")
     func asksAgain() async throws {
         let test = session { exchange in
             switch exchange.ordinal {
@@ -352,7 +352,7 @@ struct RFC9111SessionTests {
         }
     }
 
-    @Test("With cacheControl off, conditions and ranges pass the cache by, and no Age is added")
+    @Test("With cacheControl off, conditions and ranges bypass the cache, and no Age is added")
     func leavesOthersAlone() async throws {
         let test = SessionUnderTest.counting([.eTag: "\"1\"", .connection: "close"])
         _ = try await test.session.get(url)

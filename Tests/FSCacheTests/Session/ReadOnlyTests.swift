@@ -5,9 +5,9 @@ import Serializers
 import TestSupport
 import Testing
 
-@Suite("Session that is read-only")
+@Suite("Read-only session")
 struct ReadOnlyTests {
-    /// Every file and directory below, with what it holds and when it was changed.
+    /// Every file and directory below, with its content and time of change.
     private func snapshot(_ scratch: ScratchDirectory) throws -> [String: [String]] {
         var snapshot: [String: [String]] = [:]
         for name in try scratch.contents() {
@@ -22,7 +22,7 @@ struct ReadOnlyTests {
     }
 
     @Test(
-        "Nothing that a read-only session does changes a file of its directory",
+        "A read-only session never changes a file in its directory",
         arguments: SerializerRegistry.standard.serializers.map(\.name)
     )
     func changesNothing(format: String) async throws {

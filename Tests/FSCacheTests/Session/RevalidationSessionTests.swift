@@ -155,7 +155,7 @@ struct RevalidationSessionTests {
         #expect(try await test.session.get(url).isFromCache)
     }
 
-    @Test("Without anything stored an error is the caller's")
+    @Test("With nothing stored, the caller gets the error")
     func throwsWithoutEntry() async throws {
         let test = SessionUnderTest(settings: { $0.staleIfError = .always }) { _ in throw Broken() }
         await #expect(throws: Broken.self) { try await test.session.get(url) }
@@ -176,7 +176,7 @@ struct RevalidationSessionTests {
         #expect(try await test.session.get(url).text() == "whole")
     }
 
-    @Test("A successful unsafe method deletes what is stored for its target")
+    @Test("A successful unsafe method deletes the stored responses of its target")
     func invalidates() async throws {
         let test = SessionUnderTest { TransportResponse($0.request.path == "/fail" ? 500 : 200, body: "\($0.ordinal)") }
         _ = try await test.session.get(url)

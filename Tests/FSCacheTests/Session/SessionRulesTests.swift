@@ -10,7 +10,7 @@ struct SessionRulesTests {
     private let url = SessionUnderTest.url
 
     @Test(
-        "Allowable methods gate reading and writing, including a method in an override field",
+        "Allowable methods restrict reading and writing, including a method in an override field",
         arguments: [
             ("GET", nil, true), ("HEAD", nil, true), ("POST", nil, false), ("OPTIONS", nil, false),
             ("DELETE", nil, false), ("GET", "POST", false), ("GET", "delete", false), ("POST", "GET", false),
@@ -41,7 +41,7 @@ struct SessionRulesTests {
         #expect(try await test.session.post(url).text() == "2")
     }
 
-    @Test("Allowable codes gate only writing", arguments: [200, 201, 203, 204, 300, 301, 404, 410, 500, 503])
+    @Test("Allowable codes restrict only writing", arguments: [200, 201, 203, 204, 300, 301, 404, 410, 500, 503])
     func gatesCodes(status: Int) async throws {
         let test = SessionUnderTest { TransportResponse(status, body: "\($0.ordinal)") }
         #expect(try await test.session.get(url).cacheStatus.isStored == (status == 200))
@@ -52,7 +52,7 @@ struct SessionRulesTests {
     }
 
     @Test(
-        "By settings alone a 206 and a 304 are never stored, even if allowed",
+        "Without cacheControl, a 206 and a 304 are never stored, even if allowed",
         arguments: [206, 304]
     )
     func refusesParts(status: Int) async throws {
@@ -83,7 +83,7 @@ struct SessionRulesTests {
     @Test("The first of response, request, option, URL rule and session that sets a lifetime decides")
     func ordersExpirations() async throws {
         let test = SessionUnderTest.counting([.cacheControl: "max-age=10"])
-        // From the weakest to the strongest, each is added to the ones before.
+        // Add each to the previous ones, from the weakest to the strongest.
         var headers: HTTPFields = [:]
         var options = RequestOptions(forceRefresh: true)
         func lifetime() async throws -> Double? {

@@ -91,7 +91,7 @@ struct SessionTests {
         #expect(try await test.session.get(url).text() == "1")
     }
 
-    @Test("close closes the store unless it is shared; requests go on without it")
+    @Test("close closes the store unless it is shared; requests continue without it")
     func closes() async throws {
         let backend = MemoryBackend()
         let first = SessionUnderTest.counting(backend: backend)
@@ -144,7 +144,7 @@ struct SessionTests {
         #expect(filtered.withLock { $0 } == 2)
     }
 
-    @Test("The filter keeps a new response out, and deletes a stored one but serves it")
+    @Test("The filter prevents storing a new response, and deletes a stored one but serves it")
     func filters() async throws {
         let test = SessionUnderTest.counting()
         _ = try await test.session.get(url)
@@ -181,7 +181,7 @@ struct SessionTests {
         #expect(stored?.request.url.contains("secret") == false)
     }
 
-    @Test("Cookies can be redacted in what is stored; the caller still gets them")
+    @Test("Cookies can be redacted in stored responses; the caller still gets them")
     func redactsCookies() async throws {
         let test = SessionUnderTest.counting([.setCookie: "id=secret; Path=/"]) { $0.redactsCookies = true }
         let miss = try await test.session.get(url, headers: [.cookie: "id=secret"])
@@ -286,7 +286,7 @@ struct SessionTests {
     }
 
     @Test(
-        "Redirects change the method as RFC 9110 §15.4 says",
+        "Redirects change the method according to RFC 9110 §15.4",
         arguments: [
             (301, HTTPRequest.Method.post, HTTPRequest.Method.get, ""), (302, .post, .get, ""),
             (303, .post, .get, ""), (303, .put, .get, ""), (303, .head, .head, ""),
@@ -310,7 +310,7 @@ struct SessionTests {
         #expect(second.request.headerFields.contains(.contentType) == !body.isEmpty)
     }
 
-    @Test("A redirect loop ends with a clear error; redirects can be left to the caller")
+    @Test("A redirect loop ends with a clear error; following redirects can be turned off")
     func endsLoops() async throws {
         let test = SessionUnderTest { _ in TransportResponse(302, [.location: "/items"]) }
         let error = await #expect(throws: FSCacheError.self) { try await test.session.get(url) }

@@ -41,7 +41,7 @@ struct SessionTortureTests {
         try await expectNothingButEntries()
     }
 
-    /// Every entry is served by a session of any format, without the network.
+    /// A session with any format serves every entry, without the network.
     private func expectPages() async throws {
         for serializer in formats {
             let session = try open(serializer, ScriptedTransport(answers: []))
@@ -60,7 +60,7 @@ struct SessionTortureTests {
         }
     }
 
-    /// One file a key, none set aside, and nothing else: no temporary, no empty shard.
+    /// There is one file for each key, none set aside, and nothing else: no temporary file, no empty shard.
     private func expectNothingButEntries() async throws {
         let backend = try FilesystemBackend(root: .path(scratch("cache")), isReadOnly: true)
         let listings = try await BackendRequirement.listings(backend)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FSCache
 
-/// A session over a scripted transport, a memory backend and a clock that stands still.
+/// A session with a scripted transport, a memory backend and a stopped clock.
 struct SessionUnderTest {
     let session: CachedSession
     let transport: ScriptedTransport

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FSCache
 
-/// Stands for a stage that hides what is stored.
+/// Stands for a stage that encrypts.
 private struct Backward: Stage {
     let fileExtension = "backward"
     func apply(to data: Data) -> Data { Data(data.reversed()) }
@@ -18,7 +18,7 @@ struct StreamingTests {
     private static let request = HTTPRequest(method: .get, scheme: "https", authority: "example.com", path: "/large")
     private static let part = Data((0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
 
-    /// A session whose origin sends parts that a test gives it.
+    /// A session whose origin sends parts from a test.
     private func session(
         _ parts: AsyncThrowingStream<Data, any Error>,
         _ fields: HTTPFields = [:],
@@ -54,7 +54,7 @@ struct StreamingTests {
     }
 
     @Test(
-        "A streamed body is read back equal, whole or streamed, in every format and backend",
+        "A streamed body is read back unchanged, at once or streamed, in every format and backend",
         arguments: SerializerRegistry.standard.serializers.map(\.name),
         [1000, 262_144, 300_000]
     )
@@ -105,7 +105,7 @@ struct StreamingTests {
         while try !scratch.contents(of: "cache/tmp").isEmpty { try await Task.sleep(for: .milliseconds(1)) }
     }
 
-    @Test("A response that is to be finished is stored, though its reader has left")
+    @Test("With finishesInBackground, a response is stored even if its reader leaves")
     func finishes() async throws {
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
         let subject = session(parts)
@@ -157,7 +157,7 @@ struct StreamingTests {
         try await #expect(BackendRequirement.listings(subject.backend).isEmpty)
     }
 
-    @Test("A stored body that was damaged ends with an error, and is fetched the next time")
+    @Test("A damaged stored body ends with an error, and is fetched the next time")
     func noticesDamage() async throws {
         let scratch = try ScratchDirectory()
         let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
@@ -196,7 +196,7 @@ struct StreamingTests {
         #expect(try await response.body.collect() == Self.part.suffix(10) + Self.part.prefix(10))
     }
 
-    @Test("A request body that the cache stays out of is passed on as it comes")
+    @Test("The body of a request that bypasses the cache is sent as a stream")
     func passesBodies() async throws {
         let (parts, client) = AsyncThrowingStream<Data, any Error>.makeStream()
         let subject = SessionUnderTest { exchange in TransportResponse(200, body: "\(exchange.body.count)") }

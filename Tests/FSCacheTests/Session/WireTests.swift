@@ -9,7 +9,7 @@ import Testing
 import FoundationNetworking
 #endif
 
-/// The session over its own transport, a real origin on loopback, and files.
+/// The session over the built-in transport, with a real origin on loopback and files.
 @Suite("Session on the wire", .timeLimit(.minutes(2)))
 struct WireTests {
     private let scratch: ScratchDirectory
@@ -50,7 +50,7 @@ struct WireTests {
     }
 
     @Test(
-        "Redirects change method and content as RFC 9110 §15.4 says",
+        "Redirects change method and content according to RFC 9110 §15.4",
         arguments: [
             (301, "POST", "GET"), (302, "POST", "GET"), (303, "POST", "GET"), (307, "POST", "POST"),
             (308, "POST", "POST"), (301, "PUT", "PUT"), (302, "PUT", "PUT"), (303, "PUT", "GET"), (307, "PUT", "PUT"),
@@ -105,7 +105,7 @@ struct WireTests {
         }
     }
 
-    @Test("A redirect keeps credentials at their origin and passes on other fields", arguments: [true, false])
+    @Test("A redirect sends credentials only to their origin, and other fields to any", arguments: [true, false])
     func dropsCredentials(isSameOrigin: Bool) async throws {
         try await withOrigin { origin in
             let target = origin.url("/echo", host: isSameOrigin ? "127.0.0.1" : "localhost")
@@ -156,7 +156,7 @@ struct WireTests {
     }
 
     @Test(
-        "Statuses without content, and errors, are stored once they are allowed",
+        "Statuses without content, and errors, are stored if they are allowed",
         arguments: [204, 404, 410, 500]
     )
     func storesStatuses(status: Int) async throws {

@@ -10,7 +10,7 @@ import Testing
 import FoundationNetworking
 #endif
 
-@Suite("Session around the caller's client", .timeLimit(.minutes(2)))
+@Suite("Session that wraps a client", .timeLimit(.minutes(2)))
 struct WrapTests {
     private func wrap(
         _ backend: any CacheBackend = MemoryBackend(),
@@ -23,7 +23,7 @@ struct WrapTests {
         return CachedSession.wrap(client, cache: ResponseCache(backend: backend))
     }
 
-    @Test("A wrapped client has a store by name, in the format and with the settings given")
+    @Test("A wrapped client has a store with the given name, format and settings")
     func opensStore() async throws {
         let scratch = try ScratchDirectory()
         var settings = CacheSettings()
@@ -58,7 +58,7 @@ struct WrapTests {
         }
     }
 
-    @Test("Credentials of the URL go out as basic authentication, and are not stored")
+    @Test("Credentials in the URL are sent as basic authentication, and are not stored")
     func takesCredentialsOfURL() async throws {
         let scratch = try ScratchDirectory()
         let session = try CachedSession.wrap(
@@ -106,7 +106,7 @@ struct WrapTests {
         }
     }
 
-    @Test("The client's delegate is asked about challenges")
+    @Test("The client's delegate answers challenges")
     func asksDelegate() async throws {
         final class Delegate: NSObject, URLSessionTaskDelegate {
             func urlSession(
@@ -194,7 +194,7 @@ struct WrapTests {
         }
     }
 
-    @Test("The client is left as it was: open, with its configuration, and uncached")
+    @Test("The client stays unchanged: open, with its configuration, and uncached")
     func leavesClientAlone() async throws {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpAdditionalHeaders = ["X-Default": "yes"]

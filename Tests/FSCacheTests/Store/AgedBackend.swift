@@ -13,7 +13,7 @@ final class AgedBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend
     ///
     /// - Parameters:
     ///   - files: The files.
-    ///   - age: By how many seconds they look older; negative for younger.
+    ///   - age: How many seconds older they look; negative for younger.
     init(_ files: FilesystemBackend, age: Double = 60) {
         self.files = files
         self.age = age

@@ -66,7 +66,7 @@ extension BackendRequirement {
             try await requireEqual(backend.read(key("a")), entry("head-body!"), "the entry")
         },
         BackendRequirement(
-            "A reader goes on reading an entry that is replaced and removed",
+            "A reader continues to read an entry that is replaced and removed",
             of: (any StreamingBackend).self
         ) { backend in
             let bytes = Data((0..<600_000).map { UInt8(truncatingIfNeeded: $0) })

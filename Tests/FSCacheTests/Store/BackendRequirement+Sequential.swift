@@ -143,7 +143,7 @@ extension BackendRequirement {
             try await requireEqual(listings(backend), [], "what is listed")
         },
         BackendRequirement(
-            "An entry that has been replaced meanwhile is not set aside",
+            "An entry that has been replaced is not set aside",
             of: (any QuarantiningBackend).self
         ) { backend in
             try await backend.write(entry("good"), for: key("a"))

@@ -19,7 +19,7 @@ struct BackendRequirement: Sendable, CustomStringConvertible {
         self.verify = verify
     }
 
-    /// Requires something only of backends with a refinement.
+    /// Makes a requirement only for backends with a refinement.
     init<Refinement>(
         _ description: String,
         of refinement: Refinement.Type,

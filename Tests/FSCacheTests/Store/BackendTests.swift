@@ -6,7 +6,7 @@ import Testing
 
 @testable import FSCache
 
-/// The backends under test: those of the package, and the one in the documentation.
+/// The backends under test: the built-in ones, and the one in the documentation.
 enum BackendUnderTest: CaseIterable {
     case dictionary
     case memory
@@ -38,7 +38,7 @@ enum BackendUnderTest: CaseIterable {
 }
 
 extension Optional {
-    /// The value, which a test can't do without.
+    /// The value, or a failure of the test.
     var required: Wrapped {
         get throws { try #require(self) }
     }
@@ -86,7 +86,7 @@ struct BackendTests {
         try await #expect(BackendRequirement.listings(cache.backend).isEmpty)
     }
 
-    @Test("In a backend that sets nothing aside, an undecodable entry is a logged miss until it is replaced")
+    @Test("In a backend that can't set entries aside, an undecodable entry is a logged miss until it is replaced")
     func missesWithoutSettingAside() async throws {
         let log = LogRecorder(.warning)
         let cache = ResponseCache(backend: DictionaryBackend(), logger: log.logger)
@@ -151,7 +151,7 @@ struct BackendTests {
     }
 }
 
-/// Streams as a cache does over a backend that can't.
+/// Streams like a cache with a backend that can't.
 private struct GatheringBackend: StreamingBackend {
     private let memory = MemoryBackend()
 

@@ -6,7 +6,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// A cache over each kind of backend and in each format, with a clock that stands still.
+/// A cache with each kind of backend and format, and a stopped clock.
 struct CacheUnderTest {
     struct Kind: Sendable, CustomTestStringConvertible {
         var testDescription: String { "\(isInMemory ? "memory" : "files"), \(format)" }
@@ -54,7 +54,7 @@ struct CacheUnderTest {
         return try await session(fields).get(url, headers: headers, options: options).cacheKey.required
     }
 
-    /// Stores bytes that are no entry.
+    /// Stores bytes that are not an entry.
     func storeGarbage(_ name: String) async throws -> CacheKey {
         let key = CacheKey(hashing: Data(name.utf8))
         let entry = EncodedEntry(bytes: Data("garbage".utf8), fileExtension: cache.serializer.fileExtension)

@@ -39,7 +39,7 @@ struct DeletingTests {
     }
 
     @Test(
-        "Deleting a URL deletes its entries, whichever fields and parameters tell them apart",
+        "Deleting a URL deletes all its entries, with any header fields and parameters",
         arguments: [
             { $0.matchHeaders = ["Accept"] }, { $0.matchHeaders = .all },
             { settings in
@@ -109,7 +109,7 @@ struct DeletingTests {
         #expect(try await test.cache.delete(.olderThan(.seconds(300)), now: test.clock.now) == 1)
         #expect(try await test.keys() == [keys[1], keys[2]])
         _ = try await test.storeGarbage("garbage")
-        // Clocks may go backward: zero is all, even what seems to come from the future.
+        // Clocks may go backward: zero selects everything, even entries from the future.
         test.clock.advance(by: -10_000)
         #expect(try await test.cache.delete(.olderThan(.zero), now: test.clock.now) == 3)
         #expect(try await test.keys() == [])

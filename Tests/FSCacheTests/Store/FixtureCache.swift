@@ -5,13 +5,13 @@ import Serializers
 import TestSupport
 import Testing
 
-/// The small caches that lie in `Fixtures/caches`, and the origin whose responses they hold.
+/// The small caches in `Fixtures/caches`, and the origin of their responses.
 enum FixtureCache {
     static func folder(_ format: FormatUnderTest) -> URL {
         Repository.fixtures.appending(path: "caches/\(format.serializer.name)")
     }
 
-    /// A page, as the origin answers it.
+    /// A page of the origin.
     struct Page: Sendable, CustomTestStringConvertible {
         let url: String
         let status: Int
@@ -113,14 +113,15 @@ enum FixtureCache {
         try FileManager.default.removeItem(atPath: "\(path)/tmp")
     }
 
-    /// A transport for tests that must not need a network.
+    /// A transport for tests without a network.
     struct Unreachable: HTTPTransport, Error {
         func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
             throw self
         }
     }
 
-    /// All that is in a directory: of each path the kind, size, permissions and time of change, and a file's bytes.
+    /// The contents of a directory: the kind, size, permissions and time of change of each path, and the bytes of
+    /// files.
     static func snapshot(_ folder: URL) throws -> [String: [String]] {
         let path = folder.path(percentEncoded: false)
         var snapshot: [String: [String]] = [:]

@@ -5,14 +5,14 @@ import Serializers
 import TestSupport
 import Testing
 
-/// Stored responses that a test suite ships with, read-only and without a network, as users will.
+/// Uses stored responses as a user's test suite does: read-only and without a network.
 @Suite("Fixture caches")
 struct FixtureCacheTests {
     private func session(_ path: String) throws -> CachedSession {
         try CachedSession(path, settings: CacheSettings(isReadOnly: true), transport: FixtureCache.Unreachable())
     }
 
-    /// Runs a test on a copy of a fixture, with the permissions of its directories and files taken away if so wished.
+    /// Runs a test on a copy of a fixture, optionally without write permissions for its directories and files.
     private func withCopy(
         _ format: FormatUnderTest,
         directories: Int = 0o755,

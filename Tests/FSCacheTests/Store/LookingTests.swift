@@ -5,7 +5,7 @@ import Serializers
 import TestSupport
 import Testing
 
-@Suite("Response cache: looking")
+@Suite("Response cache: inspecting")
 struct LookingTests {
     private let url = "https://example.com/items"
 

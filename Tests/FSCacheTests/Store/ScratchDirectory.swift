@@ -1,6 +1,6 @@
 import Foundation
 
-/// A directory of a test's own, removed with all that is in it when the test lets go of it.
+/// A directory for one test, which is removed with its contents when the test releases it.
 final class ScratchDirectory: Sendable {
     let path: String
 
@@ -16,7 +16,7 @@ final class ScratchDirectory: Sendable {
 
     func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// The paths of everything below, files and directories, links not followed.
+    /// The paths of all files and directories below, without following links.
     func contents(of name: String = "") throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: name.isEmpty ? path : self(name)).sorted()
     }

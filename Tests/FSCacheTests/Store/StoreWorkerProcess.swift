@@ -21,7 +21,7 @@ final class StoreWorkerProcess {
         kill()
     }
 
-    /// Ends the process as a crash would.
+    /// Kills the process, like a crash.
     func kill() {
         _ = Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
@@ -31,7 +31,7 @@ final class StoreWorkerProcess {
     func halt() throws {
         _ = Foundation.kill(process.processIdentifier, SIGSTOP)
         var change = unsafe siginfo_t()
-        // `Process` waits for the end of the process.
+        // `Process` waits until the process ends.
         let flags = WSTOPPED | WEXITED | WNOWAIT
         let result = unsafe waitid(P_PID, id_t(process.processIdentifier), &change, flags)
         try #require(result == 0)
@@ -45,7 +45,7 @@ final class StoreWorkerProcess {
 
     /// Suspends until the process has ended with exit code 0.
     ///
-    /// - Returns: What the worker wrote to standard output.
+    /// - Returns: The worker's standard output.
     @discardableResult
     func finish(sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
         let outcome = try await program.finish()

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The origin is what the other tests believe, so python's HTTP client looks at it first.
+/// The other tests rely on the origin, so these check it with python's HTTP client.
 @Suite("Origin")
 struct OriginTests {
     private func fetch(_ origin: Origin, _ script: String) async throws -> String {
@@ -18,7 +18,7 @@ struct OriginTests {
         return String(decoding: try await Python.run(preamble + script, arguments: ["\(origin.port)"]), as: UTF8.self)
     }
 
-    @Test("Keeps the connection, counts requests, and shows them")
+    @Test("The origin keeps the connection, counts requests, and shows them")
     func echo() async throws {
         try await withOrigin { origin in
             let output = try await fetch(
@@ -39,7 +39,7 @@ struct OriginTests {
         }
     }
 
-    @Test("Answers with validators, redirects, cookies, challenges and coded content")
+    @Test("The origin answers with validators, redirects, cookies, challenges and coded content")
     func site() async throws {
         try await withOrigin { origin in
             let output = try await fetch(
@@ -76,7 +76,7 @@ struct OriginTests {
         }
     }
 
-    @Test("Misbehaves on request")
+    @Test("The origin misbehaves on request")
     func misbehaviour() async throws {
         let answers: [String: Origin.Response] = [
             "/short": Origin.Response(framing: .declaredLength(10), content: [.send(Data("abc".utf8)), .close]),
@@ -99,7 +99,7 @@ struct OriginTests {
         }
     }
 
-    @Test("Opens and waits for gates, and lets nobody wait when it stops")
+    @Test("The origin opens and waits for gates, and releases waiting tests when it stops")
     func gates() async throws {
         let (reached, never) = (Gate(), Gate())
         let origin = try Origin { _ in
@@ -114,7 +114,7 @@ struct OriginTests {
         )
         await reached.opened()
         origin.stop()
-        // How a connection ends on which nobody writes any more is up to the system.
+        // The system decides how an abandoned connection ends.
         let ending = try await output
         #expect(["IncompleteRead\n", "ConnectionResetError\n"].contains(ending))
         #expect(!never.isOpen)

@@ -8,7 +8,7 @@ import Testing
 struct VerifiablePageTests {
     private let url = TortureSite.url(5)
 
-    /// What a session makes of a page after somebody has tampered with it.
+    /// The result of a session for a page that was tampered with.
     private func response(
         seed: UInt64,
         requesting requested: String? = nil,
@@ -26,7 +26,7 @@ struct VerifiablePageTests {
     }
 
     @Test(
-        "A page that is whole passes; a torn, mixed, changed or foreign one does not",
+        "A complete page passes; a torn, mixed, changed or foreign one doesn't",
         arguments: 0..<3 as Range<UInt64>
     )
     func verifies(seed: UInt64) async throws {

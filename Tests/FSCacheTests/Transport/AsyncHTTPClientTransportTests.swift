@@ -9,7 +9,7 @@ import Serializers
 import TestSupport
 import Testing
 
-/// The transport follows the configuration of an `HTTPClient`.
+/// The transport applies the configuration of an `HTTPClient`.
 @Suite("AsyncHTTPClientTransport", .timeLimit(.minutes(2)))
 struct AsyncHTTPClientTransportTests {
     private func transport(_ configure: (inout HTTPClient.Configuration) -> Void) -> AsyncHTTPClientTransport {
@@ -54,7 +54,7 @@ struct AsyncHTTPClientTransportTests {
         try await client.shutdown()
     }
 
-    @Test("A proxy in the configuration is asked for a tunnel to the origin")
+    @Test("A proxy in the configuration is used through a tunnel to the origin")
     func proxy() async throws {
         try await withOrigin({ request in
             guard request.method == "CONNECT" else { return Origin.Response(body: request.target) }
@@ -81,7 +81,7 @@ struct AsyncHTTPClientTransportTests {
                 try await impatient.send(.get, "/never", of: origin)
             }
             #expect(head == .readTimeout)
-            // Long enough for the head to come, even on a busy machine.
+            // Long enough for the head to arrive, even on a busy machine.
             let patient = transport { $0.timeout.read = .seconds(5) }
             let (bytes, failure) = await readToFailure(try await patient.send(.get, "/", of: origin).body)
             #expect(bytes == Data("first".utf8))

@@ -44,7 +44,7 @@ struct ExpectationTests {
         return try await transport.send(.post, "/echo", of: origin, Self.fields, body: MessageBody(content))
     }
 
-    @Test("It is read when the origin has answered 100")
+    @Test("Content is read when the origin has answered 100")
     func met() async throws {
         let content = Content()
         let isReadEarly = Mutex(true)
@@ -62,7 +62,7 @@ struct ExpectationTests {
         }
     }
 
-    @Test("It is not read when the origin answers at once", arguments: [200, 307, 413, 417])
+    @Test("Content is not read when the origin answers at once", arguments: [200, 307, 413, 417])
     func refused(status: Int) async throws {
         let handler: Origin.Handler = { _ in Origin.Response(status: status, body: "no") }
         try await withOrigin(handler, expect: { _ in .refuse }) { origin in
@@ -74,7 +74,7 @@ struct ExpectationTests {
         }
     }
 
-    @Test("It is read after a while when the origin says nothing")
+    @Test("Content is read after a while if the origin doesn't answer")
     func ignored() async throws {
         try await withOrigin(expect: { _ in .ignore }) { origin in
             let response = try await post(Content(), to: origin, waiting: .milliseconds(1))
@@ -83,7 +83,7 @@ struct ExpectationTests {
         }
     }
 
-    @Test("It is not read when the origin breaks the connection")
+    @Test("Content is not read when the origin breaks the connection")
     func broken() async throws {
         let handler: Origin.Handler = { _ in
             var response = Origin.Response(framing: .none, content: [])

@@ -7,7 +7,7 @@ import Testing
 @Suite("Interim responses over transports", .timeLimit(.minutes(2)))
 struct InterimTransportTests {
     @Test(
-        "All are reported in order, with their fields, before the final response; or none is",
+        "Either all are reported in order, with their fields, before the final response, or none",
         arguments: TransportUnderTest.all
     )
     func order(_ transport: TransportUnderTest) async throws {
@@ -59,7 +59,7 @@ struct InterimTransportTests {
                 }
                 try await tasks.waitForAll()
             }
-            // The field that tells requests apart is never sent.
+            // The field that identifies requests is never sent.
             let names = Set(origin.requests.flatMap { $0.fields.lines.map { $0.name.lowercased() } })
             #expect(!names.contains { $0.hasPrefix("fscache") })
         }

@@ -1,18 +1,18 @@
 import Foundation
 
-/// An origin over TLS, with a certificate authority that is made for one test.
+/// An origin over TLS, with a certificate authority for one test.
 ///
 /// It is a Python program. It answers `/` with `secure`; `/cut` ends without the closing alert of TLS.
 final class SecureOrigin {
     /// The port that it listens on.
     let port: Int
-    /// The PEM file with the certificate of the authority.
+    /// The PEM file with the authority's certificate.
     let authority: URL
     private let folder: URL
     private let process: Process
     private let input: Pipe
 
-    /// Makes the certificates and starts to listen.
+    /// Makes the certificates and starts listening.
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "secure-origin-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -18,7 +18,7 @@ struct SecureTransportTests {
         return try await transport.send(request, body: nil).body.collect()
     }
 
-    @Test("A certificate whose authority is not trusted is refused", arguments: TransportUnderTest.all)
+    @Test("A certificate from an untrusted authority is rejected", arguments: TransportUnderTest.all)
     func untrusted(_ transport: TransportUnderTest) async throws {
         let origin = try SecureOrigin()
         defer { origin.stop() }
@@ -27,7 +27,7 @@ struct SecureTransportTests {
 
     #if AsyncHTTPClient
     @Test(
-        "An authority that the configuration trusts is trusted, also in a wrapped client",
+        "An authority in the configuration is trusted, also in a wrapped client",
         arguments: [false, true]
     )
     func trusted(isWrapped: Bool) async throws {
@@ -41,7 +41,7 @@ struct SecureTransportTests {
             isWrapped
             ? try AsyncHTTPClientTransport(client) : AsyncHTTPClientTransport(configuration: configuration)
         #expect(try await get("/", of: origin, by: transport) == Data("secure".utf8))
-        // Anybody could have cut content that only ends with the connection.
+        // If only the end of the connection marks the end of content, anybody could have truncated it.
         let error = await #expect(throws: FSCacheError.self) { try await get("/cut", of: origin, by: transport) }
         #expect(error?.code == .incompleteResponse)
         try await client.shutdown()

@@ -164,7 +164,7 @@ struct TransportFailureTests {
         }
     }
 
-    @Test("A task that is cancelled beforehand sends nothing", arguments: TransportUnderTest.all)
+    @Test("A task that is cancelled in advance sends nothing", arguments: TransportUnderTest.all)
     func cancelledBeforehand(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let (transport, begin) = (transport.make(), Gate())
@@ -181,7 +181,7 @@ struct TransportFailureTests {
     }
 
     @Test(
-        "Requests that are cancelled at any moment end once and leave others alone",
+        "Requests that are cancelled at any moment end once and don't affect others",
         arguments: TransportUnderTest.all
     )
     func cancelStorm(_ transport: TransportUnderTest) async throws {

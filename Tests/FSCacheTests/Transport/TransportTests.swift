@@ -60,7 +60,7 @@ struct TransportTests {
         }
     }
 
-    @Test("The response to HEAD has the length of the content it leaves out", arguments: TransportUnderTest.all)
+    @Test("The response to HEAD has the length of the omitted content", arguments: TransportUnderTest.all)
     func head(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
             let response = try await transport.make().send(.head, "/bytes/1000", of: origin)
@@ -174,7 +174,7 @@ struct TransportTests {
         }
     }
 
-    @Test("Response fields keep their values, and cookies stay apart", arguments: TransportUnderTest.all)
+    @Test("Response fields keep their values, and cookies stay separate", arguments: TransportUnderTest.all)
     func responseFields(_ transport: TransportUnderTest) async throws {
         var answer = Origin.Response(body: "")
         answer.fields["X-Empty"] = ""
@@ -205,7 +205,7 @@ struct TransportTests {
     }
 
     @Test(
-        "Request content arrives whole, and no header fields are added about it",
+        "Request content arrives complete, without additional header fields",
         arguments: TransportUnderTest.all,
         [HTTPRequest.Method.post, .put, .patch, .delete, .options, HTTPRequest.Method("QUERY")!]
     )

@@ -17,13 +17,13 @@ import NIOCore
 ///
 /// To test another transport, add it to ``all``.
 struct TransportUnderTest: Sendable, CustomTestStringConvertible {
-    /// Something that a transport can't do, or does differently.
+    /// A limitation or a difference of a transport.
     ///
     /// A test then expects the difference, or is cancelled with the reason.
     enum Limit: Sendable {
         /// It leaves the content coded, and the head says so.
         case leavesContentCoding
-        /// Bytes that came just before a failure may be lost.
+        /// Bytes received just before a failure may be lost.
         case losesContentBeforeFailure
         /// A request that fails on a reused connection is sent again.
         case sendsAgain
@@ -35,7 +35,7 @@ struct TransportUnderTest: Sendable, CustomTestStringConvertible {
         case sortsFields
         /// Well-known names of response fields change their spelling.
         case respellsNames
-        /// Bytes that come faster than they are read are kept in memory.
+        /// Bytes that arrive faster than they are read are kept in memory.
         case buffersWithoutBound
         /// Request content is collected before it is sent.
         case collectsRequestContent

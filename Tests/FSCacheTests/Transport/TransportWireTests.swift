@@ -57,13 +57,13 @@ struct TransportWireTests {
         }
     }
 
-    @Test("Field values that are not UTF-8 come and go byte by byte, or are refused", arguments: TransportUnderTest.all)
+    @Test("Field values that aren't UTF-8 are kept exactly, or rejected", arguments: TransportUnderTest.all)
     func latin1(_ transport: TransportUnderTest) async throws {
         // Not UTF-8, the characters that stand for escaped bytes within NIO, and mixtures.
         let values: [[UInt8]] = [
             [0x63, 0x61, 0x66, 0xe9], Array("\u{f7e9} é".utf8), Array("\u{f7e9}".utf8) + [0xff], Array(0x80...0xff),
         ]
-        // Content that looks like a head with such bytes is left alone.
+        // Content that looks like a head with such bytes is not changed.
         let content = Data([0xe9, 10, 13, 10, 0xe9, 13, 10, 13, 10, 0xc3, 0xa9, 10, 10, 0xff] + Array(0x80...0xff))
         let names = try (0..<values.count).map { try #require(HTTPField.Name("X-Octets-\($0)")) }
         let fields = HTTPFields(zip(names, values).map { HTTPField(name: $0, value: $1) })
@@ -88,7 +88,7 @@ struct TransportWireTests {
                 await #expect(throws: (any Error).self) { try await transport.send(.get, "/", of: origin) }
                 return
             }
-            // Mostly on one connection, so that each end of content begins the next head.
+            // Mostly on one connection, so that each head follows the end of content.
             for method in [HTTPRequest.Method.get, .head, .post] {
                 let body = method == .post ? MessageBody(content) : nil
                 let response = try await transport.send(method, "/", of: origin, fields, body: body)
@@ -158,7 +158,7 @@ struct TransportWireTests {
         try await withOrigin({ $0.path == "/long" ? long : Origin.Response(body: "next") }) { origin in
             let transport = transport.make()
             for _ in 0..<3 {
-                // Some transports trust the length, others refuse the response.
+                // Some transports trust the length, others reject the response.
                 let (bytes, failure) = await readToFailure(try await transport.send(.get, "/long", of: origin).body)
                 #expect(bytes == Data("abc".utf8) || failure != nil)
                 // That may close the connection just before the next request is written.

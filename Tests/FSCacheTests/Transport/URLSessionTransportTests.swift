@@ -9,7 +9,7 @@ import Testing
 import FoundationNetworking
 #endif
 
-/// The transport follows the configuration of a `URLSession`, and corrects what `URLSession` does differently.
+/// The transport applies the configuration of a `URLSession`, and corrects deviations of `URLSession`.
 @Suite("URLSessionTransport", .timeLimit(.minutes(2)))
 struct URLSessionTransportTests {
     /// A delegate that answers challenges, and opens a gate when it is released.
@@ -253,7 +253,7 @@ struct URLSessionTransportTests {
     }
 
     @Test(
-        "A request that URLSession would change or refuse is refused, and nothing is sent",
+        "A request that URLSession would change or reject is rejected, and nothing is sent",
         arguments: [
             ("GET", "http", "", FSCacheError.Code.unsupportedRequest), ("HEAD", "http", "", .unsupportedRequest),
             ("CONNECT", "http", "", .unsupportedRequest), ("get", "http", "", .unsupportedRequest),

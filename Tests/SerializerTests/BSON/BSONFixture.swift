@@ -1,9 +1,9 @@
 #if BSON
 import Foundation
 
-/// BSON by hand: bytes as the specification has them (https://bsonspec.org/spec.html).
+/// Builds BSON by hand, following the specification (https://bsonspec.org/spec.html).
 struct BSONFixture {
-    /// A whole document around elements.
+    /// A complete document with elements.
     static func document(_ elements: [UInt8]) -> Data {
         Data(frame(elements))
     }

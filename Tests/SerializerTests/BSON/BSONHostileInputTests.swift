@@ -4,12 +4,13 @@ import Serializers
 import TestSupport
 import Testing
 
-/// Reading any bytes ends soon, with a document or with an error and its position; and a view, which skips unused values, sees the
-/// same document and refuses the same bytes.
+/// Reading any bytes ends soon, with a document or with an error and its position.
+///
+/// A view, which skips unused values, gives the same document and rejects the same bytes.
 struct BSONHostileInputTests {
     private typealias Fixture = BSONFixture
 
-    /// Every type of BSON, some within others.
+    /// Every type of BSON, some of them nested.
     private static let sample: [UInt8] = {
         let elements = BSONReadingTests.types.map { Fixture.element($0.0, $0.1) }
         let inner = Fixture.frame(Array(elements.prefix(8).joined()))
@@ -35,12 +36,12 @@ struct BSONHostileInputTests {
         }
     }
 
-    @Test("No prefix is taken for a document")
+    @Test("No prefix is read as a document")
     func prefixes() {
         #expect(read(Self.sample) == nil)
         for count in Self.sample.indices {
             #expect(read(Self.sample.prefix(count))?.code == .malformed)
-            // Not even when it says that it is complete.
+            // Also with a matching length.
             var bytes = Array(Self.sample.prefix(count))
             if count >= 4 { bytes.replaceSubrange(0..<4, with: Fixture.int32(count)) }
             read(bytes)
@@ -61,7 +62,7 @@ struct BSONHostileInputTests {
     }
 
     @Test(
-        "Lengths that lie anywhere are read or refused",
+        "Documents with wrong lengths are read or rejected",
         arguments: [-1, 0, 1, 4, 5, 127, 65536, 1 << 31 - 1, 1 << 31]
     )
     func lyingLengths(_ length: Int) {
@@ -89,7 +90,7 @@ struct BSONHostileInputTests {
 
     @Test("Nesting of a hundred thousand levels is refused", arguments: [0x03, 0x04, 0x0F] as [UInt8])
     func deepNesting(_ type: UInt8) throws {
-        // First what opens the levels, then what closes them.
+        // First the bytes that open the levels, then those that close them.
         let levels = 100_000
         let bytesPerLevel = type == 0x0F ? 17 : 8
         var bytes: [UInt8] = []

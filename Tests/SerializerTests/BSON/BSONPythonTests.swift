@@ -50,7 +50,7 @@ struct BSONPythonTests {
         }
         #expect(read.count == documents.count)
         for (index, document) in documents.enumerated() {
-            // A map with one member that has no name is wrapped.
+            // A map with one member that has an empty name is wrapped.
             var expected = TaggedForm.of(document, date: tagged)
             if case .map(let members) = document, members.map(\.name) == [""] {
                 expected = .array([.string("map"), .array([.array([.string(""), expected])])])
@@ -59,7 +59,7 @@ struct BSONPythonTests {
         }
     }
 
-    /// Integers beyond 64 bits are decimals to pymongo.
+    /// In pymongo, integers beyond 64 bits are decimals.
     private func widened(_ tagged: Document) -> Document {
         guard case .array(let elements) = tagged else { return tagged }
         if elements.first == .string("int"), case .string(let digits) = elements[1], Int64(digits) == nil {
@@ -155,7 +155,7 @@ struct BSONPythonTests {
             }
             let document = try serializer.document(from: data)
             #expect(TaggedForm.difference(TaggedForm.of(document, date: tagged), pair[1]) == nil)
-            // Only the widths of integers may differ from pymongo's, and they do not.
+            // Only the widths of integers could differ from pymongo's, but they don't.
             #expect(try serializer.bytes(of: document) == data)
         }
     }

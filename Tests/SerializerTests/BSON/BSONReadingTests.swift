@@ -3,7 +3,7 @@ import Foundation
 import Serializers
 import Testing
 
-/// Every type of BSON, from bytes that were put together by hand.
+/// Reads every type of BSON, from bytes built by hand.
 struct BSONReadingTests {
     private typealias Fixture = BSONFixture
     private static let objectID = (0..<12).map { UInt8($0) * 20 }
@@ -84,7 +84,7 @@ struct BSONReadingTests {
         }
     }
 
-    @Test("An element that is cut off anywhere is refused", arguments: types)
+    @Test("An element that is truncated anywhere is rejected", arguments: types)
     func truncatedTypes(_ type: UInt8, _ bytes: [UInt8], _ value: Document) {
         guard !bytes.isEmpty else { return }
         let element = Fixture.element(type, bytes.dropLast())
@@ -95,7 +95,7 @@ struct BSONReadingTests {
         #expect(error?.position?.offset ?? 0 >= 4)
     }
 
-    @Test("A document whose only member has no name stands for the value of that member")
+    @Test("A document whose only member has an empty name is read as the value of that member")
     func wrappedRoots() throws {
         let serializer = BSONSerializer()
         #expect(
@@ -113,7 +113,7 @@ struct BSONReadingTests {
     }
 
     @Test(
-        "Damage is refused at its place",
+        "Damage is reported with its position",
         arguments: [
             ([], 0), ([4, 0, 0, 0], 0), ([5, 0, 0, 0, 1], 0), ([6, 0, 0, 0, 0], 0), ([6, 0, 0, 0, 0, 0], 4),
             ([0xFF, 0xFF, 0xFF, 0xFF, 0], 0),
@@ -136,7 +136,7 @@ struct BSONReadingTests {
         #expect(error?.position == SerializationError.Position(offset: offset))
     }
 
-    @Test("A slice of data is read from its own start")
+    @Test("A slice of data is read from the start of the slice")
     func slices() throws {
         let data = Data([9, 9, 9]) + Fixture.document(Fixture.element(0x10, Fixture.int32(1))) + Data([9])
         #expect(try BSONSerializer().document(from: data.dropFirst(3).dropLast()) == .map([.init("v", .integer(1))]))

@@ -52,13 +52,13 @@ struct BSONWritingTests {
         #expect(error?.path.starts(with: [.member("a"), .index(1)]) == true)
     }
 
-    @Test("Times that BSON has no way to say are refused", arguments: [.infinity, -.infinity, .nan, 1e18, -1e300])
+    @Test("Times that BSON can't represent are rejected", arguments: [.infinity, -.infinity, .nan, 1e18, -1e300])
     func refusedTimes(_ interval: Double) {
         refusals(.date(Date(timeIntervalSinceReferenceDate: interval)))
     }
 
     @Test(
-        "Decimal numbers come back as the same numbers",
+        "Decimal numbers are read back unchanged",
         arguments: [
             ("1.50", .number("1.50")), ("0", .integer(0)), ("-0", .number("-0")), ("1e3", .integer(1000)),
             ("1E-3", .number("0.001")),
@@ -75,7 +75,7 @@ struct BSONWritingTests {
     }
 
     @Test(
-        "A Decimal128 of any exponent is written again as it was read",
+        "A Decimal128 with any exponent is written as it was read",
         arguments: ["1", "7000", "123456789012345678901234567890123", "9999999999999999999999999999999999"]
     )
     func decimalExponents(_ digits: String) throws {
@@ -93,7 +93,7 @@ struct BSONWritingTests {
         }
     }
 
-    @Test("Every number of milliseconds is a date, to the last bit, and every date comes back")
+    @Test("Every number of milliseconds is exactly one date, and every date is read back")
     func dates() throws {
         var random = SeededGenerator(seed: 3)
         for _ in 0..<2000 {
@@ -136,7 +136,7 @@ struct BSONWritingTests {
         #expect(try serializer.bytes(of: .array([text])) == serializer.bytes(of: .array([tree])))
     }
 
-    @Test("Many documents, small and large, leave libbson's memory in order")
+    @Test("Many documents, small and large, don't corrupt libbson's memory")
     func manyDocuments() throws {
         var generator = DocumentGenerator(seed: 11, kinds: [.bytes, .nonFiniteFloats])
         for size in 0..<3000 {

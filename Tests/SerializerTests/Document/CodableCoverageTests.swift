@@ -67,7 +67,7 @@ struct CodableCoverageTests {
         try expectRefusal(of: -1, as: UInt128.self)
     }
 
-    @Test("Finite floats come back with every bit, negative zero included", arguments: SerializerUnderTest.all)
+    @Test("Finite floats are read back exactly, including negative zero", arguments: SerializerUnderTest.all)
     func finiteFloats(_ subject: SerializerUnderTest) throws {
         let doubles = [
             0, -0.0, 1, -1, 0.1, 1.0 / 3, .pi, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude,
@@ -85,7 +85,7 @@ struct CodableCoverageTests {
         #expect(floatsAgain.map(\.bitPattern) == floats.map(\.bitPattern))
     }
 
-    @Test("Infinities and NaN come back, or are an error with the path", arguments: SerializerUnderTest.all)
+    @Test("Infinities and NaN are read back, or are an error with the path", arguments: SerializerUnderTest.all)
     func nonFiniteFloats(_ subject: SerializerUnderTest) throws {
         for value in [Double.infinity, -.infinity, .nan] {
             guard subject.limits.contains(.finiteNumbers) else {
@@ -112,7 +112,7 @@ struct CodableCoverageTests {
         #expect(error?.path == [.index(0)])
     }
 
-    @Test("Dates come back to the last bit", arguments: SerializerUnderTest.all)
+    @Test("Dates are read back exactly", arguments: SerializerUnderTest.all)
     func dates(_ subject: SerializerUnderTest) throws {
         let intervals: [Double] = [
             0, 0.25, -0.25, 0.1, -0.1, 1, -1, 1e-9, -1e-9, 721_692_800.123, 721_692_800.1229999, 978_307_200.000001,
@@ -126,7 +126,7 @@ struct CodableCoverageTests {
         try expectRoundTrip([dates[1]: dates[2]], with: subject)
     }
 
-    @Test("Data, URLs, UUIDs and decimals come back exactly", arguments: SerializerUnderTest.all)
+    @Test("Data, URLs, UUIDs and decimals are read back exactly", arguments: SerializerUnderTest.all)
     func foundationTypes(_ subject: SerializerUnderTest) throws {
         try expectRoundTrip([Data(), Data([0]), Data(0...255)], with: subject)
         try expectRoundTrip(Data([1, 2, 3]), with: subject)
@@ -198,7 +198,7 @@ struct CodableCoverageTests {
         try expectRoundTrip(first, with: subject)
     }
 
-    @Test("Optionals and nulls at every place", arguments: SerializerUnderTest.all)
+    @Test("Optionals and nulls in every position", arguments: SerializerUnderTest.all)
     func optionals(_ subject: SerializerUnderTest) throws {
         struct Optionals: Codable, Equatable {
             var absent: Int?
@@ -230,7 +230,7 @@ struct CodableCoverageTests {
         #expect(decoded == Optionals(absent: nil, present: nil, list: [], byName: [:], inner: []))
     }
 
-    @Test("Single values stand at the root", arguments: SerializerUnderTest.all)
+    @Test("Single values can be the root", arguments: SerializerUnderTest.all)
     func singleValues(_ subject: SerializerUnderTest) throws {
         try expectRoundTrip(true, with: subject)
         try expectRoundTrip(42, with: subject)
@@ -241,7 +241,7 @@ struct CodableCoverageTests {
         try expectRoundTrip(UUID(), with: subject)
     }
 
-    @Test("Everything may be empty", arguments: SerializerUnderTest.all)
+    @Test("Everything can be empty", arguments: SerializerUnderTest.all)
     func emptyValues(_ subject: SerializerUnderTest) throws {
         struct Empty: Codable, Equatable {}
         struct Silent: Codable, Equatable {
@@ -275,7 +275,7 @@ struct CodableCoverageTests {
     }
 
     @Test(
-        "Unknown members are passed over; of members with one name the last counts",
+        "Unknown members are ignored; of members with the same name, the last counts",
         arguments: SerializerUnderTest.all
     )
     func unknownAndDuplicateMembers(_ subject: SerializerUnderTest) throws {
@@ -320,7 +320,7 @@ struct CodableCoverageTests {
         }
     }
 
-    @Test("A document within a value is taken as it is", arguments: SerializerUnderTest.all)
+    @Test("A document within a value is kept unchanged", arguments: SerializerUnderTest.all)
     func documents(_ subject: SerializerUnderTest) throws {
         struct Holder: Codable, Equatable {
             var name: String
@@ -374,7 +374,7 @@ struct CodableCoverageTests {
         #expect(wrongKind?.message.contains("expected an array, found a map") == true)
     }
 
-    @Test("Errors of init(from:) and encode(to:) arrive as the cause", arguments: SerializerUnderTest.all)
+    @Test("Errors of init(from:) and encode(to:) are underlying errors", arguments: SerializerUnderTest.all)
     func errorsOfTheValue(_ subject: SerializerUnderTest) throws {
         struct Failure: Error, Equatable {}
         struct Failing: Codable {
@@ -393,7 +393,7 @@ struct CodableCoverageTests {
         #expect(decoding?.underlyingError is Failure)
     }
 
-    @Test("An array ends where it ends", arguments: SerializerUnderTest.all)
+    @Test("Reading beyond the end of an array is an error", arguments: SerializerUnderTest.all)
     func elementsBehindTheEnd(_ subject: SerializerUnderTest) throws {
         struct Greedy: Decodable {
             init(from decoder: any Decoder) throws {

@@ -17,7 +17,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test("No prefix of a file is taken for another value", arguments: SerializerUnderTest.all)
+    @Test("No prefix of a file is read as another value", arguments: SerializerUnderTest.all)
     func prefixes(_ subject: SerializerUnderTest) throws {
         var generator = DocumentGenerator(seed: 7, kinds: subject.kinds)
         let value = GeneratedRecord(using: &generator, depth: 0)
@@ -79,7 +79,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test("512 levels are written and read, 513 are refused on both ways", arguments: SerializerUnderTest.all)
+    @Test("512 levels are written and read, 513 are rejected in both directions", arguments: SerializerUnderTest.all)
     func nesting(_ subject: SerializerUnderTest) throws {
         func nested(_ levels: Int) -> Document {
             (1..<levels).reduce(.map([])) { document, level in
@@ -95,7 +95,7 @@ struct HostileInputTests {
         #expect(error?.code == .limitExceeded)
     }
 
-    @Test("A value that nests without end is refused before the stack is", arguments: SerializerUnderTest.all)
+    @Test("A value that nests without end is rejected before the stack overflows", arguments: SerializerUnderTest.all)
     func endlessValue(_ subject: SerializerUnderTest) throws {
         struct Endless: Encodable {
             enum CodingKeys: CodingKey { case inner }

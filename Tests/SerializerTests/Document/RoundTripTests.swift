@@ -3,10 +3,10 @@ import Serializers
 import TestSupport
 import Testing
 
-/// Generated values come back as they were, in every format.
+/// Generated values are read back unchanged, in every format.
 struct RoundTripTests {
     @Test(
-        "Generated Codable values come back as they were",
+        "Generated Codable values are read back unchanged",
         arguments: SerializerUnderTest.all,
         1...60 as ClosedRange<UInt64>
     )
@@ -17,7 +17,7 @@ struct RoundTripTests {
     }
 
     @Test(
-        "Generated documents come back as they were",
+        "Generated documents are read back unchanged",
         arguments: SerializerUnderTest.all,
         1...300 as ClosedRange<UInt64>
     )
@@ -26,7 +26,7 @@ struct RoundTripTests {
         let document = generator.map()
         let data = try subject.serializer.bytes(of: document)
         #expect(try subject.serializer.document(from: data) == document)
-        // As a value it is the same.
+        // Decoded as a value, it is equal.
         #expect(try subject.serializer.encode(document) == data)
         #expect(try subject.serializer.decode(Document.self, from: data) == document)
         // A view of it gives the same document.

@@ -11,7 +11,7 @@ struct JSONReadingTests {
     }
 
     @Test(
-        "Numbers become the first of integer, float and spelling that holds them",
+        "Numbers become an integer, a float or a spelling, whichever is the first exact one",
         arguments: [
             ("0", .integer(0)), ("-0", .float(-0.0)), ("-1", .integer(-1)),
             ("999999999999999999", .integer(999_999_999_999_999_999)),
@@ -32,7 +32,7 @@ struct JSONReadingTests {
     func numbers(_ text: String, _ expected: Document) throws {
         let document = try document(text)
         #expect(document == expected)
-        // Zeros are equal whatever their sign.
+        // Zeros are equal regardless of their sign.
         if case .float(let value) = document, case .float(let wanted) = expected {
             #expect(value.bitPattern == wanted.bitPattern)
         }
@@ -102,7 +102,7 @@ struct JSONReadingTests {
         #expect(error?.position?.column == column)
     }
 
-    @Test("Values of the wrong type are pointed at, among duplicates at the last")
+    @Test("Errors for values of the wrong type have the position, of duplicates that of the last")
     func mismatchPositions() throws {
         struct Row: Codable { var id: Int8 }
         struct Table: Codable { var rows: [Row] }

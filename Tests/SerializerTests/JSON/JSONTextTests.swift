@@ -3,10 +3,10 @@ import Serializers
 import TestSupport
 import Testing
 
-/// JSON text kept to the letter.
+/// JSON text that is kept exactly.
 struct JSONTextTests {
     @Test(
-        "The layouts of common producers are found, and give the bytes back",
+        "The layouts of common producers are found, and reproduce the bytes",
         arguments: [
             #"{"a":1,"b":[1,2,{"c":null}],"d":{},"e":[]}"#,
             #"{"a": 1, "b": [1, 2, {"c": null}], "d": {}, "e": []}"#,
@@ -27,7 +27,7 @@ struct JSONTextTests {
         let kept = try JSONText(Data(text.utf8))
         #expect(kept.data == Data(text.utf8))
         let found = try #require(JSONLayout(of: kept))
-        // Through another layout, and through a file, and back.
+        // Convert to another layout and back, and through a file.
         for other in [JSONLayout.compact, .pretty, found] {
             let relaid = try JSONText(kept.laidOut(as: other))
             #expect(try relaid.laidOut(as: found) == Data(text.utf8))
@@ -37,7 +37,7 @@ struct JSONTextTests {
     }
 
     @Test(
-        "Text that follows no rule is said to have no layout",
+        "Text that follows no rule has no layout",
         arguments: [
             "[1, 2,3]", "{\"a\":1, \"b\":2,\"c\":3}", "[\n  1,\n  2, 3\n]", "[1,2 ]", "{\"a\": 1,\"b\":2 }",
             "[\n  1\n ]", "[[],[ ]]",
@@ -49,7 +49,7 @@ struct JSONTextTests {
         #expect(JSONLayout(of: try JSONText(Data(text.utf8))) == nil)
     }
 
-    @Test("Generated JSON in many layouts comes back to the byte", arguments: 1...150 as ClosedRange<UInt64>)
+    @Test("Generated JSON in many layouts is reproduced byte for byte", arguments: 1...150 as ClosedRange<UInt64>)
     func generatedTexts(seed: UInt64) throws {
         var generator = DocumentGenerator(seed: seed, kinds: [.numbers, .wideIntegers, .duplicateNames])
         let compact = try JSONText(generator.document(depth: 5))
@@ -77,7 +77,7 @@ struct JSONTextTests {
         static var jsonTextPaths: [[String]] { [["body", "json"]] }
     }
 
-    @Test("JSON text stands in the file as JSON, and is read as it stands there")
+    @Test("JSON text is nested JSON in the file, and is read unchanged")
     func textWithinFiles() throws {
         let original = Data(#"{"z":1.50,"a":[1E+2,"\u00e9\/"],"z":{},"n":-0.0}"#.utf8)
         let text = try JSONText(original)
@@ -112,7 +112,7 @@ struct JSONTextTests {
     }
 
     @Test(
-        "Where JSON text is not kept, and in other formats, it is made of the tree",
+        "If JSON text is not kept, and in other formats, it is made from the tree",
         arguments: SerializerUnderTest.all
     )
     func textOfTrees(_ subject: SerializerUnderTest) throws {
@@ -120,7 +120,7 @@ struct JSONTextTests {
         let data = try subject.serializer.encode(["text": text])
         let again = try subject.serializer.decode([String: JSONText].self, from: data)
         #expect(again["text"]?.data == Data(#"{"b":[1,2.5,"x"],"a":{"c":null,"d":true}}"#.utf8))
-        // As a tree it is decoded like any other.
+        // A tree is decoded like any other.
         struct Shape: Codable, Equatable {
             struct Inner: Codable, Equatable {
                 var c: Int?
@@ -152,7 +152,7 @@ struct JSONTextTests {
         #expect(try JSONSerializer().decode(Kept.self, from: file) == expected)
     }
 
-    @Test("Text that is kept is checked like all other, and nests no deeper")
+    @Test("Kept text is checked like any other, and can't nest deeper")
     func keptTextIsChecked() throws {
         for body in ["{\"a\":01}", "[1,]", "\"\\ud800\"", "nul", ""] {
             let file = Data(#"{"name":"n","body":{"json":\#(body),"note":"a"},"list":[]}"#.utf8)
@@ -169,13 +169,13 @@ struct JSONTextTests {
         #expect(try JSONSerializer().decode(Holder.self, from: file).body.json.laidOut(as: .compact) == deepest.data)
         let error = #expect(throws: SerializationError.self) { try JSONText(nested(JSONText.maximumDepth + 1)) }
         #expect(error?.code == .limitExceeded)
-        // Deep in a tree there is less room.
+        // Deep in a tree, fewer levels are left.
         let tree = (0..<300).reduce(Document.json(deepest)) { tree, _ in .array([tree]) }
         let treeError = #expect(throws: SerializationError.self) { try JSONSerializer().bytes(of: tree) }
         #expect(treeError?.code == .limitExceeded)
     }
 
-    @Test("A layout from a file can only hold whitespace, and little of it")
+    @Test("A layout from a file can contain only a little whitespace")
     func hostileLayouts() throws {
         for layout in [
             #"{"indent": "x"}"#, #"{"colon": ":1,\"a\":"}"#, #"{"colon": ""}"#, #"{"colon": "::"}"#,
@@ -197,7 +197,7 @@ struct JSONTextTests {
         #expect(error?.code == .limitExceeded)
     }
 
-    @Test("No prefix of a text is taken for another, and no changed bit makes it trap")
+    @Test("No prefix of a text is read as another, and no changed bit makes it trap")
     func hostileTexts() throws {
         let text = Data(#"{"a":[1,-2.5e3,"x\u00e9\n",true,null],"é":{"b":[{}]}}"#.utf8)
         for count in 0..<text.count {

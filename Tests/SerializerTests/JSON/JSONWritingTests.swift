@@ -58,7 +58,7 @@ struct JSONWritingTests {
         )
     }
 
-    @Test("Strings have the escapes that RFC 8259 demands, and no others")
+    @Test("Strings have the escapes that RFC 8259 requires, and no others")
     func strings() throws {
         #expect(
             try text("\"\\/\u{8}\u{9}\n\u{C}\r\u{0}\u{1F}\u{7F}é😀\u{2028}") == #""\"\\/\b\t\n\f\r\u0000\u001f"#
@@ -67,7 +67,7 @@ struct JSONWritingTests {
         #expect(try text(["a\"b": 1]) == "{\"a\\\"b\": 1}\n")
     }
 
-    @Test("Floats have the shortest spelling that gives them back")
+    @Test("Floats have the shortest exact spelling")
     func floats() throws {
         #expect(
             try text([0.1, 1, -0.0, 1e21, 5e-7, 123456.789])
@@ -85,7 +85,7 @@ struct JSONWritingTests {
         #expect(error?.path == [.index(0)])
     }
 
-    @Test("Dates that ISO 8601 can't say are an error with the path")
+    @Test("Dates that ISO 8601 can't represent are an error with the path")
     func badDates() throws {
         for interval in [1e12, -1e12, .infinity, -.infinity, .nan, 252_455_616_000] {
             let date = Date(timeIntervalSinceReferenceDate: interval)
@@ -159,7 +159,7 @@ struct JSONWritingTests {
 }
 
 extension Document {
-    /// This document as the python script of the tests shows it.
+    /// This document in the form that the python script of the tests prints.
     fileprivate var shownLikePython: String {
         switch self {
         case .null: return "null"

@@ -63,7 +63,7 @@ struct CBORCursorTests {
         #expect(data[range] == Data([1, 2, 3]))
         try reader.expectEnd(in: bytes)
         #expect(reader.nextType(in: bytes) == nil)
-        // It is the same to the serializer.
+        // The serializer reads an equal document.
         #expect(try NativeSerializer().document(from: data)["wide"] == .integer(.min))
     }
 
@@ -112,7 +112,7 @@ struct CBORCursorTests {
     }
 
     @Test(
-        "Integers beyond Int are refused as such",
+        "Integers beyond Int are rejected with that reason",
         arguments: ["1b8000000000000000", "1bffffffffffffffff", "3b8000000000000000", "3bffffffffffffffff"]
     )
     func wideIntegers(_ hex: String) throws {
@@ -135,7 +135,7 @@ struct CBORCursorTests {
         }
     }
 
-    @Test("Chunks are joined, breaks are seen")
+    @Test("Chunks are joined, and breaks are found")
     func indefiniteLengths() throws {
         let data = Data(hex: "9f 7f 6161 6162 ff bf ff ff")
         let bytes = data.span

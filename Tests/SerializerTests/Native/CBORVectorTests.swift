@@ -6,7 +6,7 @@ import Testing
 struct CBORVectorTests {
     private let serializer = NativeSerializer()
 
-    /// The vectors of appendix A that are written as they were read.
+    /// The vectors of appendix A that are written with the same bytes.
     private static let reversible: [(String, Document)] = [
         ("00", .integer(0)), ("01", .integer(1)), ("0a", .integer(10)), ("17", .integer(23)), ("1818", .integer(24)),
         ("1819", .integer(25)), ("1864", .integer(100)), ("1903e8", .integer(1000)),
@@ -44,7 +44,8 @@ struct CBORVectorTests {
         ),
     ]
 
-    /// Appendix A, where other bytes are written: longer floats, tags without a reading, integers as names, indefinite lengths.
+    /// The vectors of appendix A that are written with other bytes: longer floats, unknown tags, integer names,
+    /// indefinite lengths.
     private static let readable: [(String, Document)] = [
         ("fa7f800000", .float(.infinity)), ("fa7fc00000", .float(.nan)), ("faff800000", .float(-.infinity)),
         ("fb7ff0000000000000", .float(.infinity)), ("fb7ff8000000000000", .float(.nan)),
@@ -76,7 +77,7 @@ struct CBORVectorTests {
         ("bf61610161629f0203ffff", .map([.init("a", .integer(1)), .init("b", .array([.integer(2), .integer(3)]))])),
         ("826161bf61626163ff", .array([.string("a"), .map([.init("b", .string("c"))])])),
         ("bf6346756ef563416d7421ff", .map([.init("Fun", .bool(true)), .init("Amt", .integer(-2))])),
-        // Beyond the appendix: the tag that says "this is CBOR", names below zero, more decimal numbers, a UUID.
+        // Beyond the appendix: the tag for self-described CBOR, negative names, more decimal numbers, a UUID.
         ("d9d9f7 a1 20 01", .map([.init("-1", .integer(1))])),
         ("a1 3bffffffffffffffff 01", .map([.init("-18446744073709551616", .integer(1))])),
         ("c4 82 21 19 6ab3", .number("273.15")), ("c4 82 02 03", .number("3e2")), ("c4 82 20 39 0001", .number("-0.2")),
@@ -123,18 +124,18 @@ struct CBORVectorTests {
         // Indefinite strings with other pieces.
         "5f00ff", "5f21ff", "5f6100ff", "5f80ff", "5fa0ff", "5fc000ff", "5fe0ff", "7f4100ff", "5f5f4100ffff",
         "7f7f6100ffff",
-        // A break where none can be.
+        // A break where none is allowed.
         "ff", "81ff", "8200ff", "a1ff", "a1ff00", "a100ff", "a20000ff", "9f81ff", "9f829f819f9fffffffff", "bf00ff",
         "bf000000ff", "c1ff",
         // Integers and tags without a length.
         "1f", "3f", "df",
         // More than one item.
         "0000", "8000", "f6f6",
-        // Lengths that lie, up to 2^64 - 1.
+        // Wrong lengths, up to 2^64 - 1.
         "9b7fffffffffffffff00", "9bffffffffffffffff00", "bb7fffffffffffffff00", "bb8000000000000000",
         "5b8000000000000000", "7b7fffffffffffffff",
         "9a7fffffff", "ba7fffffff00", "9900ff00", "a300010203",
-        // Text that is not UTF-8, also in pieces that would be together.
+        // Text that is not UTF-8, also in pieces that are UTF-8 only together.
         "61ff", "62c328", "64f8888080", "7f61c361bcff",
         // Items that do not fit their tags.
         "c000", "c06161", "c101c0", "c16161", "c1f6", "c200", "c26101", "c480", "c48101", "c4826161 01",
@@ -150,7 +151,7 @@ struct CBORVectorTests {
     }
 
     @Test(
-        "Other map keys than text and integers are refused",
+        "Map keys other than text and integers are rejected",
         arguments: ["a1f500", "a1f600", "a1410000", "a1800000", "a1a00000", "a1f93c0000", "a1c1000000"]
     )
     func otherKeys(_ hex: String) throws {

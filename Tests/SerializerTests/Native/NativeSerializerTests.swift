@@ -35,11 +35,11 @@ struct NativeSerializerTests {
         #expect(error?.path == [.member("a")])
     }
 
-    @Test("Dates are read back to the last bit in every form")
+    @Test("Dates are read back exactly in every form")
     func dates() throws {
         let seconds: [(Double, String)] = [
             (0, "c1 1a 3a4fc880"), (-978_307_200, "c1 00"), (-978_307_201, "c1 20"), (-978_307_199.5, "c1 f93800"),
-            // Counted from 1970 these would be rounded: they are text.
+            // Seconds since 1970 would round these, so they are text.
             (1e-9, "c0 78 1e 323030312d30312d30315430303a30303a30302e3030303030303030315a"),
         ]
         for (interval, hex) in seconds {
@@ -61,7 +61,7 @@ struct NativeSerializerTests {
         }
     }
 
-    @Test("Mismatches say at which byte")
+    @Test("Mismatches have the offset")
     func mismatchPositions() throws {
         struct Row: Codable { var id: Int8 }
         // {"rows": 9([{_ "x": 1, "id": 300}])}
@@ -75,7 +75,7 @@ struct NativeSerializerTests {
         #expect(serializer.position(of: [.member("rows"), .member("x")], in: data) == nil)
     }
 
-    @Test("Bytes of a decoded value start at index zero and are no part of the file's")
+    @Test("Bytes of a decoded value start at index zero and are not a slice of the file")
     func bytesAreCopied() throws {
         let data = try serializer.encode(["a": Data([1, 2, 3])])
         let bytes = try serializer.decode([String: Data].self, from: data)["a"]
@@ -105,7 +105,7 @@ struct NativeSerializerTests {
             for item in cbor2.load(sys.stdin.buffer): print(show(cbor2.loads(item)))
             """
         let documents = (1...200 as ClosedRange<UInt64>).map { seed in
-            // Of equal names python keeps one; its years are 1 to 9999.
+            // Python keeps one of equal names, and its years are 1 to 9999.
             var generator = DocumentGenerator(seed: seed, kinds: [.nonFiniteFloats, .bytes, .numbers, .wideIntegers])
             return generator.document()
         }
@@ -160,7 +160,7 @@ struct NativeSerializerTests {
 }
 
 extension Document {
-    /// This document as the python script of the tests shows it.
+    /// This document in the form that the python script of the tests prints.
     fileprivate var shownLikeCBOR2: String {
         switch self {
         case .null: return "null"

@@ -1,4 +1,4 @@
-/// A class that leaves part of the work to its subclasses.
+/// A class whose subclasses encode more.
 class Base: Codable {
     var base = 0
 

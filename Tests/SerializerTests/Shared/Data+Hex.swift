@@ -1,7 +1,7 @@
 import Foundation
 
 extension Data {
-    /// Makes data of hexadecimal digits, of which spaces may be in between.
+    /// Makes data from hexadecimal digits, which may have spaces in between.
     init(hex: String) {
         let digits = hex.filter { !$0.isWhitespace }
         var bytes: [UInt8] = []

@@ -2,9 +2,9 @@ import Foundation
 import Serializers
 import TestSupport
 
-/// Makes documents of all shapes, the odd ones more often than chance would.
+/// Makes documents of all shapes, with unusual ones more frequent than by chance.
 struct DocumentGenerator {
-    /// The kinds of values that a format gives back as they were.
+    /// The kinds of values that a format preserves.
     struct Kinds: OptionSet {
         let rawValue: Int
         static let nonFiniteFloats = Kinds(rawValue: 1)
@@ -80,7 +80,7 @@ struct DocumentGenerator {
         }
     }
 
-    /// A number that neither `Int128` nor `Double` holds, in the spelling that formats give back.
+    /// A number that neither `Int128` nor `Double` can hold, in the spelling that formats read back.
     mutating func number() -> String {
         let digits = (0..<Int.random(in: 20...60, using: &random)).map { _ in
             Character(Unicode.Scalar(UInt8.random(in: UInt8(ascii: "1")...UInt8(ascii: "9"), using: &random)))
@@ -112,7 +112,7 @@ struct DocumentGenerator {
         Data((0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     }
 
-    /// A date of the years 0000 to 9999.
+    /// A date in the years 0000 to 9999.
     mutating func date() -> Date {
         let seconds = Double(Int.random(in: -63_000_000_000...250_000_000_000, using: &random))
         switch Int.random(in: 0..<4, using: &random) {

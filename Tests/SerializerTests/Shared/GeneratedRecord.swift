@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A value with a property of every kind that `Codable` types are made of.
+/// A value with a property of every kind that `Codable` types can have.
 struct GeneratedRecord: Codable, Hashable {
     enum Shape: Codable, Hashable {
         case point

@@ -1,4 +1,4 @@
-/// A value that makes its containers itself, some within others and not in order.
+/// A value that makes its containers by hand, nested and out of order.
 struct HandNested: Codable, Equatable {
     var a: Int
     var b: [String]

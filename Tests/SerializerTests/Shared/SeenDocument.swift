@@ -1,6 +1,6 @@
 import Serializers
 
-/// A document as seen value by value through a view.
+/// A document read value by value through a view.
 struct SeenDocument: DocumentReadable {
     let document: Document
     /// Whether it was a view, not `Codable`.
@@ -16,7 +16,7 @@ struct SeenDocument: DocumentReadable {
         isSeen = false
     }
 
-    /// Whether another document is the same, NaN where this has NaN.
+    /// Whether another document is equal, where NaN equals NaN.
     func isSame(as other: Document) -> Bool {
         document == other || "\(document)" == "\(other)"
     }

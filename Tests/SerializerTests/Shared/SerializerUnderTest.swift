@@ -1,7 +1,7 @@
 import Serializers
 import Testing
 
-/// A serializer that the common suites run over, and what its format can't hold.
+/// A serializer for the common suites, and the limitations of its format.
 struct SerializerUnderTest: CustomTestStringConvertible, Sendable {
     /// Values that a format may be unable to hold; the suites then expect an error instead of a round trip.
     struct Limits: OptionSet, Sendable {
@@ -14,7 +14,7 @@ struct SerializerUnderTest: CustomTestStringConvertible, Sendable {
         static let limitedNumbers = Limits(rawValue: 4)
         /// Integers have 34 digits at most.
         static let limitedIntegers = Limits(rawValue: 8)
-        /// Names have no NUL in them.
+        /// Names can't contain NUL.
         static let namesWithoutNUL = Limits(rawValue: 16)
     }
 
@@ -43,7 +43,7 @@ struct SerializerUnderTest: CustomTestStringConvertible, Sendable {
         return all
     }()
 
-    /// The documents to generate that the format gives back unchanged.
+    /// The kinds of generated documents that the format preserves.
     var kinds: DocumentGenerator.Kinds {
         var kinds = DocumentGenerator.Kinds.all
         if limits.contains(.finiteNumbers) { kinds.remove(.nonFiniteFloats) }

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Serializers
 
-@Suite("Looking at bytes by the word")
+@Suite("Checking bytes by words")
 struct SpanBytesTests {
     @Test(
-        "Visible ASCII characters and spaces are told from all else, at every place",
+        "Visible ASCII characters and spaces are distinguished from all other bytes, in every position",
         arguments: [1, 7, 8, 9, 16, 23]
     )
     func printableASCII(count: Int) {

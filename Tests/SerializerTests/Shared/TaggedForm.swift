@@ -2,13 +2,13 @@ import Foundation
 
 @testable import Serializers
 
-/// Documents in a form that python and we both write as JSON, in which no two values of different types are alike.
+/// Documents as JSON that python also writes, in which values of different types always differ.
 enum TaggedForm {
     /// The value as `[type, text]`, `["list", […]]` or `["map", [[name, value], …]]`.
     ///
     /// - Parameters:
     ///   - document: The value.
-    ///   - date: What the format makes of a date.
+    ///   - date: How the format represents a date.
     /// - Returns: The form.
     static func of(_ document: Document, date: (Date) -> Document) -> Document {
         switch document {
@@ -31,7 +31,7 @@ enum TaggedForm {
         }
     }
 
-    /// A time in UTC by its ISO 8601, as python has it with six fraction digits.
+    /// A UTC time in ISO 8601, with six fraction digits as in python.
     static func date(_ iso8601: String) -> Document {
         let parts = iso8601.dropLast().split(separator: ".")
         let fraction = parts.count > 1 ? String(parts[1]) : ""
@@ -40,13 +40,13 @@ enum TaggedForm {
 
     static func pair(_ type: String, _ text: String) -> Document { .array([.string(type), .string(text)]) }
 
-    /// The digits and the exponent of a decimal number, as python's `Decimal.normalize` has them.
+    /// The digits and the exponent of a decimal number, as in python's `Decimal.normalize`.
     private static func canonical(_ spelling: String) -> String {
         guard let number = DecimalNumber(spelling) else { return spelling }
         return "\(number.isNegative ? "-" : "")\(String(decoding: number.digits, as: UTF8.self))e\(number.exponent)"
     }
 
-    /// Where two values begin to differ, in words; `nil` when they are equal.
+    /// Describes where two values begin to differ; `nil` if they are equal.
     static func difference(_ left: Document, _ right: Document, at path: String = "") -> String? {
         if case .array(let left) = left, case .array(let right) = right, left.count == right.count {
             for (index, pair) in zip(left, right).enumerated() {
@@ -54,14 +54,14 @@ enum TaggedForm {
             }
             return nil
         }
-        // Strings are equal by what they look like, and values are so by their bytes.
+        // Strings are equal if they look equal, but here their bytes must be equal.
         if case .string(let left) = left, case .string(let right) = right, left.utf8.elementsEqual(right.utf8) {
             return nil
         }
         return "\(path): \(left) and \(right)"
     }
 
-    /// The same in python: `tagged(value)`.
+    /// The form in python: `tagged(value)`.
     static let python = """
         import base64, datetime, decimal, json, struct, sys
 

@@ -7,7 +7,7 @@ import Testing
 /// Tests of every compression method.
 @Suite
 struct CompressionTests {
-    /// A stage, and the tool of the system that does the same.
+    /// A stage, and the equivalent system tool.
     struct Method: Sendable, CustomTestStringConvertible {
         var tool: String
         var reader: String
@@ -109,7 +109,7 @@ struct CompressionTests {
         }
     }
 
-    @Test("A changed byte is noticed, or changes nothing", arguments: methods)
+    @Test("A changed byte is detected, or changes nothing", arguments: methods)
     func flips(_ method: Method) throws {
         for content in [Data(), SampleData.text.prefix(3000), Data(count: 100_000)] {
             let file = try method.stage(level: 9).apply(to: content)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite
 struct DecompressorTests {
-    /// Decompresses anything to zeros without end, and remembers the largest buffer that it was given.
+    /// Decompresses anything to endless zeros, and records the largest buffer that it gets.
     struct Endless: Decompressor, ~Copyable {
         static let largestBuffer = Mutex(0)
         var isFinished: Bool { false }

@@ -44,7 +44,7 @@ struct EncryptedStageTests {
         #expect(try results.map { try stage.undo(on: #require($0.last)) } == SampleData.all)
     }
 
-    @Test("Every write takes a fresh nonce")
+    @Test("Every write uses a fresh nonce")
     func nonces() throws {
         let stage = try EncryptedStage(key: Self.key)
         let nonces = try Set((0..<1000).map { _ in try stage.apply(to: SampleData.text).dropFirst(8).prefix(12) })

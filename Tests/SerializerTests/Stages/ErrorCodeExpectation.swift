@@ -5,8 +5,8 @@ import Testing
 ///
 /// - Parameters:
 ///   - code: The code of the ``SerializationError`` that the body must throw.
-///   - sourceLocation: Where to report that it did not.
-///   - body: What must throw.
+///   - sourceLocation: Where to report a failure.
+///   - body: The closure that must throw.
 func expect<Result>(
     throws code: SerializationError.Code,
     sourceLocation: SourceLocation = #_sourceLocation,

@@ -5,7 +5,7 @@ import Testing
 
 @Suite
 struct GzipStageTests {
-    @Test("The header names no time, no file and no operating system")
+    @Test("The header has no time, file name or operating system")
     func header() throws {
         for level in 2...8 {
             let file = try GzipStage(level: level).apply(to: SampleData.text)
@@ -13,12 +13,12 @@ struct GzipStageTests {
         }
     }
 
-    @Test("Levels outside 0…9 are taken as the nearest")
+    @Test("Levels outside 0…9 mean the nearest one")
     func levels() {
         #expect([-1, 0, 9, 10].map { GzipStage(level: $0).level } == [0, 0, 9, 9])
     }
 
-    @Test("Headers with a name, a comment, extra fields and a checksum of their own are read")
+    @Test("Headers with a name, a comment, extra fields and a header checksum are read")
     func longHeader() throws {
         // RFC 1952 §2.3: FLG = FEXTRA | FNAME | FCOMMENT, one extra field "Ab" of 2 bytes.
         let plain = try GzipStage().apply(to: SampleData.text)

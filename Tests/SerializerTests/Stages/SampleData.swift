@@ -9,7 +9,7 @@ enum SampleData {
             .utf8
     )
 
-    /// Nothing, little, text, what does not compress at all, and what compresses far too well.
+    /// Nothing, a few bytes, text, incompressible bytes, and extremely compressible bytes.
     static let all: [Data] = [
         Data(),
         Data([0]),

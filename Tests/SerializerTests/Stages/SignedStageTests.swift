@@ -22,7 +22,7 @@ struct SignedStageTests {
         }
     }
 
-    /// Follows the documented layout and nothing else.
+    /// Implements nothing but the documented layout.
     private static let python = """
         import hashlib, hmac, sys
         mode, key, data = sys.argv[1], bytes.fromhex(sys.argv[2]), sys.stdin.buffer.read()
@@ -50,7 +50,7 @@ struct SignedStageTests {
     @Test(
         "The keys and data of RFC 4231 §4 give the signatures that python computes",
         arguments: [
-            // Key, data, and the RFC's own HMAC-SHA256, by which the program is checked first.
+            // Key, data, and the RFC's HMAC-SHA256, with which the program is checked first.
             (
                 String(repeating: "0b", count: 20), "4869205468657265",
                 "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"

@@ -8,7 +8,7 @@ import Testing
 struct StagedSerializerTests {
     static let key = SymmetricKey(data: Data(0..<32))
 
-    /// Every stage there is.
+    /// All stages.
     static var stages: [any Stage] {
         get throws {
             var stages: [any Stage] = try [.signed(with: key), .encrypted(with: key)]
@@ -19,7 +19,7 @@ struct StagedSerializerTests {
         }
     }
 
-    @Test("Any stack of stages gives the bytes back", arguments: 0..<100)
+    @Test("Any stack of stages can be reversed", arguments: 0..<100)
     func randomStacks(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let all = try Self.stages
@@ -52,7 +52,7 @@ struct StagedSerializerTests {
         #expect(bytes.dropFirst(40).starts(with: Data("FSCSEAL".utf8)))
     }
 
-    @Test("Bytes that no stage wrote are refused before the serializer sees them")
+    @Test("Bytes that the stage didn't write are rejected before the serializer gets them")
     func plainBytes() throws {
         let serializer = try PropertyListSerializer().staged(.signed(with: Self.key))
         let plain = try PropertyListSerializer().encode(["a": 1])
@@ -60,7 +60,7 @@ struct StagedSerializerTests {
     }
 
     #if Compression
-    @Test("Compression, signature and encryption read well together")
+    @Test("Compression, signature and encryption can be combined")
     func callSite() throws {
         let serializer = try PropertyListSerializer()
             .staged(.gzip(level: 6), .signed(with: Self.key), .encrypted(with: Self.key))

@@ -15,7 +15,7 @@ struct YAMLCoreSchemaTests {
     }
 
     @Test(
-        "The core schema has three spellings of each truth value",
+        "The core schema has three spellings of each Boolean",
         arguments: [
             ("true", true), ("True", true), ("TRUE", true), ("false", false), ("False", false), ("FALSE", false),
         ]
@@ -25,7 +25,7 @@ struct YAMLCoreSchemaTests {
     }
 
     @Test(
-        "Scalars that only YAML 1.1 takes for something else are strings",
+        "Scalars that are special only in YAML 1.1 are strings",
         arguments: [
             "no", "No", "NO", "n", "yes", "y", "on", "off", "tRUE", "nULL", "0b101", "1_000", "1:20", "190:20:30",
             "0o8",
@@ -77,7 +77,7 @@ struct YAMLCoreSchemaTests {
     }
 
     @Test(
-        "A number keeps the digits that Double would lose or spell otherwise",
+        "A number keeps the digits that Double would lose or spell differently",
         arguments: [
             ("9.90", "9.90"), ("1.0e+3", "1.0e+3"), ("3.14159265358979323846", "3.14159265358979323846"),
             ("0.1000000000000000055511151231257827", "0.1000000000000000055511151231257827"), ("1e400", "1e400"),

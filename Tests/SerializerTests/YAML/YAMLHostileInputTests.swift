@@ -25,7 +25,7 @@ struct YAMLHostileInputTests {
         ...
         """.replacing("*anchor2", with: "x")
 
-    /// Reads, and expects every error to be of our kind and to say where.
+    /// Reads, and expects every error to be a `SerializationError` with a position.
     @discardableResult
     private func read(_ bytes: some Sequence<UInt8>) -> SerializationError? {
         do {
@@ -76,7 +76,7 @@ struct YAMLHostileInputTests {
     }
 
     @Test(
-        "Nesting of a hundred thousand levels is refused before it costs anything",
+        "Nesting of a hundred thousand levels is rejected early",
         arguments: ["[", "{a: ", "- ", "!!seq [", "&a [", "[[],"]
     )
     func deepNesting(_ piece: String) throws {
@@ -92,7 +92,7 @@ struct YAMLHostileInputTests {
         #expect(try #require(read(String(repeating: piece, count: 100_000).utf8)).code == .malformed)
     }
 
-    @Test("Block nesting by indentation ends at the limit, too")
+    @Test("Block nesting by indentation also ends at the limit")
     func deepIndentation() throws {
         let lines = (0..<2000).map { String(repeating: " ", count: $0) + "a:\n" }
         let error = try #require(read(lines.joined().utf8))
@@ -130,7 +130,7 @@ struct YAMLHostileInputTests {
         #expect(try #require(read(chain.utf8)).code == .limitExceeded)
     }
 
-    @Test("Aliases within reason are no bombs")
+    @Test("A reasonable number of aliases is accepted")
     func honestAliases() throws {
         let text = "a: &a {b: c}\nlist:\n" + String(repeating: "- *a\n", count: 10_000)
         let document = try YAMLSerializer().document(from: Data(text.utf8))

@@ -21,7 +21,7 @@ struct YAMLPythonTests {
         var generator = DocumentGenerator(seed: seed)
         generator.kinds.subtract([.duplicateNames, .numbers])
         let documents = (0..<250).map { index in index.isMultiple(of: 5) ? generator.document() : generator.map() }
-        // A block of strings keeps each document apart from the others.
+        // A block of strings separates the documents.
         let files = try documents.map { Document.string(String(decoding: try serializer.bytes(of: $0), as: UTF8.self)) }
         let script =
             TaggedForm.python + """
@@ -57,7 +57,7 @@ struct YAMLPythonTests {
                 : TaggedForm.of(.float(Double(spelling) ?? .nan), date: tagged)
         }
         #expect(try JSONSerializer().document(from: output) == .array([.string("list"), .array(expected)]))
-        // We ourselves lose no digit.
+        // FSCache loses no digit.
         guard case .array(let read) = try serializer.document(from: data) else {
             return #expect(Bool(false), "no array")
         }

@@ -14,7 +14,7 @@ struct YAMLReadingTests {
     }
 
     @Test(
-        "Scalars of several lines follow their style, chomping and indentation indicators",
+        "Multi-line scalars follow their style, chomping and indentation indicators",
         arguments: [
             // YAML 1.2.2 §8.1: literal, folded, and the indicators.
             ("a: |\n  x\n   y\n\n  z\n", "x\n y\n\nz\n"), ("a: |-\n  x\n", "x"), ("a: |+\n  x\n\n\n", "x\n\n\n"),
@@ -52,7 +52,7 @@ struct YAMLReadingTests {
         )
     }
 
-    @Test("Sequences may stand at the indentation of their key, and within each other")
+    @Test("Sequences can have the indentation of their key, and can be nested")
     func blockSequences() throws {
         let text = "a:\n- 1\n- - 2\n  - 3\n- b: 4\n  c: 5\n-\n  - 6\n"
         let map = Document.map([.init("b", .integer(4)), .init("c", .integer(5))])
@@ -75,7 +75,7 @@ struct YAMLReadingTests {
     }
 
     @Test(
-        "Keys that are no scalars are refused",
+        "Keys that are not scalars are rejected",
         arguments: ["? [a]\n: b", "? {a: b}\n: c", "&a [b]: c", "x: &a [1]\n*a : 2"]
     )
     func otherKeys(_ text: String) {
@@ -86,7 +86,7 @@ struct YAMLReadingTests {
     }
 
     @Test(
-        "The standard tags decide",
+        "The standard tags decide the type",
         arguments: [
             ("!!str 12", .string("12")), ("!!str ", .string("")), ("! 12", .string("12")),
             ("!!int \"0x1F\"", .integer(31)),
@@ -117,7 +117,7 @@ struct YAMLReadingTests {
     }
 
     @Test(
-        "Timestamps are dates when they are tagged, with the liberties of YAML 1.1",
+        "Tagged timestamps are dates, in the lenient form of YAML 1.1",
         arguments: [
             ("2001-12-15T02:59:43.1Z", 1_008_385_183.1), ("2001-12-14t21:59:43.10-05:00", 1_008_385_183.1),
             ("2001-12-14 21:59:43.10 -5", 1_008_385_183.1),
@@ -130,7 +130,7 @@ struct YAMLReadingTests {
         #expect(try read("!!timestamp '\(text)'") == .date(Date(timeIntervalSince1970: interval)))
     }
 
-    @Test("A plain time is text and a date, as the type asks for it")
+    @Test("A plain time decodes as text or as a date")
     func plainTimes() throws {
         struct Times: Codable, Equatable {
             var time: String
@@ -142,7 +142,7 @@ struct YAMLReadingTests {
         #expect(times.date == Date(timeIntervalSince1970: 1_767_323_045))
     }
 
-    @Test("Aliases repeat the nodes of their anchors, keys included, and the last anchor of a name counts")
+    @Test("Aliases repeat the nodes of their anchors, including keys, and the last anchor with a name counts")
     func aliases() throws {
         let text = "a: &x {b: &y 1}\n*y : 2\nc: [*x, *y]\nd: &y z\ne: *y\n&k key: 3\nf: *k\n"
         let x = Document.map([.init("b", .integer(1))])
@@ -191,7 +191,7 @@ struct YAMLReadingTests {
     }
 
     @Test(
-        "Bytes that are not UTF-8 are refused, at their place",
+        "Bytes that are not UTF-8 are rejected with their position",
         arguments: [[0x80], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF, 0xFE, 0x61, 0]]
             as [[UInt8]]
     )

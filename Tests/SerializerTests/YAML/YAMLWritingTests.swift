@@ -3,7 +3,7 @@ import Foundation
 import Serializers
 import Testing
 
-/// How YAML files look.
+/// What YAML files look like.
 struct YAMLWritingTests {
     private let serializer = YAMLSerializer()
 
@@ -75,7 +75,7 @@ struct YAMLWritingTests {
     }
 
     @Test(
-        "Text is quoted when a reader of YAML 1.1 or 1.2 could take it for something else",
+        "Text is quoted if a reader of YAML 1.1 or 1.2 could mistake it for something else",
         arguments: [
             "", " ", "a ", " a", "no", "NO", "Yes", "y", "N", "on", "Off", "true", "FALSE", "null", "Null", "~", "=",
             "<<", ".inf",
@@ -95,7 +95,7 @@ struct YAMLWritingTests {
     }
 
     @Test(
-        "Text is in double quotes when it needs escapes or has apostrophes only",
+        "Text is in double quotes if it needs escapes, or has apostrophes but no double quotes",
         arguments: [
             ("'a'", "\"'a'\""), ("'\"", "'''\"'"), ("a\tb", #""a\tb""#), ("a\rb\n", #""a\rb\n""#), ("\0", #""\x00""#),
             ("\u{7F}", #""\x7F""#),
@@ -112,7 +112,7 @@ struct YAMLWritingTests {
     }
 
     @Test(
-        "Text of several lines is a literal block",
+        "Multi-line text is a literal block",
         arguments: [
             ("x\n", "|\n    x\n"), ("x\ny", "|-\n    x\n    y\n"), ("x\n\n", "|+\n    x\n\n"),
             ("x\n\ny\n\n\n", "|+\n    x\n\n    y\n\n\n"),
@@ -153,7 +153,7 @@ struct YAMLWritingTests {
     }
 
     @Test(
-        "Floating point numbers have a point and a signed exponent, as YAML 1.1 wants it",
+        "Floating-point numbers have a point and a signed exponent, as YAML 1.1 requires",
         arguments: [
             (0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (0.1, "0.1"), (1e16, "1.0e+16"), (1.5e300, "1.5e+300"),
             (.leastNonzeroMagnitude, "5.0e-324"),
@@ -195,7 +195,7 @@ struct YAMLWritingTests {
         #expect(error?.path == [.member("a"), .index(1)])
     }
 
-    @Test("Times that ISO 8601 has no year for are refused", arguments: [.infinity, -.infinity, .nan, 1e12, -1e12])
+    @Test("Times that ISO 8601 can't represent are rejected", arguments: [.infinity, -.infinity, .nan, 1e12, -1e12])
     func refusedTimes(_ interval: Double) {
         refusals(.date(Date(timeIntervalSinceReferenceDate: interval)))
     }
@@ -224,7 +224,7 @@ struct YAMLWritingTests {
         #expect(try write(document) == "body:\n  b:\n    - 1\n    - 'no'\n    - {}\n  a: 1.5e+3\n  c: []\nnone: []\n")
     }
 
-    @Test("Every Unicode scalar comes back, alone and among lines")
+    @Test("Every Unicode scalar is read back, alone and among lines")
     func unicodeScalars() throws {
         var scalars = String.UnicodeScalarView()
         for value in UInt32(0)...0x2FFF { Unicode.Scalar(value).map { scalars.append($0) } }

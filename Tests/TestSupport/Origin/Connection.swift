@@ -8,7 +8,7 @@ struct Connection {
     private let socket: Socket
     private let expect: Origin.ExpectationHandler
     private var buffer: [UInt8] = []
-    /// Whether content was refused, which the client may send anyway.
+    /// Whether content was rejected, which the client may still send.
     private var isLast = false
 
     init(_ socket: Socket, _ expect: @escaping Origin.ExpectationHandler) {

@@ -21,12 +21,12 @@ extension Origin {
             self.lines = elements.map { Line(name: $0.0, value: $0.1) }
         }
 
-        /// All values of a name, in order.
+        /// All values with a name, in order.
         package func values(of name: String) -> [String] {
             lines.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
         }
 
-        /// The value of a name, repeated ones joined with commas.
+        /// The value with a name; repeated ones are joined with commas.
         ///
         /// Setting it replaces them all.
         package subscript(name: String) -> String? {
@@ -70,7 +70,7 @@ extension Origin {
             return items.map { ($0.name, $0.value ?? "") }
         }
 
-        /// The first query parameter of a name.
+        /// The first query parameter with a name.
         package func parameter(_ name: String) -> String? {
             query.first { $0.name == name }?.value
         }

@@ -13,7 +13,7 @@ extension Origin {
             case chunked
             /// By the end of the connection.
             case close
-            /// No content, and no field about it.
+            /// No content, and no header fields about it.
             case none
         }
 

@@ -68,10 +68,10 @@ extension Origin {
     /// The only date of `/last-modified`.
     package static let lastModified = "Sun, 06 Nov 1994 08:49:37 GMT"
 
-    /// The text behind `/gzip`.
+    /// The decoded text of `/gzip`.
     package static let gzipped = String(repeating: "a text that is worth compressing; ", count: 100)
 
-    /// Bytes without a short period, so that tests detect lost and doubled parts.
+    /// Bytes without a short period, so that tests detect lost and repeated parts.
     package static func bytes(_ count: Int) -> Data {
         count <= stock.count ? stock.prefix(count) : made(count)
     }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// An HTTP/1.1 origin server on a free port of the loopback interface, with a thread for each connection.
 ///
-/// A handler answers, rightly or wrongly, and the origin records every request. Handlers may block, because each
+/// A handler answers, correctly or not, and the origin records every request. Handlers may block, because each
 /// connection has a thread. Use ``withOrigin(_:_:)``, which stops the origin.
 package final class Origin: Sendable {
     /// Answers a request.
@@ -32,17 +32,17 @@ package final class Origin: Sendable {
         var isStopped = false
     }
 
-    /// The port on which it listens.
+    /// The port that the origin listens on.
     package let port: Int
     /// Opens when the first connection is made.
     package let connected = Gate()
-    /// Opens when the origin stops, which ends the waiting for other gates.
+    /// Opens when the origin stops, which also ends waiting for other gates.
     let stopping = Gate()
     private let handler: Handler
     private let expect: ExpectationHandler
     private let state = Mutex(State())
 
-    /// Starts to listen.
+    /// Starts listening.
     ///
     /// - Parameters:
     ///   - handler: Answers the requests, by default with the pages of ``site``.
@@ -161,8 +161,8 @@ package final class Origin: Sendable {
 ///   - handler: Answers the requests, by default with the pages of ``Origin/site``.
 ///   - expect: Decides about expectations.
 ///   - body: Uses the origin.
-/// - Returns: What the closure returns.
-/// - Throws: What the closure throws.
+/// - Returns: The result of the closure.
+/// - Throws: The error of the closure.
 package func withOrigin<Result>(
     _ handler: @escaping Origin.Handler = Origin.site,
     expect: @escaping Origin.ExpectationHandler = { _ in .meet },

@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-// System calls whose names are also methods here.
+// System calls, because methods here have the same names.
 private let systemAccept = unsafe accept
 private let systemSend = unsafe send
 private let systemClose = close

@@ -6,7 +6,7 @@
 /// Whether heap allocations can be counted on this platform.
 bool allocation_counter_available(void);
 
-/// Starts to count the heap allocations of all threads from zero.
+/// Starts counting the heap allocations of all threads from zero.
 void allocation_counter_start(void);
 
 /// Stops counting.

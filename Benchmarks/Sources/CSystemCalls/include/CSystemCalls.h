@@ -3,15 +3,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Reads a whole file with the fewest system calls, a number of times: open, fstat, read, close.
+/// Reads a whole file a number of times with the fewest system calls: open, fstat, read, close.
 ///
 /// `buffer` holds the file's content afterwards. Returns 0, or the error number of the call that failed, or EIO when the
-/// file doesn't fit into the buffer or a read comes back short.
+/// file doesn't fit into the buffer or a read is short.
 int read_file(const char *path, void *buffer, size_t capacity, int64_t times);
 
-/// Replaces a whole file with the fewest system calls, a number of times: create a temporary file, write, close, rename.
+/// Replaces a whole file a number of times with the fewest system calls: create a temporary file, write, close, rename.
 ///
-/// Returns 0, or the error number of the call that failed, or EIO when a write comes back short.
+/// Returns 0, or the error number of the call that failed, or EIO when a write is short.
 int replace_file(const char *path, const char *temporary, const void *bytes, size_t count, int64_t times);
 
 /// Creates files in one folder like `replace_file`, each named by its number.

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Comparison {
-    /// A raw read compared with itself shows how far ratios are from 1 by chance.
+    /// A raw read compared with itself, to show how far ratios are from 1 by chance.
     static let noise = Comparison(name: "noise", baselineName: "raw read") { folder in
         let file = folder.appending(path: "file")
         try Sample.file.write(to: file)

@@ -30,7 +30,7 @@ extension Comparison {
         return (try await hits(100_000), try await hits(1_000))
     }
 
-    /// Raw reads among as many files, for the file system's share.
+    /// Raw reads among as many files, to show the file system's share.
     static let rawReadAmongMany = Comparison(
         name: "raw-read-100k",
         baselineName: "among 1k",

@@ -49,7 +49,7 @@ extension Comparison {
             let session = try CachedSession(path, serializer: serializer, transport: ScriptedTransport.refusing)
             if staysInMemory {
                 session.settings.memoryByteLimit = 1 << 20
-                // The memory tier does not trust a file that is newer than this.
+                // The memory tier doesn't keep a file that is newer than this.
                 try await Task.sleep(for: .seconds(2.1))
             }
             return (hits(in: session, use: use), try RawFile.reading(await onlyEntry(of: session)))

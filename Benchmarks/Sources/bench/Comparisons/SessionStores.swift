@@ -15,8 +15,8 @@ extension Comparison {
         return (subject, RawFile.replacing(folder.appending(path: "raw"), with: Sample.file))
     }
 
-    /// A response with a new key, in a cache that has the directories of 100,000 entries: those of nearly four in five
-    /// keys exist.
+    /// A response with a new key, in a cache that has the directories of 100,000 entries, so the directories of nearly
+    /// four in five keys exist.
     static let nativeStoreNew = Comparison(
         name: "native-store-new",
         baselineName: "raw create",

@@ -4,7 +4,7 @@ internal import Serializers
 /// The name of an entry's file: 64 hexadecimal digits, a dot, the serializer's extension, and `.invalid` if the entry
 /// was set aside.
 ///
-/// The file lies in the shard of its key.
+/// The file is in the shard of its key.
 struct EntryFile: Sendable, Hashable {
     var key: CacheKey
     var fileExtension: FileExtension

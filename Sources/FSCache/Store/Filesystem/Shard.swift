@@ -10,7 +10,7 @@ struct Shard: ~Copyable {
 
     var descriptor: CInt { directory.descriptor }
 
-    /// Takes the kernel lock that writers hold while they change the shard. Closing the shard releases it.
+    /// Takes the kernel lock that writers hold while they change the shard, until the shard is closed.
     ///
     /// Without the lock, two writers of one key in two formats could each remove the other's file as the older one. On
     /// file systems without such locks, nothing prevents that.

@@ -2,7 +2,7 @@ internal import CFileSystem
 internal import Foundation
 internal import Serializers
 
-/// A file that is being written. It is removed unless it is renamed.
+/// A file that is being written, and that is removed unless it is renamed.
 ///
 /// Its writer holds a kernel lock on it, so a sweep can recognize the files of dead writers.
 struct TemporaryFile: ~Copyable {

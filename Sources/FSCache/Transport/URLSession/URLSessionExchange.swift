@@ -6,7 +6,7 @@ import Synchronization
 import FoundationNetworking
 #endif
 
-/// One request and its response. It passes the events of the session's delegate to the task that reads the response.
+/// One request and its response: passes the events of the session's delegate to the task that reads the response.
 final class URLSessionExchange: Sendable {
     /// The key of the exchange in the delegate.
     var identifier: Int { task.taskIdentifier }

@@ -8,7 +8,7 @@ final class DecodingNode: Decoder {
 
     /// The indices of members by name, built on demand for large maps only.
     private var indices: [String: Int] = [:]
-    /// The member found last, because `contains`, `decodeNil` and `decode` look up one name in turn.
+    /// The last member found, because `contains`, `decodeNil` and `decode` look up the same name in turn.
     private var lastFound = 0
 
     init(_ document: Document, parent: DecodingNode?, key: Document.PathElement?) {
@@ -60,7 +60,7 @@ final class DecodingNode: Decoder {
         return found
     }
 
-    /// Makes a value of an element or member.
+    /// Makes a value from an element or member.
     func value<Value: Decodable>(
         _ type: Value.Type,
         of document: Document,
@@ -70,7 +70,7 @@ final class DecodingNode: Decoder {
         return try Value(from: DecodingNode(document, parent: self, key: key()))
     }
 
-    /// Makes a value of this document.
+    /// Makes a value from this document.
     func value<Value: Decodable>(_ type: Value.Type) throws -> Value {
         if let value = try leaf(type, of: document, at: nil) { return value }
         return try Value(from: self)
@@ -105,7 +105,7 @@ final class DecodingNode: Decoder {
         throw mismatch("\(type)", document, type, at: key())
     }
 
-    /// Decodes a URL; one with a base is a map, which the type itself decodes.
+    /// Decodes a URL; one with a base is a map, which `URL` decodes itself.
     private func url(of document: Document, at key: @autoclosure () -> Document.PathElement?) throws -> URL? {
         guard case .string(let text) = document else { return nil }
         if let url = URL(string: text) { return url }
@@ -147,7 +147,7 @@ extension DecodingNode: SingleValueDecodingContainer {
 }
 
 extension DecodingNode {
-    /// The error for a value of another kind than the wanted one, or out of its range.
+    /// The error for a value of an unexpected kind, or out of range.
     func mismatch(
         _ wanted: String,
         _ document: Document,
@@ -173,7 +173,7 @@ extension DecodingNode {
         return .typeMismatch(type, context("expected \(wanted), found \(document.kindDescription)"))
     }
 
-    /// The error for a value of the wanted kind that is invalid.
+    /// The error for an invalid value of the expected kind.
     func corrupted(
         _ message: String,
         underlyingError: (any Error)? = nil,

@@ -1,12 +1,12 @@
 import Foundation
 
 extension Document: Codable {
-    /// Takes whatever a decoder finds.
+    /// Decodes a tree.
     ///
-    /// The built-in formats hand their tree over as it is; other decoders are asked what they have.
+    /// The built-in formats pass on their tree unchanged. Other decoders are asked for each kind of value.
     ///
     /// - Parameter decoder: The decoder to read from.
-    /// - Throws: What the decoder throws.
+    /// - Throws: The errors of the decoder.
     public init(from decoder: any Decoder) throws {
         if let node = decoder as? DecodingNode {
             self = node.document
@@ -43,10 +43,10 @@ extension Document: Codable {
         }
     }
 
-    /// Hands the tree to an encoder; the built-in formats take it as it is.
+    /// Encodes the tree, which the built-in formats use unchanged.
     ///
     /// - Parameter encoder: The encoder to write to.
-    /// - Throws: What the encoder throws.
+    /// - Throws: The errors of the encoder.
     public func encode(to encoder: any Encoder) throws {
         if let node = encoder as? EncodingNode { return node.set(self) }
         switch self {

@@ -5,8 +5,8 @@ package struct DocumentEncoder {
 
     /// Turns a value into a document.
     ///
-    /// - Returns: The tree. Dates are ``Document/date(_:)`` and data is ``Document/bytes(_:)`` in it: how they are written is up to
-    ///   the format.
+    /// - Returns: The tree. Dates are ``Document/date(_:)`` and data is ``Document/bytes(_:)``, and each format decides
+    ///   how to write them.
     package func encode(_ value: some Encodable) throws(SerializationError) -> Document {
         let root = EncodingNode(parent: nil, key: nil, depth: 0)
         do {
@@ -35,7 +35,7 @@ package struct DocumentDecoder {
     /// Makes a decoder.
     package init() {}
 
-    /// Makes a value of a document.
+    /// Makes a value from a document.
     ///
     /// Dates may be ISO 8601 strings and data may be base64 strings, as text formats write them.
     ///
@@ -56,13 +56,13 @@ package struct DocumentDecoder {
         } catch let error as DecodingError {
             throw SerializationError(error)
         } catch {
-            throw SerializationError(.mismatch, "cannot make a \(type) of this", underlyingError: error)
+            throw SerializationError(.mismatch, "cannot make a \(type) from this", underlyingError: error)
         }
     }
 }
 
 extension SerializationError {
-    /// Translates a decoding error.
+    /// Converts a decoding error.
     fileprivate init(_ error: DecodingError) {
         let context: DecodingError.Context
         let message: String
@@ -112,14 +112,15 @@ package struct DocumentKey: CodingKey {
         }
     }
 
-    /// The key under which a class encodes its superclass when it gives none.
+    /// The key under which a class encodes its superclass if it passes none.
     static let `super` = DocumentKey(.member("super"))
 }
 
 extension Document.PathElement {
     /// The step that a coding key stands for.
     ///
-    /// Only the bridge's own keys are indices: a key with an `intValue` may name a member, as in a dictionary with `Int` keys.
+    /// Only the bridge's own keys are indices: other keys with an `intValue` may name members, as in a dictionary with
+    /// `Int` keys.
     init(_ key: some CodingKey) {
         self = (key as? DocumentKey)?.element ?? .member(key.stringValue)
     }

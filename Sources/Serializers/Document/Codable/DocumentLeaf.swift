@@ -1,10 +1,10 @@
 package import Foundation
 
-/// A type that the bridge makes of a document directly, without `init(from:)`.
+/// A type that the bridge makes from a document directly, without `init(from:)`.
 ///
 /// It accepts every form in which a format may write the value: whole numbers as `1e3`, dates and data as text.
 package protocol DocumentLeaf {
-    /// Makes a value, or fails when the document is of another kind or can't be held exactly.
+    /// Makes a value, or fails if the document is of another kind or can't be represented exactly.
     init?(leaf document: Document)
 }
 
@@ -46,7 +46,7 @@ extension DocumentLeaf where Self: FixedWidthInteger {
 }
 
 extension Int: DocumentLeaf {
-    // The most frequent type is not generic.
+    // Not generic, because it is the most frequent type.
     package init?(leaf document: Document) {
         if case .integer(let value) = document {
             self.init(exactly: value)
@@ -128,7 +128,7 @@ extension Decimal: DocumentLeaf {
         }
     }
 
-    /// Fails for too many digits, which Foundation would round.
+    /// Fails for more digits than fit, which Foundation would round.
     private init?(exactly spelling: String) {
         guard let number = DecimalNumber(spelling), let value = Decimal(string: spelling), !value.isNaN,
             DecimalNumber(value.description) == number
@@ -145,7 +145,7 @@ extension DocumentLeaf {
 }
 
 extension Document {
-    /// Makes the document of a value that needs no containers, or fails so that its `encode(to:)` is used.
+    /// Makes the document for a value that needs no containers, or fails so that its `encode(to:)` is used.
     ///
     /// It compares types before casting, because a cast costs far more than a comparison of two pointers.
     @inline(__always)
@@ -171,7 +171,7 @@ extension Document {
         }
     }
 
-    /// An unsigned number, as digits where `Int128` is too small.
+    /// An unsigned number, as digits if `Int128` is too small.
     init(_ value: UInt128) {
         self = Int128(exactly: value).map(Document.integer) ?? .number(String(value))
     }

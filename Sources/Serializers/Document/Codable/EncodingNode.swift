@@ -2,7 +2,7 @@ import Foundation
 
 /// The encoder of one value of the tree, and its single value container.
 final class EncodingNode: Encoder {
-    /// The kind of value, by the container that was requested last.
+    /// The kind of value, by the last requested container.
     private enum Shape {
         case undecided, single, array, map
     }
@@ -16,7 +16,7 @@ final class EncodingNode: Encoder {
     private var single = Document.null
     private var elements: [Document] = []
     private var members: [Document.Member] = []
-    /// The length of the runs of elements to sort, when the value is unordered.
+    /// The length of the runs of elements to sort, if the value is unordered.
     private var sortedStride: Int?
     /// Children that may still change, and their indices.
     private var pending: [(index: Int, child: EncodingNode)] = []
@@ -154,7 +154,7 @@ extension EncodingNode: SingleValueEncodingContainer {
 extension [Document.Member] {
     /// Removes all but the last of members with equal names.
     ///
-    /// It compares few members with each other, which is faster than hashing them.
+    /// For few members, comparing each pair is faster than hashing them.
     fileprivate mutating func keepLastOfEachName() {
         let isUnique =
             count <= 16
@@ -168,9 +168,9 @@ extension [Document.Member] {
 
 /// A collection whose equal values may list their elements in different orders.
 ///
-/// Their elements are sorted, so that equal values give equal bytes.
+/// The elements are sorted, so that equal values give equal bytes.
 protocol UnorderedCollection {
-    /// The number of elements of an array that one element of the collection becomes, if it does not become a member of a map.
+    /// How many array elements one element of the collection becomes, unless it becomes a member of a map.
     static var stride: Int { get }
 }
 
@@ -179,7 +179,7 @@ extension Set: UnorderedCollection {
 }
 
 extension Dictionary: UnorderedCollection {
-    /// A key that can't be a name precedes its value.
+    /// Two if the keys can't be names: then each key precedes its value.
     static var stride: Int { 2 }
 }
 
@@ -194,7 +194,7 @@ extension [Document] {
 }
 
 extension Document {
-    /// Whether this comes first in an arbitrary but fixed order of all documents.
+    /// Whether this precedes another document, in an arbitrary but fixed order.
     func isOrdered(before other: Document) -> Bool {
         switch (self, other) {
         case (.bool(let left), .bool(let right)): !left && right

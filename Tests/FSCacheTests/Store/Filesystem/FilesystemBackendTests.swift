@@ -7,7 +7,7 @@ struct FilesystemBackendTests {
     private let scratch: ScratchDirectory
     private let key: CacheKey
     private let other: CacheKey
-    /// The place of the key's JSON file in a cache named `cache`.
+    /// The path of the key's JSON file in a cache named `cache`.
     private let place: String
     private let entry = BackendRequirement.entry("{}", "json")
 
@@ -55,14 +55,14 @@ struct FilesystemBackendTests {
         try await #expect(BackendRequirement.listings(backend).map(\.path) == [scratch(place)])
     }
 
-    @Test("The root has a cache directory tag and says which layout it has")
+    @Test("The root has a cache directory tag and a layout version")
     func tag() throws {
         _ = try open()
         #expect(try scratch.read("cache/CACHEDIR.TAG").hasPrefix("Signature: 8a477f597d28d172789f06886806bc55\n"))
         #expect(try scratch.read("cache/fscache.layout") == "1\n")
     }
 
-    @Test("A directory that holds other things as well is not marked as one that backups may pass over")
+    @Test("A directory with foreign files is not marked for exclusion from backups")
     func noTagAmongForeignFiles() throws {
         try scratch.write("mine", to: "cache/notes.txt")
         _ = try open()
@@ -171,7 +171,7 @@ struct FilesystemBackendTests {
     }
 
     @Test(
-        "An extension that would leave the directory, or be taken for something else, is refused",
+        "An extension that would leave the directory, or could be mistaken for something else, is rejected",
         arguments: [
             "", ".", "..", "a/b", "../a", "json.", ".json", "a..b", "JSON", "json.invalid", "invalid", "a b", "é",
             "a\0",
@@ -190,7 +190,7 @@ struct FilesystemBackendTests {
         #expect(try scratch.contents() == ["cache", "cache/CACHEDIR.TAG", "cache/fscache.layout", "cache/tmp"])
     }
 
-    @Test("A root that is a file, or lies behind one, is refused at once")
+    @Test("A root that is a file, or below one, is rejected at once")
     func rootIsAFile() throws {
         try scratch.write("mine", to: "file")
         expectUnusable("Not a directory") { try open("file") }
@@ -199,12 +199,12 @@ struct FilesystemBackendTests {
         #expect(try scratch.read("file") == "mine")
     }
 
-    @Test("A root in a place where nothing can be made is refused at once")
+    @Test("A root where nothing can be created is rejected at once")
     func rootCannotBeMade() throws {
         expectUnusable("can't be used as a cache") { try FilesystemBackend(root: .path("/proc/fscache/cache")) }
     }
 
-    @Test("A root whose place for temporaries is taken is refused at once")
+    @Test("A root with a file in place of its temporary directory is rejected at once")
     func temporariesAreAFile() throws {
         try scratch.write("mine", to: "cache/tmp")
         expectUnusable("tmp is not a directory") { try open() }
@@ -215,10 +215,10 @@ struct FilesystemBackendTests {
         #expect(try scratch.contents(of: "elsewhere") == [])
     }
 
-    @Test("A root that its user may not write to is refused at once, and can be opened read-only")
+    @Test("A root without write permission is rejected at once, and can be opened read-only")
     func unwritableRoot() async throws {
         let backend = try open()
-        // Another user, without the rights of root, looks at it: everything is readable for all.
+        // Open it as another user, without root's privileges: everything is world-readable.
         try await backend.write(entry, for: key)
         for name in try ["", "cache"] + scratch.contents(of: "cache").map({ "cache/\($0)" }) {
             try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: scratch(name))
@@ -247,7 +247,7 @@ struct FilesystemBackendTests {
     }
 
     @Test(
-        "A layout of a later version is refused, and so is one that can't be made out",
+        "A layout with a later version is rejected, and so is an unreadable one",
         arguments: ["2\n", "99", "x"]
     )
     func laterLayout(_ version: String) throws {
@@ -264,12 +264,12 @@ struct FilesystemBackendTests {
         #expect(try scratch.read("cache/fscache.layout") == "1\n")
     }
 
-    @Test("A full disk is an error; the entry from before stays, and nothing is left behind")
+    @Test("A full disk is an error; the previous entry stays, and nothing is left behind")
     func fileSizeLimit() async throws {
         try await StoreWorkerProcess(["fill", scratch("cache"), "65536"]).finish()
     }
 
-    @Test("The same on a file system that is really full", .enabled(if: TemporaryFileSystem.isAvailable))
+    @Test("A full file system is an error too; the previous entry stays", .enabled(if: TemporaryFileSystem.isAvailable))
     func fullFileSystem() async throws {
         let mount = "mount -t tmpfs -o size=128k tmpfs \"$0\" && exec \"$@\""
         try FileManager.default.createDirectory(atPath: scratch("disk"), withIntermediateDirectories: true)
@@ -290,7 +290,7 @@ struct FilesystemBackendTests {
         #expect(try scratch.contents(of: "cache/tmp") == [])
     }
 
-    @Test("A named pipe in an entry's place is an error, and nobody waits for its writer")
+    @Test("A named pipe in an entry's place is an error, and opening it doesn't wait for a writer")
     func pipeInPlace() async throws {
         let backend = try open()
         try await backend.write(entry, for: other)
@@ -301,7 +301,7 @@ struct FilesystemBackendTests {
         try await #expect(backend.read(key) == entry)
     }
 
-    @Test("The store makes itself anew after somebody has removed it", arguments: ["cache", "cache/tmp", "cache/ab"])
+    @Test("The store is created again after somebody has removed it", arguments: ["cache", "cache/tmp", "cache/ab"])
     func removedWhileOpen(_ name: String) async throws {
         let backend = try open()
         try await backend.write(entry, for: key)

@@ -80,7 +80,7 @@ struct PlantedLinkTests {
         #expect(throws: Never.self) { try FileManager.default.destinationOfSymbolicLink(atPath: scratch(name)) }
     }
 
-    @Test("A root that its user has laid elsewhere by a link is used")
+    @Test("A root that is the user's link to another directory is used")
     func atRootByPath() async throws {
         try FileManager.default.createDirectory(atPath: scratch("disk/cache"), withIntermediateDirectories: true)
         try scratch.link("cache", to: scratch("disk/cache"))

@@ -18,7 +18,7 @@ struct SweepTests {
         key = try CacheKey("abcd" + String(repeating: "0", count: 60)).required
     }
 
-    /// Each opening has locks of its own, as another process has.
+    /// Each opening has separate locks, like another process.
     private func open() throws -> StoreDirectory { try StoreDirectory.open(settings) }
 
     private func age(_ name: String, by seconds: Double) throws {
@@ -75,7 +75,7 @@ struct SweepTests {
         #expect(try scratch.contents(of: "cache/tmp") == [])
     }
 
-    @Test("A file that a live writer is replacing is left alone")
+    @Test("A file that a live writer is replacing is not swept")
     func livingReplacement() throws {
         try scratch.write("old", to: "cache/ab/cd/\(key).json")
         try scratch.write("new", to: "cache/ab/cd/\(key).cbor")
@@ -99,7 +99,7 @@ struct SweepTests {
         #expect(try open().remove(key, waits: false) == nil)
         let key = key
         async let removed = backend.remove(key)
-        // Small reads suspend nowhere: however many tests run, this ends before the change loses patience.
+        // Small reads never suspend, so this ends before the change times out, regardless of load.
         for _ in 0..<2000 { try await #expect(backend.read(key) == entry) }
         lock.release()
         try await #expect(removed)
@@ -107,7 +107,7 @@ struct SweepTests {
     }
 }
 
-/// A directory's lock, held as another process would hold it.
+/// A directory's lock, held as by another process.
 private struct HeldLock {
     private let handle: FileHandle
 

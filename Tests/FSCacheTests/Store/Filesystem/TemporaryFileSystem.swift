@@ -1,6 +1,6 @@
 import Foundation
 
-/// Whether tests may mount a small file system in a mount namespace of their own, to fill it.
+/// Whether tests can mount a small file system in a separate mount namespace, to fill it.
 enum TemporaryFileSystem {
     static let isAvailable: Bool = {
         let process = Process()

@@ -11,7 +11,7 @@ struct TortureTests {
         scratch = try ScratchDirectory()
     }
 
-    @Test("Eight processes with several tasks each and four formats: readers see whole entries only")
+    @Test("Eight processes with several tasks each and four formats: readers see only complete entries")
     func torture() async throws {
         let root = scratch("cache")
         let backend = try FilesystemBackend(root: .path(root))
@@ -31,7 +31,7 @@ struct TortureTests {
         try expectNothingButEntries()
     }
 
-    @Test("Writers killed halfway leave whole entries, and temporary files that the next opening sweeps")
+    @Test("Killed writers leave complete entries, and temporary files that the next opening sweeps")
     func killedWriters() async throws {
         let root = scratch("cache")
         let first = TortureKeys.key(0)
@@ -50,11 +50,11 @@ struct TortureTests {
         }
     }
 
-    /// Halts writers, all at once, with one of them between creating a temporary and putting it in its place.
+    /// Stops all writers at once, with at least one of them between creating a temporary file and renaming it.
     ///
-    /// That is seen, not hoped for: who was halted elsewhere goes on until the next try.
+    /// If none was, the writers continue until the next try.
     ///
-    /// - Returns: The temporaries of those that were hit.
+    /// - Returns: The temporary files of the stopped writers.
     private func stopInTheMiddle(_ workers: [StoreWorkerProcess]) throws -> [String] {
         for _ in 0..<100_000 {
             for worker in workers { try worker.halt() }
@@ -62,7 +62,7 @@ struct TortureTests {
             if !temporaries.isEmpty { return try scratch.contents(of: "cache/tmp") }
             for worker in workers { worker.resume() }
         }
-        Issue.record("No writer was hit in the middle, so that this proves nothing.")
+        Issue.record("No writer was stopped in the middle, so this proves nothing.")
         return []
     }
 

@@ -36,7 +36,7 @@ struct MemoryBackendTests {
         try await #expect(Set(BackendRequirement.listings(backend).map(\.key)) == [key(2), key(3)])
     }
 
-    @Test("An entry over the limit is not stored, evicts nothing, and leaves no outdated one behind")
+    @Test("An entry over the limit is not stored, evicts nothing, and removes the previous one")
     func passesOver() async throws {
         let backend = MemoryBackend(maxBytes: 100)
         try await backend.write(entry(40), for: key(0))
@@ -46,7 +46,7 @@ struct MemoryBackendTests {
         try await #expect(backend.read(key(1)) == nil)
     }
 
-    @Test("Entries that are set aside count towards the limit, and are evicted in their turn")
+    @Test("Entries that are set aside count towards the limit, and are evicted in turn")
     func evictsSetAside() async throws {
         let backend = MemoryBackend(maxBytes: 100)
         try await backend.write(entry(60), for: key(0))

@@ -17,8 +17,9 @@ struct MemoryTierTests {
         scratch = try ScratchDirectory()
     }
 
-    /// A session whose origin answers each request with the next number and content of a size of its own: files look old
-    /// here, so that of two written at once in the same place, their size must tell.
+    /// A session whose origin answers each request with the next number, in content with a different size.
+    ///
+    /// Files look old here, so only the size distinguishes two that are written in quick succession.
     private func open(
         _ format: FormatUnderTest = .native,
         numbersFrom first: Int = 1001,
@@ -57,7 +58,7 @@ struct MemoryTierTests {
         return status
     }
 
-    /// Writes into a file, and sets its times back, as often as it takes until the clock of files has gone on.
+    /// Writes into a file and sets its times back, again and again until the file system's clock has advanced.
     private func edit(_ path: String, _ change: (String) -> String) throws {
         let before = try status(of: path)
         let text = change(try String(contentsOfFile: path, encoding: .isoLatin1))
@@ -109,7 +110,7 @@ struct MemoryTierTests {
         #expect(session.cache.memoryTier.byteCount == 0)
     }
 
-    @Test("A limit that is lowered counts at once; 0 forgets everything, and so does closing")
+    @Test("A lower limit takes effect at once; 0 removes everything, and so does closing")
     func limitChanges() async throws {
         let (session, backend) = try open()
         for number in 0..<20 {
@@ -166,7 +167,7 @@ struct MemoryTierTests {
         let (other, _) = try open(format, numbersFrom: 2001)
         _ = try await other.get(Self.url, options: RequestOptions(forceRefresh: true))
         for _ in 0..<2 { #expect(try await session.get(Self.url).text() == Self.content(2001)) }
-        // An entry in another format is read each time: one in the preferred format may appear beside it.
+        // An entry in another format is read each time, because one in the preferred format may appear beside it.
         let readCount = backend.readCount
         _ = try await session.get(Self.url)
         #expect(backend.readCount == (format.fileExtension == "json" ? readCount : readCount + 1))
@@ -230,7 +231,7 @@ struct MemoryTierTests {
         #expect(identity.isSettled(at: Date(timeIntervalSince1970: 1_767_225_600)) == (seconds <= 0))
     }
 
-    @Test("Every part of a file's status takes part in its identity")
+    @Test("Every part of a file's status changes its identity")
     func identifiesFile() {
         let changes: [(inout cfs_status) -> Void] = [
             { $0.device += 1 }, { $0.inode += 1 }, { $0.byte_count += 1 }, { $0.modified_seconds += 1 },
@@ -244,7 +245,7 @@ struct MemoryTierTests {
         #expect(Set(identities + [EntryIdentity(cfs_status()).words]).count == changes.count + 1)
     }
 
-    @Test("The limit is kept; the least recently used go first, and what takes more than a quarter of it never stays")
+    @Test("The least recently used responses are dropped at the limit, and one over a quarter of it is never kept")
     func keepsLimit() throws {
         let sample = StoredResponse.sample(.json("numbers", "[1, 2, 3]"))
         let size = sample.memoryByteCount
@@ -269,7 +270,7 @@ struct MemoryTierTests {
         #expect(!isRemembered(keys[2]))
     }
 
-    @Test("The size in memory counts content and fields, decoded or not, rather than the compressed file")
+    @Test("The size in memory counts content and fields, decoded or not, instead of the compressed file")
     func countsWhatIsInMemory() throws {
         let sample = StoredResponse.sample(.json("numbers", "[1, 2, 3]"))
         let key = BackendRequirement.key("key")
