@@ -37,7 +37,7 @@ extension Exchange {
             attempt.repeatedLookups += 1
             return nil
         case .alone:
-            cache.log(key, "not waiting for the same request: the last response was good for one client only")
+            cache.log(key, "not collapsed: the last response with this key could not be shared")
             return try await forward(plan)
         case .leader(let flight):
             return try await lead(flight, plan, at: key)

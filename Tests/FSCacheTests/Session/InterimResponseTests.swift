@@ -83,7 +83,7 @@ struct InterimResponseTests {
         async let first = subject.session.get(Self.url, options: leader.options)
         await asked.opened()
         async let second = subject.session.get(Self.url, options: follower.options)
-        await subject.log.logged("waiting for the same request")
+        await subject.log.logged("waiting for a concurrent request")
         answered.open()
         #expect(try await [first.text(), second.text()] == ["1", "1"])
         #expect(leader.codes == [103] && follower.codes.isEmpty)

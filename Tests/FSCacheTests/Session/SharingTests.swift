@@ -132,7 +132,7 @@ struct SharingTests {
         async let leader = subject.session.get(Self.url)
         await subject.transport.received(2)
         async let follower = subject.session.get(Self.url)
-        await subject.log.logged("waiting for the same request")
+        await subject.log.logged("waiting for a concurrent request")
         gate.open()
         let reason = status.map { "status \($0)" } ?? "Broken()"
         let report = "FSCache; fwd=stale; ttl=-1; detail=\"stands in for: \(reason)\""
