@@ -38,7 +38,7 @@ extension Serializer {
         case let staged as StagedSerializer:
             StagedFormat(base: staged.base.entryFormat, stages: staged.stages, fileExtension: staged.fileExtension)
         case let serializer:
-            RecordFormat(serializer: serializer, documentSerializer: serializer as? any DocumentSerializer)
+            RecordFormat(serializer)
         }
     }
 }

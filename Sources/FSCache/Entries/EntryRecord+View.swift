@@ -5,6 +5,9 @@ internal import Serializers
 private struct Unusual: Error {}
 
 extension EntryRecord: DocumentReadable {
+    /// JSON bodies, which must keep their spelling of numbers and strings.
+    static let keptJSON = JSONMemberTree([["request", "body", "json"], ["body", "json"]])
+
     init(usual view: DocumentView) throws {
         var request: Request?
         var status: Int?

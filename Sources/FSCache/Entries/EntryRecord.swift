@@ -30,7 +30,9 @@ struct EntryRecord: Codable {
     var body: BodyRecord
 
     static let version = 1
+}
 
+extension EntryRecord {
     init(_ response: StoredResponse, key: CacheKey, bodyForms: [BodyRecord.Form]) throws {
         let request = response.request
         self.request = Request(
@@ -103,21 +105,14 @@ struct EntryRecord: Codable {
     }
 }
 
-extension EntryRecord: JSONTextKeeping {
-    /// The paths of JSON bodies, which must keep their spelling of numbers and strings.
-    static let jsonTextPaths = [["request", "body", "json"], ["body", "json"]]
-}
-
 /// A date, or the word `never`.
 struct ExpiryRecord: Codable {
     var date: Date?
 
     static let never = "never"
+}
 
-    init(date: Date?) {
-        self.date = date
-    }
-
+extension ExpiryRecord {
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let text = try? container.decode(String.self), text == Self.never { return }

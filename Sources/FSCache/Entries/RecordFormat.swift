@@ -6,6 +6,15 @@ struct RecordFormat: EntryFormat {
     let serializer: any Serializer
     /// The serializer, if it works on trees, which keep the order of members and know their positions in a file.
     let documentSerializer: (any DocumentSerializer)?
+    /// The serializer, if it can leave `Codable` out.
+    let viewingSerializer: (any ViewingSerializer)?
+
+    init(_ serializer: any Serializer) {
+        self.serializer = serializer
+        // Casts are slow, so they are made once.
+        documentSerializer = serializer as? any DocumentSerializer
+        viewingSerializer = serializer as? any ViewingSerializer
+    }
 
     var fileExtension: String { serializer.fileExtension }
 
@@ -36,7 +45,9 @@ struct RecordFormat: EntryFormat {
     }
 
     private func read(_ bytes: Data, for key: CacheKey) throws -> StoredResponse {
-        let record = try serializer.decode(EntryRecord.self, from: bytes)
+        let record =
+            try viewingSerializer?.read(EntryRecord.self, from: bytes)
+            ?? serializer.decode(EntryRecord.self, from: bytes)
         return try record.response(for: key, allowsEdits: serializer.isHumanReadable)
     }
 }

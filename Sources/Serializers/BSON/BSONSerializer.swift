@@ -71,18 +71,6 @@ public struct BSONSerializer: DocumentSerializer {
         try unsafe data.withUnsafeBytes { try unsafe BSONReader($0).root().document() }
     }
 
-    /// Decodes a value.
-    ///
-    /// - Parameters:
-    ///   - type: The type to decode.
-    ///   - data: The document's bytes, which are untrusted.
-    /// - Returns: The decoded value.
-    /// - Throws: ``SerializationError`` with the offset at which reading failed, or of the value that doesn't fit.
-    public func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        if let value = try? BSONReader.withRoot(of: data, { Value.usual(in: .bson($0)) }) { return value }
-        return try decode(type, of: document(from: data), readFrom: data)
-    }
-
     /// Finds the position of a value in BSON.
     ///
     /// - Parameters:
@@ -92,6 +80,16 @@ public struct BSONSerializer: DocumentSerializer {
     public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
         unsafe data.withUnsafeBytes { unsafe BSONReader($0).locate(path) }
             .map { SerializationError.Position(offset: $0) }
+    }
+}
+
+extension BSONSerializer: ViewingSerializer {
+    package func withView<Result>(
+        of data: Data,
+        keeping kept: JSONMemberTree,
+        _ body: (_ root: DocumentView) throws -> Result
+    ) throws -> Result {
+        try BSONReader.withRoot(of: data) { try body(.bson($0)) }
     }
 }
 #endif

@@ -1,3 +1,5 @@
+package import Foundation
+
 /// A value of a document: in a tree, or still in the bytes of its format, so that unused values are never created.
 ///
 /// A value in bytes must not outlive them.
@@ -74,17 +76,50 @@ package enum DocumentView {
 
 /// A type that reads its usual form directly from a view, which takes a fraction of the time of `Codable` and a tree.
 package protocol DocumentReadable: Decodable {
+    /// The members that JSON files keep as text, so that a ``JSONText`` in them has its spelling of numbers and strings.
+    static var keptJSON: JSONMemberTree { get }
+
     /// Makes the value that `init(from:)` would make, or throws for any unusual input: then `init(from:)` decodes it, or
     /// reports the problem.
     init(usual view: DocumentView) throws
 }
 
-extension Decodable {
-    /// Makes a value from a view, if its type can and the view has its usual form.
-    static func usual(in view: DocumentView) -> Self? {
-        func make<Readable: DocumentReadable>(_ type: Readable.Type) -> Self? {
-            (try? type.init(usual: view)) as? Self
+extension DocumentReadable {
+    /// Nothing is kept.
+    package static var keptJSON: JSONMemberTree { .none }
+}
+
+/// A serializer that reads values from views: each one of this package.
+package protocol ViewingSerializer: DocumentSerializer {
+    /// Lends a view of a document's root.
+    ///
+    /// - Parameters:
+    ///   - data: The document's bytes, which are untrusted.
+    ///   - kept: The members that a JSON file keeps as text.
+    ///   - body: Called with the view.
+    /// - Returns: The result of `body`.
+    /// - Throws: What ``DocumentSerializer/document(from:)`` throws, and what `body` throws.
+    func withView<Result>(
+        of data: Data,
+        keeping kept: JSONMemberTree,
+        _ body: (_ root: DocumentView) throws -> Result
+    ) throws -> Result
+}
+
+extension ViewingSerializer {
+    package func withView<Result>(
+        of data: Data,
+        keeping kept: JSONMemberTree,
+        _ body: (_ root: DocumentView) throws -> Result
+    ) throws -> Result {
+        try body(.tree(document(from: data)))
+    }
+
+    /// Decodes a value directly if it has its usual form, and by `Codable` otherwise.
+    package func read<Value: DocumentReadable>(_ type: Value.Type, from data: Data) throws -> Value {
+        try withView(of: data, keeping: Value.keptJSON) { root in
+            if let value = try? Value(usual: root) { return value }
+            return try decode(type, of: root.document(), readFrom: data)
         }
-        return (self as? any DocumentReadable.Type).flatMap { make($0) }
     }
 }

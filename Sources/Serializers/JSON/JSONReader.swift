@@ -112,18 +112,20 @@ struct JSONReader {
 }
 
 /// The members of a JSON text, at any depth, that are kept as text.
-struct JSONMemberTree {
+///
+/// Other formats, and other members, make a ``JSONText`` of the tree.
+package struct JSONMemberTree: Sendable {
     /// Whether the value itself is kept.
     private(set) var isKept = false
     private var members: [(name: String, tree: JSONMemberTree)] = []
 
     /// Nothing is kept.
-    static let none = JSONMemberTree()
+    package static let none = JSONMemberTree()
 
     /// Makes a tree from paths.
     ///
     /// - Parameter paths: The names that lead to each member that is kept.
-    init(_ paths: [[String]] = []) {
+    package init(_ paths: [[String]] = []) {
         for path in paths { insert(path[...]) }
     }
 

@@ -38,19 +38,6 @@ public struct JSONSerializer: DocumentSerializer {
         try JSONReader.document(from: data)
     }
 
-    /// Decodes a value.
-    ///
-    /// - Parameters:
-    ///   - type: The type to decode.
-    ///   - data: The text, in UTF-8, which is untrusted.
-    /// - Returns: The decoded value.
-    /// - Throws: ``SerializationError`` with line and column.
-    public func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        let paths = (type as? any JSONTextKeeping.Type)?.jsonTextPaths ?? []
-        let document = try JSONReader.document(from: data, keeping: JSONMemberTree(paths))
-        return try decode(type, of: document, readFrom: data)
-    }
-
     /// Finds the position of a value in the text.
     ///
     /// - Parameters:
@@ -62,5 +49,15 @@ public struct JSONSerializer: DocumentSerializer {
         var scanner = JSONScanner()
         guard (try? scanner.seek(path, in: text)) == true else { return nil }
         return SerializationError.Position(offset: scanner.offset, in: text)
+    }
+}
+
+extension JSONSerializer: ViewingSerializer {
+    package func withView<Result>(
+        of data: Data,
+        keeping kept: JSONMemberTree,
+        _ body: (_ root: DocumentView) throws -> Result
+    ) throws -> Result {
+        try body(.tree(JSONReader.document(from: data, keeping: kept)))
     }
 }

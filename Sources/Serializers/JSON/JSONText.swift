@@ -44,9 +44,9 @@ public struct JSONText: Sendable {
     }
 
     /// Keeps a valid text.
-    init(checked data: Data) {
+    init(checked data: Data, isCompact: Bool = false) {
         utf8 = data
-        isCompact = false
+        self.isCompact = isCompact
     }
 
     /// The tree that the text describes.
@@ -95,13 +95,4 @@ extension JSONText: Codable {
     public func encode(to encoder: any Encoder) throws {
         try Document.json(self).encode(to: encoder)
     }
-}
-
-/// A type that decodes some JSON members as the text in the file.
-///
-/// For these members, ``JSONSerializer`` builds no tree: it checks the text, and decodes it as ``JSONText`` unchanged.
-/// For other formats and other members, a `JSONText` is made from the tree.
-package protocol JSONTextKeeping: Decodable {
-    /// The paths of names from the root to these members.
-    static var jsonTextPaths: [[String]] { get }
 }

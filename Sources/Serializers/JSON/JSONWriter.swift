@@ -15,7 +15,12 @@ struct JSONWriter: ~Copyable {
     private let maximumDepth: Int
     private var depth = 0
 
-    private init(style: Style, maximumDepth: Int) {
+    /// Makes a writer.
+    ///
+    /// - Parameters:
+    ///   - style: Where whitespace goes. A pretty text ends with a newline.
+    ///   - maximumDepth: How deep arrays and objects may nest.
+    init(style: Style, maximumDepth: Int) {
         output = ByteWriter(capacity: 1024)
         self.style = style
         self.maximumDepth = maximumDepth
@@ -23,11 +28,6 @@ struct JSONWriter: ~Copyable {
 
     /// Writes a complete text.
     ///
-    /// - Parameters:
-    ///   - document: The tree.
-    ///   - style: Where whitespace goes. A pretty text ends with a newline.
-    ///   - maximumDepth: How deep arrays and objects can nest.
-    /// - Returns: The text, in UTF-8.
     /// - Throws: ``SerializationError`` with the path.
     static func bytes(
         of document: Document,
@@ -36,11 +36,17 @@ struct JSONWriter: ~Copyable {
     ) throws(SerializationError) -> Data {
         var writer = JSONWriter(style: style, maximumDepth: maximumDepth)
         try writer.write(document)
-        if style == .pretty { writer.output.append(UInt8(ascii: "\n")) }
-        return writer.output.take()
+        return writer.take()
     }
 
-    private mutating func write(_ document: Document) throws(SerializationError) {
+    /// Returns the text, in UTF-8.
+    mutating func take() -> Data {
+        if style == .pretty { output.append(UInt8(ascii: "\n")) }
+        return output.take()
+    }
+
+    /// Writes a value.
+    mutating func write(_ document: Document) throws(SerializationError) {
         switch document {
         case .null: output.append("null")
         case .bool(let value): output.append(value ? "true" : "false")
@@ -106,7 +112,7 @@ struct JSONWriter: ~Copyable {
         try open(UInt8(ascii: "["))
         let isOnOneLine = style == .compact || elements.isEmpty || (elements.count == 1 && elements[0].isScalar)
         for index in elements.indices {
-            if index > 0 { output.append(UInt8(ascii: ",")) }
+            if index > 0 { writeComma() }
             if !isOnOneLine { breakLine() }
             do {
                 try write(elements[index])
@@ -121,11 +127,9 @@ struct JSONWriter: ~Copyable {
         try open(UInt8(ascii: "{"))
         let isOnOneLine = style == .compact || members.isEmpty || (members.count == 1 && members[0].value.isScalar)
         for index in members.indices {
-            if index > 0 { output.append(UInt8(ascii: ",")) }
+            if index > 0 { writeComma() }
             if !isOnOneLine { breakLine() }
-            write(members[index].name)
-            output.append(UInt8(ascii: ":"))
-            if style == .pretty { output.append(UInt8(ascii: " ")) }
+            write(name: members[index].name)
             do {
                 try write(members[index].value)
             } catch {
@@ -135,7 +139,20 @@ struct JSONWriter: ~Copyable {
         close(UInt8(ascii: "}"), isOnOneLine: isOnOneLine)
     }
 
-    private mutating func open(_ bracket: UInt8) throws(SerializationError) {
+    /// Writes a comma between elements or members.
+    mutating func writeComma() {
+        output.append(UInt8(ascii: ","))
+    }
+
+    /// Writes a member's name and the colon.
+    mutating func write(name: String) {
+        write(name)
+        output.append(UInt8(ascii: ":"))
+        if style == .pretty { output.append(UInt8(ascii: " ")) }
+    }
+
+    /// Writes an opening bracket.
+    mutating func open(_ bracket: UInt8) throws(SerializationError) {
         guard depth < maximumDepth else {
             throw SerializationError(.limitExceeded, "the value nests deeper than \(maximumDepth) levels")
         }
@@ -143,7 +160,8 @@ struct JSONWriter: ~Copyable {
         output.append(bracket)
     }
 
-    private mutating func close(_ bracket: UInt8, isOnOneLine: Bool) {
+    /// Writes a closing bracket.
+    mutating func close(_ bracket: UInt8, isOnOneLine: Bool) {
         depth -= 1
         if !isOnOneLine { breakLine() }
         output.append(bracket)
@@ -161,10 +179,19 @@ struct JSONWriter: ~Copyable {
         value.withUTF8 { buffer in
             let text = unsafe buffer.span
             var start = 0
-            for index in 0..<text.count where text[index].needsJSONEscape {
-                output.append(text.extracting(start..<index))
-                text[index].forEachByteOfJSONEscape { output.append($0) }
-                start = index + 1
+            var index = 0
+            while index < text.count {
+                if index + 8 <= text.count {
+                    let special = text.word(at: index).specialStringBytes
+                    index += special.trailingZeroBitCount >> 3
+                    if special == 0 { continue }
+                }
+                if text[index].needsJSONEscape {
+                    output.append(text.extracting(start..<index))
+                    text[index].forEachByteOfJSONEscape { output.append($0) }
+                    start = index + 1
+                }
+                index += 1
             }
             output.append(text.extracting(start..<text.count))
         }

@@ -50,3 +50,5 @@ public struct NativeSerializer: DocumentSerializer {
         return SerializationError.Position(offset: reader.offset)
     }
 }
+
+extension NativeSerializer: ViewingSerializer {}

@@ -29,14 +29,19 @@ struct YAMLReader {
         events = unsafe YAMLEventReader(bytes)
     }
 
-    /// Reads the only document in the stream.
-    mutating func readRoot() throws(SerializationError) -> Document {
+    /// Reads the only document of the stream.
+    ///
+    /// - Parameter kept: The members to keep as JSON text, whose trees are never made. There must be no anchors, aliases and
+    ///   tags in them.
+    /// - Returns: The document's tree.
+    /// - Throws: ``SerializationError`` with the position, or without one when JSON has no way to write a kept member.
+    mutating func readRoot(keeping kept: JSONMemberTree = .none) throws(SerializationError) -> Document {
         var event = try events.next()
         while event.kind == .streamStart { event = try events.next() }
         guard event.kind == .documentStart else {
             throw failure(.malformed, "the stream has no document", at: event)
         }
-        let root = try node(events.next(), depth: 0)
+        let root = try node(events.next(), depth: 0, keeping: kept)
         _ = try events.next()
         event = try events.next()
         guard event.kind == .streamEnd else {
@@ -50,18 +55,28 @@ struct YAMLReader {
     /// - Parameters:
     ///   - event: The node's first event.
     ///   - depth: The number of arrays and maps around the node.
+    ///   - kept: The members to keep as JSON text.
     /// - Returns: The node's value.
     /// - Throws: ``SerializationError`` with the position.
-    private mutating func node(_ event: YAMLEvent, depth: Int) throws(SerializationError) -> Document {
+    private mutating func node(
+        _ event: YAMLEvent,
+        depth: Int,
+        keeping kept: JSONMemberTree = .none
+    ) throws(SerializationError) -> Document {
+        if kept.isKept {
+            var writer = JSONWriter(style: .compact, maximumDepth: JSONText.maximumDepth)
+            try write(event, depth: depth, to: &writer)
+            return .json(JSONText(checked: writer.take(), isCompact: true))
+        }
         if event.kind == .alias { return try resolve(event, depth: depth).document }
-        guard let anchor = event.anchor else { return try content(of: event, depth: depth) }
+        guard let anchor = event.anchor else { return try content(of: event, depth: depth, keeping: kept) }
 
         let weightBefore = weight
         let deepestBefore = deepest
         deepest = depth
         anchors[anchor] = nil
         openAnchors.insert(anchor)
-        let document = try content(of: event, depth: depth)
+        let document = try content(of: event, depth: depth, keeping: kept)
         openAnchors.remove(anchor)
         anchors[anchor] = Anchored(
             document: document,
@@ -73,13 +88,17 @@ struct YAMLReader {
         return document
     }
 
-    private mutating func content(of event: YAMLEvent, depth: Int) throws(SerializationError) -> Document {
+    private mutating func content(
+        of event: YAMLEvent,
+        depth: Int,
+        keeping kept: JSONMemberTree
+    ) throws(SerializationError) -> Document {
         weight += 1
         switch event.kind {
         case .scalar:
             weight += event.text.utf8.count
             do {
-                return try YAMLScalar(event).value
+                return try event.value
             } catch {
                 throw located(error, at: event)
             }
@@ -100,9 +119,50 @@ struct YAMLReader {
                 let next = try events.next()
                 if next.kind == .mappingEnd { return .map(members) }
                 let name = try name(next, depth: depth + 1)
-                members.append(Document.Member(name, try node(events.next(), depth: depth + 1)))
+                members.append(
+                    Document.Member(name, try node(events.next(), depth: depth + 1, keeping: kept[name]))
+                )
             }
         }
+    }
+
+    /// Writes a node as JSON, exactly as its tree would be.
+    private mutating func write(
+        _ event: YAMLEvent,
+        depth: Int,
+        to writer: inout JSONWriter
+    ) throws(SerializationError) {
+        guard event.tag == nil, event.anchor == nil else { throw Self.needsTree }
+        weight += 1
+        guard event.kind != .scalar else {
+            weight += event.text.utf8.count
+            return try writer.write(event.value)
+        }
+        try enter(event, depth: depth + 1, allowing: [])
+        let isMap = event.kind == .mappingStart
+        try writer.open(UInt8(ascii: isMap ? "{" : "["))
+        var isFirst = true
+        while true {
+            let next = try events.next()
+            if next.kind == .mappingEnd || next.kind == .sequenceEnd { break }
+            if !isFirst { writer.writeComma() }
+            isFirst = false
+            guard isMap else {
+                try write(next, depth: depth + 1, to: &writer)
+                continue
+            }
+            // A name that may be a number is checked as one.
+            guard next.kind == .scalar, next.tag == nil, next.anchor == nil, next.text.utf8.first?.isDigit != true
+            else { throw Self.needsTree }
+            weight += 1 + next.text.utf8.count
+            writer.write(name: next.text)
+            try write(events.next(), depth: depth + 1, to: &writer)
+        }
+        writer.close(UInt8(ascii: isMap ? "}" : "]"), isOnOneLine: true)
+    }
+
+    private static var needsTree: SerializationError {
+        SerializationError(.unrepresentable, "only a tree can hold this")
     }
 
     private mutating func enter(
@@ -115,7 +175,7 @@ struct YAMLReader {
         }
         deepest = max(deepest, depth)
         guard let tag = event.tag, tag != "!" else { return }
-        guard tags.contains(where: { tag == YAMLScalar.standardTagPrefix + $0 }) else {
+        guard tags.contains(where: { tag == YAMLEvent.standardTagPrefix + $0 }) else {
             throw failure(.malformed, "the tag '\(tag.prefix(80))' does not fit here", at: event)
         }
     }

@@ -1,21 +1,10 @@
 #if YAML
 import Foundation
 
-/// A scalar, whose value depends on its tag or, without one, on the core schema.
-struct YAMLScalar {
+extension YAMLEvent {
     static let standardTagPrefix = "tag:yaml.org,2002:"
 
-    private let text: String
-    private let isPlain: Bool
-    private let tag: String?
-
-    init(_ event: YAMLEvent) {
-        text = event.text
-        isPlain = event.isPlain
-        tag = event.tag
-    }
-
-    /// The value of the scalar.
+    /// The value of a scalar, which depends on its tag, or without one on the core schema.
     var value: Document {
         get throws(SerializationError) {
             guard let tag else { return isPlain ? try YAMLCoreSchema.value(of: text) : .string(text) }

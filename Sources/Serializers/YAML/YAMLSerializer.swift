@@ -55,10 +55,7 @@ public struct YAMLSerializer: DocumentSerializer {
     /// - Throws: ``SerializationError`` with ``SerializationError/Code/malformed`` or ``SerializationError/Code/limitExceeded``, and the
     ///   line and column.
     public func document(from data: Data) throws -> Document {
-        try unsafe data.withUnsafeBytes { bytes in
-            var reader = unsafe YAMLReader(bytes)
-            return try reader.readRoot()
-        }
+        try document(from: data, keeping: .none)
     }
 
     /// Finds the position of a value in YAML text.
@@ -72,6 +69,24 @@ public struct YAMLSerializer: DocumentSerializer {
             let events = unsafe YAMLEventReader(bytes)
             guard let character = try? events.locate(path[...]) else { return nil }
             return events.position(atCharacter: character)
+        }
+    }
+}
+
+extension YAMLSerializer: ViewingSerializer {
+    package func withView<Result>(
+        of data: Data,
+        keeping kept: JSONMemberTree,
+        _ body: (_ root: DocumentView) throws -> Result
+    ) throws -> Result {
+        // Not all YAML can be kept as JSON.
+        try body(.tree((try? document(from: data, keeping: kept)) ?? document(from: data)))
+    }
+
+    private func document(from data: Data, keeping kept: JSONMemberTree) throws -> Document {
+        try unsafe data.withUnsafeBytes { bytes in
+            var reader = unsafe YAMLReader(bytes)
+            return try reader.readRoot(keeping: kept)
         }
     }
 }

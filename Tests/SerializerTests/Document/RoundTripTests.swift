@@ -30,7 +30,7 @@ struct RoundTripTests {
         #expect(try subject.serializer.encode(document) == data)
         #expect(try subject.serializer.decode(Document.self, from: data) == document)
         // A view of it gives the same document.
-        let seen = try subject.serializer.decode(SeenDocument.self, from: data)
+        let seen = try subject.serializer.read(SeenDocument.self, from: data)
         #expect(seen.isSeen && seen.document == document)
     }
 }

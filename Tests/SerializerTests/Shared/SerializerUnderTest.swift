@@ -18,7 +18,7 @@ struct SerializerUnderTest: CustomTestStringConvertible, Sendable {
         static let namesWithoutNUL = Limits(rawValue: 16)
     }
 
-    let serializer: any DocumentSerializer
+    let serializer: any ViewingSerializer
     var limits: Limits = []
 
     var testDescription: String { serializer.name }

@@ -1,4 +1,6 @@
 /// Decodes members of a map.
+///
+/// One generic method serves all leaves, apart from the types for which the protocol has defaults of its own.
 struct KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let node: DecodingNode
     let members: [Document.Member]
@@ -20,22 +22,11 @@ struct KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func contains(_ key: Key) -> Bool { node.index(of: key.stringValue, in: members) != nil }
 
     func decodeNil(forKey key: Key) throws -> Bool { try member(key).isNull }
-    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try leaf(type, key) }
-    func decode(_ type: String.Type, forKey key: Key) throws -> String { try leaf(type, key) }
-    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try leaf(type, key) }
-    func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try leaf(type, key) }
-    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try leaf(type, key) }
-    func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { try leaf(type, key) }
-    func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { try leaf(type, key) }
-    func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 { try leaf(type, key) }
-    func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 { try leaf(type, key) }
     func decode(_ type: Int128.Type, forKey key: Key) throws -> Int128 { try leaf(type, key) }
-    func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt { try leaf(type, key) }
-    func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 { try leaf(type, key) }
-    func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try leaf(type, key) }
-    func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try leaf(type, key) }
-    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try leaf(type, key) }
     func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 { try leaf(type, key) }
+    func decode<Leaf: DocumentLeaf & Decodable>(_ type: Leaf.Type, forKey key: Key) throws -> Leaf {
+        try leaf(type, key)
+    }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
         try node.value(type, of: member(key), at: .member(key.stringValue))
@@ -94,22 +85,9 @@ struct UnkeyedDecoding: UnkeyedDecodingContainer {
         return true
     }
 
-    mutating func decode(_ type: Bool.Type) throws -> Bool { try leaf(type) }
-    mutating func decode(_ type: String.Type) throws -> String { try leaf(type) }
-    mutating func decode(_ type: Double.Type) throws -> Double { try leaf(type) }
-    mutating func decode(_ type: Float.Type) throws -> Float { try leaf(type) }
-    mutating func decode(_ type: Int.Type) throws -> Int { try leaf(type) }
-    mutating func decode(_ type: Int8.Type) throws -> Int8 { try leaf(type) }
-    mutating func decode(_ type: Int16.Type) throws -> Int16 { try leaf(type) }
-    mutating func decode(_ type: Int32.Type) throws -> Int32 { try leaf(type) }
-    mutating func decode(_ type: Int64.Type) throws -> Int64 { try leaf(type) }
     mutating func decode(_ type: Int128.Type) throws -> Int128 { try leaf(type) }
-    mutating func decode(_ type: UInt.Type) throws -> UInt { try leaf(type) }
-    mutating func decode(_ type: UInt8.Type) throws -> UInt8 { try leaf(type) }
-    mutating func decode(_ type: UInt16.Type) throws -> UInt16 { try leaf(type) }
-    mutating func decode(_ type: UInt32.Type) throws -> UInt32 { try leaf(type) }
-    mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try leaf(type) }
     mutating func decode(_ type: UInt128.Type) throws -> UInt128 { try leaf(type) }
+    mutating func decode<Leaf: DocumentLeaf & Decodable>(_ type: Leaf.Type) throws -> Leaf { try leaf(type) }
 
     mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         let value = try node.value(type, of: current(type), at: .index(currentIndex))

@@ -127,22 +127,11 @@ final class DecodingNode: Decoder {
 
 extension DecodingNode: SingleValueDecodingContainer {
     func decodeNil() -> Bool { document.isNull }
-    func decode(_ type: Bool.Type) throws -> Bool { try leaf(type, of: document, at: nil) }
-    func decode(_ type: String.Type) throws -> String { try leaf(type, of: document, at: nil) }
-    func decode(_ type: Double.Type) throws -> Double { try leaf(type, of: document, at: nil) }
-    func decode(_ type: Float.Type) throws -> Float { try leaf(type, of: document, at: nil) }
-    func decode(_ type: Int.Type) throws -> Int { try leaf(type, of: document, at: nil) }
-    func decode(_ type: Int8.Type) throws -> Int8 { try leaf(type, of: document, at: nil) }
-    func decode(_ type: Int16.Type) throws -> Int16 { try leaf(type, of: document, at: nil) }
-    func decode(_ type: Int32.Type) throws -> Int32 { try leaf(type, of: document, at: nil) }
-    func decode(_ type: Int64.Type) throws -> Int64 { try leaf(type, of: document, at: nil) }
     func decode(_ type: Int128.Type) throws -> Int128 { try leaf(type, of: document, at: nil) }
-    func decode(_ type: UInt.Type) throws -> UInt { try leaf(type, of: document, at: nil) }
-    func decode(_ type: UInt8.Type) throws -> UInt8 { try leaf(type, of: document, at: nil) }
-    func decode(_ type: UInt16.Type) throws -> UInt16 { try leaf(type, of: document, at: nil) }
-    func decode(_ type: UInt32.Type) throws -> UInt32 { try leaf(type, of: document, at: nil) }
-    func decode(_ type: UInt64.Type) throws -> UInt64 { try leaf(type, of: document, at: nil) }
     func decode(_ type: UInt128.Type) throws -> UInt128 { try leaf(type, of: document, at: nil) }
+    func decode<Leaf: DocumentLeaf & Decodable>(_ type: Leaf.Type) throws -> Leaf {
+        try leaf(type, of: document, at: nil)
+    }
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try value(type) }
 }
 

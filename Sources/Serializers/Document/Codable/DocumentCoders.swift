@@ -48,7 +48,6 @@ package struct DocumentDecoder {
         _ type: Value.Type,
         from document: Document
     ) throws(SerializationError) -> Value {
-        if let value = Value.usual(in: .tree(document)) { return value }
         do {
             return try DecodingNode(document, parent: nil, key: nil).value(type)
         } catch let error as SerializationError {

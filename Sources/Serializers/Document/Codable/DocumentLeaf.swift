@@ -171,8 +171,8 @@ extension Document {
         }
     }
 
-    /// An unsigned number, as digits if `Int128` is too small.
-    init(_ value: UInt128) {
+    /// A whole number, as digits where `Int128` is too small.
+    init(_ value: some FixedWidthInteger) {
         self = Int128(exactly: value).map(Document.integer) ?? .number(String(value))
     }
 

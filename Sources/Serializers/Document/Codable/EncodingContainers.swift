@@ -1,4 +1,6 @@
 /// Encodes members into a map.
+///
+/// One generic method serves all integers, apart from those for which the protocol has defaults of its own.
 struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let node: EncodingNode
 
@@ -9,18 +11,9 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: String, forKey key: Key) { append(.string(value), key) }
     func encode(_ value: Double, forKey key: Key) { append(.float(value), key) }
     func encode(_ value: Float, forKey key: Key) { append(.float(Double(value)), key) }
-    func encode(_ value: Int, forKey key: Key) { append(.integer(Int128(value)), key) }
-    func encode(_ value: Int8, forKey key: Key) { append(.integer(Int128(value)), key) }
-    func encode(_ value: Int16, forKey key: Key) { append(.integer(Int128(value)), key) }
-    func encode(_ value: Int32, forKey key: Key) { append(.integer(Int128(value)), key) }
-    func encode(_ value: Int64, forKey key: Key) { append(.integer(Int128(value)), key) }
     func encode(_ value: Int128, forKey key: Key) { append(.integer(value), key) }
-    func encode(_ value: UInt, forKey key: Key) { append(.integer(Int128(value)), key) }
-    func encode(_ value: UInt8, forKey key: Key) { append(.integer(Int128(value)), key) }
-    func encode(_ value: UInt16, forKey key: Key) { append(.integer(Int128(value)), key) }
-    func encode(_ value: UInt32, forKey key: Key) { append(.integer(Int128(value)), key) }
-    func encode(_ value: UInt64, forKey key: Key) { append(.integer(Int128(value)), key) }
     func encode(_ value: UInt128, forKey key: Key) { append(Document(value), key) }
+    func encode(_ value: some FixedWidthInteger & Encodable, forKey key: Key) { append(Document(value), key) }
 
     func encode(_ value: some Encodable, forKey key: Key) throws {
         let name = key.stringValue
@@ -57,18 +50,9 @@ struct UnkeyedEncoding: UnkeyedEncodingContainer {
     func encode(_ value: String) { node.append(.string(value)) }
     func encode(_ value: Double) { node.append(.float(value)) }
     func encode(_ value: Float) { node.append(.float(Double(value))) }
-    func encode(_ value: Int) { node.append(.integer(Int128(value))) }
-    func encode(_ value: Int8) { node.append(.integer(Int128(value))) }
-    func encode(_ value: Int16) { node.append(.integer(Int128(value))) }
-    func encode(_ value: Int32) { node.append(.integer(Int128(value))) }
-    func encode(_ value: Int64) { node.append(.integer(Int128(value))) }
     func encode(_ value: Int128) { node.append(.integer(value)) }
-    func encode(_ value: UInt) { node.append(.integer(Int128(value))) }
-    func encode(_ value: UInt8) { node.append(.integer(Int128(value))) }
-    func encode(_ value: UInt16) { node.append(.integer(Int128(value))) }
-    func encode(_ value: UInt32) { node.append(.integer(Int128(value))) }
-    func encode(_ value: UInt64) { node.append(.integer(Int128(value))) }
     func encode(_ value: UInt128) { node.append(Document(value)) }
+    func encode(_ value: some FixedWidthInteger & Encodable) { node.append(Document(value)) }
 
     func encode(_ value: some Encodable) throws {
         node.append(try node.document(of: value, at: .index(node.count)))

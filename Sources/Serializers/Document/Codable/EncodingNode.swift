@@ -132,18 +132,9 @@ extension EncodingNode: SingleValueEncodingContainer {
     func encode(_ value: String) { set(.string(value)) }
     func encode(_ value: Double) { set(.float(value)) }
     func encode(_ value: Float) { set(.float(Double(value))) }
-    func encode(_ value: Int) { set(.integer(Int128(value))) }
-    func encode(_ value: Int8) { set(.integer(Int128(value))) }
-    func encode(_ value: Int16) { set(.integer(Int128(value))) }
-    func encode(_ value: Int32) { set(.integer(Int128(value))) }
-    func encode(_ value: Int64) { set(.integer(Int128(value))) }
     func encode(_ value: Int128) { set(.integer(value)) }
-    func encode(_ value: UInt) { set(.integer(Int128(value))) }
-    func encode(_ value: UInt8) { set(.integer(Int128(value))) }
-    func encode(_ value: UInt16) { set(.integer(Int128(value))) }
-    func encode(_ value: UInt32) { set(.integer(Int128(value))) }
-    func encode(_ value: UInt64) { set(.integer(Int128(value))) }
     func encode(_ value: UInt128) { set(Document(value)) }
+    func encode(_ value: some FixedWidthInteger & Encodable) { set(Document(value)) }
 
     func encode(_ value: some Encodable) throws {
         if let document = Document(leaf: value) { return set(document) }
