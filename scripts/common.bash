@@ -39,7 +39,7 @@ die() {
 }
 
 # Options that build another package in this one's scratch folder and reuse the dependencies there. Without the second
-# # option, SwiftPM would use the last plan, even if it was for another package.
+# option, SwiftPM would use the last plan, even if it was for another package.
 # shellcheck disable=SC2034,SC2054
 shared_scratch=(--scratch-path .build --disable-build-manifest-caching)
 

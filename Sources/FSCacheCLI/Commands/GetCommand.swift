@@ -17,7 +17,7 @@ struct GetCommand: AsyncParsableCommand {
             if its status is 200, and is served again until it expires. Redirects are followed.
 
             Without --expire-after, a response never expires. A stored response keeps its expiry, even if you pass \
-            -- another --expire-after later.
+            another --expire-after later.
 
             Every method is cached: a POST made with -d, for example, is sent once, and is then answered from the \
             cache. To send it each time, use --expire-after none.
