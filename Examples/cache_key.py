@@ -21,7 +21,7 @@ def parameters(text, ignored, decode, write):
 def cache_key(url, method="GET", media_type="", body=b"", ignored=()):
     parts, path, kind = urlsplit(url), [b""], media_type.split(";")[0].strip().lower()
     host = re.fullmatch(r"(?a)(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=-]+):?(\d*)", parts.netloc.rpartition("@")[2].lower())
-    if not host or re.search(r"json|multipart/", kind): raise ValueError("see cache_key_in_full.py")
+    if not host or "@" in parts.netloc or re.search(r"json|multipart/", kind): raise ValueError("see cache_key_in_full.py")
     for segment in (segments := escape(parts.path.encode() or b"/", PATH).split(b"/")[1:]):
         path = path[:-1] or path if segment == b".." else path + [segment] * (segment != b".")
     port = f":{int(host[2])}" if host[2] and int(host[2]) != {"http": 80, "https": 443}[parts.scheme] else ""
