@@ -187,6 +187,7 @@ extension Exchange {
             case .store(var entry):
                 if entry.beginsGeneration { entry.response.generation = .random(in: 1...(1 << 53)) }
                 entry.mark = mark
+                if RequestMatching.isWithheld(entry.response.request.body) { cache.tellOfWithheldContent(entry.key) }
                 let isStored = await store(entry, sharedWith: &outcome.response.stored.content)
                 if !isStored { outcome.response.withdrawStored(entry.key) }
             case .update(let stored, let key):

@@ -240,7 +240,10 @@ extension ResponseCache {
                 policy.settings.keyFunction == nil
                 ? try await delete(requests: requests)
                 : try await delete(keys: requests.map { try policy.key(of: $0, body: Data()) })
-            if count > 0 { log(nil, "deleted \(count): \(method) succeeded on \(urls.joined(separator: ", "))") }
+            let targets = try requests.map { try StoredResponse.Request($0, redacting: policy.matching).url }
+            if count > 0 {
+                log(nil, "deleted \(count): \(method) succeeded on \(Set(targets).sorted().joined(separator: ", "))")
+            }
         } catch {
             record { $0.writeFailures += 1 }
             warn("not invalidated after \(method)", nil, error)
@@ -277,8 +280,7 @@ extension ResponseCache {
         for try await entry in entries() {
             guard var response = entry.response, response.expires != expires else { continue }
             response.expires = expires
-            try await backend.write(encode(response, for: entry.key), for: entry.key)
-            count += 1
+            if try await replace(entry, with: response) { count += 1 }
         }
         return count
     }
@@ -296,9 +298,9 @@ extension ResponseCache {
         // A moved entry may be listed again under its new key, where it stays.
         for try await entry in entries() {
             guard let response = entry.response, let key = try? await newKey(of: entry, response, policy),
-                key != entry.key
+                key != entry.key, try await isCurrent(entry)
             else { continue }
-            try await backend.write(encode(response, for: key), for: key)
+            try await writeUnlessNewerExists(response, for: key)
             try await backend.remove(entry.key)
             count += 1
         }
@@ -336,8 +338,7 @@ extension ResponseCache {
         var (seen, converted) = (0, 0)
         for try await entry in entries() {
             if let response = entry.response, entry.listing.fileExtension != serializer.fileExtension {
-                try await backend.write(encode(response, for: entry.key), for: entry.key)
-                converted += 1
+                if try await replace(entry, with: response) { converted += 1 }
             }
             seen += 1
             progress(seen)
@@ -347,7 +348,7 @@ extension ResponseCache {
 
     /// Copies all entries of another cache, which may have another backend and another format.
     ///
-    /// They replace existing entries.
+    /// They replace existing entries, except those whose responses were received later.
     ///
     /// - Parameter other: The cache to copy from.
     /// - Returns: The number of copied entries.
@@ -357,9 +358,35 @@ extension ResponseCache {
         var count = 0
         for try await entry in other.entries() {
             guard let response = entry.response else { continue }
-            try await backend.write(encode(response, for: entry.key), for: entry.key)
-            count += 1
+            if try await writeUnlessNewerExists(response, for: entry.key) { count += 1 }
         }
         return count
+    }
+
+    // The cache may be in use: what other requests have stored or deleted meanwhile counts.
+
+    /// Whether an entry still is as it was listed.
+    private func isCurrent(_ entry: CacheEntry) async throws -> Bool {
+        guard let encoded = try await backend.read(entry.key) else { return false }
+        return (try? decode(encoded, for: entry.key)) == entry.response
+    }
+
+    /// Writes a response over an entry, unless that has been changed or deleted since it was listed.
+    ///
+    /// - Returns: Whether it was written.
+    private func replace(_ entry: CacheEntry, with response: StoredResponse) async throws -> Bool {
+        guard try await isCurrent(entry) else { return false }
+        try await backend.write(encode(response, for: entry.key), for: entry.key)
+        return true
+    }
+
+    /// Writes a response, unless the key has one that was received later.
+    ///
+    /// - Returns: Whether it was written.
+    @discardableResult
+    private func writeUnlessNewerExists(_ response: StoredResponse, for key: CacheKey) async throws -> Bool {
+        if let existing = await read(key), existing.receivedAt > response.receivedAt { return false }
+        try await backend.write(encode(response, for: key), for: key)
+        return true
     }
 }

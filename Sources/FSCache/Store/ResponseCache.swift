@@ -24,6 +24,7 @@ public final class ResponseCache: Sendable {
     let invalidations = Invalidations()
     private let state: Mutex<CachePolicy>
     private let tally = Mutex(CacheCounts())
+    private let hasToldOfWithheldContent = Atomic(false)
 
     /// Makes a cache from its parts.
     ///
@@ -140,6 +141,15 @@ public final class ResponseCache: Sendable {
         var metadata: Logger.Metadata = ["error": "\(error)"]
         if let key { metadata["key"] = "\(key)" }
         logger.warning(message, metadata: metadata)
+    }
+
+    /// Tells once that the content of requests is stored as its length and digest only.
+    func tellOfWithheldContent(_ key: CacheKey) {
+        guard !hasToldOfWithheldContent.exchange(true, ordering: .relaxed) else { return }
+        logger.warning(
+            "the content of a request can't be searched for credentials, so only its length and digest are stored",
+            metadata: ["key": "\(key)"]
+        )
     }
 
     /// Closes the backend.

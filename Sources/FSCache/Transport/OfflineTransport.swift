@@ -19,7 +19,7 @@ public struct OfflineTransport: HTTPTransport {
     /// - Returns: Never.
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/offline``, which names the request.
     public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
-        let url = (try? TargetURL(of: request).description) ?? request.path ?? ""
+        let url = (try? StoredResponse.Request(request, redacting: RequestMatching()).url) ?? "an invalid URL"
         throw FSCacheError(
             .offline,
             "No stored response answers \(request.method) \(url), and the session is offline. Record it with another "

@@ -1,9 +1,11 @@
-import FSCache
 import Foundation
 import HTTPTypes
 import Serializers
+import Synchronization
 import TestSupport
 import Testing
+
+@testable import FSCache
 
 @Suite("Response cache: moving")
 struct MovingTests {
@@ -120,4 +122,68 @@ struct MovingTests {
             #expect(try await test.session().get("\(url)/\(index)").text() == "{\"index\": \(index)}")
         }
     }
+
+    @Test(
+        "Maintenance keeps what other requests store or delete meanwhile",
+        arguments: ["converts", "expires", "moves"]
+    )
+    func maintainsLiveCaches(what: String) async throws {
+        for isDeleted in [false, true] {
+            let backend = BusyBackend()
+            let cache = ResponseCache(backend: backend, serializer: .json)
+            let origin = ScriptedTransport { TransportResponse(body: "\($0.ordinal)") }
+            let key = try #require(try await CachedSession(cache: cache, transport: origin).get(url).cacheKey)
+            let other = ResponseCache(backend: MemoryBackend(), serializer: .json)
+            let newer = try await CachedSession(cache: other, transport: origin).get(url).stored
+            let entry = isDeleted ? nil : try cache.encode(newer, for: key)
+            // While it works, as soon as it has read the entry.
+            backend.afterNextRead { try await $0.replace(key, by: entry) }
+            switch what {
+            case "converts": _ = try await ResponseCache(backend: backend).convert()
+            case "expires": _ = try await cache.resetExpiration(300)
+            default:
+                cache.settings.isTLSVerificationDisabled = true
+                _ = try await cache.recreateKeys()
+            }
+            #expect(try await backend.read(key) == entry)
+            #expect(try await cache.count() == (isDeleted ? 0 : 1))
+        }
+    }
+
+    @Test("update keeps entries whose responses were received later")
+    func keepsNewerEntries() async throws {
+        let (old, new) = (try CacheUnderTest(), try CacheUnderTest())
+        let key = try await old.store(url, fields: [.server: "old"])
+        new.clock.advance(by: 1)
+        try await new.store(url, fields: [.server: "new"])
+        #expect(try await new.cache.update(from: old.cache) == 0)
+        #expect(await new.cache.response(for: key)?.headerFields[.server] == "new")
+        #expect(try await old.cache.update(from: new.cache) == 1)
+        #expect(await old.cache.response(for: key)?.headerFields[.server] == "new")
+    }
+}
+
+/// A store in memory in which something happens right after an entry has been read.
+private final class BusyBackend: CacheBackend {
+    private let base = MemoryBackend()
+    private let action = Mutex<(@Sendable (BusyBackend) async throws -> Void)?>(nil)
+
+    func afterNextRead(_ action: @escaping @Sendable (BusyBackend) async throws -> Void) {
+        self.action.withLock { $0 = action }
+    }
+
+    func replace(_ key: CacheKey, by entry: EncodedEntry?) async throws {
+        if let entry { try await base.write(entry, for: key) } else { try await base.remove(key) }
+    }
+
+    func read(_ key: CacheKey) async throws -> EncodedEntry? {
+        let entry = try await base.read(key)
+        if entry != nil, let action = action.withLock({ $0.take() }) { try await action(self) }
+        return entry
+    }
+
+    func write(_ entry: EncodedEntry, for key: CacheKey) async throws { try await base.write(entry, for: key) }
+    func remove(_ key: CacheKey) async throws -> Bool { try await base.remove(key) }
+    func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> { base.list(prefix: prefix) }
+    func close() async { await base.close() }
 }

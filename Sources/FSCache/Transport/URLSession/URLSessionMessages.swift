@@ -47,7 +47,9 @@ extension HTTPRequest {
                 let url = URL(string: text, encodingInvalidCharacters: false),
                 let host = url.host(), !host.isEmpty
             else {
-                throw FSCacheError(.invalidURL, "\(text.debugDescription) is not an absolute http or https URL.")
+                // Without the query, which may hold secrets.
+                let shown = String(text.prefix { $0 != "?" })
+                throw FSCacheError(.invalidURL, "\(shown.debugDescription) is not an absolute http or https URL.")
             }
             return url
         }
