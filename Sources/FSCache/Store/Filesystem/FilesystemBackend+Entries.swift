@@ -31,7 +31,12 @@ extension FilesystemBackend {
     /// - Returns: The entry, if it is small. It has an identity if it has the preferred extension.
     /// - Throws: The same errors as ``read(_:)``.
     public func readNow(_ key: CacheKey) throws -> ImmediateRead {
-        try perform("read", key) { store throws(SystemError) in try store.read(key, upTo: Self.inlineByteCount) }
+        func read() throws(FSCacheError) -> ImmediateRead {
+            try perform("read", key) { store throws(SystemError) in try store.read(key, upTo: Self.inlineByteCount) }
+        }
+        let result = try read()
+        guard case .missing = result, try reopenIfReplaced() else { return result }
+        return try read()
     }
 
     /// Identifies an entry by its file's inode, size and times.
@@ -65,7 +70,11 @@ extension FilesystemBackend {
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be opened;
     ///   ``FSCacheError/Code/closed``.
     public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
-        try perform("read", key) { store throws(SystemError) in try store.openReader(key) }
+        func open() throws(FSCacheError) -> (any EntryReader)? {
+            try perform("read", key) { store throws(SystemError) in try store.openReader(key) }
+        }
+        if let reader = try open() { return reader }
+        return try reopenIfReplaced() ? open() : nil
     }
 
     /// Creates a temporary file that becomes the entry when it is committed.

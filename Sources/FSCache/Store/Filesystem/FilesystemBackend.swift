@@ -83,6 +83,18 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
         return store
     }
 
+    /// Opens the directory again if somebody has put another one in its place, such as a new checkout.
+    ///
+    /// Only a miss calls this: the few system calls are nothing beside the request that follows.
+    ///
+    /// - Returns: Whether it did.
+    func reopenIfReplaced() throws(FSCacheError) -> Bool {
+        let store = try openStore()
+        guard store.isReplaced else { return false }
+        _ = try reopenStore(after: store)
+        return true
+    }
+
     /// Creates the directory again after somebody has removed it, unless another task has done so.
     func reopenStore(after gone: StoreDirectory) throws(FSCacheError) -> StoreDirectory {
         try store.withLock { store throws(FSCacheError) in

@@ -29,6 +29,13 @@ final class StoreDirectory: Sendable {
         if probe >= 0 { _ = cfs_close(probe) }
     }
 
+    /// Whether another directory has taken the place of this one.
+    var isReplaced: Bool {
+        let opened = SystemCall.open(settings.rootPath, in: AT_FDCWD, O_RDONLY | O_DIRECTORY)
+        guard let there = try? FileDescriptor(opened: opened).status(), let own = try? root.status() else { return false }
+        return (there.device, there.inode) != (own.device, own.inode)
+    }
+
     /// Opens an entry's file; `nil` if there is none.
     func open(_ file: EntryFile) throws(SystemError) -> FileDescriptor? {
         // Without O_NONBLOCK, opening a planted pipe would wait for its writer.

@@ -301,6 +301,31 @@ struct FilesystemBackendTests {
         try await #expect(backend.read(key) == entry)
     }
 
+    @Test("Another directory in the place of an open one is noticed, read-only or not", arguments: [true, false])
+    func noticesReplacement(isReadOnly: Bool) async throws {
+        let scratch = try ScratchDirectory()
+        let key = CacheKey(hashing: Data("a".utf8))
+        func entry(_ text: String) -> EncodedEntry { EncodedEntry(bytes: Data(text.utf8), fileExtension: "cbor") }
+        for name in ["cache", "new"] {
+            let backend = try FilesystemBackend(root: .path(scratch(name)))
+            if name == "new" { try await backend.write(entry("new"), for: key) }
+        }
+        let open = try FilesystemBackend(root: .path(scratch("cache")), isReadOnly: isReadOnly)
+        #expect(try await open.read(key) == nil)
+        try FileManager.default.removeItem(atPath: scratch("cache"))
+        #expect(isReadOnly ? try await open.read(key) == nil : true, "while it is gone, it is empty")
+        try FileManager.default.copyItem(atPath: scratch("new"), toPath: scratch("cache"))
+        #expect(try await open.read(key) == entry("new"))
+        try FileManager.default.moveItem(atPath: scratch("cache"), toPath: scratch("old"))
+        try FileManager.default.moveItem(atPath: scratch("new"), toPath: scratch("cache"))
+        #expect(try await open.read(CacheKey(hashing: Data("b".utf8))) == nil)
+        #expect(try await open.open(key) != nil)
+        if !isReadOnly {
+            try await open.write(entry("newer"), for: key)
+            #expect(try await FilesystemBackend(root: .path(scratch("cache"))).read(key) == entry("newer"))
+        }
+    }
+
     @Test("The store is created again after somebody has removed it", arguments: ["cache", "cache/tmp", "cache/ab"])
     func removedWhileOpen(_ name: String) async throws {
         let backend = try open()
