@@ -11,7 +11,8 @@ internal import Synchronization
 /// takes no lock. Other files in the directory are never read, listed, changed or removed.
 ///
 /// Entries of up to 256 KiB are read and written on the calling thread, because changing threads would take longer. Larger
-/// ones, and all work that may wait for a disk or a lock, use other threads.
+/// ones, and all work that may wait for a disk or a lock, use other threads. If reads stall, as on a network disk, they all
+/// move to other threads for a while.
 public final class FilesystemBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend, ClearableBackend {
     /// The absolute path of the cache's directory.
     public var rootPath: String { settings.rootPath }
@@ -20,6 +21,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
     static let inlineByteCount = 256 << 10
 
     let settings: FilesystemSettings
+    let pace = ReadPace()
     private let store: Mutex<StoreDirectory?>
 
     /// Opens a cache's directory, and creates it and its parents if they are missing.
