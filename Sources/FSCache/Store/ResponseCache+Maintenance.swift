@@ -233,14 +233,20 @@ extension ResponseCache {
     /// A failure is logged.
     func invalidate(_ urls: [String], after method: HTTPRequest.Method) async {
         do {
-            let requests = try Self.reads(of: urls)
+            let requests = try Self.reads(of: urls, isVerbatim: !policy.settings.urlMatching.isNormalized)
             for request in requests { invalidations.add(try policy.key(of: request, body: Data())) }
             // Without rules for the keys, all of the store would have to be searched.
             let count =
                 policy.settings.keyFunction == nil
                 ? try await delete(requests: requests)
                 : try await delete(keys: requests.map { try policy.key(of: $0, body: Data()) })
-            if count > 0 { log(nil, "deleted \(count): \(method) succeeded on \(urls.joined(separator: ", "))") }
+            if count > 0 {
+                let redacted = try requests.filter { $0.method == .get }
+                    .map { request throws(FSCacheError) in
+                        try StoredResponse.Request(request, redacting: policy.matching).url
+                    }
+                log(nil, "deleted \(count): \(method) succeeded on \(redacted.joined(separator: ", "))")
+            }
         } catch {
             record { $0.writeFailures += 1 }
             warn("not invalidated after \(method)", nil, error)
@@ -248,10 +254,16 @@ extension ResponseCache {
     }
 
     /// The `GET` and `HEAD` requests for URLs.
-    private static func reads(of urls: some Sequence<some URLText>) throws(FSCacheError) -> [HTTPRequest] {
+    private static func reads(
+        of urls: some Sequence<some URLText>,
+        isVerbatim: Bool = false
+    ) throws(FSCacheError) -> [HTTPRequest] {
         var requests: [HTTPRequest] = []
         for url in urls {
             var request = try HTTPRequest(url: url)
+            if isVerbatim, let text = url as? String, let start = text.firstRange(of: "://")?.upperBound {
+                request.path = text[start...].firstIndex(of: "/").map { String(text[$0...]) }
+            }
             requests.append(request)
             request.method = .head
             requests.append(request)
