@@ -130,11 +130,12 @@ struct CachingProxy: Sendable {
             let status = CacheStatus(forward: .uriMiss, detail: "offline")
             return await unstored(record ?? .init(method: request.method, url: ""), status)
         case let error as FSCacheError where error.code == .invalidURL:
-            return ServerResponse(.badRequest, "The request has no valid URL.", reason: "refused (\(error))")
+            // The error quotes the URL, with its secrets and the address of the origin.
+            return ServerResponse(.badRequest, "The request has no valid URL.", reason: "refused")
         case let error as FSCacheError where error.code == .unsupportedRequest:
             return ServerResponse(.notImplemented, error.message, reason: "refused")
         case is SlowClient:
-            return ServerResponse(.requestTimeout, "The content of the request didn't arrive in time.", reason: "slow client")
+            return ServerResponse(.requestTimeout, "The content didn't arrive in time.", reason: "slow client")
         case is FSCacheError, is HTTPParserError:
             return ServerResponse(.badGateway, "The origin's response is invalid.", reason: "bad response (\(error))")
         default:
@@ -166,7 +167,8 @@ extension ServerResponse {
     /// The request without credentials and cookies (RFC 9110 §9.3.8).
     fileprivate static func trace(_ request: ServerRequest, _ session: CachedSession) -> ServerResponse {
         let settings = session.settings
-        let secret = Set((settings.credentialParameters + settings.ignoredParameters + ["cookie"]).map { $0.lowercased() })
+        let names = settings.credentialParameters + settings.ignoredParameters + ["cookie"]
+        let secret = Set(names.map { $0.lowercased() })
         let fields = request.headerFields.filter { !secret.contains($0.name.canonicalName) }
         let lines = request.hosts.map { "Host: \($0)\r\n" } + fields.map { "\($0.name.rawName): \($0.value)\r\n" }
         let target = session.matching.redacted(target: request.target)

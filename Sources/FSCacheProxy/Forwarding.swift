@@ -60,10 +60,16 @@ enum ForwardedFields {
     ///
     /// Many origins don't distinguish between hyphens, underscores and other punctuation.
     static func contain(_ name: HTTPField.Name) -> Bool {
-        let isLetterOrDigit: (UInt8) -> Bool = { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") || $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
+        let hyphen = UInt8(ascii: "-")
+        let isPlain: (UInt8) -> Bool = {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), hyphen: true
+            default: false
+            }
+        }
         var text = name.canonicalName
-        if !text.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }) {
-            text = String(decoding: text.utf8.map { isLetterOrDigit($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
+        if !text.utf8.allSatisfy(isPlain) {
+            text = String(decoding: text.utf8.map { isPlain($0) ? $0 : hyphen }, as: UTF8.self)
         }
         return names.contains(text) || beginnings.contains { text.hasPrefix($0) }
     }
@@ -74,7 +80,8 @@ enum ForwardedFields {
     ]
 
     private static let names: Set<String> = [
-        "cf-connecting-ip", "cf-connecting-ipv6", "cf-ipcountry", "cf-visitor", "client-ip", "cloudfront-forwarded-proto",
+        "cf-connecting-ip", "cf-connecting-ipv6", "cf-ipcountry", "cf-visitor", "client-ip",
+        "cloudfront-forwarded-proto",
         "cloudfront-viewer-address", "fastly-client-ip", "fastly-ssl", "forwarded", "front-end-https",
         // CGI programs would take it for the proxy that they must use.
         "proxy",

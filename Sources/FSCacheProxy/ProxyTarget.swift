@@ -80,55 +80,6 @@ package enum ProxyTarget: Sendable {
     }
 }
 
-/// The path of a request, as lenient origins read it.
-enum TargetPath {
-    /// Whether some origin could take the path for one above the root.
-    ///
-    /// Origins disagree about escapes, backslashes, empty segments, and text after a semicolon. A segment counts as one
-    /// that leads down only if it does for all of them, and as one that leads up if it does for any.
-    ///
-    /// - Parameter target: The path, with or without a query.
-    static func climbs(_ target: String) -> Bool {
-        var depth = 0
-        for segment in target.utf8.prefix(while: { $0 != UInt8(ascii: "?") }).split(separator: UInt8(ascii: "/")) {
-            let names = decoded(Array(segment)).split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
-                .map { $0.prefix { $0 != UInt8(ascii: ";") }.filter { $0 > 0x20 && $0 != 0x7F } }
-            let upCount = names.count { $0.elementsEqual("..".utf8) }
-            if upCount > 0 {
-                depth -= upCount
-            } else if names.contains(where: { !$0.isEmpty && !$0.elementsEqual(".".utf8) }) {
-                depth += 1
-            }
-            if depth < 0 { return true }
-        }
-        return false
-    }
-
-    /// Octets without escapes, however often they were escaped, and with dots and separators in overlong UTF-8 as ASCII.
-    private static func decoded(_ octets: [UInt8]) -> [UInt8] {
-        var octets = octets
-        while true {
-            var decoded: [UInt8] = []
-            var index = 0
-            while index < octets.count {
-                let text = String(decoding: octets[index...].dropFirst().prefix(2), as: UTF8.self)
-                if octets[index] == UInt8(ascii: "%"), text.utf8.count == 2, let octet = UInt8(text, radix: 16) {
-                    decoded.append(octet)
-                    index += 3
-                } else if [0xC0, 0xC1].contains(octets[index]), index + 1 < octets.count, octets[index + 1] & 0xC0 == 0x80 {
-                    decoded.append((octets[index] & 1) << 6 | octets[index + 1] & 0x3F)
-                    index += 2
-                } else {
-                    decoded.append(octets[index])
-                    index += 1
-                }
-            }
-            if decoded.count == octets.count { return decoded }
-            octets = decoded
-        }
-    }
-}
-
 /// The parts of a request target in absolute form (RFC 9112 §3.2.2).
 private struct AbsoluteTarget {
     let authority: String

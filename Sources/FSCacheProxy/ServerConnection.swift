@@ -192,7 +192,9 @@ extension ServerConnection {
     }
 
     private func startTimer() {
-        let scheduled = channel.eventLoop.scheduleTask(deadline: deadline) { self.assumeIsolated { $0.checkDeadline() } }
+        let scheduled = channel.eventLoop.scheduleTask(deadline: deadline) {
+            self.assumeIsolated { $0.checkDeadline() }
+        }
         timer = (deadline, scheduled)
     }
 

@@ -44,8 +44,9 @@ struct UsageTests {
     @Test(
         "The proxy rejects options that would have no effect or make no sense",
         arguments: [
-            ["--cdn-cache-control"], ["--cdn-cache-control", "--private", "--origin", "http://h"], ["--trust-forwarded"],
-            ["--timeout", "200000d"], ["--idle-timeout", "0"], ["--head-timeout", "36526d"], ["--client-timeout=-1"],
+            ["--cdn-cache-control"], ["--cdn-cache-control", "--private", "--origin", "http://h"],
+            ["--trust-forwarded"], ["--timeout", "200000d"], ["--idle-timeout", "0"], ["--head-timeout", "36526d"],
+            ["--client-timeout=-1"],
             ["--grace", "200000d"], ["--max-connections", "0"], ["--credentials", "shared"],
         ]
     )

@@ -75,7 +75,7 @@ struct CachingTests {
             }
             let log = await proxy.log(count: 5)
             #expect(log.last?.reason.hasPrefix("unreachable (") == true)
-            #expect(log.last?.reason.contains("\(origin.port)") == true, "\(log)")
+            #expect(log.last?.reason.contains("refused") == true)
         }
     }
 
@@ -92,7 +92,7 @@ struct CachingTests {
         }
     }
 
-    @Test("A request with more content than the limit for keys is passed on, and bypasses the cache", arguments: [false, true])
+    @Test("A request with more content than the limit for keys bypasses the cache", arguments: [false, true])
     func largeContent(isChunked: Bool) async throws {
         let handler: Origin.Handler = { request in
             Origin.Response(fields: ["Cache-Control": "max-age=60"], body: request.body)
@@ -187,7 +187,8 @@ struct FixtureTests {
         try await withOrigin { origin in
             try await withProxy(to: origin.url(), mode: .record, settings: change) { proxy in
                 _ = try await proxy.get("/echo?access_token=a", "Authorization: Bearer a\n")
-                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend, settings: change) { replay in
+                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend, settings: change) {
+                    replay in
                     let others = isSeparate ? 504 : 200
                     let own = try await replay.get("/echo?access_token=a", "Authorization: Bearer a\n")
                     let other = try await replay.get("/echo?access_token=b", "Authorization: Bearer b\n")

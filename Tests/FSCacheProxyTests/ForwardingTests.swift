@@ -86,8 +86,9 @@ struct ForwardingTests {
     }
 
     private static let forwardedNames = [
-        "X-Forwarded-For", "x-forwarded-host", "X-FORWARDED-PROTO", "X_Forwarded_For", "X-Forwarded_Host", "X.Forwarded.For",
-        "X-Forwarded", "Forwarded", "forwarded", "X-Original-URL", "X_Original_URL", "X-Original-Host", "X-Rewrite-URL",
+        "X-Forwarded-For", "x-forwarded-host", "X-FORWARDED-PROTO", "X_Forwarded_For", "X-Forwarded_Host",
+        "X.Forwarded.For", "X-Forwarded",
+        "Forwarded", "forwarded", "X-Original-URL", "X_Original_URL", "X-Original-Host", "X-Rewrite-URL",
         "X-Host", "X-HTTP-Host-Override", "X_HTTP_Host_Override", "X-Forwarded-Server", "X-ProxyUser-Ip", "X-Real-IP",
         "X-Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "CF-Connecting-IP", "X-Remote-Addr", "Front-End-Https",
         "X-Forwarded-Prefix", "X-Originating-IP", "X-Script-Name", "Proxy",

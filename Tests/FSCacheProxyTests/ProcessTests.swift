@@ -48,9 +48,15 @@ struct ProcessTests {
         }
         try await withOrigin(handler) { origin in
             try await withFolder { folder in
+                let url = origin.url().absoluteString
                 let proxy = try await ProxyProcess(
-                    "--origin", origin.url().absoluteString, "--cache", folder, "--cdn-cache-control",
-                    "--trust-forwarded", "--timeout", "36525d", "--idle-timeout", "0.2", "--max-connections", "1"
+                    "--origin=\(url)",
+                    "--cache=\(folder)",
+                    "--cdn-cache-control",
+                    "--trust-forwarded",
+                    "--timeout=36525d",
+                    "--idle-timeout=0.2",
+                    "--max-connections=1"
                 )
                 let idle = try proxy.connect()
                 for _ in 1...2 {

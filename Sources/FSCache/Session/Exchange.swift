@@ -187,6 +187,7 @@ extension Exchange {
     /// - Parameters:
     ///   - outcome: The response and the changes.
     ///   - mark: When the request was sent. If its response has been invalidated since, it isn't stored.
+    /// - Returns: The response.
     func perform(_ outcome: consuming Outcome, since mark: Invalidations.Mark? = nil) async -> CachedResponse {
         var mark = mark
         for note in outcome.notes { cache.log(outcome.response.cacheKey, "\(note)") }

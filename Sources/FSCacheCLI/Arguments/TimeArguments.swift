@@ -5,8 +5,9 @@ import FSCache
 struct Age {
     let duration: Duration
 
-    static let advice = "Write seconds, such as 300, or a number followed by s, m, h or d, such as 5m, 2h or 7d, up to "
-        + "100 years (36525d)."
+    static let advice =
+        "Write seconds, such as 300, or a number followed by s, m, h or d, such as 5m, 2h or "
+        + "7d, up to 100 years (36525d)."
 
     private static let secondsByUnit: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     /// 100 years, which fit into the types of all clocks, also in nanoseconds.

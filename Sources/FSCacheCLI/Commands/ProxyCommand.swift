@@ -189,7 +189,7 @@ struct ProxyCommand: AsyncParsableCommand {
             throw ValidationError("A timeout must be longer than 0.")
         }
         if usesCDNCacheControl, origin == nil || sharing == .private {
-            throw ValidationError("--cdn-cache-control is for shared caches of one origin: add --origin, or leave it out.")
+            throw ValidationError("--cdn-cache-control is for a shared cache of one origin: it needs --origin.")
         }
         if trustForwarded, origin == nil {
             throw ValidationError("--trust-forwarded needs --origin; a forward proxy passes all fields on.")

@@ -227,10 +227,12 @@ struct StreamingTests {
     @Test("A request body that never ends is passed on from its beginning, and bypasses the cache")
     func endlessBody() async throws {
         let read = Mutex(0)
-        let body = AsyncStream<Data> { read.withLock { read in
-            read += 1
-            return Data(repeating: UInt8(truncatingIfNeeded: read), count: 1000)
-        } }
+        let body = AsyncStream<Data> {
+            read.withLock { read in
+                read += 1
+                return Data(repeating: UInt8(truncatingIfNeeded: read), count: 1000)
+            }
+        }
         var settings = CacheSettings()
         settings.keyedContentByteLimit = 10_000
         let cache = ResponseCache(backend: MemoryBackend(), settings: settings)
