@@ -1,4 +1,5 @@
 #if Proxy
+import FSCache
 import Foundation
 import HTTPTypes
 
@@ -9,11 +10,11 @@ package typealias AccessLog = @Sendable (AccessLogLine) -> Void
 package struct AccessLogLine: Sendable, TextOutputStreamable {
     /// The method token.
     package let method: String
-    /// The request target, as the client sent it.
-    package let target: String
+    /// The request target as the client sent it, with secret values replaced.
+    package private(set) var target: String
     /// The status code of the response.
     package let status: Int
-    /// `hit`, or the reason for a miss.
+    /// `hit`, or the reason for a miss or for an error.
     package let reason: String
     /// Whether the whole response was sent.
     package let isComplete: Bool
@@ -24,9 +25,17 @@ package struct AccessLogLine: Sendable, TextOutputStreamable {
         method = request.method
         target = request.target
         status = response.head.status.code
-        reason = response.reason
+        // An error may have a text from outside, which must not look like another line.
+        reason = response.reason.split { $0.isNewline }.joined(separator: " ")
         self.isComplete = isComplete
         self.elapsed = elapsed
+    }
+
+    /// The line with secret values of the target replaced.
+    func redacted(_ matching: RequestMatching) -> AccessLogLine {
+        var line = self
+        line.target = matching.redacted(target: target)
+        return line
     }
 
     /// Writes the line: `GET /items 200 hit 0.3 ms`.
@@ -45,6 +54,31 @@ package struct AccessLogLine: Sendable, TextOutputStreamable {
         target.write(".")
         target.write(String(tenths % 10))
         target.write(" ms")
+    }
+}
+
+extension RequestMatching {
+    /// A request target with secret values replaced, or without its query if it can't be searched for them.
+    func redacted(target: String) -> String {
+        guard target.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "@") }) else { return target }
+        let authority = target.firstRange(of: "://")?.upperBound ?? target.startIndex
+        let pathStart = target[authority...].firstIndex { $0 == "/" || $0 == "?" } ?? target.endIndex
+        var origin = String(target[..<pathStart])
+        if let at = target[authority..<pathStart].lastIndex(of: "@") {
+            origin = target[..<authority] + Self.redactedValue + target[at..<pathStart]
+        }
+        let path = String(target[pathStart...])
+        guard let query = path.firstIndex(of: "?") else { return origin + path }
+        let request = HTTPRequest(
+            method: .get,
+            scheme: "http",
+            authority: "h",
+            path: path.hasPrefix("/") ? path : "/" + path
+        )
+        guard let url = try? StoredResponse.Request(request, redacting: self).url else {
+            return "\(origin)\(path[..<query])?\(Self.redactedValue)"
+        }
+        return origin + url.dropFirst("http://h".count)
     }
 }
 #endif

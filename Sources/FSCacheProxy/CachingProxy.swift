@@ -10,6 +10,7 @@ struct CachingProxy: Sendable {
     let target: ProxyTarget
     let mode: ProxyMode
     let ownAddresses: OwnAddresses
+    let trustsForwarded: Bool
     private let options: RequestOptions
     /// The name of this proxy in `Via` fields, by which it detects loops.
     private let pseudonym: String
@@ -18,13 +19,22 @@ struct CachingProxy: Sendable {
     /// The field for messages received by HTTP/1.0.
     private let oldVia: HTTPField
 
-    init(session: CachedSession, target: ProxyTarget, mode: ProxyMode, ownAddresses: OwnAddresses) {
+    init(
+        session: CachedSession,
+        target: ProxyTarget,
+        mode: ProxyMode,
+        ownAddresses: OwnAddresses,
+        trustsForwarded: Bool
+    ) {
         self.session = session
         self.target = target
         self.mode = mode
         self.ownAddresses = ownAddresses
+        self.trustsForwarded = trustsForwarded
         options = mode.options
-        pseudonym = "fscache-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+        // Origins may repeat it in their responses, so fixtures of one origin would change each time they are recorded.
+        let number = mode.isFixture ? target.digest : UInt64.random(in: 0...UInt64.max)
+        pseudonym = "fscache-\(String(number, radix: 16))"
         via = HTTPField(name: .via, value: "1.1 \(pseudonym)")
         oldVia = HTTPField(name: .via, value: "1.0 \(pseudonym)")
     }
@@ -55,16 +65,17 @@ struct CachingProxy: Sendable {
         // The request is about the server, which for the client is this proxy (RFC 9110 §9.3.7).
         if incoming.target == "*" { return .pong }
         guard incoming.headerFields[.maxForwards].flatMap({ UInt($0) }) == 0 else { return nil }
-        return incoming.method == "TRACE" ? .trace(incoming) : .pong
+        return incoming.method == "TRACE" ? .trace(incoming, session) : .pong
     }
 
     /// The request for the origin.
     private func outgoing(_ incoming: ServerRequest) throws(Refusal) -> HTTPRequest {
         var request = try target.request(for: incoming)
         if let authority = request.authority, ownAddresses.contains(authority) {
-            throw Refusal(.loopDetected, "\(authority) is this proxy.")
+            throw Refusal(.loopDetected, "The request is for this proxy.")
         }
         var fields = request.headerFields.endToEnd
+        if case .origin = target, !trustsForwarded { fields = fields.withoutForwarded }
         // An HTTP/1.0 client can't wait for 100 (Continue) (RFC 9110 §10.1.1).
         if incoming.isHTTP10 || incoming.body == nil { fields[.expect] = nil }
         if request.method == .options || request.method == .trace,
@@ -86,7 +97,7 @@ struct CachingProxy: Sendable {
             return await unstored(response.head.stored.request, response.head.cacheStatus)
         }
         let fields = response.head.headerFields.endToEnd
-        var added = [response.head.cacheStatusField, via]
+        var added = [HTTPField(name: .cacheStatus, value: response.head.publicCacheStatus.description), via]
         // The origin may have no clock (RFC 9110 §6.6.1). Fixtures are replayed as recorded.
         if !mode.isFixture, !fields.contains(.date) {
             added.append(HTTPField(name: .date, value: HTTPDate.format(Date())))
@@ -115,18 +126,21 @@ struct CachingProxy: Sendable {
     private func response(to request: HTTPRequest, for error: any Error) async -> ServerResponse {
         switch error {
         case let error as FSCacheError where error.code == .offline:
-            let record = try? StoredResponse.Request(request, redacting: RequestMatching(session.settings))
+            let record = try? StoredResponse.Request(request, redacting: session.matching)
             let status = CacheStatus(forward: .uriMiss, detail: "offline")
             return await unstored(record ?? .init(method: request.method, url: ""), status)
         case let error as FSCacheError where error.code == .invalidURL:
-            return ServerResponse(.badRequest, error.message, reason: "refused")
+            // The error quotes the URL, with its secrets and the address of the origin.
+            return ServerResponse(.badRequest, "The request has no valid URL.", reason: "refused")
         case let error as FSCacheError where error.code == .unsupportedRequest:
             return ServerResponse(.notImplemented, error.message, reason: "refused")
+        case is SlowClient:
+            return ServerResponse(.requestTimeout, "The content didn't arrive in time.", reason: "slow client")
         case is FSCacheError, is HTTPParserError:
-            return ServerResponse(.badGateway, "The origin's response is invalid: \(error)", reason: "bad response")
+            return ServerResponse(.badGateway, "The origin's response is invalid.", reason: "bad response (\(error))")
         default:
-            let text = "No response from \(request.authority ?? "the origin"): \(error)"
-            return ServerResponse(.gatewayTimeout, text, reason: "unreachable")
+            // The error may name addresses that are nobody's business; the log has it.
+            return ServerResponse(.gatewayTimeout, "No response from the origin.", reason: "unreachable (\(error))")
         }
     }
 
@@ -151,11 +165,14 @@ extension ServerResponse {
     }
 
     /// The request without credentials and cookies (RFC 9110 §9.3.8).
-    fileprivate static func trace(_ request: ServerRequest) -> ServerResponse {
-        let secret: Set<HTTPField.Name> = [.authorization, .cookie, .proxyAuthorization]
-        let fields = request.headerFields.filter { !secret.contains($0.name) }
+    fileprivate static func trace(_ request: ServerRequest, _ session: CachedSession) -> ServerResponse {
+        let settings = session.settings
+        let names = settings.credentialParameters + settings.ignoredParameters + ["cookie"]
+        let secret = Set(names.map { $0.lowercased() })
+        let fields = request.headerFields.filter { !secret.contains($0.name.canonicalName) }
         let lines = request.hosts.map { "Host: \($0)\r\n" } + fields.map { "\($0.name.rawName): \($0.value)\r\n" }
-        let text = "TRACE \(request.target) HTTP/1.\(request.isHTTP10 ? 0 : 1)\r\n\(lines.joined())\r\n"
+        let target = session.matching.redacted(target: request.target)
+        let text = "TRACE \(target) HTTP/1.\(request.isHTTP10 ? 0 : 1)\r\n\(lines.joined())\r\n"
         return ServerResponse(
             head: HTTPResponse(status: .ok, headerFields: [.contentType: "message/http"]),
             body: MessageBody(Data(text.utf8)),
@@ -164,7 +181,20 @@ extension ServerResponse {
     }
 }
 
+extension ProxyTarget {
+    /// A number that is always the same for a target.
+    fileprivate var digest: UInt64 { CacheKey(hashing: Data("\(self)".utf8)).words.0 }
+}
+
 extension CachedResponse {
+    /// The status for clients: without the error of the connection to the origin.
+    fileprivate var publicCacheStatus: CacheStatus {
+        guard let failure, !failure.hasPrefix("status ") else { return cacheStatus }
+        var status = cacheStatus
+        status.detail = status.detail?.replacing(failure, with: "no response")
+        return status
+    }
+
     /// `hit`, or the reason for a miss and the result.
     fileprivate var outcome: String {
         if cacheStatus.isHit { return isExpired ? "stale" : "hit" }

@@ -37,6 +37,13 @@ extension HTTPFields {
         return filter { !StorableFields.isOfConnection($0.name) && !listed.contains($0.name.canonicalName) }
     }
 
+    /// The fields without those by which a gateway tells an origin about the client's connection and request.
+    ///
+    /// The proxy adds none, so all of them are claims of the client.
+    var withoutForwarded: HTTPFields {
+        contains { ForwardedFields.contain($0.name) } ? filter { !ForwardedFields.contain($0.name) } : self
+    }
+
     /// Whether the message came through the proxy with this pseudonym.
     func cameThrough(_ pseudonym: String) -> Bool {
         contains { field in
@@ -45,6 +52,44 @@ extension HTTPFields {
                     .contains { hop in hop.split { $0 == " " || $0 == "\t" }.dropFirst().first ?? "" == pseudonym }
         }
     }
+}
+
+/// The names of fields that gateways add: the client's address, and the URL and host that it asked for.
+enum ForwardedFields {
+    /// Whether a name is one of them for any origin.
+    ///
+    /// Many origins don't distinguish between hyphens, underscores and other punctuation.
+    static func contain(_ name: HTTPField.Name) -> Bool {
+        let hyphen = UInt8(ascii: "-")
+        let isPlain: (UInt8) -> Bool = {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), hyphen: true
+            default: false
+            }
+        }
+        var text = name.canonicalName
+        if !text.utf8.allSatisfy(isPlain) {
+            text = String(decoding: text.utf8.map { isPlain($0) ? $0 : hyphen }, as: UTF8.self)
+        }
+        return names.contains(text) || beginnings.contains { text.hasPrefix($0) }
+    }
+
+    private static let beginnings = [
+        "forwarded-", "remote-", "x-appengine-", "x-arr-", "x-envoy-", "x-forwarded", "x-original", "x-originating-",
+        "x-override-", "x-proxyuser-", "x-real-", "x-remote-", "x-replaced-", "x-rewrite-",
+    ]
+
+    private static let names: Set<String> = [
+        "cf-connecting-ip", "cf-connecting-ipv6", "cf-ipcountry", "cf-visitor", "client-ip",
+        "cloudfront-forwarded-proto",
+        "cloudfront-viewer-address", "fastly-client-ip", "fastly-ssl", "forwarded", "front-end-https",
+        // CGI programs would take it for the proxy that they must use.
+        "proxy",
+        "true-client-ip", "x-azure-clientip", "x-azure-socketip", "x-backend-host", "x-base-url", "x-client-ip",
+        "x-cluster-client-ip", "x-custom-ip-authorization", "x-host", "x-host-override", "x-http-destinationurl",
+        "x-http-host-override", "x-https", "x-nf-client-connection-ip", "x-request-uri", "x-scheme", "x-script-name",
+        "x-ssl", "x-true-client-ip", "x-url-scheme",
+    ]
 }
 
 // These literals are tokens, so none of them is nil.

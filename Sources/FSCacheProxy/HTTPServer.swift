@@ -18,22 +18,27 @@ struct HTTPServer: Sendable {
     /// - Parameters:
     ///   - host: The address or host name.
     ///   - port: The port. 0 means any free port.
+    ///   - limits: How long clients may take, and how many there may be.
     ///   - group: The event loops that serve connections.
     /// - Throws: If it can't listen.
-    init(host: String, port: Int, group: any EventLoopGroup) async throws {
+    init(host: String, port: Int, limits: ClientLimits, group: any EventLoopGroup) async throws {
         let quiescing = ServerQuiescingHelper(group: group)
         self.quiescing = quiescing
         listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Otherwise several connections would be accepted before they are counted.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                    try pipeline.addHandler(ConnectionLimitHandler(limits.connectionCount))
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture { try ServerConnectionHandler.install(in: channel) }
+                channel.eventLoop.makeCompletedFuture { try ServerConnectionHandler.install(in: channel, limits) }
             }
     }
 

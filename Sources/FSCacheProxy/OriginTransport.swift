@@ -16,7 +16,7 @@ extension HTTPTransport where Self == AsyncHTTPClientTransport {
         configuration.decompression = .disabled
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(10)
-        configuration.timeout.read = .nanoseconds(Int64(timeout / .nanoseconds(1)))
+        configuration.timeout.read = TimeAmount(timeout)
         // Each client connection may need one.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
         // Many servers close a connection after five idle seconds. Closing it earlier avoids a race that would lose a

@@ -26,9 +26,12 @@ package enum ProxyMode: String, Sendable {
     package func settings(isShared: Bool) -> CacheSettings {
         var settings = isFixture ? CacheSettings() : CacheSettings.rfc9111(isShared: isShared)
         settings.followsRedirects = false
+        // A proxy forwards the target as it came, so that is what is keyed.
+        settings.urlMatching = .verbatim
         settings.isReadOnly = !asksOrigin
         settings.memoryByteLimit = 8 << 20
         if isFixture {
+            settings.credentials = .ignored
             settings.allowableCodes = Set(200...999)
             settings.allowableMethods = Self.fixtureMethods
             settings.invalidatesAfterUnsafeMethods = false

@@ -9,6 +9,7 @@ package struct ProxyServer: Sendable {
     private let session: CachedSession
     private let target: ProxyTarget
     private let mode: ProxyMode
+    private let trustsForwarded: Bool
     private let log: AccessLog?
 
     /// Starts listening.
@@ -19,6 +20,9 @@ package struct ProxyServer: Sendable {
     ///   - target: Where requests are sent.
     ///   - mode: When the origin is asked.
     ///   - session: Answers the requests. Its settings should be those of the mode.
+    ///   - trustsForwarded: Whether an origin gets the fields by which the client claims to be a gateway, such as
+    ///     `X-Forwarded-For`.
+    ///   - limits: How long clients may take, and how many there may be.
     ///   - log: Receives a line for each request.
     /// - Throws: If it can't listen.
     package init(
@@ -27,13 +31,25 @@ package struct ProxyServer: Sendable {
         target: ProxyTarget,
         mode: ProxyMode,
         session: CachedSession,
+        trustsForwarded: Bool = false,
+        limits: ClientLimits = ClientLimits(),
         log: AccessLog? = nil
     ) async throws {
         self.session = session
         self.target = target
         self.mode = mode
-        self.log = log
-        server = try await HTTPServer(host: host, port: port, group: .singletonMultiThreadedEventLoopGroup)
+        self.trustsForwarded = trustsForwarded
+        if let log {
+            self.log = { line in log(line.redacted(session.matching)) }
+        } else {
+            self.log = nil
+        }
+        server = try await HTTPServer(
+            host: host,
+            port: port,
+            limits: limits,
+            group: .singletonMultiThreadedEventLoopGroup
+        )
     }
 
     /// The port that the proxy listens on.
@@ -63,7 +79,8 @@ package struct ProxyServer: Sendable {
             session: session,
             target: target,
             mode: mode,
-            ownAddresses: OwnAddresses(server.address)
+            ownAddresses: OwnAddresses(server.address),
+            trustsForwarded: trustsForwarded
         )
         let stopped = Stopped()
         try await server.run(

@@ -48,7 +48,12 @@ package enum ProxyTarget: Sendable {
         switch self {
         case .origin(let originScheme, let originAuthority, let prefix):
             path = url?.path ?? incoming.target
-            guard path.utf8.first == UInt8(ascii: "/") else { throw Refusal(.badRequest, "\(path) is not a path.") }
+            guard path.utf8.first == UInt8(ascii: "/") else {
+                throw Refusal(.badRequest, "The request target is neither a path nor an http:// URL.")
+            }
+            if !prefix.isEmpty, TargetPath.climbs(path) {
+                throw Refusal(.badRequest, "The dot segments of the path lead out of the folder that is served.")
+            }
             path = prefix + path
             (scheme, authority) = (originScheme, originAuthority)
         case .anywhere:
@@ -84,12 +89,12 @@ private struct AbsoluteTarget {
     init?(_ target: String) throws(Refusal) {
         guard target.utf8.first != UInt8(ascii: "/"), let separator = target.firstRange(of: "://") else { return nil }
         guard target[..<separator.lowerBound].lowercased() == "http" else {
-            throw Refusal(.badRequest, "Only http:// URLs can be requested: \(target)")
+            throw Refusal(.badRequest, "Only http:// URLs can be requested.")
         }
         let rest = target[separator.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard !authority.isEmpty, !authority.contains("@") else {
-            throw Refusal(.badRequest, "The URL must have a host and no user: \(target)")
+            throw Refusal(.badRequest, "The URL must have a host and no user.")
         }
         let path = rest.dropFirst(authority.count)
         self.authority = String(authority)

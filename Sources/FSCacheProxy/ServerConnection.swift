@@ -23,8 +23,8 @@ actor ServerConnection {
 
     /// The received parts that have not been read yet.
     private var parts = CircularBuffer<HTTPServerRequestPart>()
-    /// The parser's error after these parts.
-    private var failure: HTTPParserError?
+    /// The status of the response after these parts, if the rest can't be parsed or didn't arrive in time.
+    private var refusal: HTTPResponse.Status?
     /// Whether reading from the network is paused until parts have been read.
     private var holdsReading = false
     private var isOpen = true
@@ -34,6 +34,16 @@ actor ServerConnection {
     private var reader: CheckedContinuation<Void, Never>?
     /// The continuation that waits until the client has read enough of the written bytes.
     private var writer: CheckedContinuation<Void, Never>?
+
+    private let limits: ClientLimits
+    /// What the client has to do next.
+    private var task: ClientTask?
+    /// When it must be done.
+    private var deadline = NIODeadline.distantFuture
+    /// The only timer of the connection.
+    ///
+    /// It is not moved for each request: when it fires too early, it is set again.
+    private var timer: (time: NIODeadline, scheduled: Scheduled<Void>)?
 
     /// The number of the current request, so that only its own body is read.
     private var number = 0
@@ -54,8 +64,9 @@ actor ServerConnection {
     /// The default allocator of channels.
     private static let allocator = ByteBufferAllocator()
 
-    init(_ channel: any Channel) {
+    init(_ channel: any Channel, _ limits: ClientLimits) {
         self.channel = channel
+        self.limits = limits
         executor = EventLoopExecutor(channel.eventLoop)
     }
 
@@ -80,6 +91,7 @@ actor ServerConnection {
         // The closed connection tells the client about the error, and the log has it too.
         while (try? await answerRequest(log, respond)) == true {}
         // Closing now would discard pending writes.
+        begin(.reading(unsentByteCount))
         try? await channel.writeAndFlush(ByteBuffer())
         channel.close(promise: nil)
     }
@@ -122,8 +134,7 @@ extension ServerConnection {
 
     /// Receives the error of invalid input.
     func fail(_ error: HTTPParserError) {
-        failure = error
-        wakeReader()
+        refuse(.badRequest)
     }
 
     /// The channel is writable again.
@@ -134,8 +145,15 @@ extension ServerConnection {
     /// The connection has ended.
     func end() {
         isOpen = false
+        timer?.scheduled.cancel()
+        timer = nil
         wakeReader()
         drain()
+    }
+
+    private func refuse(_ status: HTTPResponse.Status) {
+        refusal = status
+        wakeReader()
     }
 
     /// The server is stopping.
@@ -159,6 +177,60 @@ extension ServerConnection {
     }
 }
 
+// MARK: Deadlines
+
+extension ServerConnection {
+    /// Gives the client its time for a task.
+    private func begin(_ task: ClientTask) {
+        self.task = task
+        deadline = .now() + limits.time(for: task)
+        if let timer {
+            guard timer.time > deadline else { return }
+            timer.scheduled.cancel()
+        }
+        startTimer()
+    }
+
+    private func startTimer() {
+        let scheduled = channel.eventLoop.scheduleTask(deadline: deadline) {
+            self.assumeIsolated { $0.checkDeadline() }
+        }
+        timer = (deadline, scheduled)
+    }
+
+    /// The client has sent something: if it is only a part of a head, the rest must follow soon.
+    func hasRead() {
+        guard reader != nil, parts.isEmpty, refusal == nil else { return }
+        switch task {
+        case .idling, .reading: begin(.sendingHead)
+        case .sendingHead, .sendingContent, nil: break
+        }
+    }
+
+    private func checkDeadline() {
+        timer = nil
+        guard isOpen, let task else { return }
+        guard deadline <= .now() else { return startTimer() }
+        let unsent = unsentByteCount
+        switch task {
+        case .idling where unsent > 0:
+            // It still reads the last response.
+            begin(.reading(unsent))
+        case .reading(let before) where unsent < before:
+            begin(unsent == 0 && reader != nil ? .idling : .reading(unsent))
+        case .idling, .reading:
+            channel.close(promise: nil)
+        case .sendingHead, .sendingContent:
+            refuse(.requestTimeout)
+        }
+    }
+
+    /// How many bytes wait until the client reads more.
+    private var unsentByteCount: Int {
+        (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+}
+
 // MARK: Requests
 
 extension ServerConnection {
@@ -166,9 +238,9 @@ extension ServerConnection {
     private func nextHead() async throws -> HTTPRequestHead? {
         // Let other connections run between pipelined requests.
         if !parts.isEmpty { await Task.yield() }
-        while parts.isEmpty, failure == nil, isOpen, !isStopping { await nextPartHasCome() }
+        while parts.isEmpty, refusal == nil, isOpen, !isStopping { await nextPartHasCome(.idling) }
         guard case .head(let head) = takePart() else {
-            if failure != nil { try await refuse() }
+            if let refusal { try await writeRefusal(refusal) }
             return nil
         }
         number += 1
@@ -185,9 +257,9 @@ extension ServerConnection {
         return head
     }
 
-    /// Answers invalid input.
-    private func refuse() async throws {
-        var head = HTTPResponse(status: .badRequest)
+    /// Answers invalid or late input.
+    private func writeRefusal(_ status: HTTPResponse.Status) async throws {
+        var head = HTTPResponse(status: status)
         head.headerFields[.contentLength] = "0"
         head.headerFields[.connection] = "close"
         try await write(head)
@@ -204,14 +276,14 @@ extension ServerConnection {
             expectsContinue = false
             try await write(HTTPResponse(status: .continue))
         }
-        while parts.isEmpty, failure == nil, isOpen { await nextPartHasCome() }
+        while parts.isEmpty, refusal == nil, isOpen { await nextPartHasCome(.sendingContent) }
         switch takePart() {
         case .body(let buffer): return Data(buffer: buffer)
         case .end:
             isInBody = false
             return nil
         case .head, nil:
-            throw ChannelError.inputClosed
+            throw refusal == .requestTimeout ? SlowClient() : ChannelError.inputClosed
         }
     }
 
@@ -230,8 +302,10 @@ extension ServerConnection {
         return true
     }
 
-    private func nextPartHasCome() async {
+    private func nextPartHasCome(_ task: ClientTask) async {
+        begin(task)
         await withCheckedContinuation { reader = $0 }
+        self.task = nil
     }
 
     private func takePart() -> HTTPServerRequestPart? {
@@ -272,6 +346,7 @@ extension ServerConnection {
     private func write(_ response: ServerResponse, to request: HTTPRequestHead) async throws -> Bool {
         var head = response.head
         var isLast = !request.isKeepAlive || request.wouldSwitchProtocols || (isStopping && !hasNextRequest)
+        if refusal == .requestTimeout { isLast = true }
         let hasBody = request.method != .HEAD && head.mayHaveContent
         var framing = ContentFraming.none
         if hasBody {
@@ -330,7 +405,11 @@ extension ServerConnection {
     /// Writes bytes, and waits while the channel is not writable.
     private func write(_ buffer: ByteBuffer) async throws {
         send(buffer)
-        while isOpen, !channel.isWritable { await withCheckedContinuation { writer = $0 } }
+        while isOpen, !channel.isWritable {
+            begin(.reading(unsentByteCount))
+            await withCheckedContinuation { writer = $0 }
+            task = nil
+        }
         guard isOpen else { throw ChannelError.ioOnClosedChannel }
     }
 

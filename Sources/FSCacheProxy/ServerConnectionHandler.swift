@@ -20,8 +20,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     }
 
     /// Makes the connection of a new channel.
-    static func install(in channel: any Channel) throws -> ServerConnection {
-        let connection = ServerConnection(channel)
+    static func install(in channel: any Channel, _ limits: ClientLimits) throws -> ServerConnection {
+        let connection = ServerConnection(channel, limits)
         let handler = ServerConnectionHandler(connection)
         let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
         let pipeline = channel.pipeline.syncOperations
@@ -40,6 +40,11 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         case .end: octets.readsHead = true
         }
         connection.assumeIsolated { $0.receive(part) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        connection.assumeIsolated { $0.hasRead() }
+        context.fireChannelReadComplete()
     }
 
     func read(context: ChannelHandlerContext) {

@@ -26,10 +26,17 @@ struct ArgumentsTests {
         #expect(Age(text) == nil)
     }
 
-    @Test("A huge age is a long duration and never traps")
-    func longAge() throws {
-        let age = try #require(Age(String(repeating: "9", count: 400) + "d"))
-        #expect(Expiration.after(age.duration) != .immediately)
+    @Test("An age of more than 100 years is an error that says so", arguments: ["36526d", "200000d", "1000000000h"])
+    func longAge(text: String) throws {
+        #expect(try #require(Age("36525d")).duration == .seconds(3_155_760_000))
+        for text in [text, String(repeating: "9", count: 400) + "d"] {
+            #expect(Age(text) == nil)
+            let error = #expect(throws: (any Error).self) { try Age(argument: text) }
+            #expect("\(try #require(error))".contains("100 years"))
+            #expect(throws: (any Error).self) { try Expiration(argument: text) }
+            #expect(throws: (any Error).self) { try StaleAllowance(argument: text) }
+            #expect(OptionalValue.completed(["--stale-if-error", text]) == ["--stale-if-error", text])
+        }
     }
 
     @Test(

@@ -40,6 +40,25 @@ struct UsageTests {
     private static let documentedCommands = commands
     #endif
 
+    #if Proxy
+    @Test(
+        "The proxy rejects options that would have no effect or make no sense",
+        arguments: [
+            ["--cdn-cache-control"], ["--cdn-cache-control", "--private", "--origin", "http://h"],
+            ["--trust-forwarded"], ["--timeout", "200000d"], ["--idle-timeout", "0"], ["--head-timeout", "36526d"],
+            ["--client-timeout=-1"],
+            ["--grace", "200000d"], ["--max-connections", "0"], ["--credentials", "shared"],
+        ]
+    )
+    func proxyErrors(options: [String]) async throws {
+        try await withTool { tool in
+            let outcome = try await tool.run(Tool.executable, ["proxy", "--listen", "127.0.0.1:0"] + options)
+            #expect(outcome.status == 64)
+            #expect(outcome.errors.hasPrefix("Error: "))
+        }
+    }
+    #endif
+
     @Test("--help reads like a manual page", arguments: documentedCommands)
     func help(command: String) async throws {
         try await withTool { tool in

@@ -66,7 +66,60 @@ struct CachingTests {
             #expect(forbidden.status == 504)
             let missing = try await proxy.get("/other")
             #expect(missing.status == 504)
-            #expect(missing.text.contains("No response from 127.0.0.1:\(origin.port)"))
+            #expect(missing.text == "No response from the origin.\n")
+            for response in [stale, forbidden, missing] {
+                let texts = [response.text] + response.fields.lines.map(\.value)
+                for internals in ["127.0.0.1", "\(origin.port)", "efused"] {
+                    #expect(!texts.contains { $0.contains(internals) })
+                }
+            }
+            let log = await proxy.log(count: 5)
+            #expect(log.last?.reason.hasPrefix("unreachable (") == true)
+            #expect(log.last?.reason.contains("refused") == true)
+        }
+    }
+
+    @Test("CDN-Cache-Control counts only if it is asked for", arguments: [false, true])
+    func cdnCacheControl(isUsed: Bool) async throws {
+        let handler: Origin.Handler = { _ in
+            Origin.Response(fields: ["Cache-Control": "no-store", "CDN-Cache-Control": "max-age=60"], body: "body")
+        }
+        try await withOrigin(handler) { origin in
+            try await withProxy(to: origin.url(), settings: { $0.usesCDNCacheControl = isUsed }) { proxy in
+                for _ in 1...2 { _ = try await proxy.get("/") }
+                #expect(origin.requests.count == (isUsed ? 1 : 2))
+            }
+        }
+    }
+
+    @Test("A request with more content than the limit for keys bypasses the cache", arguments: [false, true])
+    func largeContent(isChunked: Bool) async throws {
+        let handler: Origin.Handler = { request in
+            Origin.Response(fields: ["Cache-Control": "max-age=60"], body: request.body)
+        }
+        try await withOrigin(handler) { origin in
+            try await withProxy(to: origin.url(), settings: { $0.keyedContentByteLimit = 300_000 }) { proxy in
+                for (index, count) in [300_000, 300_000, 1_000_000, 1_000_000].enumerated() {
+                    let bytes = Origin.bytes(count)
+                    let client = try proxy.connect()
+                    let framing = isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(count)"
+                    await client.send("GET / HTTP/1.1\nHost: h\n\(framing)\n\n")
+                    for start in stride(from: 0, to: count, by: 50_000) {
+                        let piece = Data(bytes[start..<(start + 50_000)])
+                        await client.send(isChunked ? Data("c350\r\n".utf8) + piece + Data("\r\n".utf8) : piece)
+                    }
+                    if isChunked { await client.send("0\n\n") }
+                    let response = try await client.response()
+                    #expect(response.body == bytes)
+                    let status = response.fields["Cache-Status"] ?? ""
+                    switch index {
+                    case 0: #expect(status.contains("fwd=uri-miss"))
+                    case 1: #expect(status.contains("hit"))
+                    default: #expect(status == "FSCache; fwd=bypass; detail=\"largeContent\"")
+                    }
+                }
+                #expect(origin.requests.count == 3)
+            }
         }
     }
 }
@@ -124,6 +177,24 @@ struct FixtureTests {
                         == recorded.fields.lines.filter { !own.contains($0.name) }
                 )
                 #expect(replayed.fields["Cache-Status"]?.contains("hit") == true, "\(request)")
+            }
+        }
+    }
+
+    @Test("Fixtures are for all credentials, unless they are told apart", arguments: [false, true])
+    func credentials(isSeparate: Bool) async throws {
+        let change: @Sendable (inout CacheSettings) -> Void = { if isSeparate { $0.credentials = .separate } }
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url(), mode: .record, settings: change) { proxy in
+                _ = try await proxy.get("/echo?access_token=a", "Authorization: Bearer a\n")
+                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend, settings: change) {
+                    replay in
+                    let others = isSeparate ? 504 : 200
+                    let own = try await replay.get("/echo?access_token=a", "Authorization: Bearer a\n")
+                    let other = try await replay.get("/echo?access_token=b", "Authorization: Bearer b\n")
+                    let anonymous = try await replay.get("/echo")
+                    #expect([own, other, anonymous].map(\.status) == [200, others, others])
+                }
             }
         }
     }

@@ -85,6 +85,62 @@ struct ForwardingTests {
         }
     }
 
+    private static let forwardedNames = [
+        "X-Forwarded-For", "x-forwarded-host", "X-FORWARDED-PROTO", "X_Forwarded_For", "X-Forwarded_Host",
+        "X.Forwarded.For", "X-Forwarded",
+        "Forwarded", "forwarded", "X-Original-URL", "X_Original_URL", "X-Original-Host", "X-Rewrite-URL",
+        "X-Host", "X-HTTP-Host-Override", "X_HTTP_Host_Override", "X-Forwarded-Server", "X-ProxyUser-Ip", "X-Real-IP",
+        "X-Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "CF-Connecting-IP", "X-Remote-Addr", "Front-End-Https",
+        "X-Forwarded-Prefix", "X-Originating-IP", "X-Script-Name", "Proxy",
+    ]
+
+    @Test("An origin doesn't get the fields by which a client claims to be a gateway", arguments: [false, true])
+    func forwardedFields(trusts: Bool) async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url(), trustsForwarded: trusts) { proxy in
+                let fields = Self.forwardedNames.map { "\($0): evil\n" }.joined() + "X-Forwards: 1\nX-Hosting: 2\n"
+                _ = try await proxy.get("/echo", fields)
+                let sent = origin.requests[0].fields.lines.map(\.name).filter { !["Host", "Via"].contains($0) }
+                #expect(sent == (trusts ? Self.forwardedNames : []) + ["X-Forwards", "X-Hosting"])
+            }
+        }
+    }
+
+    @Test("A forward proxy passes on the fields of gateways")
+    func forwardedFieldsOfForwardProxy() async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: nil) { proxy in
+                _ = try await proxy.get(origin.url("/echo").absoluteString, "X-Forwarded-For: 10.0.0.1\n")
+                #expect(origin.requests[0].fields["X-Forwarded-For"] == "10.0.0.1")
+            }
+        }
+    }
+
+    @Test("A recording is the same each time, even if the origin repeats Via, and loops are still detected")
+    func viaOfRecordings() async throws {
+        let handler: Origin.Handler = { request in
+            Origin.Response(fields: ["X-Via": request.fields["Via"] ?? ""], body: request.fields["Via"] ?? "")
+        }
+        try await withOrigin(handler) { origin in
+            var recorded: Set<String> = []
+            for _ in 1...2 {
+                let via = try await withProxy(to: origin.url(), mode: .record) { proxy in
+                    let via = try await proxy.get("/").text
+                    #expect(try await proxy.get("/", "Via: \(via)\n").status == 508)
+                    return via
+                }
+                recorded.insert(via)
+            }
+            #expect(recorded.count == 1)
+            let via = try #require(recorded.first)
+            // Recorders of different origins may be behind one another.
+            try await withProxy(to: origin.url("/other"), mode: .record) { proxy in
+                let response = try await proxy.get("/", "Via: \(via)\n")
+                #expect(response.status == 200)
+            }
+        }
+    }
+
     @Test("Host is the origin's")
     func host() async throws {
         try await withOriginAndProxy { origin, proxy in

@@ -41,6 +41,34 @@ struct ProcessTests {
         }
     }
 
+    @Test("The limits and flags of the command reach the proxy")
+    func options() async throws {
+        let handler: Origin.Handler = { _ in
+            Origin.Response(fields: ["Cache-Control": "no-store", "CDN-Cache-Control": "max-age=60"], body: "body")
+        }
+        try await withOrigin(handler) { origin in
+            try await withFolder { folder in
+                let url = origin.url().absoluteString
+                let proxy = try await ProxyProcess(
+                    "--origin=\(url)",
+                    "--cache=\(folder)",
+                    "--cdn-cache-control",
+                    "--trust-forwarded",
+                    "--timeout=36525d",
+                    "--idle-timeout=0.2",
+                    "--max-connections=1"
+                )
+                let idle = try proxy.connect()
+                for _ in 1...2 {
+                    let request = "GET / HTTP/1.1\nHost: h\nX-Forwarded-For: 10.0.0.1\n\n"
+                    #expect(try await proxy.connect().exchange(request).text == "body")
+                }
+                #expect(await idle.isAtEnd())
+                #expect(origin.requests.map { $0.fields["X-Forwarded-For"] } == ["10.0.0.1"])
+            }
+        }
+    }
+
     @Test("A request that outlasts the grace period is cut off")
     func deadline() async throws {
         let asked = Gate()

@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import FSCacheProxy
+
 @Suite("Targets of the proxy", .timeLimit(.minutes(1)))
 struct TargetTests {
     @Test("A forward proxy uses the absolute URLs of requests")
@@ -41,6 +43,93 @@ struct TargetTests {
         }
     }
 
+    @Test(
+        "What is keyed is what is sent: an origin's answer to one spelling is not the answer to another",
+        arguments: [
+            "/x/../page", "/x/%2e%2e/page", "/x/.%2E/page", "/./page", "//page", "/%70age", "/page/", "/page/.",
+            "/page?",
+            "/page?a=1&b=2", "/page?%61=1", "/page?a=1&&b=2", "/x/..%2fpage", "/x/..;/page", "/../page",
+        ]
+    )
+    func spellings(target: String) async throws {
+        let handler: Origin.Handler = { request in
+            let status = ["/page", "/page?b=2&a=1", "/page?a=1"].contains(request.target) ? 200 : 404
+            return Origin.Response(status: status, fields: ["Cache-Control": "max-age=60"], body: request.target)
+        }
+        try await withOriginAndProxy(handler) { origin, proxy in
+            for _ in 1...2 { #expect(try await proxy.get(target).text == target) }
+            for other in ["/page", "/page?b=2&a=1", "/page?a=1"] {
+                let response = try await proxy.get(other)
+                #expect(response.status == 200 && response.text == other)
+            }
+            #expect(origin.requests.map(\.target) == [target, "/page", "/page?b=2&a=1", "/page?a=1"])
+        }
+    }
+
+    @Test("A recording is replayed for the spelling that was recorded", arguments: ["/x/../page?b=2&a=1", "/%70age?"])
+    func recordedSpelling(target: String) async throws {
+        try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
+            try await withProxy(to: origin.url(), mode: .record) { proxy in
+                #expect(try await proxy.get(target).text == target)
+                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend) { replay in
+                    let found = try await replay.get(target)
+                    let other = try await replay.get("/page?a=1&b=2")
+                    #expect(found.text == target)
+                    #expect(other.status == 504)
+                }
+            }
+        }
+    }
+
+    @Test("An unsafe request invalidates the responses for its target as written", arguments: ["/x/../a", "/%61?q="])
+    func invalidation(target: String) async throws {
+        let handler: Origin.Handler = { request in
+            Origin.Response(fields: ["Cache-Control": "max-age=60"], body: "\(request.ordinal)")
+        }
+        try await withOriginAndProxy(handler) { origin, proxy in
+            for _ in 1...2 { _ = try await proxy.get(target) }
+            _ = try await proxy.exchange("PUT \(target) HTTP/1.1\nHost: h\nContent-Length: 0\n\n")
+            _ = try await proxy.get(target)
+            #expect(origin.requests.map(\.method) == ["GET", "PUT", "GET"])
+        }
+    }
+
+    @Test(
+        "Nothing leaves the path of the origin",
+        arguments: [
+            "/..", "/../a", "/a/../../b", "/%2e%2e/a", "/.%2e/a", "/%2E./a", "/a/..%2f..%2fb", "/..%2fa",
+            "/..%5ca", "/..\\a", "/a\\..\\..\\b", "/%252e%252e/a", "/..%252fa", "/..;/a", "/..;x=y/a", "/%2e%2e%3b/a",
+            "/a//../../b", "/./../a", "/a/./../../b", "/..%00/a", "/.%09./a", "/%c0%ae%c0%ae/a", "/..%c0%afa",
+            "/;/../a", "/a%2f../../b",
+            "http://h/../a",
+        ]
+    )
+    func climbing(target: String) async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url("/echo/base")) { proxy in
+                let response = try await proxy.get(target)
+                #expect(response.status == 400)
+                #expect(origin.requests.isEmpty)
+            }
+        }
+    }
+
+    @Test(
+        "Dot segments within the path of the origin are forwarded as they are",
+        arguments: [
+            "/a/../b", "/a/b/../../c", "/...", "/..a", "/a..", "/a/%2e%2e/b", "/a?q=/../..", "/a%2fb/../c", "/%",
+        ]
+    )
+    func notClimbing(target: String) async throws {
+        try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
+            try await withProxy(to: origin.url("/base/")) { proxy in
+                let sent = target == "/%" ? "/base/%25" : "/base\(target)"
+                let response = try await proxy.get(target)
+                #expect(response.text == sent)
+            }
+        }
+    }
+
     @Test("CONNECT is rejected with a reason", arguments: [true, false])
     func connect(isReverse: Bool) async throws {
         try await withOrigin { origin in
@@ -48,7 +137,7 @@ struct TargetTests {
                 let client = try proxy.connect()
                 let response = try await client.exchange("CONNECT example.com:443 HTTP/1.1\nHost: example.com:443\n\n")
                 #expect(response.status == 501)
-                #expect(response.text.contains("CONNECT is refused"))
+                #expect(response.text.contains("CONNECT is rejected"))
                 #expect(await client.isAtEnd())
                 #expect(origin.requests.isEmpty)
             }

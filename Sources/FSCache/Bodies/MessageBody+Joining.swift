@@ -1,6 +1,53 @@
 internal import Foundation
+internal import Synchronization
 
 extension MessageBody {
+    /// Reads the body into memory, if it is not too long.
+    ///
+    /// - Parameter limit: The maximum number of bytes.
+    /// - Returns: The bytes of the body, or a stream of the same content, of which no more than needed has been read.
+    /// - Throws: Any error of the stream.
+    func gathered(upTo limit: Int) async throws -> MessageBody {
+        if bytes != nil { return self }
+        if let byteCount, byteCount > limit { return self }
+        var gathered = Data()
+        var chunks = makeAsyncIterator()
+        while let chunk = try await chunks.next() {
+            gathered.append(chunk)
+            if gathered.count > limit { return MessageBody(beginning: gathered, rest: Unread(chunks), byteCount) }
+        }
+        return MessageBody(gathered)
+    }
+
+    private init(beginning: Data, rest: Unread, _ byteCount: Int?) {
+        self.init(byteCount: byteCount) {
+            var beginning: Data? = beginning
+            var chunks: Iterator?
+            return Iterator {
+                if let bytes = beginning.take() {
+                    chunks = rest.take()
+                    return bytes
+                }
+                return try await chunks?.next()
+            }
+        }
+    }
+
+    /// The part of a stream that has not been read yet, for one reader.
+    private final class Unread: Sendable {
+        private let chunks: Mutex<Iterator?>
+
+        init(_ chunks: sending Iterator) { self.chunks = Mutex(chunks) }
+
+        func take() -> sending Iterator? {
+            chunks.withLock { chunks in
+                let taken = chunks
+                chunks = nil
+                return taken
+            }
+        }
+    }
+
     /// Joins bodies into one.
     ///
     /// Reading throws if the bodies are shorter than expected, or before it returns more bytes than expected.

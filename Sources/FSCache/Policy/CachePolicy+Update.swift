@@ -65,6 +65,10 @@ extension CachePolicy {
         guard !Self.safeMethods.contains(request.method), (200..<400).contains(status.code) else { return [] }
         let target = try TargetURL(of: request)
         var urls = [target.description]
+        // It has its own key then, and so has the normal form.
+        if !settings.urlMatching.isNormalized, let path = request.path, path != target.path {
+            urls.append("\(target.scheme)://\(target.authority)\(path)")
+        }
         guard settings.cacheControl else { return urls }
         for name in [HTTPField.Name.location, .contentLocation] {
             guard let field = fields[fields: name].first, let url = try? target.resolving(field),

@@ -199,6 +199,13 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: 16.
     public var maxBackgroundRefreshes = 16
+    /// How many bytes of a streamed request body are read into memory for the key.
+    ///
+    /// A request with a longer body bypasses the cache: the body is sent as it arrives, and nothing is stored. Bodies that
+    /// you pass as `Data` have no limit.
+    ///
+    /// Default: 16 MiB.
+    public var keyedContentByteLimit = 16 << 20
     /// How many bytes of a streamed response are gathered in memory for a format that can't be written in pieces, which is
     /// every format except the native one.
     ///
@@ -271,6 +278,7 @@ extension CacheSettings {
         maxRedirects: Int = defaults.maxRedirects,
         observers: [Observer] = defaults.observers,
         maxBackgroundRefreshes: Int = defaults.maxBackgroundRefreshes,
+        keyedContentByteLimit: Int = defaults.keyedContentByteLimit,
         gatheredByteLimit: Int = defaults.gatheredByteLimit,
         storesLargeBodiesNatively: Bool = defaults.storesLargeBodiesNatively,
         memoryByteLimit: Int = defaults.memoryByteLimit
@@ -302,6 +310,7 @@ extension CacheSettings {
         self.maxRedirects = maxRedirects
         self.observers = observers
         self.maxBackgroundRefreshes = maxBackgroundRefreshes
+        self.keyedContentByteLimit = keyedContentByteLimit
         self.gatheredByteLimit = gatheredByteLimit
         self.storesLargeBodiesNatively = storesLargeBodiesNatively
         self.memoryByteLimit = memoryByteLimit

@@ -10,6 +10,7 @@ struct RequestTerms: Sendable {
         case doNotCache
         case noStore
         case conditional
+        case largeContent
     }
 
     /// The client's request.

@@ -18,7 +18,7 @@ public struct CachedResponse: Sendable {
     /// Whether the response was stale when you got it.
     public let isExpired: Bool
     /// Why a stored response stands in for the origin's, if it does.
-    var failure: String?
+    package var failure: String?
     /// The redirects that were followed, the first one first.
     public internal(set) var history: [CachedResponse]
 

@@ -35,8 +35,9 @@ extension CachedSession {
     ///
     /// - Parameters:
     ///   - request: The request, with an absolute `http` or `https` URL in its scheme, authority and path.
-    ///   - body: Its content. If the method is cached, a stream is read into memory, because it is part of the key.
-    ///     Otherwise it is passed on, and a redirect that would need to send it again is not followed.
+    ///   - body: Its content. If the method is cached, a stream is read into memory, because it is part of the key, up to
+    ///     ``CacheSettings/keyedContentByteLimit``. Otherwise it is passed on, and a redirect that would need to send it
+    ///     again is not followed.
     ///   - options: Options for this request.
     /// - Returns: The response.
     /// - Throws: The same errors as ``send(_:body:options:)``.

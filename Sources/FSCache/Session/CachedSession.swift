@@ -97,6 +97,9 @@ public final class CachedSession: Sendable {
         set { cache.settings = newValue }
     }
 
+    /// The current settings that keys and redaction depend on, prepared.
+    package var matching: RequestMatching { cache.policy.matching }
+
     /// How long a response may be used: ``CacheSettings/expireAfter`` of the settings.
     public var expireAfter: Expiration {
         get { settings.expireAfter }

@@ -55,10 +55,18 @@ struct Exchange {
     }
 
     /// Reads a streamed request body into memory, because it is part of the key, unless the request bypasses the cache.
+    ///
+    /// With a body that is too large for that, it does.
     mutating func readBody() async throws {
         guard terms.bypass == nil, let streamedBody else { return }
-        terms.body = try await streamedBody.collect()
-        self.streamedBody = nil
+        let body = try await streamedBody.gathered(upTo: policy.settings.keyedContentByteLimit)
+        if let bytes = body.bytes {
+            terms.body = bytes
+            self.streamedBody = nil
+        } else {
+            terms.bypass = .largeContent
+            self.streamedBody = body
+        }
     }
 
     /// Whether the body of the request is a stream, which can't be sent a second time after a redirect.
@@ -179,6 +187,7 @@ extension Exchange {
     /// - Parameters:
     ///   - outcome: The response and the changes.
     ///   - mark: When the request was sent. If its response has been invalidated since, it isn't stored.
+    /// - Returns: The response.
     func perform(_ outcome: consuming Outcome, since mark: Invalidations.Mark? = nil) async -> CachedResponse {
         var mark = mark
         for note in outcome.notes { cache.log(outcome.response.cacheKey, "\(note)") }

@@ -233,7 +233,7 @@ extension ResponseCache {
     /// A failure is logged.
     func invalidate(_ urls: [String], after method: HTTPRequest.Method) async {
         do {
-            let requests = try Self.reads(of: urls)
+            let requests = try Self.reads(of: urls, isVerbatim: !policy.settings.urlMatching.isNormalized)
             for request in requests { invalidations.add(try policy.key(of: request, body: Data())) }
             // Without rules for the keys, all of the store would have to be searched.
             let count =
@@ -251,10 +251,16 @@ extension ResponseCache {
     }
 
     /// The `GET` and `HEAD` requests for URLs.
-    private static func reads(of urls: some Sequence<some URLText>) throws(FSCacheError) -> [HTTPRequest] {
+    private static func reads(
+        of urls: some Sequence<some URLText>,
+        isVerbatim: Bool = false
+    ) throws(FSCacheError) -> [HTTPRequest] {
         var requests: [HTTPRequest] = []
         for url in urls {
             var request = try HTTPRequest(url: url)
+            if isVerbatim, let text = url as? String, let start = text.firstRange(of: "://")?.upperBound {
+                request.path = text[start...].firstIndex(of: "/").map { String(text[$0...]) }
+            }
             requests.append(request)
             request.method = .head
             requests.append(request)

@@ -19,10 +19,10 @@ public struct OfflineTransport: HTTPTransport {
     /// - Returns: Never.
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/offline``, which names the request.
     public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
-        let url = (try? StoredResponse.Request(request, redacting: RequestMatching()).url) ?? "an invalid URL"
+        let record = try StoredResponse.Request(request, redacting: RequestMatching())
         throw FSCacheError(
             .offline,
-            "No stored response answers \(request.method) \(url), and the session is offline. Record it with another "
+            "No stored response answers \(record.method) \(record.url), and the session is offline. Record it with another "
                 + "transport, or set the log to level debug to see why the stored responses do not match."
         )
     }

@@ -88,9 +88,10 @@ struct MatchingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Whether requests with different credentials have separate responses: separate or ignored. "
-                + "(default: separate)",
-            discussion: "Credentials are Authorization, X-API-Key, access_token, api_key and their like. They are never "
-                + "stored in clear. Choose 'ignored' only for one user, or for fixtures.",
+                + "(default: separate; for 'proxy' with --record or --replay, ignored)",
+            discussion:
+                "Credentials are Authorization, X-API-Key, access_token, api_key and their like. They are never stored "
+                + "in clear. Choose 'ignored' only for one user, or for fixtures.",
             valueName: "how"
         ),
         completion: .list(["separate", "ignored"]),

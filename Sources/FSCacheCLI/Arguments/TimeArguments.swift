@@ -5,22 +5,30 @@ import FSCache
 struct Age {
     let duration: Duration
 
-    static let advice = "Write seconds, such as 300, or a number followed by s, m, h or d, such as 5m, 2h or 7d."
+    static let advice =
+        "Write seconds, such as 300, or a number followed by s, m, h or d, such as 5m, 2h or "
+        + "7d, up to 100 years (36525d)."
 
     private static let secondsByUnit: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-    /// 10,000 years, up to which arithmetic with dates is safe.
-    private static let maximumSeconds = 315_576_000_000.0
+    /// 100 years, which fit into the types of all clocks, also in nanoseconds.
+    private static let maximumSeconds = 3_155_760_000.0
 
     /// Reads a duration.
     ///
-    /// Any other text gives `nil`.
+    /// Any other text gives `nil`, and so does a longer duration than the longest one.
     init?(_ text: String) {
+        guard let seconds = Self.seconds(text), seconds <= Self.maximumSeconds else { return nil }
+        duration = .seconds(seconds)
+    }
+
+    /// Whether a text is meant as a duration, however long.
+    static func isMeant(by text: String) -> Bool { seconds(text) != nil }
+
+    private static func seconds(_ text: String) -> Double? {
         let unit = text.last.flatMap { Self.secondsByUnit[$0] }
         let number = unit == nil ? text[...] : text.dropLast()
-        guard !number.isEmpty, number.allSatisfy({ $0.isASCII && $0.isNumber || $0 == "." }),
-            let count = Double(number)
-        else { return nil }
-        duration = .seconds(min(count * (unit ?? 1), Self.maximumSeconds))
+        guard !number.isEmpty, number.allSatisfy({ $0.isASCII && $0.isNumber || $0 == "." }) else { return nil }
+        return Double(number).map { $0 * (unit ?? 1) }
     }
 
     /// Reads the value of an option.
@@ -66,7 +74,7 @@ enum OptionalValue {
         let completed = options.indices.map { index in
             guard options[index] == option else { return options[index] }
             let next = index + 1 < options.endIndex ? options[index + 1] : ""
-            return Age(next) == nil && next != defaultValue ? "\(option)=\(defaultValue)" : option
+            return !Age.isMeant(by: next) && next != defaultValue ? "\(option)=\(defaultValue)" : option
         }
         return completed + arguments.dropFirst(options.count)
     }

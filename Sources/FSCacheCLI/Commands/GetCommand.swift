@@ -19,6 +19,9 @@ struct GetCommand: AsyncParsableCommand {
             Without --expire-after, a response never expires. A stored response keeps its expiry, even if you pass \
             another --expire-after later.
 
+            A response is for the credentials that it was fetched with: other ones, or none, fetch their own. To use it \
+            for all, pass --credentials ignored.
+
             Every method is cached: a POST made with -d, for example, is sent once, and is then answered from the \
             cache. To send it each time, use --expire-after none.
 

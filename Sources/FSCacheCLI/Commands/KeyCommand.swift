@@ -8,8 +8,9 @@ struct KeyCommand: ParsableCommand {
         abstract: "Print the key of a request.",
         discussion: """
             The response to a request is stored in a file named after its key: 64 hexadecimal digits. This \
-            command neither sends the request nor reads the cache. Pass the same -X, -H, -d, --ignore and --match-header \
-            as to 'fscache get'. If the origin selects responses by header fields (Vary), the keys of other variants \
+            command neither sends the request nor reads the cache. Pass the same -X, -H, -d, --ignore, --match-header and \
+            --credentials as to 'fscache get'. Credentials enter the key as digests, unless you choose \
+            --credentials ignored. The proxy has keys of its own: it doesn't sort the query. If the origin selects responses by header fields (Vary), the keys of other variants \
             begin with the same four digits.
 
             EXAMPLES:

@@ -23,15 +23,20 @@ struct ProxyCommand: AsyncParsableCommand {
             --record makes a cache of fixtures for tests: each request goes to the origin, and its response is stored, \
             regardless of its method and status. --replay answers only from the cache; other requests receive 504 and \
             a description of the nearest stored request. Both ignore conditions, ranges and cache directives of \
-            requests, and, as always, credentials and parameters named by --ignore.
+            requests and, unless you pass --credentials separate, their credentials.
+
+            With --origin, paths whose dot segments lead out of the path of the origin are rejected, and fields by which \
+            clients could pretend to be a gateway, such as X-Forwarded-For and X-Original-URL, are removed.
 
             Up to 8 MiB of recent responses stay in memory, and are served from memory while their files don't change.
 
             If the origin can't be reached, a stale response is served unless its header fields forbid that. Otherwise \
-            the client receives 504.
+            the client receives 504. The reason is in the log only.
 
-            Each request is logged to standard error: method, target, status, 'hit' or the reason for a miss, and \
-            milliseconds.
+            Each request is logged to standard error: method, target with secrets as REDACTED, status, 'hit' or the \
+            reason for a miss, and milliseconds.
+
+            A request whose content is longer than 16 MiB is passed on without being cached.
 
             SIGTERM and SIGINT stop the proxy: it accepts no more connections, and waits for requests in progress.
 
@@ -112,6 +117,20 @@ struct ProxyCommand: AsyncParsableCommand {
     @Flag(help: "Follow the HTTP caching rules. This is the default.")
     var cacheControl = false
 
+    @Flag(
+        name: .customLong("cdn-cache-control"),
+        help: "Follow CDN-Cache-Control in place of Cache-Control and Expires. Needs --origin and a shared cache."
+    )
+    var usesCDNCacheControl = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Pass X-Forwarded-For, Forwarded, X-Original-URL and their like from clients to the origin.",
+            discussion: "They don't enter the key: use it only behind a gateway that sets them."
+        )
+    )
+    var trustForwarded = false
+
     @OptionGroup var matching: MatchingOptions
 
     @Option(
@@ -126,6 +145,35 @@ struct ProxyCommand: AsyncParsableCommand {
     )
     var grace: Age?
 
+    @Option(
+        help: ArgumentHelp("How long a connection may stay without a request. (default: 60)", valueName: "age"),
+        transform: Age.init(argument:)
+    )
+    var idleTimeout: Age?
+
+    @Option(
+        help: ArgumentHelp("How long the head of a request may take to arrive. (default: 30)", valueName: "age"),
+        transform: Age.init(argument:)
+    )
+    var headTimeout: Age?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a client may send nothing of its content, or read nothing of a response. (default: 60)",
+            valueName: "age"
+        ),
+        transform: Age.init(argument:)
+    )
+    var clientTimeout: Age?
+
+    @Option(
+        help: ArgumentHelp(
+            "The number of client connections, beyond which new ones wait. (default: 1024)",
+            valueName: "count"
+        )
+    )
+    var maxConnections: Int?
+
     @Option(help: ArgumentHelp("The number of threads. (default: one for each core)", valueName: "count"))
     var threads: Int?
 
@@ -134,6 +182,18 @@ struct ProxyCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024.") }
+        if let maxConnections, !(1...1_000_000).contains(maxConnections) {
+            throw ValidationError("--max-connections takes 1 to 1000000.")
+        }
+        for age in [timeout, idleTimeout, headTimeout, clientTimeout] where age?.duration == .zero {
+            throw ValidationError("A timeout must be longer than 0.")
+        }
+        if usesCDNCacheControl, origin == nil || sharing == .private {
+            throw ValidationError("--cdn-cache-control is for a shared cache of one origin: it needs --origin.")
+        }
+        if trustForwarded, origin == nil {
+            throw ValidationError("--trust-forwarded needs --origin; a forward proxy passes all fields on.")
+        }
         if source == .record, storing.readOnly {
             throw ValidationError("--record stores responses: leave out --read-only.")
         }
@@ -172,6 +232,8 @@ struct ProxyCommand: AsyncParsableCommand {
                 target: origin ?? .anywhere,
                 mode: mode,
                 session: session,
+                trustsForwarded: trustForwarded,
+                limits: limits,
                 log: log
             )
         } catch {
@@ -179,9 +241,19 @@ struct ProxyCommand: AsyncParsableCommand {
         }
     }
 
+    private var limits: ClientLimits {
+        var limits = ClientLimits()
+        if let idleTimeout { limits.idle = idleTimeout.duration }
+        if let headTimeout { limits.head = headTimeout.duration }
+        if let clientTimeout { limits.stall = clientTimeout.duration }
+        if let maxConnections { limits.connectionCount = maxConnections }
+        return limits
+    }
+
     private func settings(for mode: ProxyMode) -> CacheSettings {
         var settings = mode.settings(isShared: sharing == .shared)
         matching.apply(to: &settings)
+        settings.usesCDNCacheControl = usesCDNCacheControl
         settings.isReadOnly = settings.isReadOnly || storing.readOnly
         if let staleIfError = storing.staleIfError { settings.staleIfError = staleIfError }
         if let expireAfter = storing.expireAfter {

@@ -62,7 +62,10 @@ struct EntryFinder {
             return try await entries(prefix: prefix)
         case .url(let request):
             let matcher = try StoredURLMatcher(request)
-            return try await entries { entry in entry.response.map { matcher.matches($0.request.url) } ?? false }
+            // A proxy stores URLs as they came, even with dot segments.
+            return try await entries { entry in
+                entry.response.map { $0.request.url == reference.text || matcher.matches($0.request.url) } ?? false
+            }
         }
     }
 
@@ -104,8 +107,8 @@ struct EntryFinder {
 /// Finds the entries for a URL, with any method, header fields and ignored parameters.
 struct StoredURLMatcher {
     private let request: HTTPRequest
-    /// The URL as it is stored under default settings.
-    private let url: String
+    /// The URL as it is stored under default settings, and by a proxy.
+    private let urls: [String]
 
     init(_ request: HTTPRequest) throws {
         self.request = HTTPRequest(
@@ -114,12 +117,15 @@ struct StoredURLMatcher {
             authority: request.authority,
             path: request.path
         )
-        self.url = try StoredResponse.Request(request, redacting: RequestMatching()).url
+        self.urls = try [URLMatching.sortedQuery, .normalized, .verbatim].map { urlMatching in
+            let matching = RequestMatching(CacheSettings(urlMatching: urlMatching))
+            return try StoredResponse.Request(request, redacting: matching).url
+        }
     }
 
     /// Whether a stored URL equals the URL, except for parameters whose values were redacted.
     func matches(_ stored: String) -> Bool {
-        if stored == url { return true }
+        if urls.contains(stored) { return true }
         let redacted = Self.redactedNames(stored)
         let settings = CacheSettings(ignoredParameters: redacted)
         guard !redacted.isEmpty, let storedRequest = try? HTTPRequest(url: stored),

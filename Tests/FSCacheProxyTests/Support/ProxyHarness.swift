@@ -67,6 +67,9 @@ struct ProxyHarness: Sendable {
 ///   - isShared: Whether it is a shared cache.
 ///   - backend: The store.
 ///   - clock: The clock.
+///   - trustsForwarded: Whether clients may claim to be gateways.
+///   - limits: How long clients may take, and how many there may be.
+///   - change: Changes the settings of the mode.
 ///   - body: Uses the proxy.
 /// - Returns: The result of the closure.
 /// - Throws: The error of the closure.
@@ -76,9 +79,14 @@ func withProxy<Result: Sendable>(
     isShared: Bool = true,
     backend: MemoryBackend = MemoryBackend(),
     clock: TestClock = TestClock(Date()),
+    trustsForwarded: Bool = false,
+    limits: ClientLimits = ClientLimits(),
+    settings change: (inout CacheSettings) -> Void = { _ in },
     _ body: @escaping @Sendable (ProxyHarness) async throws -> Result
 ) async throws -> Result {
-    let cache = ResponseCache(backend: backend, settings: mode.settings(isShared: isShared))
+    var settings = mode.settings(isShared: isShared)
+    change(&settings)
+    let cache = ResponseCache(backend: backend, settings: settings)
     // A later proxy may use the same store.
     let session =
         mode.asksOrigin
@@ -95,6 +103,8 @@ func withProxy<Result: Sendable>(
         target: try origin.map { try ProxyTarget(origin: $0.absoluteString) } ?? .anywhere,
         mode: mode,
         session: session,
+        trustsForwarded: trustsForwarded,
+        limits: limits,
         log: { lines.append($0) }
     )
     let stop = Gate()

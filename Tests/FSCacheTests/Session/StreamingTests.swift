@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Serializers
+import Synchronization
 import TestSupport
 import Testing
 
@@ -207,5 +208,58 @@ struct StreamingTests {
         request.method = .put
         let response = try await subject.session.stream(request, body: MessageBody(parts))
         #expect(try await response.body.collect() == Data("200000".utf8))
+    }
+
+    /// Answers when it has read the beginning of a content, with that beginning.
+    private struct ImpatientTransport: HTTPTransport {
+        let byteCount: Int
+
+        func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
+            var received = Data()
+            for try await chunk in body ?? MessageBody(Data()) {
+                received.append(chunk)
+                if received.count >= byteCount { break }
+            }
+            return TransportResponse(head: HTTPResponse(status: .ok), body: MessageBody(received.prefix(byteCount)))
+        }
+    }
+
+    @Test("A request body that never ends is passed on from its beginning, and bypasses the cache")
+    func endlessBody() async throws {
+        let read = Mutex(0)
+        let body = AsyncStream<Data> {
+            read.withLock { read in
+                read += 1
+                return Data(repeating: UInt8(truncatingIfNeeded: read), count: 1000)
+            }
+        }
+        var settings = CacheSettings()
+        settings.keyedContentByteLimit = 10_000
+        let cache = ResponseCache(backend: MemoryBackend(), settings: settings)
+        let session = CachedSession(cache: cache, transport: ImpatientTransport(byteCount: 50_000))
+        let response = try await session.stream(Self.request, body: MessageBody(body))
+        let expected = Data((1...50).flatMap { [UInt8](repeating: $0, count: 1000) })
+        #expect(try await response.body.collect() == expected)
+        #expect(response.head.cacheStatus.description == "FSCache; fwd=bypass; detail=\"largeContent\"")
+        #expect(read.withLock { $0 } < 60)
+        #expect(try await cache.count() == 0)
+    }
+
+    @Test("A streamed request body up to the limit is part of the key", arguments: [false, true])
+    func limitedBody(declares: Bool) async throws {
+        let subject = SessionUnderTest(settings: { $0.keyedContentByteLimit = 200_000 }) { exchange in
+            TransportResponse(200, body: "\(exchange.body.count)")
+        }
+        for (count, statuses) in [(2, ["uri-miss; stored", "hit"]), (3, ["bypass", "bypass"])] {
+            for status in statuses {
+                let (parts, client) = AsyncThrowingStream<Data, any Error>.makeStream()
+                for _ in 0..<count { client.yield(Self.part) }
+                client.finish()
+                let body = MessageBody(parts, byteCount: declares ? count * Self.part.count : nil)
+                let response = try await subject.session.stream(Self.request, body: body)
+                #expect(response.head.cacheStatus.description.contains(status))
+                #expect(try await response.body.collect() == Data("\(count * Self.part.count)".utf8))
+            }
+        }
     }
 }

@@ -1,0 +1,75 @@
+#if Proxy
+import FSCache
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FSCacheProxy
+
+@Suite("What the proxy tells", .timeLimit(.minutes(1)))
+struct DisclosureTests {
+    @Test(
+        "The access log has no secrets",
+        arguments: [
+            ("/echo?access_token=S3&a=1", "/echo?access_token=REDACTED&a=1"),
+            ("/echo?a=1&api%5Fkey=S3", "/echo?a=1&api%5Fkey=REDACTED"),
+            ("/x/../echo?b=2&a=1", "/x/../echo?b=2&a=1"),
+            ("http://h/echo?apikey=S3", "http://h/echo?apikey=REDACTED"),
+            ("http://user:S3@h/echo", "http://REDACTED@h/echo"),
+            ("ftp://user:S3@h?apikey=S3", "ftp://REDACTED@h/?apikey=REDACTED"),
+            ("/@me?session=S3", "/@me?session=REDACTED"),
+        ]
+    )
+    func accessLog(target: String, logged: String) async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url(), settings: { $0.ignoredParameters = ["session"] }) { proxy in
+                let response = try await proxy.get(target)
+                #expect(!response.text.contains("S3") || response.status == 200)
+                #expect(await proxy.log(count: 1).map(\.target) == [logged])
+            }
+        }
+    }
+
+    @Test("A replay names the missing request and the nearest one without secrets")
+    func replay() async throws {
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url(), mode: .record) { proxy in
+                _ = try await proxy.get("/echo?access_token=S3&page=1", "X-API-Key: S3\n")
+                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend) { replay in
+                    let response = try await replay.get("/echo?access_token=T4&page=2", "X-API-Key: T4\n")
+                    #expect(response.status == 504)
+                    #expect(response.text.contains("access_token=REDACTED&page=2"))
+                    #expect(response.text.contains("access_token=REDACTED&page=1"))
+                    let texts = [response.text] + response.fields.lines.map(\.value)
+                    #expect(!texts.contains { $0.contains("S3") || $0.contains("T4") })
+                }
+            }
+        }
+    }
+
+    @Test("An invalid response of the origin is described in the log only")
+    func invalidResponse() async throws {
+        let handler: Origin.Handler = { _ in
+            var response = Origin.Response(framing: .none, content: [])
+            response.prelude = [.sendRaw(Data("HTTP/1.1 200 OK\r\nsecret internals\r\n\r\n".utf8)), .close]
+            return response
+        }
+        try await withOriginAndProxy(handler) { _, proxy in
+            let response = try await proxy.get("/")
+            #expect(response.status == 502)
+            #expect(response.text == "The origin's response is invalid.\n")
+            #expect(await proxy.log(count: 1)[0].reason.hasPrefix("bad response ("))
+        }
+    }
+
+    @Test("TRACE returns no credentials")
+    func trace() async throws {
+        try await withOriginAndProxy { _, proxy in
+            let fields = "X-API-Key: S3\nCookie: S3\nX-Field: value\nMax-Forwards: 0\n"
+            let response = try await proxy.exchange("TRACE /?api_key=S3 HTTP/1.1\nHost: h\n\(fields)\n")
+            #expect(response.text.contains("X-Field: value"))
+            #expect(!response.text.contains("S3"))
+        }
+    }
+}
+#endif
