@@ -35,6 +35,9 @@ package enum ProxyMode: String, Sendable {
             settings.allowableCodes = Set(200...999)
             settings.allowableMethods = Self.fixtureMethods
             settings.invalidatesAfterUnsafeMethods = false
+        } else {
+            // Every client may send as much at the same time, and a GET request hardly ever has content.
+            settings.keyedContentByteLimit = 1 << 20
         }
         return settings
     }

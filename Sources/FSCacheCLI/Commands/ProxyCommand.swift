@@ -36,7 +36,7 @@ struct ProxyCommand: AsyncParsableCommand {
             Each request is logged to standard error: method, target with secrets as REDACTED, status, 'hit' or the \
             reason for a miss, and milliseconds.
 
-            A request whose content is longer than 16 MiB is passed on without being cached.
+            A request whose content is longer than 1 MiB, or 16 MiB with --record and --replay, bypasses the cache.
 
             SIGTERM and SIGINT stop the proxy: it accepts no more connections, and waits for requests in progress.
 
