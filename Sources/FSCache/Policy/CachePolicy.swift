@@ -70,7 +70,9 @@ final class CachePolicy: Sendable {
 
         guard let stored = lookup.stored else {
             if terms.onlyIfCached { return .gatewayTimeout }
-            return mayOffer(lookup.primary, terms) ? .forward(plan(.choose, terms, lookup, .varyMiss)) : fetch(lookup.primary == nil ? .uriMiss : .varyMiss)
+            guard lookup.primary != nil else { return fetch(.uriMiss) }
+            return mayOffer(lookup.primary, terms)
+                ? .forward(plan(.choose, terms, lookup, .varyMiss)) : fetch(.varyMiss)
         }
         guard mayUse(stored, for: terms) else {
             if terms.onlyIfCached { return .gatewayTimeout }

@@ -20,6 +20,7 @@ extension RequestMatching {
     /// - Parameters:
     ///   - request: The request as it is stored.
     ///   - varying: The names in the `Vary` of its response, in lower case.
+    /// - Returns: The fields, in order.
     func distinguishing(_ request: StoredResponse.Request, _ varying: [String]) -> HTTPFields {
         request.headerFields.filter { field in
             let name = field.name

@@ -86,26 +86,29 @@ extension Exchange {
         at key: CacheKey
     ) async throws -> CachedResponse {
         let flights = session.flights
+        func finish(with result: SingleFlight<SharedResult>.Result, staysOpen: Bool = false) {
+            flights.finish(flight, key, with: result, staysOpen: staysOpen, now: session.now())
+        }
         do {
             let response = try await forward(plan)
             if let failure = response.failure {
-                flights.finish(flight, key, with: .shared(.failure(failure)), now: session.now())
+                finish(with: .shared(.failure(failure)))
             } else if !response.cacheStatus.isStored, !response.isRevalidated {
                 // An overloaded origin is better asked by one request at a time.
                 let isLasting = response.status.kind != .serverError
-                flights.finish(flight, key, with: .notShareable(isLasting: isLasting), now: session.now())
+                finish(with: .notShareable(isLasting: isLasting))
             } else if let incoming = response.stored.content.shared {
                 // Leave out the leader's own reader, so that the body notices when the leader stops reading.
                 var shared = response.stored
                 shared.removeContent()
-                flights.finish(flight, key, with: .shared(.incoming(shared, incoming)), staysOpen: true, now: session.now())
+                finish(with: .shared(.incoming(shared, incoming)), staysOpen: true)
                 incoming.whenEnded { flights.close(flight, key) }
             } else {
-                flights.finish(flight, key, with: .shared(.response(response.stored)), now: session.now())
+                finish(with: .shared(.response(response.stored)))
             }
             return response
         } catch {
-            flights.finish(flight, key, with: Task.isCancelled ? .abandoned : .failed(error), now: session.now())
+            finish(with: Task.isCancelled ? .abandoned : .failed(error))
             throw error
         }
     }
@@ -130,13 +133,13 @@ extension Exchange {
 
     /// Serves the stored response in place of the error that another request got, if that is allowed.
     private func standIn(_ plan: Plan, reason: Answer) async -> CachedResponse? {
-        guard case .respond(let outcome) = policy.conclude(plan, reason, now: session.now()) else { return nil }
+        guard case .respond(let outcome) = policy.conclude(plan, reason) else { return nil }
         return await perform(outcome)
     }
 
     /// Refreshes a stale response after it has been served (RFC 5861 §3), unless another request is already doing so.
     func refreshLater(_ plan: Plan, at key: CacheKey) {
-        guard !policy.settings.isReadOnly, let flight = session.flights.begin(key, now: session.now()) else { return }
+        guard !policy.settings.isReadOnly, let flight = session.flights.begin(key) else { return }
         cache.log(key, "served stale, and refreshed in the background")
         let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) { [inBackground] in
             do {
@@ -148,7 +151,7 @@ extension Exchange {
             }
         }
         guard !isStarted else { return }
-        session.flights.finish(flight, key, with: .abandoned, now: session.now())
+        session.finish(with: .abandoned)
         cache.log(key, "not refreshed: too many responses are being refreshed, or the session is closed")
     }
 }

@@ -32,7 +32,9 @@ final class StoreDirectory: Sendable {
     /// Whether another directory has taken the place of this one.
     var isReplaced: Bool {
         let opened = SystemCall.open(settings.rootPath, in: AT_FDCWD, O_RDONLY | O_DIRECTORY)
-        guard let there = try? FileDescriptor(opened: opened).status(), let own = try? root.status() else { return false }
+        guard let there = try? FileDescriptor(opened: opened).status(), let own = try? root.status() else {
+            return false
+        }
         return (there.device, there.inode) != (own.device, own.inode)
     }
 
