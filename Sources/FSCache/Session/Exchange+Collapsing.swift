@@ -133,13 +133,13 @@ extension Exchange {
 
     /// Serves the stored response in place of the error that another request got, if that is allowed.
     private func standIn(_ plan: Plan, reason: Answer) async -> CachedResponse? {
-        guard case .respond(let outcome) = policy.conclude(plan, reason) else { return nil }
+        guard case .respond(let outcome) = policy.conclude(plan, reason, now: session.now()) else { return nil }
         return await perform(outcome)
     }
 
     /// Refreshes a stale response after it has been served (RFC 5861 §3), unless another request is already doing so.
     func refreshLater(_ plan: Plan, at key: CacheKey) {
-        guard !policy.settings.isReadOnly, let flight = session.flights.begin(key) else { return }
+        guard !policy.settings.isReadOnly, let flight = session.flights.begin(key, now: session.now()) else { return }
         cache.log(key, "served stale, and refreshed in the background")
         let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) { [inBackground] in
             do {
@@ -151,7 +151,7 @@ extension Exchange {
             }
         }
         guard !isStarted else { return }
-        session.finish(with: .abandoned)
+        session.flights.finish(flight, key, with: .abandoned, now: session.now())
         cache.log(key, "not refreshed: too many responses are being refreshed, or the session is closed")
     }
 }
