@@ -37,9 +37,11 @@ struct FixtureTests {
                     #"[{"name": "apple", "price": 1.25}, {"name": "fig", "price": 3}]"#
                 )
             ])
-            session = try CachedSession(Self.recorded, serializer: .yaml, transport: origin)
+            // The tests need no credentials, or other ones.
+            let settings = CacheSettings(credentials: .ignored)
+            session = try CachedSession(Self.recorded, serializer: .yaml, settings: settings, transport: origin)
         } else {
-            let settings = CacheSettings(isReadOnly: true)
+            let settings = CacheSettings(isReadOnly: true, credentials: .ignored)
             session = try CachedSession(Self.recorded, settings: settings, transport: OfflineTransport())
         }
     }
