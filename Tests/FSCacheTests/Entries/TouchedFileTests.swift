@@ -112,10 +112,10 @@ struct TouchedFileTests {
         let script = """
             import base64, json, sys, yaml
             styles = [{}, {"sort_keys": False, "allow_unicode": True, "width": 30, "line_break": "\\r\\n"},
-                      {"default_flow_style": True}, {"default_style": '"'}]
+                      {"default_flow_style": True}]
             for file in json.load(sys.stdin):
                 entry = yaml.safe_load(base64.b64decode(file))
-                dumped = [yaml.safe_dump(entry, **style).encode() for style in styles[:3]]
+                dumped = [yaml.safe_dump(entry, **style).encode() for style in styles]
                 print(json.dumps([base64.b64encode(file).decode() for file in dumped]))
             """
         let input = try JSONEncoder().encode(files.map { Data($0.1.utf8).base64EncodedString() })
