@@ -10,6 +10,10 @@ import base64, json, re, sys
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+)')
 
 
+# The members of the record that hold text only.
+TEXTS = {"method", "url", "reason", "key", "headers", "checksum", "text", "base64"}
+
+
 # JSON text as a tree that keeps each token: a scalar is its text, an array ("[", elements), an object ("{", pairs).
 
 def json_tree(text):
@@ -43,19 +47,23 @@ def yaml_tree(text):
     def string(value):
         return json.dumps(value, ensure_ascii=False)
 
-    def value(node):
+    def value(node, in_record=True, is_text=False):
         if isinstance(node, yaml.SequenceNode):
-            return "[", [value(child) for child in node.value]
+            return "[", [value(child, in_record, is_text) for child in node.value]
         if isinstance(node, yaml.MappingNode):
-            return "{", [(string(name.value), value(child)) for name, child in node.value]
+            return "{", [(string(name.value),
+                          value(child, in_record and name.value != "json", is_text or in_record and name.value in TEXTS))
+                         for name, child in node.value]
         kind = node.tag.rpartition(":")[2]
+        if is_text and kind != "binary":
+            return string(node.value)
         if kind == "float" and (match := re.fullmatch(r"(-?\d)\.0(e([+-]\d+))", node.value)):
             if not -5 < int(match[3]) < 16:
                 return match[1] + match[2]
         if kind in ("int", "float", "bool", "null"):
             return node.value
         return string(re.sub(r"\s", "", node.value) if kind == "binary" else node.value)
-    return value(yaml.compose(text))
+    return value(yaml.compose(text if text.endswith("\n") else text + "\n"))
 
 
 def plain(tree):
@@ -194,8 +202,8 @@ def read(data, extension):
     head, times, request_body, body = {
         "cbor": read_native,
         "bson": read_bson,
-        "json": lambda data: read_text(json_tree(data.decode())),
-        "yaml": lambda data: read_text(yaml_tree(data.decode())),
+        "json": lambda data: read_text(json_tree(data.decode("utf-8-sig"))),
+        "yaml": lambda data: read_text(yaml_tree(data.decode("utf-8-sig"))),
     }[extension](data)
     request = head["request"]
     return {

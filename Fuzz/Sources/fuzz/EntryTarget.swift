@@ -10,7 +10,7 @@ import Serializers
 /// Reads any input as an entry of a cache.
 ///
 /// It must be a miss or a response. A response must stay equal when it is stored in each format, and a session must be
-/// able to serve, validate or fetch it. Reading BSON without `Codable` must give the same response as with `Codable`.
+/// able to serve, validate or fetch it. Reading a native entry in pieces must give the same response as at once. Reading BSON without `Codable` must give the same response as with `Codable`.
 ///
 /// The first byte of the input selects a format for the rest: an entry in one of the formats, or the head of a native
 /// entry, which gets valid checksums.
@@ -83,7 +83,24 @@ enum EntryTarget {
         }
     }
 
+    private static func checkPieces(of entry: EncodedEntry) async {
+        let whole = try? NativeFormat().decode(entry.bytes, for: key)
+        guard let reader = try? await NativeEntryReader(entry, for: key) else {
+            if whole != nil { found("A native entry can be read only at once.") }
+            return
+        }
+        var response = reader.response
+        let body = MessageBody(NativeEntryContent(reader) {})
+        guard let bytes = try? await body.collect() else {
+            if whole != nil { found("The body of a native entry can be read only at once.") }
+            return
+        }
+        response.body = bytes
+        guard response == whole else { found("A native entry in pieces is another response than at once.") }
+    }
+
     private static func check(_ entry: EncodedEntry) async {
+        if entry.fileExtension == formats[0].fileExtension { await checkPieces(of: entry) }
         guard let response = await stored(entry) else { return }
         for format in entryFormats {
             let bytes = required("Storing the response") { try format.encode(response, for: key) }

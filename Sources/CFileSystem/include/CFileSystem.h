@@ -62,9 +62,9 @@ static inline int cfs_status(int file, struct cfs_status *status) {
     return 0;
 }
 
-static inline int cfs_status_at(int directory, const char *name, struct cfs_status *status) {
+static inline int cfs_status_at(int directory, const char *name, int follows_links, struct cfs_status *status) {
     struct stat info;
-    if (fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return -errno;
+    if (fstatat(directory, name, &info, follows_links ? 0 : AT_SYMLINK_NOFOLLOW) != 0) return -errno;
     cfs_fill_status(status, &info);
     return 0;
 }

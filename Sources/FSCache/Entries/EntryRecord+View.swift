@@ -5,8 +5,17 @@ internal import Serializers
 private struct Unusual: Error {}
 
 extension EntryRecord: DocumentReadable {
-    /// JSON bodies, which must keep their spelling of numbers and strings.
-    static let keptJSON = JSONMemberTree([["request", "body", "json"], ["body", "json"]])
+    /// JSON bodies, which must keep their spelling of numbers and strings, and the slots that hold text only.
+    static let keptMembers = {
+        let bodies = [["request", "body"], ["body"]]
+        let bodyTexts = ["checksum", "text", "base64"]
+        return MemberTree(
+            json: bodies.map { $0 + ["json"] },
+            text: [["request", "method"], ["request", "url"], ["reason"], ["key"]]
+                + bodies.flatMap { body in bodyTexts.map { body + [$0] } },
+            texts: [["request", "headers"], ["headers"]]
+        )
+    }()
 
     init(usual view: DocumentView) throws {
         var request: Request?

@@ -50,7 +50,7 @@ struct HeaderRecord: Codable {
         lines.reserveCapacity(16)
         var octets = ByteWriter(capacity: 512)
         let isList = try view.forEachElement { element in
-            guard lines.count < HTTPFields.maximumCount - 1 else { throw EntryError.invalid("headers", "too many") }
+            guard lines.count < HTTPFields.maximumStoredCount else { throw EntryError.invalid("headers", "too many") }
             lines.append(try EntryError.locating([.index(lines.count)]) { try line(in: element, to: &octets) })
         }
         guard isList else { throw EntryError.invalid("headers", "not a list") }

@@ -10,6 +10,8 @@ struct NativeEntryReader: Sendable {
 
     /// Nearly all heads are shorter.
     private static let expectedHeadByteCount = 64 << 10
+    /// Heads of more bytes are read with their whole entry.
+    private static let maximumHeadByteCount = 32 << 20
     private static let pieceByteCount = 2 << 20
 
     /// Reads the head.
@@ -29,7 +31,7 @@ struct NativeEntryReader: Sendable {
             let bytes = try await entry.read(from: 0, upTo: count)
             do {
                 return try NativeFormat.open(bytes, byteCount: entry.byteCount, for: key)
-            } catch  where bytes.count == count && count < entry.byteCount {
+            } catch  where bytes.count == count && count < min(entry.byteCount, maximumHeadByteCount) {
                 count *= 8
             }
         }
@@ -40,7 +42,7 @@ struct NativeEntryReader: Sendable {
 
     /// Reads some of the body.
     ///
-    /// The checksum covers the whole body, so a damaged body throws at its last piece.
+    /// The checksum covers the whole body, so a damaged body throws at its last piece, and a part can't be verified.
     ///
     /// - Parameters:
     ///   - range: The bytes to read.

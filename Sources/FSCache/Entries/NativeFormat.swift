@@ -232,7 +232,7 @@ extension NativeFormat.Head {
 
     private static func readFields(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> [FieldLines.Line] {
         let count = try reader.readArrayHeader(in: bytes) ?? 0
-        guard count < HTTPFields.maximumCount else { throw EntryError.invalid("headers", "too many") }
+        guard count <= HTTPFields.maximumStoredCount else { throw EntryError.invalid("headers", "too many") }
         var lines: [FieldLines.Line] = []
         lines.reserveCapacity(count)
         for _ in 0..<count {

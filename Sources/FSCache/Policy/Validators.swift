@@ -43,20 +43,25 @@ enum Validators {
 
     /// The stored fields, updated by those of a response without content (RFC 9111 §3.2).
     ///
-    /// Fields that describe the stored content stay, and connection fields are dropped.
+    /// Fields that describe the stored content stay, and connection fields are dropped. An update with more fields than fit is
+    /// ignored.
     static func merge(_ stored: HTTPFields, with update: HTTPFields) -> HTTPFields {
         let connectionOptions = StorableFields.connectionOptions(of: update)
         let replaced = update.filter {
             !StorableFields.isTiedToContent($0.name) && !StorableFields.isOfConnection($0.name)
                 && !connectionOptions.contains($0.name.canonicalName)
         }
+        // Some fields are added later.
+        guard stored.count + replaced.count < HTTPFields.maximumCount - 100 else { return stored }
+        let updates = Dictionary(grouping: replaced, by: \.name)
         var merged = HTTPFields()
         var written: Set<HTTPField.Name> = []
         for field in stored {
-            let updates = replaced.filter { $0.name == field.name }
-            if updates.isEmpty {
+            guard let updates = updates[field.name] else {
                 merged.append(field)
-            } else if written.insert(field.name).inserted {
+                continue
+            }
+            if written.insert(field.name).inserted {
                 for field in updates { merged.append(field) }
             }
         }

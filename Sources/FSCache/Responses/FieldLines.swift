@@ -55,7 +55,7 @@ final class FieldLines: Sendable {
     /// Takes the lines of an entry.
     ///
     /// - Parameters:
-    ///   - lines: The lines, in order, at most ``HTTPTypes/HTTPFields/maximumCount``.
+    ///   - lines: The lines, in order, at most ``HTTPTypes/HTTPFields/maximumStoredCount``.
     ///   - entry: The entry. The lines keep it alive.
     init(_ lines: [Line], in entry: Data) {
         self.lines = lines

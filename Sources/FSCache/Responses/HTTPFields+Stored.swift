@@ -4,6 +4,10 @@ internal import Serializers
 extension HTTPFields {
     /// The most fields that `HTTPFields` can hold: one more traps.
     static let maximumCount = Int(UInt16.max) - 1
+    /// The most fields that are read from an entry.
+    ///
+    /// It leaves room for fields that are added later, such as `Age` and those of a 304. Transports accept half as many.
+    static let maximumStoredCount = 20_000
 
     /// Makes a list of fields that were read from a file and checked.
     ///

@@ -65,6 +65,11 @@ public struct EncodedEntry: Sendable, Hashable {
     }
 }
 
+extension EncodedEntry {
+    /// The largest entry that is read as a whole, so that a file of any size can't exhaust the memory.
+    static let wholeByteLimit = 1 << 30
+}
+
 extension EncodedEntry: EntryReader {
     /// The number of bytes.
     public var byteCount: Int { bytes.count }

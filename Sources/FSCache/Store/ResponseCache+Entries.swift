@@ -51,6 +51,7 @@ extension ResponseCache {
         if leavesLargeBodies, let streaming = capabilities.streaming {
             guard let reader = try await streaming.open(key) else { return nil }
             if let response = await responseLeavingBody(in: reader, for: key) { return response }
+            guard reader.byteCount <= EncodedEntry.wholeByteLimit else { throw SystemError.tooLarge }
             let bytes = try await reader.read(from: 0, upTo: reader.byteCount)
             entry = EncodedEntry(bytes: bytes, fileExtension: reader.fileExtension)
         } else {
@@ -72,8 +73,14 @@ extension ResponseCache {
             let entry = try? await NativeEntryReader(reader, for: key)
         else { return nil }
         var response = entry.response
-        // Reading the whole entry finds the damage and sets the entry aside.
-        let content = NativeEntryContent(entry) { _ = try? await self.readLater(key, leavesLargeBodies: false) }
+        let content = NativeEntryContent(entry) {
+            if reader.byteCount <= EncodedEntry.wholeByteLimit {
+                // Reading the whole entry finds the damage and sets the entry aside.
+                _ = try? await self.readLater(key, leavesLargeBodies: false)
+            } else if !self.settings.isReadOnly {
+                await self.discard(key)
+            }
+        }
         response.content = MessageBody(content)
         return response
     }

@@ -86,7 +86,7 @@ public struct BSONSerializer: DocumentSerializer {
 extension BSONSerializer: ViewingSerializer {
     package func withView<Result>(
         of data: Data,
-        keeping kept: JSONMemberTree,
+        keeping kept: MemberTree,
         _ body: (_ root: DocumentView) throws -> Result
     ) throws -> Result {
         try BSONReader.withRoot(of: data) { try body(.bson($0)) }

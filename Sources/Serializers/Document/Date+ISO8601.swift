@@ -40,10 +40,11 @@ extension Date {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Parses a time by RFC 3339.
+    /// Parses a time by RFC 3339, or in a shorter form of ISO 8601.
     ///
-    /// That is `2026-01-31T12:00:00.25Z`, also with an offset such as `+01:00`, in lower case, or with a space for the
-    /// `T`. A leap second is read as the first second of the next minute.
+    /// RFC 3339 is `2026-01-31T12:00:00.25Z`, also with an offset such as `+01:00`, in lower case, or with a space for the
+    /// `T`. A leap second is read as the first second of the next minute. Shorter forms leave out the seconds or the whole
+    /// time of day, which are then zero, the offset, which is then UTC, or its colon or minutes: `+0100`, `+01`.
     ///
     /// - Parameter text: The time.
     package init?(iso8601 text: String) {
@@ -68,15 +69,20 @@ extension Date {
         }
         guard let year = number(at: 0, digits: 4), isOne(of: "-", at: 4),
             let month = number(at: 5, digits: 2), 1...12 ~= month, isOne(of: "-", at: 7),
-            let day = number(at: 8, digits: 2), 1...daysInMonth(month, year: year) ~= day, isOne(of: "Tt ", at: 10),
+            let day = number(at: 8, digits: 2), 1...daysInMonth(month, year: year) ~= day
+        else { return nil }
+        let days = daysSinceReferenceDate(year: year, month: month, day: day)
+        if text.count == 10 { return Double(days * 86400) }
+        guard isOne(of: "Tt ", at: 10),
             let hour = number(at: 11, digits: 2), hour < 24, isOne(of: ":", at: 13),
-            let minute = number(at: 14, digits: 2), minute < 60, isOne(of: ":", at: 16),
-            let second = number(at: 17, digits: 2), second <= 60
+            let minute = number(at: 14, digits: 2), minute < 60
         else { return nil }
 
-        var end = 19
+        let hasSecond = isOne(of: ":", at: 16)
+        guard let second = hasSecond ? number(at: 17, digits: 2) : 0, second <= 60 else { return nil }
+        var end = hasSecond ? 19 : 16
         var fraction: [UInt8] = []
-        if isOne(of: ".,", at: end) {
+        if hasSecond, isOne(of: ".,", at: end) {
             end += 1
             while end < text.count, text[end].isDigit {
                 fraction.append(text[end])
@@ -88,16 +94,18 @@ extension Date {
         var offset = 0
         if isOne(of: "Zz", at: end) {
             end += 1
-        } else {
+        } else if end < text.count {
+            let minutesAt = isOne(of: ":", at: end + 3) ? end + 4 : end + 3
+            let hasMinutes = minutesAt < text.count
             guard isOne(of: "+-", at: end), let hours = number(at: end + 1, digits: 2), hours < 24,
-                isOne(of: ":", at: end + 3), let minutes = number(at: end + 4, digits: 2), minutes < 60
+                let minutes = hasMinutes ? number(at: minutesAt, digits: 2) : 0, minutes < 60,
+                hasMinutes || minutesAt == end + 3
             else { return nil }
             offset = (hours * 60 + minutes) * (text[end] == UInt8(ascii: "-") ? -60 : 60)
-            end += 6
+            end = hasMinutes ? minutesAt + 2 : minutesAt
         }
         guard end == text.count else { return nil }
 
-        let days = daysSinceReferenceDate(year: year, month: month, day: day)
         let whole = days * 86400 + hour * 3600 + minute * 60 + second - offset
         guard fraction.contains(where: { $0 != UInt8(ascii: "0") }) else { return Double(whole) }
         if fraction.count <= maximumDigitsFrom1970 {

@@ -76,8 +76,8 @@ package enum DocumentView {
 
 /// A type that reads its usual form directly from a view, which takes a fraction of the time of `Codable` and a tree.
 package protocol DocumentReadable: Decodable {
-    /// The members that JSON files keep as text, so that a ``JSONText`` in them has its spelling of numbers and strings.
-    static var keptJSON: JSONMemberTree { get }
+    /// The members that readable formats keep as they are spelled: JSON, and slots that hold text only.
+    static var keptMembers: MemberTree { get }
 
     /// Makes the value that `init(from:)` would make, or throws for any unusual input: then `init(from:)` decodes it, or
     /// reports the problem.
@@ -86,7 +86,7 @@ package protocol DocumentReadable: Decodable {
 
 extension DocumentReadable {
     /// Nothing is kept.
-    package static var keptJSON: JSONMemberTree { .none }
+    package static var keptMembers: MemberTree { .none }
 }
 
 /// A serializer that reads values from views: each one of this package.
@@ -95,13 +95,13 @@ package protocol ViewingSerializer: DocumentSerializer {
     ///
     /// - Parameters:
     ///   - data: The document's bytes, which are untrusted.
-    ///   - kept: The members that a JSON file keeps as text.
+    ///   - kept: The members that readable formats keep as they are spelled.
     ///   - body: Called with the view.
     /// - Returns: The result of `body`.
     /// - Throws: What ``DocumentSerializer/document(from:)`` throws, and what `body` throws.
     func withView<Result>(
         of data: Data,
-        keeping kept: JSONMemberTree,
+        keeping kept: MemberTree,
         _ body: (_ root: DocumentView) throws -> Result
     ) throws -> Result
 }
@@ -109,7 +109,7 @@ package protocol ViewingSerializer: DocumentSerializer {
 extension ViewingSerializer {
     package func withView<Result>(
         of data: Data,
-        keeping kept: JSONMemberTree,
+        keeping kept: MemberTree,
         _ body: (_ root: DocumentView) throws -> Result
     ) throws -> Result {
         try body(.tree(document(from: data)))
@@ -117,7 +117,7 @@ extension ViewingSerializer {
 
     /// Decodes a value directly if it has its usual form, and by `Codable` otherwise.
     package func read<Value: DocumentReadable>(_ type: Value.Type, from data: Data) throws -> Value {
-        try withView(of: data, keeping: Value.keptJSON) { root in
+        try withView(of: data, keeping: Value.keptMembers) { root in
             if let value = try? Value(usual: root) { return value }
             return try decode(type, of: root.document(), readFrom: data)
         }

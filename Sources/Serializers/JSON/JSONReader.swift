@@ -15,13 +15,13 @@ struct JSONReader {
     ///
     /// - Parameters:
     ///   - data: The text.
-    ///   - kept: The members to keep as text.
+    ///   - kept: The members to keep as they are spelled.
     ///   - spellsNumbers: Whether a number is a ``Document/number(_:)`` if its spelling would otherwise change.
     /// - Returns: The tree.
     /// - Throws: ``SerializationError`` with the position.
     static func document(
         from data: Data,
-        keeping kept: JSONMemberTree = .none,
+        keeping kept: MemberTree = .none,
         spellsNumbers: Bool = false
     ) throws(SerializationError) -> Document {
         var reader = JSONReader(data, spellsNumbers: spellsNumbers)
@@ -35,16 +35,16 @@ struct JSONReader {
     private mutating func value(
         in text: Span<UInt8>,
         remainingDepth: Int,
-        keeping kept: JSONMemberTree
+        keeping kept: MemberTree
     ) throws(SerializationError) -> Document {
-        if kept.isKept { return try keptText(in: text, remainingDepth: remainingDepth) }
+        if kept.isJSON { return try keptText(in: text, remainingDepth: remainingDepth) }
         switch try scanner.nextByte(in: text, expecting: "a value") {
         case UInt8(ascii: "\""):
             return .string(try scanner.readString(in: text))
         case UInt8(ascii: "{"):
             return try object(in: text, remainingDepth: remainingDepth, keeping: kept)
         case UInt8(ascii: "["):
-            return try array(in: text, remainingDepth: remainingDepth)
+            return try array(in: text, remainingDepth: remainingDepth, keeping: kept)
         case UInt8(ascii: "t"):
             try scanner.skipLiteral("true", in: text)
             return .bool(true)
@@ -55,7 +55,7 @@ struct JSONReader {
             try scanner.skipLiteral("null", in: text)
             return .null
         default:
-            return try number(in: text)
+            return try number(in: text, isSpelled: spellsNumbers || kept.isText)
         }
     }
 
@@ -68,7 +68,11 @@ struct JSONReader {
         return .json(JSONText(checked: slice))
     }
 
-    private mutating func array(in text: Span<UInt8>, remainingDepth: Int) throws(SerializationError) -> Document {
+    private mutating func array(
+        in text: Span<UInt8>,
+        remainingDepth: Int,
+        keeping kept: MemberTree
+    ) throws(SerializationError) -> Document {
         try scanner.enter(remainingDepth: remainingDepth, in: text)
         var elements: [Document] = []
         guard try !scanner.skipClosing(UInt8(ascii: "]"), in: text, expecting: "a value or ']'") else {
@@ -76,7 +80,7 @@ struct JSONReader {
         }
         elements.reserveCapacity(4)
         repeat {
-            elements.append(try value(in: text, remainingDepth: remainingDepth - 1, keeping: .none))
+            elements.append(try value(in: text, remainingDepth: remainingDepth - 1, keeping: kept.elements))
         } while try scanner.skipComma(orClosing: UInt8(ascii: "]"), in: text, expecting: "',' or ']'")
         return .array(elements)
     }
@@ -84,7 +88,7 @@ struct JSONReader {
     private mutating func object(
         in text: Span<UInt8>,
         remainingDepth: Int,
-        keeping kept: JSONMemberTree
+        keeping kept: MemberTree
     ) throws(SerializationError) -> Document {
         try scanner.enter(remainingDepth: remainingDepth, in: text)
         var members: [Document.Member] = []
@@ -101,51 +105,13 @@ struct JSONReader {
         return .map(members)
     }
 
-    private mutating func number(in text: Span<UInt8>) throws(SerializationError) -> Document {
+    private mutating func number(in text: Span<UInt8>, isSpelled: Bool) throws(SerializationError) -> Document {
         let start = scanner.offset
         let isWhole = try scanner.skipNumber(in: text)
         let spelling = text.extracting(start..<scanner.offset)
         let number = Document(jsonNumber: spelling, isWhole: isWhole)
-        guard spellsNumbers, case .float(let value) = number, "\(value)" != spelling.string else { return number }
+        guard isSpelled, case .float(let value) = number, "\(value)" != spelling.string else { return number }
         return .number(spelling.string)
-    }
-}
-
-/// The members of a JSON text, at any depth, that are kept as text.
-///
-/// Other formats, and other members, make a ``JSONText`` of the tree.
-package struct JSONMemberTree: Sendable {
-    /// Whether the value itself is kept.
-    private(set) var isKept = false
-    private var members: [(name: String, tree: JSONMemberTree)] = []
-
-    /// Nothing is kept.
-    package static let none = JSONMemberTree()
-
-    /// Makes a tree from paths.
-    ///
-    /// - Parameter paths: The names that lead to each member that is kept.
-    package init(_ paths: [[String]] = []) {
-        for path in paths { insert(path[...]) }
-    }
-
-    private mutating func insert(_ path: ArraySlice<String>) {
-        guard let name = path.first else {
-            isKept = true
-            return
-        }
-        if let index = members.firstIndex(where: { $0.name == name }) {
-            members[index].tree.insert(path.dropFirst())
-        } else {
-            members.append((name, JSONMemberTree([Array(path.dropFirst())])))
-        }
-    }
-
-    /// The part below a member.
-    @inline(__always)
-    subscript(name: String) -> JSONMemberTree {
-        if members.isEmpty { return .none }
-        return members.first { $0.name == name }?.tree ?? .none
     }
 }
 

@@ -47,17 +47,22 @@ public struct JSONSerializer: DocumentSerializer {
     public func position(of path: [Document.PathElement], in data: Data) -> SerializationError.Position? {
         let text = data.span
         var scanner = JSONScanner()
+        if data.starts(with: Self.byteOrderMark) { scanner.offset = Self.byteOrderMark.count }
         guard (try? scanner.seek(path, in: text)) == true else { return nil }
         return SerializationError.Position(offset: scanner.offset, in: text)
     }
 }
 
 extension JSONSerializer: ViewingSerializer {
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     package func withView<Result>(
         of data: Data,
-        keeping kept: JSONMemberTree,
+        keeping kept: MemberTree,
         _ body: (_ root: DocumentView) throws -> Result
     ) throws -> Result {
-        try body(.tree(JSONReader.document(from: data, keeping: kept)))
+        // Some editors save text with a byte order mark.
+        let text = data.starts(with: Self.byteOrderMark) ? Data(data.dropFirst(Self.byteOrderMark.count)) : data
+        return try body(.tree(JSONReader.document(from: text, keeping: kept)))
     }
 }

@@ -8,6 +8,8 @@ struct YAMLReader {
         var document: Document
         /// The scalar's content, for aliases that are keys; `nil` for sequences and mappings.
         var text: String?
+        /// Whether it is a scalar without quotes and tag, which is a string where only text is expected.
+        var isPlain = false
         /// The number of levels of arrays and maps in it.
         var height: Int
         /// The number of nodes and bytes of text in it.
@@ -31,11 +33,11 @@ struct YAMLReader {
 
     /// Reads the only document of the stream.
     ///
-    /// - Parameter kept: The members to keep as JSON text, whose trees are never made. There must be no anchors, aliases and
-    ///   tags in them.
+    /// - Parameter kept: The members to keep as they are spelled. The trees of JSON are never made, so there must be no
+    ///   anchors, aliases and tags in it.
     /// - Returns: The document's tree.
-    /// - Throws: ``SerializationError`` with the position, or without one when JSON has no way to write a kept member.
-    mutating func readRoot(keeping kept: JSONMemberTree = .none) throws(SerializationError) -> Document {
+    /// - Throws: ``SerializationError`` with the position, or without one when JSON has no way to write a member.
+    mutating func readRoot(keeping kept: MemberTree = .none) throws(SerializationError) -> Document {
         var event = try events.next()
         while event.kind == .streamStart { event = try events.next() }
         guard event.kind == .documentStart else {
@@ -55,20 +57,24 @@ struct YAMLReader {
     /// - Parameters:
     ///   - event: The node's first event.
     ///   - depth: The number of arrays and maps around the node.
-    ///   - kept: The members to keep as JSON text.
+    ///   - kept: The members to keep as they are spelled.
     /// - Returns: The node's value.
     /// - Throws: ``SerializationError`` with the position.
     private mutating func node(
         _ event: YAMLEvent,
         depth: Int,
-        keeping kept: JSONMemberTree = .none
+        keeping kept: MemberTree = .none
     ) throws(SerializationError) -> Document {
-        if kept.isKept {
+        if kept.isJSON {
             var writer = JSONWriter(style: .compact, maximumDepth: JSONText.maximumDepth)
             try write(event, depth: depth, to: &writer)
             return .json(JSONText(checked: writer.take(), isCompact: true))
         }
-        if event.kind == .alias { return try resolve(event, depth: depth).document }
+        if event.kind == .alias {
+            let anchored = try resolve(event, depth: depth)
+            if kept.isText, anchored.isPlain, let text = anchored.text { return .string(text) }
+            return anchored.document
+        }
         guard let anchor = event.anchor else { return try content(of: event, depth: depth, keeping: kept) }
 
         let weightBefore = weight
@@ -78,9 +84,12 @@ struct YAMLReader {
         openAnchors.insert(anchor)
         let document = try content(of: event, depth: depth, keeping: kept)
         openAnchors.remove(anchor)
+        let isPlain = event.kind == .scalar && event.isPlain && event.tag == nil
         anchors[anchor] = Anchored(
-            document: document,
+            // An alias may be where a number is expected.
+            document: isPlain ? (try? event.value) ?? document : document,
             text: event.kind == .scalar ? event.text : nil,
+            isPlain: isPlain,
             height: deepest - depth,
             weight: weight - weightBefore
         )
@@ -91,12 +100,13 @@ struct YAMLReader {
     private mutating func content(
         of event: YAMLEvent,
         depth: Int,
-        keeping kept: JSONMemberTree
+        keeping kept: MemberTree
     ) throws(SerializationError) -> Document {
         weight += 1
         switch event.kind {
         case .scalar:
             weight += event.text.utf8.count
+            if kept.isText, event.tag == nil { return .string(event.text) }
             do {
                 return try event.value
             } catch {
@@ -109,7 +119,7 @@ struct YAMLReader {
             while true {
                 let next = try events.next()
                 if next.kind == .sequenceEnd { return .array(elements) }
-                elements.append(try node(next, depth: depth + 1))
+                elements.append(try node(next, depth: depth + 1, keeping: kept.elements))
             }
         default:
             try enter(event, depth: depth + 1, allowing: ["map", "set"])

@@ -5,7 +5,7 @@ public import Foundation
 ///
 /// The output means the same in the core schema of YAML 1.2 and in YAML 1.1, which many readers still implement:
 /// ambiguous text is quoted, and numbers are spelled so that both read the same value. Maps keep their order,
-/// multi-line text is written as literal blocks if that is exact, and equal documents give equal bytes.
+/// multi-line text is written as literal blocks if no editor could change them, and equal documents give equal bytes.
 ///
 /// | document | written as |
 /// | --- | --- |
@@ -76,14 +76,18 @@ public struct YAMLSerializer: DocumentSerializer {
 extension YAMLSerializer: ViewingSerializer {
     package func withView<Result>(
         of data: Data,
-        keeping kept: JSONMemberTree,
+        keeping kept: MemberTree,
         _ body: (_ root: DocumentView) throws -> Result
     ) throws -> Result {
+        // Some editors remove the last line feed, which would otherwise be the end of a block's last line.
+        let text = data.last == UInt8(ascii: "\n") ? data : data + [UInt8(ascii: "\n")]
         // Not all YAML can be kept as JSON.
-        try body(.tree((try? document(from: data, keeping: kept)) ?? document(from: data)))
+        return try body(
+            .tree((try? document(from: text, keeping: kept)) ?? document(from: text, keeping: kept.withoutJSON))
+        )
     }
 
-    private func document(from data: Data, keeping kept: JSONMemberTree) throws -> Document {
+    private func document(from data: Data, keeping kept: MemberTree) throws -> Document {
         try unsafe data.withUnsafeBytes { bytes in
             var reader = unsafe YAMLReader(bytes)
             return try reader.readRoot(keeping: kept)

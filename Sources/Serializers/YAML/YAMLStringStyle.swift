@@ -88,31 +88,33 @@ enum YAMLStringStyle {
 struct YAMLLiteralHeader {
     /// Whether the text begins with whitespace, so the indentation must be given.
     let needsIndentation: Bool
-    /// `-` if the last line has no line feed, `+` if empty lines follow it, and nothing otherwise.
+    /// `-` if the last line has no line feed, and nothing otherwise.
     let chomping: String
 
-    /// Chooses the header for multi-line text, or fails if readers could misread a block: if the text is blank, or its
-    /// last line is blank and has no line feed.
+    /// Chooses the header for multi-line text, or fails if an editor could change a block: if the text ends in empty
+    /// lines, or a line ends in a blank.
     init?(_ text: Span<UInt8>) {
         let newline = UInt8(ascii: "\n")
-        var lastLineIsBlank = true
-        var isBlank = true
-        for index in text.indices {
-            let byte = text[index]
-            if byte == newline {
-                lastLineIsBlank = true
-            } else if !byte.isBlank {
-                lastLineIsBlank = false
-                isBlank = false
-            }
+        for index in text.indices where text[index] == newline {
+            guard !text.hasBlank(before: index) else { return nil }
         }
-        guard !isBlank else { return nil }
+        guard !text.hasBlank(before: text.count) else { return nil }
         needsIndentation = text[0].isBlank || text[0] == newline
-        if text[text.count - 1] == newline {
-            chomping = text[text.count - 2] == newline ? "+" : ""
-        } else {
-            guard !lastLineIsBlank else { return nil }
-            chomping = "-"
+        let isTerminated = text[text.count - 1] == newline
+        guard !isTerminated || text.count > 1 && text[text.count - 2] != newline else { return nil }
+        chomping = isTerminated ? "" : "-"
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the UTF-8 up to an index ends in white space of Unicode, other than line breaks.
+    fileprivate func hasBlank(before end: Int) -> Bool {
+        func byte(_ distance: Int) -> UInt8 { end >= distance ? self[end - distance] : 0 }
+        if byte(1) < 0x80 { return byte(1).isBlank }
+        return switch (byte(3), byte(2), byte(1)) {
+        case (_, 0xC2, 0xA0), (0xE1, 0x9A, 0x80), (0xE3, 0x80, 0x80), (0xE2, 0x81, 0x9F): true
+        case (0xE2, 0x80, 0x80...0x8A), (0xE2, 0x80, 0xAF): true
+        default: false
         }
     }
 }

@@ -198,7 +198,7 @@ extension YAMLWriter {
             case .literal(let header) where !(isRoot && header.needsIndentation):
                 writeLiteral(span, header, indentation: indentation)
             case .doubleQuoted, .literal:
-                writeDoubleQuoted(span)
+                writeDoubleQuoted(span, continuation: allowsBlock && !isRoot ? indentation : nil)
             }
         }
     }
@@ -212,7 +212,12 @@ extension YAMLWriter {
         output.append("'")
     }
 
-    private mutating func writeDoubleQuoted(_ text: Span<UInt8>) {
+    /// Writes text with escapes.
+    ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - continuation: The column of further lines: each line of the text is on a line of its own. `nil` for one line.
+    private mutating func writeDoubleQuoted(_ text: Span<UInt8>, continuation: Int?) {
         output.append("\"")
         var index = 0
         while index < text.count {
@@ -220,7 +225,12 @@ extension YAMLWriter {
             switch text[index] {
             case UInt8(ascii: "\""): output.append("\\\"")
             case UInt8(ascii: "\\"): output.append("\\\\")
-            case UInt8(ascii: "\n"): output.append("\\n")
+            case UInt8(ascii: "\n"):
+                output.append("\\n")
+                guard let continuation, index + 1 < text.count else { break }
+                output.append("\\\n")
+                indent(continuation)
+                if text[index + 1] == UInt8(ascii: " ") { output.append("\\") }
             case UInt8(ascii: "\t"): output.append("\\t")
             case let byte:
                 if let escape = YAMLEscape(in: text, at: index) {

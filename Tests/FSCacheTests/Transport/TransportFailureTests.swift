@@ -90,6 +90,22 @@ struct TransportFailureTests {
         }
     }
 
+    @Test("A head that is too large throws, and the message of URLSession says so", arguments: TransportUnderTest.all)
+    func largeHead(_ transport: TransportUnderTest) async throws {
+        var answer = Origin.Response(framing: .length, content: [.send(Data("x".utf8))])
+        answer.fields.add("X-Large", String(repeating: "x", count: 300_000))
+        try await withOrigin({ [answer] _ in answer }) { origin in
+            let error = await #expect(throws: (any Error).self) {
+                try await transport.make().send(.get, "/", of: origin)
+            }
+            // Of the transports, this one is URLSession on Linux.
+            if transport.limits.contains(.trapsOnBrokenResponses) {
+                #expect((error as? FSCacheError)?.code == .invalidResponse)
+                #expect((error as? FSCacheError)?.message.contains("too large") == true, "\(String(describing: error))")
+            }
+        }
+    }
+
     @Test("An origin that can't be reached throws", arguments: TransportUnderTest.all)
     func refused(_ transport: TransportUnderTest) async throws {
         let origin = try Origin()

@@ -48,7 +48,10 @@ struct URLSessionHeadTests {
         arguments: [
             [], ["a=1"], ["a=1", "b=2"], ["a=1; Expires=Wed, 09 Jun 2027 10:18:14 GMT", "b=2; Path=/; Secure"],
             ["a=1; expires=Wed, 09-Jun-27 10:18:14 GMT; Path=/", "b=", "c=x=y"], ["a=b, c d=e"], ["a=\"1,2\"", "b=,"],
-            ["__Host-id=1; SameSite=None", "$x=1"],
+            ["__Host-id=1; SameSite=None", "$x=1"], [#"prefs="a=1, b=2"; Path=/"#],
+            [#"a="b=1, c=2""#, #"d="e=3, f=4" ; Secure"#],
+            [#"a="x\", y=1, z=2""#, "b=2"], [#"a=1; Comment="x, y=2"; Path=/"#, "b=3"],
+            [#"a="not closed"#, "b=1", #"c="2""#], [#"a="x"y"#, "b=1"],
         ]
     )
     func takenApart(_ cookies: [String]) {
@@ -60,7 +63,7 @@ struct URLSessionHeadTests {
     func generated(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let names = ["a", "session_id", "__Secure-x", "n!#$%&'*+-.^_`|~"]
-        let values = ["", "1", "a=b", "\"q\"", "x,y", "%2C%20"]
+        let values = ["", "1", "a=b", "\"q\"", "x,y", "%2C%20", "\"m=n, o=p\"", "\"\""]
         let attributes = [
             "Path=/", "Expires=Thu, 01 Jan 1970 00:00:00 GMT", "HttpOnly", "Max-Age=0", "Domain=a.example",
         ]

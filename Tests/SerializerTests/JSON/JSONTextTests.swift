@@ -74,7 +74,7 @@ struct JSONTextTests {
         var name: String
         var body: Body
         var list: [Body]
-        static let keptJSON = JSONMemberTree([["body", "json"]])
+        static let keptMembers = MemberTree(json: [["body", "json"]])
     }
 
     @Test("JSON text is nested JSON in the file, and is read unchanged")
@@ -143,7 +143,7 @@ struct JSONTextTests {
             var map: [String: Double]
             var date: Date
             var none: Int?
-            static var keptJSON: JSONMemberTree { .init([["number"], ["list"], ["map"], ["date"], ["none"]]) }
+            static var keptMembers: MemberTree { .init(json: [["number"], ["list"], ["map"], ["date"], ["none"]]) }
         }
         let file = Data(
             #"{"number": 1e2, "list": ["a"], "map": {"x": 1}, "date": "1970-01-01T00:00:00Z", "none": null}"#.utf8

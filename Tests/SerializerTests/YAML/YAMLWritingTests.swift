@@ -114,10 +114,8 @@ struct YAMLWritingTests {
     @Test(
         "Multi-line text is a literal block",
         arguments: [
-            ("x\n", "|\n    x\n"), ("x\ny", "|-\n    x\n    y\n"), ("x\n\n", "|+\n    x\n\n"),
-            ("x\n\ny\n\n\n", "|+\n    x\n\n    y\n\n\n"),
+            ("x\n", "|\n    x\n"), ("x\ny", "|-\n    x\n    y\n"),
             ("  x\n", "|2\n      x\n"), ("\nx", "|2-\n\n    x\n"), ("\tx\n", "|2\n    \tx\n"),
-            ("x \n  \ny\n", "|\n    x \n      \n    y\n"),
             ("# x\n- y: 'z'\n", "|\n    # x\n    - y: 'z'\n"), ("😀\né\n", "|\n    😀\n    é\n"),
             ("---\n...\n", "|\n    ---\n    ...\n"),
         ]
@@ -131,6 +129,18 @@ struct YAMLWritingTests {
         #expect(try serializer.document(from: Data(yaml.utf8)) == document)
         let root = try serializer.bytes(of: .string(text))
         #expect(try serializer.document(from: root) == .string(text))
+    }
+
+    @Test(
+        "Multi-line text that editors could change is in double quotes, line by line",
+        arguments: [
+            ("x\n\n", [#"x\n\"#, #"\n"#]), ("x\n\ny\n\n", [#"x\n\"#, #"\n\"#, #"y\n\"#, #"\n"#]),
+            ("x\u{3000}\ny", ["x\u{3000}\\n\\", "y"]), ("x\ny\t", [#"x\n\"#, #"y\t"#]),
+            ("x \n  \ny\n", [#"x \n\"#, #"\  \n\"#, #"y\n"#]), ("x\r\ny\n", [#"x\r\n\"#, #"y\n"#]),
+        ] as [(String, [String])]
+    )
+    func lines(_ text: String, _ lines: [String]) throws {
+        try literal(text, "\"" + lines.joined(separator: "\n    ") + "\"\n")
     }
 
     @Test("A key that is long, or has several lines, is still found")

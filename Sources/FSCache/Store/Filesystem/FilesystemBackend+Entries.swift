@@ -18,7 +18,9 @@ extension FilesystemBackend {
         case .later:
             return try await BlockingWork.run { [self] in
                 let result = try perform("read", key) { store throws(SystemError) in
-                    try store.read(key, upTo: .max)
+                    let result = try store.read(key, upTo: EncodedEntry.wholeByteLimit)
+                    if case .later = result { throw .tooLarge }
+                    return result
                 }
                 return if case .entry(let entry, _) = result { entry } else { nil }
             }
@@ -188,7 +190,21 @@ extension FilesystemBackend {
 
     private func failure(_ verb: String, _ key: CacheKey?, _ error: SystemError) -> FSCacheError {
         let object = key.map { "the entry \($0) in \(rootPath)" } ?? "the entries in \(rootPath)"
-        return FSCacheError(.storeFailed, "Can't \(verb) \(object): \(error).", underlyingError: error.posixError)
+        let link = error.mayBeLink ? key.flatMap(linkedPath) : nil
+        let reason = link.map { "\($0) is a symbolic link, which only a read-only cache follows" } ?? "\(error)"
+        return FSCacheError(.storeFailed, "Can't \(verb) \(object): \(reason).", underlyingError: error.posixError)
+    }
+
+    /// The first symbolic link on the path of an entry.
+    private func linkedPath(of key: CacheKey) -> String? {
+        let files = FileManager.default
+        let shard = ShardName(key)
+        let folder = "\(rootPath)/\(shard.path)"
+        let names = (try? files.contentsOfDirectory(atPath: folder)) ?? []
+        let paths =
+            ["\(rootPath)/\(ShardName.digits(shard.first))", folder]
+            + names.filter { $0.hasPrefix(key.description) }.map { "\(folder)/\($0)" }
+        return paths.first { (try? files.destinationOfSymbolicLink(atPath: $0)) != nil }
     }
 }
 

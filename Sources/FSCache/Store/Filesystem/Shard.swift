@@ -3,9 +3,11 @@ internal import CFileSystem
 /// The open directory of one shard.
 struct Shard: ~Copyable {
     private let directory: DirectoryStream
+    private let followsLinks: Bool
 
-    init(_ descriptor: consuming FileDescriptor) throws(SystemError) {
+    init(_ descriptor: consuming FileDescriptor, followsLinks: Bool) throws(SystemError) {
         self.directory = try DirectoryStream(descriptor)
+        self.followsLinks = followsLinks
     }
 
     var descriptor: CInt { directory.descriptor }
@@ -68,8 +70,8 @@ struct Shard: ~Copyable {
     /// The status of a regular file; `nil` if it has been removed, or is not a regular file and therefore foreign.
     func status(of name: String) throws(SystemError) -> cfs_status? {
         var status = cfs_status()
-        let result = SystemCall.status(of: name, in: descriptor, &status)
-        if result == -ENOENT { return nil }
+        let result = SystemCall.status(of: name, in: descriptor, followingLinks: followsLinks, &status)
+        if result == -ENOENT || result == -ELOOP { return nil }
         try SystemError.check(result)
         return status.is_regular != 0 ? status : nil
     }

@@ -31,7 +31,7 @@ extension StoreDirectory {
     private static func prepare(_ settings: FilesystemSettings) throws(SystemError) -> StoreDirectory {
         let root = try OpenDirectory(openRoot(settings))
         try checkOwner(of: root, settings)
-        let version = try readLayoutVersion(root)
+        let version = try readLayoutVersion(root, followsLinks: settings.isReadOnly)
         if let version, version > layoutVersion {
             let reason = "it has layout \(version), and this version of FSCache knows layouts up to \(layoutVersion)"
             throw SystemError(EPROTO, reason)
@@ -54,6 +54,7 @@ extension StoreDirectory {
         switch error.number {
         case EACCES, EPERM, EROFS: "Change its permissions, choose another location, or open the cache read-only."
         case EPROTO: "Update FSCache, or choose another location."
+        case ELOOP: "Choose another location, or open the cache read-only, which follows links."
         case ENOENT: "A cache that is opened read-only must exist."
         case ENOSPC, EDQUOT: "Free some space, or choose another location."
         default: "Choose another location."
@@ -100,9 +101,11 @@ extension StoreDirectory {
     }
 
     /// The version in the layout file; `nil` if there is no file yet, or if a power failure left it empty.
-    private static func readLayoutVersion(_ root: OpenDirectory) throws(SystemError) -> Int? {
-        let opened = SystemCall.open(layoutName, in: root.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    private static func readLayoutVersion(_ root: OpenDirectory, followsLinks: Bool) throws(SystemError) -> Int? {
+        let flags = O_RDONLY | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW)
+        let opened = SystemCall.open(layoutName, in: root.rawValue, flags)
         guard opened != -ENOENT else { return nil }
+        guard opened != -ELOOP else { throw SystemError(ELOOP, "its \(layoutName) is a symbolic link") }
         let file = try FileDescriptor(opened: opened)
         guard try file.status().is_regular != 0 else { throw SystemError(EPROTO, "its \(layoutName) is not a file") }
         let text = try String(decoding: file.readBytes(64), as: UTF8.self).trimmingCharacters(

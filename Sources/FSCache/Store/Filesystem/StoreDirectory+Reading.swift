@@ -17,7 +17,7 @@ extension StoreDirectory {
     func identity(of key: CacheKey) -> EntryIdentity? {
         var status = cfs_status()
         let result = unsafe EntryFile(key, settings.preferredExtension).withPath { path in
-            unsafe cfs_status_at(root.rawValue, path, &status)
+            unsafe cfs_status_at(root.rawValue, path, followsLinks ? 1 : 0, &status)
         }
         return result == 0 && status.is_regular != 0 ? EntryIdentity(status) : nil
     }

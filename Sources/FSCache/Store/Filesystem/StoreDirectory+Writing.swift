@@ -82,7 +82,7 @@ extension StoreDirectory {
         guard let shard = try openShard(ShardName(file.key)) else { return true }
         guard try shard.lock(waits: waits) else { return false }
         let files = try shard.files(of: file.key)
-        guard files.contains(file), try read(file) == entry.bytes else { return true }
+        guard files.contains(file), try read(file, byteCount: entry.bytes.count) == entry.bytes else { return true }
         let aside = EntryFile(file.key, file.fileExtension, isSetAside: true)
         let result = SystemCall.rename(file.name, in: shard.descriptor, to: aside.name, in: shard.descriptor)
         try SystemError.check(result)
@@ -92,9 +92,9 @@ extension StoreDirectory {
         return true
     }
 
-    private func read(_ file: EntryFile) throws(SystemError) -> Data? {
-        guard let descriptor = try open(file) else { return nil }
-        return try descriptor.readBytes(Int(descriptor.status().byte_count))
+    private func read(_ file: EntryFile, byteCount: Int) throws(SystemError) -> Data? {
+        guard let descriptor = try open(file), try Int(descriptor.status().byte_count) == byteCount else { return nil }
+        return try descriptor.readBytes(byteCount)
     }
 
     func writableTemporaries() throws(SystemError) -> OpenDirectory {

@@ -2,7 +2,8 @@ internal import CFileSystem
 
 /// The open directory of a cache.
 ///
-/// All paths start here, and none follows a symbolic link.
+/// All paths start here, and none follows a symbolic link, unless the store is read-only. Then the files may be links to
+/// the real ones, as in the runfiles of Bazel.
 ///
 ///     CACHEDIR.TAG        tells backup programs to skip the directory
 ///     fscache.layout      the version of this layout
@@ -38,6 +39,11 @@ final class StoreDirectory: Sendable {
         return (there.device, there.inode) != (own.device, own.inode)
     }
 
+    /// Whether links are followed.
+    ///
+    /// A planted link could redirect a write, but nothing is written then.
+    var followsLinks: Bool { settings.isReadOnly }
+
     /// Opens an entry's file; `nil` if there is none.
     func open(_ file: EntryFile) throws(SystemError) -> FileDescriptor? {
         // Without O_NONBLOCK, opening a planted pipe would wait for its writer.
@@ -50,7 +56,8 @@ final class StoreDirectory: Sendable {
     }
 
     private func opened(_ path: UnsafePointer<CChar>, _ flags: CInt) -> CInt {
-        resolvesPathsInOneCall
+        if followsLinks { return unsafe cfs_open(root.rawValue, path, flags, 0) }
+        return resolvesPathsInOneCall
             ? unsafe cfs_open_without_links(root.rawValue, path, flags)
             : unsafe cfs_open_by_components(root.rawValue, path, flags)
     }
@@ -62,7 +69,7 @@ final class StoreDirectory: Sendable {
 
     func openShard(_ name: ShardName) throws(SystemError) -> Shard? {
         guard let descriptor = try openDirectory(name.path) else { return nil }
-        return try Shard(descriptor)
+        return try Shard(descriptor, followsLinks: followsLinks)
     }
 
     func path(of file: EntryFile) -> String { "\(settings.rootPath)/\(file.path)" }

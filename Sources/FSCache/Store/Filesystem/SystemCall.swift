@@ -9,8 +9,13 @@ enum SystemCall {
         unsafe name.withCString { unsafe cfs_open(directory, $0, flags, permissions) }
     }
 
-    static func status(of name: String, in directory: CInt, _ status: inout cfs_status) -> CInt {
-        unsafe name.withCString { unsafe cfs_status_at(directory, $0, &status) }
+    static func status(
+        of name: String,
+        in directory: CInt,
+        followingLinks: Bool = false,
+        _ status: inout cfs_status
+    ) -> CInt {
+        unsafe name.withCString { unsafe cfs_status_at(directory, $0, followingLinks ? 1 : 0, &status) }
     }
 
     static func makeDirectory(_ name: String, in directory: CInt, _ permissions: CUnsignedInt) -> CInt {
@@ -54,7 +59,11 @@ struct SystemError: Error {
     static let notRegular = SystemError(EISDIR, "it is not a regular file")
     static let notADirectory = SystemError(ENOTDIR, "it is not a directory")
     static let locked = SystemError(EWOULDBLOCK, "another process has kept its directory locked for too long")
+    static let tooLarge = SystemError(EFBIG, "it is larger than 1 GiB, so it can only be read in pieces")
     static let readOnly = SystemError(EROFS, "the cache was opened read-only")
+
+    /// Whether a symbolic link may have caused this.
+    var mayBeLink: Bool { number == ELOOP || number == ENOTDIR }
 
     /// The error in a public type, for applications to examine.
     var posixError: POSIXError {

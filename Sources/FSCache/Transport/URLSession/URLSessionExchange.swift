@@ -85,7 +85,10 @@ final class URLSessionExchange: Sendable {
     ///
     /// - Parameter error: The error that ended it; `nil` if the response is complete.
     func finish(_ error: (any Error)? = nil) {
-        if let error { return perform { $0.fail(error) } }
+        if let error {
+            let reported = Self.explained(error)
+            return perform { $0.fail(reported) }
+        }
         if state.withLock({ $0.isHeadMissing }), let response = task.response {
             // On Linux, URLSession reports neither head nor content of a redirect without a usable location.
             receive(response)
@@ -93,6 +96,20 @@ final class URLSessionExchange: Sendable {
         } else {
             perform { $0.finish() }
         }
+    }
+
+    /// The error, or its cause where that is known: libcurl reports a head of more than 100 KiB as lack of memory.
+    private static func explained(_ error: any Error) -> any Error {
+        #if canImport(FoundationNetworking)
+        guard error.localizedDescription == "Out of memory" else { return error }
+        return FSCacheError(
+            .invalidResponse,
+            "The head of the response is too large. URLSession reads up to 100 KiB on this platform.",
+            underlyingError: error
+        )
+        #else
+        return error
+        #endif
     }
 
     private func perform(_ transition: (inout URLSessionExchangeState) -> URLSessionExchangeState.Action?) {

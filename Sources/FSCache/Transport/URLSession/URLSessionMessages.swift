@@ -87,11 +87,13 @@ extension HTTPResponse {
 
     /// Splits the `Set-Cookie` fields that `URLSession` has joined, although RFC 9110 §5.3 forbids it.
     ///
-    /// A comma within a cookie, such as in its expiry date, is not followed by a name and an equals sign.
+    /// A comma within a cookie, such as in its expiry date, is not followed by a name and an equals sign, or is in quotes.
     static func setCookieValues(joined: String) -> [String] {
-        joined.split(separator: ", ", omittingEmptySubsequences: false).reduce(into: []) { values, part in
+        let quoted = joined.ranges(of: /="(?:[^"\\]|\\.)*"(?=[ \t]*(?:[;,]|$))/)
+        return joined.split(separator: ", ", omittingEmptySubsequences: false).reduce(into: []) { values, part in
             let name = part.prefix { $0 != "=" }
-            let beginsCookie = name.endIndex < part.endIndex && HTTPField.Name(String(name)) != nil
+            let isName = name.endIndex < part.endIndex && HTTPField.Name(String(name)) != nil
+            let beginsCookie = isName && !quoted.contains { $0.contains(part.startIndex) }
             if beginsCookie || values.isEmpty {
                 values.append(String(part))
             } else {

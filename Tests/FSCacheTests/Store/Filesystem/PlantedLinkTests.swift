@@ -80,6 +80,83 @@ struct PlantedLinkTests {
         #expect(throws: Never.self) { try FileManager.default.destinationOfSymbolicLink(atPath: scratch(name)) }
     }
 
+    @Test("The message names the link", arguments: ["ab", "ab/cd", ""], [true, false])
+    func message(_ name: String, _ resolvesInOneCall: Bool) async throws {
+        let backend = try open(resolvesInOneCall)
+        try await backend.write(entry, for: key)
+        let path = name.isEmpty ? "ab/cd/\(key).json" : name
+        try FileManager.default.moveItem(atPath: scratch("cache/\(path)"), toPath: scratch("moved"))
+        try scratch.link("cache/\(path)", to: scratch("moved"))
+        let error = await #expect(throws: FSCacheError.self) { try await backend.read(key) }
+        let message = error?.message ?? ""
+        #expect(message.contains("\(scratch("cache/\(path)")) is a symbolic link"), "\(message)")
+    }
+
+    @Test("A read-only cache follows links to files, to directories, and to files of another format")
+    func farm() async throws {
+        let backend = try open(true)
+        let other = BackendRequirement.entry("other", "yaml")
+        let otherKey = try CacheKey("abce" + String(repeating: "0", count: 60)).required
+        try await backend.write(entry, for: key)
+        try await backend.write(other, for: otherKey)
+        // As with `cp -rs cache files`.
+        try FileManager.default.createDirectory(atPath: scratch("files"), withIntermediateDirectories: true)
+        for name in try scratch.contents(of: "cache") {
+            let target = URL(filePath: scratch("cache/\(name)"))
+            if try target.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true {
+                try FileManager.default.createDirectory(
+                    atPath: scratch("files/\(name)"),
+                    withIntermediateDirectories: true
+                )
+            } else {
+                try scratch.link("files/\(name)", to: target.path(percentEncoded: false))
+            }
+        }
+        try FileManager.default.createDirectory(atPath: scratch("folders"), withIntermediateDirectories: true)
+        try scratch.link("folders/ab", to: scratch("cache/ab"))
+        try scratch.link("folders/fscache.layout", to: scratch("cache/fscache.layout"))
+        try scratch.link("all", to: scratch("cache"))
+
+        let before = try scratch.contents()
+        for root in ["files", "folders", "all"] {
+            let farm = try FilesystemBackend(
+                root: .path(scratch(root)),
+                preferredExtension: "json",
+                isReadOnly: true
+            )
+            try await #expect(farm.read(key) == entry, "\(root)")
+            try await #expect(farm.read(otherKey) == other, "\(root)")
+            try await #expect(farm.open(key)?.byteCount == entry.bytes.count)
+            #expect(farm.identity(of: key) != nil)
+            try await #expect(BackendRequirement.listings(farm).map(\.key) == [key, otherKey], "\(root)")
+            await expectFailure { try await farm.write(entry, for: key) }
+            await expectFailure { try await farm.remove(key) }
+            await expectFailure { try await farm.setAside(entry, for: key) }
+        }
+        try #expect(scratch.contents() == before)
+        for root in ["files", "folders"] {
+            let error = #expect(throws: FSCacheError.self) { try FilesystemBackend(root: .path(scratch(root))) }
+            #expect(error?.message.contains("its fscache.layout is a symbolic link") == true)
+        }
+    }
+
+    @Test("In a read-only cache, a link to nothing, to itself or to a directory is no entry")
+    func brokenFarm() async throws {
+        try await open(true).write(entry, for: key)
+        let path = "cache/ab/cd/\(key).json"
+        for target in ["nothing", "\(key).json", ".."] {
+            try FileManager.default.removeItem(atPath: scratch(path))
+            try scratch.link(path, to: target)
+            let farm = try FilesystemBackend(
+                root: .path(scratch("cache")),
+                preferredExtension: "json",
+                isReadOnly: true
+            )
+            #expect(await (try? farm.read(key)) == nil)
+            try await #expect(BackendRequirement.listings(farm) == [])
+        }
+    }
+
     @Test("A root that is the user's link to another directory is used")
     func atRootByPath() async throws {
         try FileManager.default.createDirectory(atPath: scratch("disk/cache"), withIntermediateDirectories: true)

@@ -1,0 +1,115 @@
+import Foundation
+import HTTPTypes
+import TestSupport
+import Testing
+
+@testable import FSCache
+
+@Suite("Entries beyond limits")
+struct EntryLimitTests {
+    private static let url = "https://example.com/items?page=2"
+
+    private static var request: HTTPRequest { get throws { try HTTPRequest(url: url) } }
+
+    /// A session whose origin confirms everything, with these fields.
+    private static func session(
+        _ format: FormatUnderTest,
+        confirming fields: HTTPFields = [.eTag: "\"v1\""],
+        settings change: (inout CacheSettings) -> Void = { _ in }
+    ) throws -> FileSession {
+        try FileSession(format, in: ScratchDirectory(), settings: change) { exchange in
+            exchange.request.headerFields.contains(.ifNoneMatch)
+                ? TransportResponse(304, fields) : TransportResponse(200, [.eTag: "\"v1\""], body: "new")
+        }
+    }
+
+    private static func fields(_ name: String, _ count: Int) -> HTTPFields {
+        var fields = HTTPFields()
+        fields.reserveCapacity(count)
+        for number in 0..<count {
+            guard let name = HTTPField.Name("\(name)-\(number)") else { continue }
+            fields.append(HTTPField(name: name, value: ""))
+        }
+        return fields
+    }
+
+    private static func store(_ response: StoredResponse, in test: FileSession, _ format: FormatUnderTest) async throws
+    {
+        let cache = test.session.cache
+        let key = try cache.key(for: request)
+        let bytes = try response.encoded(with: format.serializer, for: key)
+        let entry = EncodedEntry(bytes: bytes, fileExtension: format.fileExtension)
+        try await cache.backend.write(entry, for: key)
+    }
+
+    @Test(
+        "A large entry with an impossible time is a miss when it is streamed and validated",
+        arguments: ["created", "requested", "received", "expires"],
+        [-9e15, -1e12, 1e12, 9e15]
+    )
+    func impossibleTimes(member: String, seconds: TimeInterval) async throws {
+        let time = Date(timeIntervalSince1970: seconds)
+        for cacheControl in [false, true] {
+            let test = try Self.session(.native) { $0.cacheControl = cacheControl }
+            var response = StoredResponse.sample(BodySample("", "x/y", Data(count: 300_000)))
+            switch member {
+            case "created": response.createdAt = time
+            case "requested": response.requestedAt = time
+            case "received": response.receivedAt = time
+            default: response.expires = time
+            }
+            try await Self.store(response, in: test, .native)
+            let streamed = try await test.session.stream(Self.request, options: RequestOptions(refresh: true))
+            #expect(try await streamed.body.collect() == Data("new".utf8))
+            #expect(test.session.cache.counts.undecodableEntries == 1)
+        }
+    }
+
+    @Test("As many fields as an entry may have leave room for those of a 304", arguments: FormatUnderTest.plain)
+    func manyFields(format: FormatUnderTest) async throws {
+        let count = HTTPFields.maximumStoredCount - 1
+        for added in [HTTPResponse.maximumFieldCount, 60_000] {
+            let test = try Self.session(format, confirming: Self.fields("Y", added) + [.eTag: "\"v1\""]) {
+                $0.cacheControl = true
+            }
+            var response = StoredResponse.sample(.text("", "old"))
+            response.headerFields = Self.fields("X", count) + [.eTag: "\"v1\""]
+            try await Self.store(response, in: test, format)
+            let hit = try await test.session.get(Self.url, options: RequestOptions(refresh: true))
+            #expect(hit.isRevalidated)
+            #expect(hit.headerFields.count >= count)
+            _ = try await test.session.get(Self.url)
+
+            response.headerFields.append(contentsOf: Self.fields("Z", 1))
+            try await Self.store(response, in: test, format)
+            #expect(try await test.session.get(Self.url).text() == "new")
+        }
+    }
+
+    @Test("A file of twelve gigabytes is a miss that is not read", arguments: FormatUnderTest.plain, [true, false])
+    func sparseFile(format: FormatUnderTest, isStreamed: Bool) async throws {
+        let test = try Self.session(format)
+        _ = try await test.session.get(Self.url)
+        let path = try test.file().path(percentEncoded: false)
+        let file = try FileHandle(forWritingTo: URL(filePath: path))
+        try file.truncate(atOffset: 12 << 30)
+        try file.close()
+        if isStreamed {
+            let response = try await test.session.stream(Self.request)
+            #expect(!response.head.isFromCache)
+            #expect(try await response.body.collect() == Data("new".utf8))
+        } else {
+            #expect(try await !test.session.get(Self.url).isFromCache)
+        }
+        #expect(test.session.cache.counts.readFailures == 1)
+        #expect(test.log.text.contains("larger than 1 GiB"), "\(test.log.text)")
+        #expect(try Data(contentsOf: test.file()).count < 10_000)
+        #expect(try await test.session.get(Self.url).isFromCache)
+    }
+}
+
+private func + (left: HTTPFields, right: HTTPFields) -> HTTPFields {
+    var sum = left
+    sum.append(contentsOf: right)
+    return sum
+}
