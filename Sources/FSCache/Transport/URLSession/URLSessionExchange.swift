@@ -104,8 +104,7 @@ final class URLSessionExchange: Sendable {
         guard error.localizedDescription == "Out of memory" else { return error }
         return FSCacheError(
             .invalidResponse,
-            "The head of the response is too large. URLSession reads up to 100 KiB on this platform.",
-            underlyingError: error
+            "The head of the response is too large. URLSession reads up to 100 KiB on this platform."
         )
         #else
         return error
