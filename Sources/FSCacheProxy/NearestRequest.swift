@@ -5,6 +5,9 @@ import HTTPTypes
 
 /// Finds the stored request that is most similar to another one.
 enum NearestRequest {
+    /// The client waits for the answer, so a large cache isn't searched to its end.
+    private static let searchLimit = 2000
+
     /// Finds the nearest request.
     ///
     /// - Parameters:
@@ -15,7 +18,7 @@ enum NearestRequest {
     static func find(_ wanted: StoredResponse.Request, in cache: ResponseCache) async throws -> String? {
         let wanted = RequestTraits(wanted)
         var best: (traits: RequestTraits, likeness: [Int])?
-        for try await entry in cache.entries() {
+        for try await entry in cache.entries().prefix(searchLimit) {
             guard let stored = entry.response?.request else { continue }
             let traits = RequestTraits(stored)
             guard traits.origin == wanted.origin else { continue }

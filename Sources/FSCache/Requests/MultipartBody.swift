@@ -17,6 +17,16 @@ struct MultipartBody {
                 .flatMap { ParameterizedValue(String(decoding: $0.value, as: UTF8.self))["name"] }
         }
 
+        /// Whether the content is text that is not coded (RFC 7578 §4.4, RFC 2045 §6.1).
+        var isPlainText: Bool {
+            func value(_ name: String) -> String? {
+                fields.first { $0.name.elementsEqual(name.utf8) }
+                    .map { ParameterizedValue(String(decoding: $0.value, as: UTF8.self)).value }
+            }
+            return value("content-type").map { $0 == "text/plain" } ?? true
+                && value("content-transfer-encoding").map { ["7bit", "8bit", "binary"].contains($0) } ?? true
+        }
+
         /// How the content of the part is written.
         func treatment(
             _ matching: RequestMatching,

@@ -56,13 +56,20 @@ extension RequestMatching {
         case .form:
             secrets = secretValues(inForm: octets)
         case .multipart(let boundary):
-            secrets = MultipartBody(octets, boundary: boundary)?.parts
-                .filter { $0.treatment(self, for: .record) == .redacted }.map(\.content)
+            secrets = MultipartBody(octets, boundary: boundary).flatMap { secretParts(of: $0) }
         case .bytes:
             secrets = nil
         }
         guard let secrets else { return Self.withheld(body) }
         return secrets.isEmpty ? body : Self.replacing(secrets, in: octets, with: replacement)
+    }
+
+    /// The ranges of the contents of secret parts; `nil` if another part may hold secrets that can't be searched for, such as
+    /// JSON or a file.
+    private func secretParts(of multipart: MultipartBody) -> [Range<Int>]? {
+        let others = multipart.parts.filter { $0.treatment(self, for: .record) == .plain }
+        guard others.allSatisfy(\.isPlainText) else { return nil }
+        return multipart.parts.filter { $0.treatment(self, for: .record) == .redacted }.map(\.content)
     }
 
     /// The ranges of the values of secret parameters in a form.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import TestSupport
 import Testing
 
 @testable import FSCache
@@ -105,6 +106,29 @@ struct CredentialTests {
         #expect(record.body == Data("REDACTED: 2 bytes, SHA-256 \(digest)".utf8))
         let open = RequestMatching(CacheSettings(credentialParameters: []))
         #expect(try StoredResponse.Request(coded, body: body, redacting: open).body == body)
+    }
+
+    @Test(
+        "A part that is JSON, a file, or coded is not stored, because it may hold secrets",
+        arguments: ["Content-Type: application/json", "content-type: image/png", "Content-Transfer-Encoding: base64"]
+    )
+    func failsClosedForParts(field: String) throws {
+        var request = request()
+        request.headerFields[.contentType] = "multipart/form-data; boundary=b"
+        func record(_ field: String) throws -> Data {
+            let part =
+                "--b\r\nContent-Disposition: form-data; name=a\r\n\(field)\r\n\r\n{\"api_key\":\"secret\"}\r\n--b--\r\n"
+            return try StoredResponse.Request(request, body: Data(part.utf8), redacting: RequestMatching()).body
+        }
+        #expect(try RequestMatching.isWithheld(record(field)))
+        #expect(try !RequestMatching.isWithheld(record("Content-Type: text/plain; charset=utf-8")))
+    }
+
+    @Test("That content is not stored is told once in the log")
+    func tellsOnce() async throws {
+        let test = SessionUnderTest.counting { $0.allowableMethods = [.post] }
+        for text in ["a", "b"] { _ = try await test.session.post("https://a/", content: .text(text)) }
+        #expect(test.log.text.components(separatedBy: "can't be searched for credentials").count == 2)
     }
 
     @Test("A response that varies by a credential is found again, and only by its user")

@@ -242,6 +242,22 @@ struct SessionTests {
         }
     }
 
+    @Test("A streamed upload is not sent again without its content", arguments: [307, 308])
+    func repeatsNoStream(status: Int) async throws {
+        let test = SessionUnderTest { exchange in
+            TransportResponse(exchange.request.path == "/items" ? status : 200, [.location: "/other"])
+        }
+        let (chunks, continuation) = AsyncStream<Data>.makeStream()
+        continuation.yield(Data("content".utf8))
+        continuation.finish()
+        let request = HTTPRequest(method: .put, scheme: "https", authority: "example.com", path: "/items")
+        let response = try await test.session.stream(request, body: MessageBody(chunks))
+        #expect(response.head.status.code == status && test.transport.count == 1)
+        // In memory, the content can be sent twice.
+        let again = try await test.session.send(request, body: Data("content".utf8))
+        #expect(again.status == .ok && test.transport.exchanges.last?.body == Data("content".utf8))
+    }
+
     @Test(
         "A redirect is not stored if its Location holds a credential",
         arguments: [

@@ -157,6 +157,23 @@ struct SharingTests {
         #expect(bodies.count == 50)
     }
 
+    @Test("The response to a request that was sent before its URL was invalidated is neither stored nor shared")
+    func forgetsInvalidatedResponses() async throws {
+        let gate = Gate()
+        let subject = SessionUnderTest { exchange in
+            if exchange.ordinal == 1 { await gate.opened() }
+            return TransportResponse(body: "\(exchange.ordinal)")
+        }
+        async let old = subject.session.get(Self.url)
+        await subject.transport.received(1)
+        _ = try await subject.session.put(Self.url)
+        #expect(try await subject.session.get(Self.url).text() == "3", "it does not wait for the old response")
+        gate.open()
+        let late = try await old
+        #expect(late.text() == "1" && !late.cacheStatus.isStored)
+        #expect(try await subject.session.get(Self.url).text() == "3")
+    }
+
     @Test("A request for another variant is not collapsed")
     func heedsVary() async throws {
         let gate = Gate()
