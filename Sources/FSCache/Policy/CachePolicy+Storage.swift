@@ -13,7 +13,7 @@ extension CachePolicy {
         case noStore = "its Cache-Control says no-store"
         case isPrivate = "its Cache-Control says private, and the cache is shared"
         case authorization = "the request had credentials, and the cache is shared"
-        case setCookie = "it sets a cookie, and does not say that it may be shared"
+        case setCookie = "it sets a cookie, and does not say that it may be cached for everybody"
         case secretLocation = "its Location holds a credential"
         case temporaryRedirect = "it is a temporary redirect, and nothing says how long it holds"
         case noFreshness = "it has no freshness lifetime, and nothing allows caching it"
@@ -143,7 +143,8 @@ extension CachePolicy {
         let mayBeShared = directives.isPublic || directives.sharedMaxAge != nil || directives.isTargeted
         if terms.isAuthorized, !mayBeShared, !directives.mustRevalidate { return .authorization }
         // A cookie identifies a user (RFC 9111 §7.3).
-        return response.headers.contains(.setCookie) && !mayBeShared ? .setCookie : nil
+        guard response.headers.contains(.setCookie), !mayBeShared else { return nil }
+        return freshness(of: response, directives).explicitExpiry == nil ? .setCookie : nil
     }
 
     /// Whether a response without a freshness lifetime may still be cached (RFC 9111 §3, RFC 9110 §15.1).

@@ -101,8 +101,9 @@ public struct CacheSettings: Sendable {
     public var isReadOnly = false
     /// Whether the cache serves more than one user.
     ///
-    /// A shared cache stores no private responses. It stores responses to requests with `Authorization`, and responses that
-    /// set cookies, only if they say that they may be shared (RFC 9111 §3.5, §5.2.2.7, §7.3). This doesn't depend on
+    /// A shared cache stores no private responses. It stores responses to requests with `Authorization` only if they say that
+    /// they may be shared, and responses that set cookies only if they say that, or how long they are fresh (RFC 9111 §3.5,
+    /// §5.2.2.7, §7.3). This doesn't depend on
     /// ``cacheControl``. With it, the cache also follows `s-maxage` and `proxy-revalidate`.
     ///
     /// Default: `false`.

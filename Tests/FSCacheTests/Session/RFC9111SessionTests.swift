@@ -336,7 +336,8 @@ struct RFC9111SessionTests {
         arguments: [
             ([:], [:], true), ([:], [.setCookie: "a=b"], false),
             ([:], [.setCookie: "a=b", .cacheControl: "public"], true),
-            ([:], [.setCookie: "a=b", .cacheControl: "max-age=60"], false),
+            ([:], [.setCookie: "a=b", .cacheControl: "max-age=60"], true),
+            ([:], [.setCookie: "a=b", .lastModified: "Sun, 06 Nov 1994 08:49:37 GMT"], false),
             ([.authorization: "x"], [:], false), ([.authorization: "x"], [.cacheControl: "s-maxage=60"], true),
             ([:], [.cacheControl: "private"], false),
         ] as [(HTTPFields, HTTPFields, Bool)]
