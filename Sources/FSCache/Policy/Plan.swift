@@ -17,7 +17,7 @@ struct Plan: Sendable {
     }
 
     var purpose: Purpose
-    /// What the client's request asks of the cache.
+    /// The terms of the client's request.
     var terms: RequestTerms
     /// The request as it is sent.
     var request: HTTPRequest

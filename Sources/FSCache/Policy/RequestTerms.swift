@@ -1,7 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
 
-/// What one request asks of the cache, by its directives, its options and the settings.
+/// The cache directives and options of one request, merged with the settings.
 struct RequestTerms: Sendable {
     /// Why a request bypasses the cache: nothing is read and nothing is written.
     enum Bypass: String, Sendable {

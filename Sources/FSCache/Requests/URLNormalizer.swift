@@ -92,7 +92,7 @@ enum URLNormalizer {
         output.append(UInt8(ascii: "?"))
         let isEmptied = ParameterList(.query, matching, for: purpose)
             .append(target.extracting((pathEnd + 1)..<target.count), to: &output)
-        // A query of nothing but ignored parameters is no query; an empty one is.
+        // Drop the question mark if all parameters are ignored. An empty query keeps it.
         if isEmptied { output.removeLast() }
     }
 

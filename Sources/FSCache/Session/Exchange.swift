@@ -21,7 +21,7 @@ struct Exchange {
     let session: CachedSession
     let policy: CachePolicy
     let delivery: Delivery
-    /// What the request asks of the cache.
+    /// The terms of the request.
     private(set) var terms: RequestTerms
     /// The content of the request, if it is a stream that has not been read yet.
     private var streamedBody: MessageBody?

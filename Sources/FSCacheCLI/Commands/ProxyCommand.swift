@@ -293,7 +293,7 @@ struct ListenAddress {
     }
 }
 #else
-/// The placeholder for the proxy in builds without it.
+/// Explains how to get the proxy, in builds without it.
 struct ProxyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proxy",
