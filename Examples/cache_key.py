@@ -35,6 +35,6 @@ def cache_key(url, method="GET", media_type="", body=b"", ignored=()):
     ingredients += [(b"F" if is_form else b"B") + body] if body else []
     digest = lambda parts: hashlib.sha256(b"request/2" + b"".join(
         each[:1] + struct.pack(">Q", len(each) - 1) + each[1:] for each in parts)).hexdigest()
-    return digest(ingredients[:2])[:4] + digest(ingredients)[4:]
+    return digest(ingredients[:2])[:8] + digest(ingredients)[8:]
 
 if __name__ == "__main__": print(cache_key(*sys.argv[1:4], *(body.encode() for body in sys.argv[4:])))

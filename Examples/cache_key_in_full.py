@@ -267,7 +267,7 @@ def ingredients(request, settings):
 
 def key_of(parts):
     digest_of = lambda parts: hashlib.sha256(b"request/2" + frame(parts)).digest()
-    return digest_of(parts[:2])[:2] + digest_of(parts)[2:]
+    return digest_of(parts[:2])[:4] + digest_of(parts)[4:]
 
 
 def variant(key, vary, request, settings):
@@ -281,7 +281,7 @@ def variant(key, vary, request, settings):
             parts.append(("H", name + b":" + field_value(name, headers)))
         else:
             parts.append(("A", name))
-    return key[:2] + hashlib.sha256(b"variant/2" + frame(parts)).digest()[2:]
+    return key[:4] + hashlib.sha256(b"variant/2" + frame(parts)).digest()[4:]
 
 
 def readable(tag, content):

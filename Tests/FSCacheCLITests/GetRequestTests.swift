@@ -107,6 +107,15 @@ struct GetRequestTests {
                     let shown = try await tool("ls", "--json").text
                     #expect(shown.contains(url) && !shown.contains("one") && !shown.contains("two"))
                     let count = Set(expected).count
+                    let found = try await tool("path", url)
+                    #expect(found.status == (count == 1 ? 0 : 1))
+                    if count > 1 {
+                        let lines = found.errors.split(separator: "\n")
+                        #expect(lines[0].contains("Give the key of one") && lines.count == 1 + count)
+                        #expect(lines.dropFirst().allSatisfy { $0.contains("Authorization: REDACTED") })
+                        let keys = lines.dropFirst().compactMap { $0.split(separator: " ").first }
+                        for key in keys { #expect(try await tool("show", String(key)).status == 0) }
+                    }
                     #expect(try await tool("rm", url).text.contains("\(count)"))
                     #expect(try await tool("ls").text.contains(url) == false)
                 }

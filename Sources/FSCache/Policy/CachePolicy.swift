@@ -39,10 +39,12 @@ final class CachePolicy: Sendable {
         return try NormalizedRequest(request, body: body, matching: matching).key
     }
 
-    /// The first digits of the keys of all responses for the URL of a request; none if a function of the user makes the keys.
-    func shard(of request: HTTPRequest) throws(FSCacheError) -> String {
-        guard settings.keyFunction == nil else { return "" }
-        return String(try NormalizedRequest(request, body: Data(), matching: matching).key.description.prefix(4))
+    /// The digits with which the keys of all responses for the method and URL of a request begin; `nil` if a function of the
+    /// user makes the keys.
+    func keyPrefix(of request: HTTPRequest) throws(FSCacheError) -> String? {
+        guard settings.keyFunction == nil else { return nil }
+        let key = try NormalizedRequest(request, body: Data(), matching: matching).key
+        return String(key.description.prefix(CacheKey.targetDigits))
     }
 
     /// The request as it is sent: what is keyed is what is sent, unless the cache stays out of it.

@@ -32,10 +32,13 @@ public struct CacheKey: Sendable, Hashable {
         }
     }
 
-    /// This key with its first two bytes replaced by those of another one.
-    func inShard(of other: CacheKey) -> CacheKey {
-        let shard: UInt64 = 0xFFFF << 48
-        return CacheKey(words: (other.words.0 & shard | words.0 & ~shard, words.1, words.2, words.3))
+    /// The number of hexadecimal digits with which the keys of all responses for a method and URL begin.
+    static let targetDigits = 8
+
+    /// This key with its first four bytes replaced by those of another one.
+    func withTarget(of other: CacheKey) -> CacheKey {
+        let target: UInt64 = 0xFFFF_FFFF << 32
+        return CacheKey(words: (other.words.0 & target | words.0 & ~target, words.1, words.2, words.3))
     }
 
     /// Reads a key from its 64 hexadecimal digits, in upper or lower case.
@@ -64,9 +67,9 @@ public struct CacheKey: Sendable, Hashable {
         left.words == right.words
     }
 
-    /// Hashes the first word of the digest, which is random enough.
+    /// Hashes the last word of the digest, which is random enough.
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(words.0)
+        hasher.combine(words.3)
     }
 }
 

@@ -52,13 +52,14 @@ public struct NormalizedRequest: Sendable, Hashable {
 
     /// The digest of the normalized request.
     ///
-    /// It begins with the same two bytes as that of its method and URL alone, so that all responses for a URL are in one shard.
+    /// It begins with the same four bytes as that of its method and URL alone, so that a store can list all responses for
+    /// a URL without reading any.
     public var key: CacheKey {
         guard head.count > targetCount else { return CacheKey(hashing: head) }
         var hash = SHA256()
         hash.update(data: head)
         hash.update(data: content)
-        return CacheKey(digest: hash.finalize()).inShard(of: CacheKey(hashing: head[..<targetCount]))
+        return CacheKey(digest: hash.finalize()).withTarget(of: CacheKey(hashing: head[..<targetCount]))
     }
 }
 

@@ -77,7 +77,7 @@ extension CacheKey {
 
     /// The key of the variant that is selected by the request's values of the fields that `Vary` names.
     ///
-    /// It begins with the same two bytes as the primary key, so that all variants of a URL are in one shard.
+    /// It begins with the same four bytes as the primary key, like all keys for its method and URL.
     ///
     /// - Parameters:
     ///   - vary: The fields that the origin selects by.
@@ -101,7 +101,7 @@ extension CacheKey {
             guard !matching.isRedacted(field) else { return nil }
             frames.append(.field, Array("\(name):".utf8) + value)
         }
-        return CacheKey(hashing: frames.octets).inShard(of: self)
+        return CacheKey(hashing: frames.octets).withTarget(of: self)
     }
 
     /// The 32 bytes of the digest.

@@ -152,6 +152,9 @@ extension ResponseCache {
 
     /// Deletes the responses to requests, whoever made them: with any header fields and any content.
     ///
+    /// No entry is read, because the keys for a method and URL begin with the same digits. With a
+    /// ``CacheSettings/keyFunction``, all entries are read to compare their methods and URLs.
+    ///
     /// - Parameter requests: The requests.
     /// - Returns: The number of deleted entries.
     /// - Throws: When the store fails.
@@ -160,12 +163,17 @@ extension ResponseCache {
         let policy = policy
         var count = 0
         for request in requests {
-            var keys: Set<CacheKey> = [try policy.key(of: request, body: Data())]
-            let record = try StoredResponse.Request(request, redacting: policy.matching)
-            for try await entry in entries(prefix: try policy.shard(of: request)) {
-                if let stored = entry.response?.request, stored.url == record.url, stored.method == record.method {
-                    keys.insert(entry.key)
+            var keys: Set<CacheKey> = []
+            if let prefix = try policy.keyPrefix(of: request) {
+                for try await listing in backend.list(prefix: prefix) { keys.insert(listing.key) }
+            } else {
+                let record = try StoredResponse.Request(request, redacting: policy.matching)
+                for try await entry in entries() {
+                    if let stored = entry.response?.request, stored.url == record.url, stored.method == record.method {
+                        keys.insert(entry.key)
+                    }
                 }
+                keys.insert(try policy.key(of: request, body: Data()))
             }
             count += try await delete(keys: keys)
         }
@@ -174,7 +182,7 @@ extension ResponseCache {
 
     /// Deletes the responses to `GET` and `HEAD` requests for URLs, whoever made them.
     ///
-    /// With a ``CacheSettings/keyFunction``, the whole store is searched for the URLs.
+    /// It deletes like ``delete(requests:)``.
     ///
     /// - Parameter urls: The URLs.
     /// - Returns: The number of deleted entries.

@@ -10,8 +10,9 @@ struct KeyCommand: ParsableCommand {
             The response to a request is stored in a file named after its key: 64 hexadecimal digits. This \
             command neither sends the request nor reads the cache. Pass the same -X, -H, -d, --ignore, --match-header and \
             --credentials as to 'fscache get'. Credentials enter the key as digests, unless you choose \
-            --credentials ignored. The proxy has keys of its own: it doesn't sort the query. If the origin selects responses by header fields (Vary), the keys of other variants \
-            begin with the same four digits.
+            --credentials ignored. The proxy has keys of its own: it doesn't sort the query. The keys of all responses for \
+            a method and URL, such as those of other users, and of variants that the origin selects by header fields (Vary), \
+            begin with the same eight digits.
 
             EXAMPLES:
               fscache key https://api.example.com/items

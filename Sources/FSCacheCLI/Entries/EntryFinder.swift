@@ -87,7 +87,12 @@ struct EntryFinder {
             throw CommandError("Nothing is stored for \(reference.text) in \(opened.path)\(reason).")
         }
         guard found.count == 1 else {
-            throw CommandError("\(reference.text) may mean any of these. Give more of its digits.\n\(Self.list(found))")
+            let advice =
+                switch reference.kind {
+                case .key: "may mean any of these. Give more of its digits."
+                case .url: "has these entries, for different requests. Give the key of one."
+                }
+            throw CommandError("\(reference.text) \(advice)\n\(Self.list(found))")
         }
         return entry
     }
@@ -97,7 +102,9 @@ struct EntryFinder {
         var table = TextTable()
         for entry in candidates.prefix(limit) {
             let row = EntryRow(entry)
-            table.append(["  \(row.key)", row.method ?? "-", row.url ?? "(can't be decoded)"])
+            let fields = entry.response?.request.headerFields.map { "\($0.name): \($0.value)" } ?? []
+            let url = row.url ?? "(can't be decoded)"
+            table.append(["  \(row.key)", row.method ?? "-", ([url] + fields).joined(separator: "  ")])
         }
         let more = candidates.count > limit ? "  and \(candidates.count - limit) more\n" : ""
         return String((table.text + more).dropLast())

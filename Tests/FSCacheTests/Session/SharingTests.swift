@@ -93,6 +93,26 @@ struct SharingTests {
         #expect(subject.transport.count == 2)
     }
 
+    @Test("When the only reader of a stream leaves, concurrent requests get another response, and none fails")
+    func handsOverWhenAbandoned() async throws {
+        for _ in 0..<50 {
+            let subject = SessionUnderTest { exchange in
+                guard exchange.ordinal == 1 else { return TransportResponse(body: "\(exchange.ordinal)") }
+                // This stream never ends by itself.
+                let (parts, origin) = AsyncThrowingStream<Data, any Error>.makeStream()
+                origin.yield(Data("beginning".utf8))
+                return TransportResponse(head: HTTPResponse(status: .ok), body: MessageBody(parts))
+            }
+            let request = try HTTPRequest(url: Self.url)
+            var leader: StreamedResponse? = try await subject.session.stream(request)
+            #expect(leader?.head.status == .ok)
+            leader = nil
+            let followers = (0..<4).map { _ in Task { try await subject.session.get(Self.url).text() } }
+            for follower in followers { #expect(try await follower.value == "2") }
+            #expect(subject.transport.count == 2)
+        }
+    }
+
     @Test("When the leader fails, one more request tries; when that fails too, all fail")
     func handsOverOnce() async throws {
         let gate = Gate()
