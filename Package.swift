@@ -9,6 +9,10 @@ let package = Package(
         .library(name: "FSCache", targets: ["FSCache"]),
         .library(name: "Serializers", targets: ["Serializers"]),
         .library(name: "FSCacheAsyncHTTPClient", targets: ["FSCacheAsyncHTTPClient"]),
+        .library(name: "FSCacheSQLite", targets: ["FSCacheSQLite"]),
+        .library(name: "FSCacheRedis", targets: ["FSCacheRedis"]),
+        .library(name: "FSCacheMongoDB", targets: ["FSCacheMongoDB"]),
+        .library(name: "FSCacheTesting", targets: ["FSCacheTesting"]),
         .executable(name: "fscache", targets: ["FSCacheCLI"]),
     ],
     traits: [
@@ -25,6 +29,13 @@ let package = Package(
             description: "The command fscache proxy, over SwiftNIO.",
             enabledTraits: ["AsyncHTTPClient"]
         ),
+        .trait(name: "SQLite", description: "The product FSCacheSQLite, over GRDB."),
+        .trait(name: "Redis", description: "The product FSCacheRedis, over the system's libhiredis."),
+        .trait(
+            name: "MongoDB",
+            description: "The product FSCacheMongoDB, over the system's libmongoc.",
+            enabledTraits: ["BSON"]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
@@ -37,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .systemLibrary(
@@ -58,6 +70,16 @@ let package = Package(
             name: "CZstd",
             pkgConfig: "libzstd",
             providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
+        ),
+        .systemLibrary(
+            name: "CHiredis",
+            pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        ),
+        .systemLibrary(
+            name: "CMongoC",
+            pkgConfig: "libmongoc-1.0",
+            providers: [.apt(["libmongoc-dev"]), .brew(["mongo-c-driver"])]
         ),
         .target(
             name: "Serializers",
@@ -117,10 +139,45 @@ let package = Package(
                 .product(name: "NIOExtras", package: "swift-nio-extras", condition: .when(traits: ["Proxy"])),
             ]
         ),
+        .target(
+            name: "FSCacheSQLite",
+            dependencies: [
+                "FSCache",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "FSCacheRedis",
+            dependencies: [
+                "FSCache",
+                .target(name: "CHiredis", condition: .when(traits: ["Redis"])),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "FSCacheMongoDB",
+            dependencies: [
+                "FSCache",
+                "Serializers",
+                .target(name: "CMongoC", condition: .when(traits: ["MongoDB"])),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "FSCacheTesting",
+            dependencies: [
+                "FSCache",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
         .executableTarget(
             name: "FSCacheCLI",
             dependencies: [
                 "FSCache",
+                .target(name: "FSCacheSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "FSCacheRedis", condition: .when(traits: ["Redis"])),
+                .target(name: "FSCacheMongoDB", condition: .when(traits: ["MongoDB"])),
                 .target(name: "FSCacheAsyncHTTPClient", condition: .when(traits: ["Proxy"])),
                 .target(name: "FSCacheProxy", condition: .when(traits: ["Proxy"])),
                 "Serializers",
@@ -133,14 +190,20 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "FSCache",
+                "FSCacheTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             path: "Tests/TestSupport"
         ),
-        .executableTarget(name: "StoreWorker", dependencies: ["FSCache", "TestSupport"], path: "Tests/StoreWorker"),
+        .executableTarget(
+            name: "StoreWorker",
+            dependencies: ["FSCache", "FSCacheTesting", "TestSupport"],
+            path: "Tests/StoreWorker"
+        ),
         .testTarget(
             name: "SerializerTests",
             dependencies: [
+                "FSCacheTesting",
                 "Serializers",
                 "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -151,6 +214,7 @@ let package = Package(
             dependencies: [
                 "FSCache",
                 "FSCacheAsyncHTTPClient",
+                "FSCacheTesting",
                 "Serializers",
                 "StoreWorker",
                 "TestSupport",
@@ -183,6 +247,43 @@ let package = Package(
                 .target(name: "FSCacheAsyncHTTPClient", condition: .when(traits: ["Proxy"])),
                 "FSCacheCLI",
                 "FSCacheProxy",
+                "Serializers",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "FSCacheSQLiteTests",
+            dependencies: [
+                "FSCache",
+                "FSCacheSQLite",
+                "FSCacheTesting",
+                "Serializers",
+                "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "FSCacheRedisTests",
+            dependencies: [
+                "FSCache",
+                "FSCacheRedis",
+                "FSCacheTesting",
+                "Serializers",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "FSCacheMongoDBTests",
+            dependencies: [
+                "FSCache",
+                "FSCacheMongoDB",
+                "FSCacheTesting",
                 "Serializers",
                 "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,4 +1,5 @@
 import FSCache
+import FSCacheTesting
 import TestSupport
 
 /// Writes entries of the maximum size for one call, until the process is killed.

@@ -1,4 +1,5 @@
 package import FSCache
+internal import FSCacheTesting
 internal import Foundation
 package import HTTPTypes
 

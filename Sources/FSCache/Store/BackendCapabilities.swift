@@ -7,6 +7,7 @@ struct BackendCapabilities: Sendable {
     let immediate: (any ImmediateBackend)?
     let streaming: (any StreamingBackend)?
     let quarantining: (any QuarantiningBackend)?
+    let leasing: (any LeasingBackend)?
     private let clearable: (any ClearableBackend)?
 
     init(of backend: any CacheBackend) {
@@ -14,6 +15,7 @@ struct BackendCapabilities: Sendable {
         immediate = backend as? any ImmediateBackend
         streaming = backend as? any StreamingBackend
         quarantining = backend as? any QuarantiningBackend
+        leasing = backend as? any LeasingBackend
         clearable = backend as? any ClearableBackend
     }
 

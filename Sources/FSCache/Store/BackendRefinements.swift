@@ -114,6 +114,43 @@ public protocol QuarantiningBackend: CacheBackend {
     func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws
 }
 
+/// A backend through which one of many processes, or machines, fetches what all of them miss.
+///
+/// With other backends, each process makes its own request. Within one process, requests are always collapsed.
+public protocol LeasingBackend: CacheBackend {
+    /// Takes the lease of a key, and waits while another process has it.
+    ///
+    /// A lease ends when it is released, when its process dies, and after ``CacheSettings/leaseDuration`` at the latest.
+    ///
+    /// - Parameters:
+    ///   - key: The key of the missing or stale entry.
+    ///   - duration: How long the lease lasts at most, and how long to wait for another one.
+    /// - Returns: The lease, or `nil` if another process still has one after the duration.
+    /// - Throws: When the store can't be used. The request is then made without a lease.
+    func lease(_ key: CacheKey, for duration: Duration) async throws -> EntryLease?
+}
+
+/// The right of one process to fetch a response.
+public struct EntryLease: Sendable {
+    /// Whether another process had the lease first, and may have stored the response.
+    public let wasAwaited: Bool
+    private let onRelease: @Sendable () async -> Void
+
+    /// Makes a lease.
+    ///
+    /// - Parameters:
+    ///   - wasAwaited: Whether another process had the lease first.
+    ///   - release: Ends the lease, unless it has ended by itself and belongs to another process now. A failure is ignored,
+    ///     because the lease ends by itself.
+    public init(wasAwaited: Bool, release: @escaping @Sendable () async -> Void) {
+        self.wasAwaited = wasAwaited
+        self.onRelease = release
+    }
+
+    /// Ends the lease.
+    public func release() async { await onRelease() }
+}
+
 /// A backend that can remove all entries at once.
 public protocol ClearableBackend: CacheBackend {
     /// Removes every entry, including those that were set aside, but nothing that doesn't belong to the cache.

@@ -140,7 +140,9 @@ public final class ResponseCache: Sendable {
     func warn(_ message: Logger.Message, _ key: CacheKey? = nil, _ error: any Error) {
         var metadata: Logger.Metadata = ["error": "\(error)"]
         if let key { metadata["key"] = "\(key)" }
-        logger.warning(message, metadata: metadata)
+        // The failure itself has been logged. A lost store would otherwise cause a warning for each request.
+        let isKnown = (error as? FSCacheError)?.code == .storeUnavailable
+        logger.log(level: isKnown ? .debug : .warning, message, metadata: metadata)
     }
 
     /// Tells once that the content of requests is stored as its length and digest only.

@@ -1,4 +1,5 @@
 import FSCache
+import FSCacheTesting
 import Foundation
 import HTTPTypes
 import TestSupport

@@ -1,5 +1,6 @@
 import Crypto
 import FSCache
+import FSCacheTesting
 import Foundation
 import HTTPTypes
 import TestSupport

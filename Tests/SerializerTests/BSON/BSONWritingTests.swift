@@ -1,4 +1,5 @@
 #if BSON
+import FSCacheTesting
 import Foundation
 import Serializers
 import TestSupport

@@ -1,4 +1,5 @@
 import Crypto
+import FSCacheTesting
 import Foundation
 import Serializers
 import TestSupport

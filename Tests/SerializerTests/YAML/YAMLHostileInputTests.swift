@@ -1,4 +1,5 @@
 #if YAML
+import FSCacheTesting
 import Foundation
 import Serializers
 import TestSupport

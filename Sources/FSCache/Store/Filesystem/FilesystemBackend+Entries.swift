@@ -207,14 +207,3 @@ extension FilesystemBackend {
         return paths.first { (try? files.destinationOfSymbolicLink(atPath: $0)) != nil }
     }
 }
-
-/// Runs work that may wait for a disk or a lock, outside the cooperative thread pool.
-enum BlockingWork {
-    private static let queue = DispatchQueue(label: "FSCache.BlockingWork", attributes: .concurrent)
-
-    static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result(catching: work)) }
-        }
-    }
-}

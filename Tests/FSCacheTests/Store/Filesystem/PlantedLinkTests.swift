@@ -1,3 +1,4 @@
+import FSCacheTesting
 import Foundation
 import Testing
 

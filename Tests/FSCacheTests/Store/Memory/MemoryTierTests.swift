@@ -1,4 +1,5 @@
 import CFileSystem
+import FSCacheTesting
 import Foundation
 import HTTPTypes
 import Synchronization

@@ -1,6 +1,5 @@
-import FSCache
-import Foundation
-import TestSupport
+internal import FSCache
+internal import Foundation
 
 extension BackendRequirement {
     private static let extensions = ["cbor", "json", "yaml", "bson"]

@@ -1,5 +1,5 @@
-import FSCache
-import Foundation
+internal import FSCache
+internal import Foundation
 
 extension BackendRequirement {
     static let entries = [
@@ -87,7 +87,7 @@ extension BackendRequirement {
         },
     ]
 
-    static let replacing = [
+    package static let replacing = [
         BackendRequirement("A write replaces the entry") { backend in
             for text in ["first, and longer", "second", ""] {
                 try await backend.write(entry(text), for: key("a"))

@@ -1,5 +1,5 @@
-import FSCache
-import Foundation
+internal import FSCache
+internal import Foundation
 
 extension BackendRequirement {
     private static func write(_ texts: [String], to backend: any StreamingBackend, _ name: String) async throws {

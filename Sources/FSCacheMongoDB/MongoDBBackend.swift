@@ -1,0 +1,3 @@
+#if MongoDB
+import FSCache
+#endif
