@@ -73,8 +73,12 @@ extension StoreDirectory {
     func replacing<Value>(_ key: CacheKey, _ body: () throws(SystemError) -> Value) throws(SystemError) -> Value {
         let directory = try writableTemporaries().rawValue
         let name = "\(key)\(Self.replacementMark)"
-        let opened = SystemCall.open(name, in: directory, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600)
-        _ = try FileDescriptor(opened: opened)
+        // Without O_NONBLOCK, opening a planted pipe would wait for its reader, and all other writers for the lock.
+        let opened = SystemCall.open(name, in: directory, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        let isForeign = [-ENXIO, -EISDIR, -ELOOP].contains(opened)
+        guard !isForeign, try FileDescriptor(opened: opened).status().is_regular != 0 else {
+            throw SystemError(EEXIST, "tmp/\(name) is not a file of the cache: remove it")
+        }
         defer { _ = SystemCall.removeFile(name, in: directory) }
         return try body()
     }
