@@ -24,12 +24,12 @@ struct CommandError: Error, CustomStringConvertible {
         case let error as FSCacheError:
             // The messages of the store include the system's message.
             guard let underlying = error.underlyingError, !(underlying is POSIXError) else { return error.message }
-            return "\(error.message) (\(text(of: underlying) ?? "\(underlying)"))"
+            return "\(error.message) (\(text(of: underlying) ?? FSCacheError.describe(underlying)))"
         case let error as SerializationError:
             return error.message
         case let error as URLError:
             let reason = error.localizedDescription
-            return error.failingURL.map { "\($0.absoluteString): \(reason)" } ?? reason
+            return error.failingURL.flatMap(withoutSecrets).map { "\($0): \(reason)" } ?? reason
         case let error as CocoaError:
             let path = (error.filePath ?? error.url?.path(percentEncoded: false)).map { "\($0): " } ?? ""
             let cause = (error.underlying as? POSIXError).map { StandardStreams.describe($0.code.rawValue) }
@@ -39,3 +39,10 @@ struct CommandError: Error, CustomStringConvertible {
         }
     }
 }
+
+    /// A URL without the parts that may hold secrets.
+    private static func withoutSecrets(_ url: URL) -> String? {
+        guard var components = URLComponents(url: url, resolvingAgainstBaseURL: true) else { return nil }
+        (components.user, components.password, components.query, components.fragment) = (nil, nil, nil, nil)
+        return components.string
+    }

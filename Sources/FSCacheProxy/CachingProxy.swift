@@ -137,10 +137,18 @@ struct CachingProxy: Sendable {
         case is SlowClient:
             return ServerResponse(.requestTimeout, "The content didn't arrive in time.", reason: "slow client")
         case is FSCacheError, is HTTPParserError:
-            return ServerResponse(.badGateway, "The origin's response is invalid.", reason: "bad response (\(error))")
+            return ServerResponse(
+                .badGateway,
+                "The origin's response is invalid.",
+                reason: "bad response (\(FSCacheError.describe(error)))"
+            )
         default:
             // The error may name addresses that are nobody's business; the log has it.
-            return ServerResponse(.gatewayTimeout, "No response from the origin.", reason: "unreachable (\(error))")
+            return ServerResponse(
+                .gatewayTimeout,
+                "No response from the origin.",
+                reason: "unreachable (\(FSCacheError.describe(error)))"
+            )
         }
     }
 
