@@ -54,7 +54,7 @@ extension RequestMatching {
             secrets = JSONCanonicalizer(body, of: kind, self)?.secretValues
             replacement = "\"\(Self.redactedValue)\""
         case .form:
-            secrets = secretValues(inForm: octets)
+            secrets = Self.isSearchable(form: octets, of: request) ? secretValues(inForm: octets) : nil
         case .multipart(let boundary):
             secrets = MultipartBody(octets, boundary: boundary).flatMap { secretParts(of: $0) }
         case .bytes:
@@ -67,8 +67,7 @@ extension RequestMatching {
     /// The ranges of the contents of secret parts; `nil` if another part may hold secrets that can't be searched for, such as
     /// JSON or a file.
     private func secretParts(of multipart: MultipartBody) -> [Range<Int>]? {
-        let others = multipart.parts.filter { $0.treatment(self, for: .record) == .plain }
-        guard others.allSatisfy(\.isPlainText) else { return nil }
+        guard !multipart.hasTextOutside, multipart.parts.allSatisfy(isSearchable) else { return nil }
         return multipart.parts.filter { $0.treatment(self, for: .record) == .redacted }.map(\.content)
     }
 
@@ -82,6 +81,19 @@ extension RequestMatching {
 
     /// Whether a parameter of a form or a query is secret.
     private func hasSecretName(_ parameter: ArraySlice<UInt8>) -> Bool {
+    /// Whether a part is secret, or has no secrets apart from those in text.
+    private func isSearchable(_ part: MultipartBody.Part) -> Bool {
+        part.hasOneName && !part.fields.contains { isSecret($0.name.span) }
+            && (part.isPlainText || part.treatment(self, for: .record) == .redacted)
+    }
+
+    /// Whether a form is written as browsers do (URL Standard §5.2), so that everybody finds the same names in it: a server
+    /// may read anything else as JSON, for example, or split it at semicolons.
+    private static func isSearchable(form: [UInt8], of request: HTTPRequest) -> Bool {
+        let charset = request.headerFields[.contentType].flatMap { ParameterizedValue($0)["charset"] } ?? "utf-8"
+        return charset.lowercased() == "utf-8" && form.allSatisfy { $0.isUnreserved || "*+%&=".utf8.contains($0) }
+    }
+
         let name = parameter.prefix { $0 != UInt8(ascii: "=") }
         let decoded = FormCoding.decoded(name.span)
         return isSecret(decoded.span)

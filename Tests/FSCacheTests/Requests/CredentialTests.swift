@@ -124,6 +124,55 @@ struct CredentialTests {
         #expect(try !RequestMatching.isWithheld(record("Content-Type: text/plain; charset=utf-8")))
     }
 
+    /// Content in which a secret can't be found for certain.
+    static let unsearchable: [(type: String, body: String)] = [
+        ("application/x-www-form-urlencoded", #"{"access_token":"secret"}"#),
+        ("application/x-www-form-urlencoded", "<access_token>secret</access_token>"),
+        ("application/x-www-form-urlencoded", "a=1;access_token=secret"),
+        ("application/x-www-form-urlencoded", #"payload={"access_token":"secret"}"#),
+        ("application/x-www-form-urlencoded", "a=1\naccess_token=secret"),
+        ("application/x-www-form-urlencoded", "a\u{0}=\u{0}s\u{0}e\u{0}"),
+        ("application/x-www-form-urlencoded; charset=utf-16le", "a=1"),
+        ("application/x-www-form-urlencoded; charset=\"IBM037\"", "a=secret"),
+        ("multipart/form-data; boundary=B", "access_token=secret\r\n--B\r\n\r\nx\r\n--B--\r\n"),
+        ("multipart/form-data; boundary=B", "--B\r\n\r\nx\r\n--B--\r\naccess_token=secret"),
+        ("multipart/form-data; boundary=B", "--B\r\n\r\nx\r\n--B-- access_token=secret"),
+        ("multipart/form-data; boundary=B", "--B\r\nX-API-Key: secret\r\n\r\nx\r\n--B--"),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data;\r\n name=api_key; x=\":\"\r\n\r\nsecret\r\n--B--"
+        ),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data; name*=utf-8''api%5Fkey\r\n\r\nsecret\r\n--B--"
+        ),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data; name=a\r\n"
+                + "Content-Disposition: form-data; name=api_key\r\n\r\nsecret\r\n--B--"
+        ),
+    ]
+
+    @Test("A form or a multipart body that others may read in another way is not stored", arguments: unsearchable)
+    func failsClosedForOddForms(type: String, body: String) throws {
+        var request = request()
+        request.headerFields[.contentType] = type
+        let record = try StoredResponse.Request(request, body: Data(body.utf8), redacting: RequestMatching())
+        #expect(RequestMatching.isWithheld(record.body), "\(String(decoding: record.body, as: UTF8.self))")
+    }
+
+    @Test(
+        "A form that a browser or FSCache writes is stored",
+        arguments: ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=UTF-8"]
+    )
+    func storesForms(type: String) throws {
+        var request = request()
+        request.headerFields[.contentType] = type
+        let form = RequestContent.form(["q": "a ~*-._b;/ü{", "access_token": "secret"]).bytes
+        let record = try StoredResponse.Request(request, body: form, redacting: RequestMatching()).body
+        #expect(record == Data("q=a+~%2A-._b%3B%2F%C3%BC%7B&access_token=REDACTED".utf8))
+    }
+
     @Test("That content is not stored is told once in the log")
     func tellsOnce() async throws {
         let test = SessionUnderTest.counting { $0.allowableMethods = [.post] }
