@@ -122,12 +122,19 @@ extension RequestMatching {
 
     /// Whether a URL reference, such as a `Location`, holds a credential or an ignored parameter.
     func holdsSecret(_ reference: String) -> Bool {
-        let octets = Array(reference.utf8)
-        let parts = URLReference(octets)
-        if parts.authority?.contains(UInt8(ascii: "@")) == true { return true }
+        let octets = URLReference.trimmed(Array(reference.utf8)).filter { $0 > 0x20 }
+            .map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }
+        let pieces = octets.split(omittingEmptySubsequences: false) {
+            $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
+        }
+        let parts = URLReference(Array(pieces[0]))
+        if parts.scheme != nil || parts.authority != nil {
+            let address = ((parts.authority ?? []) + parts.path).drop { $0 == UInt8(ascii: "/") }
+            if address.prefix(while: { $0 != UInt8(ascii: "/") }).contains(UInt8(ascii: "@")) { return true }
+        }
         // OAuth 2.0 passes tokens in the fragment, too (RFC 6749 §4.2.2).
-        return octets.split { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }.dropFirst()
-            .flatMap { $0.split(separator: UInt8(ascii: "&")) }
+        return pieces.dropFirst()
+            .flatMap { $0.split { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") } }
             .contains { hasSecretName($0) }
     }
 }
