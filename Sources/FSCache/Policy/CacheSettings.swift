@@ -134,7 +134,8 @@ public struct CacheSettings: Sendable {
     public var ignoredParameters: [String] = []
     /// Names of parameters that hold credentials, whose values are stored as `REDACTED`.
     ///
-    /// They apply as ``ignoredParameters`` do. ``credentials`` tells whether they enter the key. A user and password in the
+    /// They apply as ``ignoredParameters`` do, and also to members at any depth of JSON, and to the pieces of names such as
+    /// `user[access_token]` and `auth.api_key`. ``credentials`` tells whether they enter the key. A user and password in the
     /// URL are an `Authorization` field.
     ///
     /// Default: ``defaultCredentialParameters``.

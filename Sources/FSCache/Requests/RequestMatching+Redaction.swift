@@ -4,14 +4,24 @@ internal import HTTPTypes
 extension RequestMatching {
     /// The header fields of a request as they are stored.
     func redacted(_ fields: HTTPFields) -> HTTPFields {
-        redacted(fields) { isRedacted($0) }
+        redacted(fields, where: isRedacted)
     }
 
     /// The header fields of a response as they are stored.
     ///
     /// A redacted `Set-Cookie` field has no `=`, so a client ignores it (RFC 6265 §5.2) and keeps its current cookies.
     func redacted(responseFields fields: HTTPFields) -> HTTPFields {
-        redacted(fields) { $0 == .setCookie ? redactsCookies || isRedacted($0) : $0 != .cookie && isRedacted($0) }
+        redacted(fields) { field in
+            if field.name == .setCookie { return redactsCookies || isRedacted(field.name) }
+            return field.name != .cookie && isRedacted(field.name)
+        }
+    }
+
+    /// Whether the value of a request's header field is never stored, because of its name, or because it is a URL with a
+    /// secret.
+    func isRedacted(_ field: HTTPField) -> Bool {
+        if isRedacted(field.name) { return true }
+        return field.name == .referer && (field.value == Self.redactedValue || holdsSecret(field.value))
     }
 
     /// The header fields of a request that are stored: those by which its response is found, those that say what its
@@ -31,10 +41,10 @@ extension RequestMatching {
         }
     }
 
-    private func redacted(_ fields: HTTPFields, where isSecret: (HTTPField.Name) -> Bool) -> HTTPFields {
-        guard fields.contains(where: { isSecret($0.name) }) else { return fields }
+    private func redacted(_ fields: HTTPFields, where isSecret: (HTTPField) -> Bool) -> HTTPFields {
+        guard fields.contains(where: isSecret) else { return fields }
         var redacted = fields
-        for index in redacted.indices where isSecret(redacted[index].name) {
+        for index in redacted.indices where isSecret(redacted[index]) {
             redacted[index].value = Self.redactedValue
         }
         return redacted
@@ -64,23 +74,13 @@ extension RequestMatching {
         return secrets.isEmpty ? body : Self.replacing(secrets, in: octets, with: replacement)
     }
 
-    /// The ranges of the contents of secret parts; `nil` if another part may hold secrets that can't be searched for, such as
-    /// JSON or a file.
+    /// The ranges of the contents of secret parts; `nil` if something else may hold secrets: text outside of the parts, or a
+    /// part that can't be searched for them.
     private func secretParts(of multipart: MultipartBody) -> [Range<Int>]? {
         guard !multipart.hasTextOutside, multipart.parts.allSatisfy(isSearchable) else { return nil }
         return multipart.parts.filter { $0.treatment(self, for: .record) == .redacted }.map(\.content)
     }
 
-    /// The ranges of the values of secret parameters in a form.
-    private func secretValues(inForm form: [UInt8]) -> [Range<Int>] {
-        form.split(separator: UInt8(ascii: "&")).compactMap { piece in
-            guard let equals = piece.firstIndex(of: UInt8(ascii: "=")), hasSecretName(piece) else { return nil }
-            return (equals + 1)..<piece.endIndex
-        }
-    }
-
-    /// Whether a parameter of a form or a query is secret.
-    private func hasSecretName(_ parameter: ArraySlice<UInt8>) -> Bool {
     /// Whether a part is secret, or has no secrets apart from those in text.
     private func isSearchable(_ part: MultipartBody.Part) -> Bool {
         part.hasOneName && !part.fields.contains { isSecret($0.name.span) }
@@ -94,6 +94,16 @@ extension RequestMatching {
         return charset.lowercased() == "utf-8" && form.allSatisfy { $0.isUnreserved || "*+%&=".utf8.contains($0) }
     }
 
+    /// The ranges of the values of secret parameters in a form.
+    private func secretValues(inForm form: [UInt8]) -> [Range<Int>] {
+        form.split(separator: UInt8(ascii: "&")).compactMap { piece in
+            guard let equals = piece.firstIndex(of: UInt8(ascii: "=")), hasSecretName(piece) else { return nil }
+            return (equals + 1)..<piece.endIndex
+        }
+    }
+
+    /// Whether a parameter of a form or a query is secret.
+    private func hasSecretName(_ parameter: ArraySlice<UInt8>) -> Bool {
         let name = parameter.prefix { $0 != UInt8(ascii: "=") }
         let decoded = FormCoding.decoded(name.span)
         return isSecret(decoded.span)
@@ -120,7 +130,10 @@ extension RequestMatching {
     /// Whether the content of a request is not stored, because it couldn't be searched for secrets.
     static func isWithheld(_ body: Data) -> Bool { body.starts(with: withheldPrefix.utf8) }
 
-    /// Whether a URL reference, such as a `Location`, holds a credential or an ignored parameter.
+    /// Whether a URL reference, such as a `Location`, holds a password, a credential or an ignored parameter.
+    ///
+    /// It is read as the most lenient client reads it: browsers ignore tabs and line breaks, and take a backslash for a
+    /// slash, and any number of slashes for two (URL Standard §4.4).
     func holdsSecret(_ reference: String) -> Bool {
         let octets = URLReference.trimmed(Array(reference.utf8)).filter { $0 > 0x20 }
             .map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }

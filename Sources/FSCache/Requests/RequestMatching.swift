@@ -67,16 +67,16 @@ extension RequestMatching {
     /// Whether any value is secret, apart from cookies.
     var hasSecrets: Bool { !ignored.isEmpty || !credentials.isEmpty }
 
-    /// Whether a parameter of this name is ignored, or holds a credential.
+    /// Whether a parameter of this name is ignored, or holds a credential, such as `user[access_token]`.
     func isSecret(_ name: borrowing Span<UInt8>) -> Bool {
-        ignored.contains(name) || credentials.contains(name)
+        ignored.contains(name) || credentials.containsPart(of: name)
     }
 
     /// How the value of a parameter is written.
     func treatment(of name: borrowing Span<UInt8>, for purpose: Purpose) -> Treatment {
         if purpose == .wire { return .plain }
         if ignored.contains(name) { return purpose == .key ? .omitted : .redacted }
-        guard credentials.contains(name) else { return .plain }
+        guard credentials.containsPart(of: name) else { return .plain }
         return purpose == .record ? .redacted : separatesCredentials ? .digested : .omitted
     }
 
@@ -140,8 +140,25 @@ struct ParameterNames: Sendable {
         return false
     }
 
+    /// Whether a name is one of these, or a part of it between brackets and full stops is.
+    func containsPart(of name: borrowing Span<UInt8>) -> Bool {
+        var start = 0
+        for index in name.indices where name[index].dividesNames {
+            if contains(name.extracting(start..<index)) { return true }
+            start = index + 1
+        }
+        return contains(name.extracting(start..<name.count)) || (start > 0 && contains(name))
+    }
+
     func contains(_ name: String) -> Bool {
         var name = name
         return name.withUTF8 { contains(unsafe $0.span) }
+    }
+}
+
+extension UInt8 {
+    /// Whether names such as `user[access_token]` and `auth.api_key` are divided here.
+    fileprivate var dividesNames: Bool {
+        self == UInt8(ascii: ".") || self == UInt8(ascii: "[") || self == UInt8(ascii: "]")
     }
 }

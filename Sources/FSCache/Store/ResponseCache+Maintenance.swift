@@ -330,7 +330,8 @@ extension ResponseCache {
         let request = try HTTPRequest(response.request)
         if policy.settings.keyFunction == nil {
             let normalized = try NormalizedRequest(request, body: response.request.body, matching: policy.matching)
-            if normalized.isRedacted(body: response.request.body) { return entry.key }
+            let isRedacted = request.headerFields[.referer] == RequestMatching.redactedValue
+            if isRedacted || normalized.isRedacted(body: response.request.body) { return entry.key }
         }
         let primary = try policy.key(of: request, body: response.request.body)
         guard primary != entry.key, let vary = VaryNames(response.headers),

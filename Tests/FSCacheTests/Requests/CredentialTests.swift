@@ -173,6 +173,82 @@ struct CredentialTests {
         #expect(record == Data("q=a+~%2A-._b%3B%2F%C3%BC%7B&access_token=REDACTED".utf8))
     }
 
+    /// Secrets inside of other values.
+    static let nested: [(type: String?, text: String)] = [
+        ("application/json", #"{"auth":{"access_token":"secret"},"variables":{"API_KEY":"secret"}}"#),
+        ("application/json", #"[{"a":{"access\u005ftoken":["secret"]}}]"#),
+        ("application/json", #"{"a.api_key":"secret","a[apikey]":"secret","apikey.b":"secret"}"#),
+        ("application/x-ndjson", "{\"a\":[{\"api_key\":\"secret\"}]}\n"),
+        ("application/x-www-form-urlencoded", "auth%5Baccess_token%5D=secret&a%5Bb%5D%5Bapi%5Fkey%5D=secret"),
+        ("application/x-www-form-urlencoded", "access_token%5B%5D=secret&api_key%5B0%5D%5Ba%5D=secret&a.apikey=secret"),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data; name=\"a[api_key]\"\r\n\r\nsecret\r\n--B--"
+        ),
+        (nil, "user[access_token]=secret&a%5BB%5D%5BAPI_key%5D=secret&apikey[]=secret&a.api_key=secret"),
+    ]
+
+    @Test("A credential is found at any depth, and its digest enters the key", arguments: nested)
+    func findsNestedCredentials(type: String?, text: String) throws {
+        func make(_ secret: String) -> (request: HTTPRequest, body: Data) {
+            let text = text.replacing("secret", with: secret)
+            var made = self.request(type == nil ? "/?\(text)" : "/")
+            made.headerFields[.contentType] = type
+            return (made, Data((type == nil ? "" : text).utf8))
+        }
+        let (request, body) = make("secret")
+        let record = try StoredResponse.Request(request, body: body, redacting: RequestMatching())
+        #expect(!"\(record)".contains("secret") && !record.body.contains("secret".utf8))
+        #expect(!RequestMatching.isWithheld(record.body))
+        let normalized = try NormalizedRequest(request, body: body)
+        #expect(!normalized.description.contains("secret"))
+        let other = make("other")
+        #expect(try CacheKey(of: other.request, body: other.body) != normalized.key)
+        let ignoring = CacheSettings(credentials: .ignored)
+        #expect(
+            try CacheKey(of: other.request, body: other.body, settings: ignoring)
+                == CacheKey(of: request, body: body, settings: ignoring)
+        )
+    }
+
+    @Test(
+        "Names that only contain the name of a credential are not credentials",
+        arguments: ["/?my_api_key=1", "/?api_keys=1", "/?a[api_key2]=1", "/?a=api_key", "/?a=b[api_key]"]
+    )
+    func keepsOtherNames(path: String) throws {
+        #expect(try !StoredResponse.Request(request(path), redacting: RequestMatching()).url.contains("REDACTED"))
+    }
+
+    @Test("An ignored parameter is found by its whole path only")
+    func keepsIgnoredPaths() throws {
+        let matching = RequestMatching(CacheSettings(ignoredParameters: ["session"]))
+        var request = self.request("/?a[session]=1")
+        request.headerFields[.contentType] = "application/json"
+        let body = Data(#"{"a":{"session":1}}"#.utf8)
+        let record = try StoredResponse.Request(request, body: body, redacting: matching)
+        #expect(record.url == "https://a/?a%5Bsession%5D=1" && record.body == body)
+    }
+
+    @Test(
+        "A stored Referer with a secret in its URL is redacted",
+        arguments: ["https://b/?access_token=secret", "https://user:secret@b/", "https://b/?a[api_key]=secret"]
+    )
+    func redactsReferer(value: String) async throws {
+        let test = SessionUnderTest.counting([.vary: "Referer"])
+        _ = try await test.session.get("https://a/", headers: [.referer: value])
+        var count = 0
+        for try await entry in test.session.cache.entries() {
+            let response = try #require(entry.response)
+            #expect(response.request.headerFields[.referer] == "REDACTED")
+            count += 1
+        }
+        #expect(count == 1)
+        // It can't be compared, so another page's response is never served.
+        #expect(try await test.session.get("https://a/", headers: [.referer: "REDACTED"]).text() == "2")
+        _ = try await test.session.get("https://a/", headers: [.referer: "https://b/?a=1"])
+        #expect(try await test.session.get("https://a/", headers: [.referer: "https://b/?a=1"]).isFromCache)
+    }
+
     @Test("That content is not stored is told once in the log")
     func tellsOnce() async throws {
         let test = SessionUnderTest.counting { $0.allowableMethods = [.post] }
