@@ -213,6 +213,7 @@ public struct CacheSettings: Sendable {
     ///
     /// It also bounds how much of a stored part is copied to join a smaller part to it, unless that completes the content.
     ///
+    /// For more than about 60 MiB, give the stages that compress a larger `sizeLimit`.
     /// Default: 16 MiB.
     public var gatheredByteLimit = 16 << 20
     /// Whether a streamed response larger than ``gatheredByteLimit`` is stored in the native format instead of not at all.
