@@ -130,7 +130,9 @@ extension ResponseCache {
     /// - Throws: When the store can't be listed.
     public func totalBytes() async throws -> Int {
         var bytes = 0
-        for try await listing in backend.list(prefix: "") { bytes += listing.byteCount }
+        for try await listing in backend.list(prefix: "") {
+            bytes = bytes.clampedSum(with: listing.byteCount)
+        }
         return bytes
     }
 }

@@ -87,6 +87,30 @@ struct EntryLimitTests {
         }
     }
 
+    /// A store whose entries are as large as a number can be.
+    private struct HugeBackend: CacheBackend {
+        func read(_ key: CacheKey) async throws -> EncodedEntry? { nil }
+        func write(_ entry: EncodedEntry, for key: CacheKey) async throws {}
+        func remove(_ key: CacheKey) async throws -> Bool { false }
+        func close() async {}
+        func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
+            AsyncThrowingStream { continuation in
+                for name in ["a", "b"] {
+                    let key = CacheKey(hashing: Data(name.utf8))
+                    continuation.yield(EntryListing(key: key, fileExtension: "cbor", byteCount: .max, modifiedAt: .now))
+                }
+                continuation.finish()
+            }
+        }
+    }
+
+    @Test("The size of all entries is at most the largest number")
+    func hugeSizes() async throws {
+        try await #expect(ResponseCache(backend: HugeBackend()).totalBytes() == .max)
+        // The command line tool adds the sizes of entries in the same way.
+        #expect(Int.max.clampedSum(with: 1) == .max && 1.clampedSum(with: 2) == 3)
+    }
+
     @Test(
         "An entry with a million values is a miss, but a body may have as many",
         arguments: FormatUnderTest.plain.filter { $0.fileExtension != "cbor" }
