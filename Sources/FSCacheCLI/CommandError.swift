@@ -10,13 +10,14 @@ import FoundationNetworking
 struct CommandError: Error, CustomStringConvertible {
     let description: String
 
+    /// Makes an error from lines, in which other control characters are replaced.
     init(_ description: String) {
-        self.description = description
+        self.description = description.printableLines
     }
 
     /// The error with a message for the user, if its description isn't suitable.
     static func readable(_ error: any Error) -> any Error {
-        text(of: error).map { CommandError($0) } ?? error
+        text(of: error).map { CommandError($0.printable) } ?? error
     }
 
     private static func text(of error: any Error) -> String? {
@@ -38,7 +39,6 @@ struct CommandError: Error, CustomStringConvertible {
             return nil
         }
     }
-}
 
     /// A URL without the parts that may hold secrets.
     private static func withoutSecrets(_ url: URL) -> String? {
@@ -46,3 +46,4 @@ struct CommandError: Error, CustomStringConvertible {
         (components.user, components.password, components.query, components.fragment) = (nil, nil, nil, nil)
         return components.string
     }
+}
