@@ -175,7 +175,7 @@ extension ServerResponse {
     /// The request without credentials and cookies (RFC 9110 §9.3.8).
     fileprivate static func trace(_ request: ServerRequest, _ session: CachedSession) -> ServerResponse {
         let settings = session.settings
-        let names = settings.credentialParameters + settings.ignoredParameters + ["cookie"]
+        let names = settings.credentialParameters + settings.ignoredParameters + ["cookie", "cookie2"]
         let secret = Set(names.map { $0.lowercased() })
         let fields = request.headerFields.filter { !secret.contains($0.name.canonicalName) }
         let lines = request.hosts.map { "Host: \($0)\r\n" } + fields.map { "\($0.name.rawName): \($0.value)\r\n" }

@@ -165,7 +165,8 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: none.
     public var keyFunction: KeyFunction?
-    /// Whether the values of `Cookie` and `Set-Cookie` are stored as `REDACTED`.
+    /// Whether the values of `Cookie`, `Set-Cookie` and their predecessors `Cookie2` and `Set-Cookie2` are stored as
+    /// `REDACTED`.
     ///
     /// The key is not affected.
     ///
@@ -212,8 +213,8 @@ public struct CacheSettings: Sendable {
     /// every format except the native one.
     ///
     /// It also bounds how much of a stored part is copied to join a smaller part to it, unless that completes the content.
-    ///
     /// For more than about 60 MiB, give the stages that compress a larger `sizeLimit`.
+    ///
     /// Default: 16 MiB.
     public var gatheredByteLimit = 16 << 20
     /// Whether a streamed response larger than ``gatheredByteLimit`` is stored in the native format instead of not at all.

@@ -12,7 +12,7 @@ extension RequestMatching {
     /// A redacted `Set-Cookie` field has no `=`, so a client ignores it (RFC 6265 §5.2) and keeps its current cookies.
     func redacted(responseFields fields: HTTPFields) -> HTTPFields {
         redacted(fields) { field in
-            if field.name == .setCookie { return redactsCookies || isRedacted(field.name) }
+            if Self.setCookies.contains(field.name) { return redactsCookies || isRedacted(field.name) }
             return field.name != .cookie && isRedacted(field.name)
         }
     }

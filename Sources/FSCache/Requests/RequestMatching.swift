@@ -82,8 +82,12 @@ extension RequestMatching {
 
     /// Whether the value of a request's header field is never stored.
     func isRedacted(_ name: HTTPField.Name) -> Bool {
-        isSecret(name) || (redactsCookies && name == .cookie)
+        isSecret(name) || (redactsCookies && Self.cookies.contains(name))
     }
+
+    private static let cookies = [.cookie] + ["Cookie2"].compactMap { HTTPField.Name($0) }
+    /// The fields of a response that set cookies, also as in RFC 2965.
+    static let setCookies = [.setCookie] + ["Set-Cookie2"].compactMap { HTTPField.Name($0) }
 
     /// Whether a header field is ignored, or holds a credential.
     private func isSecret(_ name: HTTPField.Name) -> Bool {
