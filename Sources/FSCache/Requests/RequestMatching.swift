@@ -129,7 +129,7 @@ struct ParameterNames: Sendable {
 
     init(_ names: [String]) {
         let lowercased = names.map { $0.utf8.map(\.lowercased) }.filter { !$0.isEmpty }
-        self.names = Set(lowercased).sorted { $0.lexicographicallyPrecedes($1) }
+        self.names = Set(lowercased).sorted { Self.order($0, $1.span) < 0 }
         self.lengths = lowercased.reduce(0) { $0 | 1 << UInt64($1.count & 63) }
     }
 
@@ -137,9 +137,12 @@ struct ParameterNames: Sendable {
 
     func contains(_ name: borrowing Span<UInt8>) -> Bool {
         guard lengths & 1 << UInt64(name.count & 63) != 0 else { return false }
-        search: for candidate in names where candidate.count == name.count {
-            for index in candidate.indices where candidate[index] != name[index].lowercased { continue search }
-            return true
+        var (low, high) = (0, names.count)
+        while low < high {
+            let middle = (low + high) / 2
+            let order = Self.order(names[middle], name)
+            if order == 0 { return true }
+            if order < 0 { low = middle + 1 } else { high = middle }
         }
         return false
     }
@@ -152,6 +155,16 @@ struct ParameterNames: Sendable {
             start = index + 1
         }
         return contains(name.extracting(start..<name.count)) || (start > 0 && contains(name))
+    }
+
+    /// Orders names by their lengths, then by their octets: negative if the first one comes first.
+    private static func order(_ candidate: [UInt8], _ name: borrowing Span<UInt8>) -> Int {
+        guard candidate.count == name.count else { return candidate.count - name.count }
+        for index in candidate.indices {
+            let (left, right) = (candidate[index], name[index].lowercased)
+            if left != right { return Int(left) - Int(right) }
+        }
+        return 0
     }
 
     func contains(_ name: String) -> Bool {
