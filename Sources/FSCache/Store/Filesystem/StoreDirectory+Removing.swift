@@ -24,7 +24,7 @@ extension StoreDirectory {
                 let name = ShardName(first: first, second: second)
                 try skippingForeign { () throws(SystemError) in
                     guard let shard = try openShard(name) else { return }
-                    _ = try shard.lock(waits: true)
+                    _ = try shard.lock(waits: true, seconds: 10)
                     for (file, _) in try shard.files(in: name) { try shard.remove(file) }
                     removeIfEmpty(name)
                 }
