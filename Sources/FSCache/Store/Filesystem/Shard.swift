@@ -12,6 +12,9 @@ struct Shard: ~Copyable {
 
     var descriptor: CInt { directory.descriptor }
 
+    /// How long maintenance waits for a lock: nobody waits for a response then.
+    static let maintenanceSeconds = 10
+
     /// Takes the kernel lock that writers hold while they change the shard, until the shard is closed.
     ///
     /// Without the lock, two writers of one key in two formats could each remove the other's file as the older one. On

@@ -23,7 +23,7 @@ extension StoreDirectory {
         _ = try writableTemporaries()
         let name = ShardName(key)
         guard let shard = try openShard(name) else { return try condition([]) }
-        _ = try shard.lock(waits: true)
+        _ = try shard.lock(waits: true, seconds: Shard.maintenanceSeconds)
         let files = try shard.files(of: key) { !$0.isSetAside }
         guard try condition(files) else { return false }
         for file in files { try shard.remove(file) }
@@ -39,7 +39,7 @@ extension StoreDirectory {
                 let name = ShardName(first: first, second: second)
                 try skippingForeign { () throws(SystemError) in
                     guard let shard = try openShard(name) else { return }
-                    _ = try shard.lock(waits: true, seconds: 10)
+                    _ = try shard.lock(waits: true, seconds: Shard.maintenanceSeconds)
                     for (file, _) in try shard.files(in: name) { try shard.remove(file) }
                     removeIfEmpty(name)
                 }
