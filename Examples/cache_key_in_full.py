@@ -35,11 +35,16 @@ class Rules:
         self.matched = settings.get("matchHeaders") or []
         self.urls = settings.get("urlMatching", "sortedQuery")
 
-    def omits(self, name):
-        return name in self.ignored or (name in self.credentials and not self.separate)
+    def is_credential(self, name, own=None):
+        """Whether a name, or a part of its own name if that is another text, is that of a credential."""
+        return name in self.credentials or any(
+            part in self.credentials for part in re.split(rb"[.\[\]]", name if own is None else own))
 
-    def digests(self, name):
-        return name in self.credentials and not self.omits(name)
+    def omits(self, name, own=None):
+        return name in self.ignored or (not self.separate and self.is_credential(name, own))
+
+    def digests(self, name, own=None):
+        return self.is_credential(name, own) and not self.omits(name, own)
 
     def settles(self, name):
         return name in self.ignored | self.credentials or (
@@ -162,22 +167,18 @@ def canonical_json(body, rules):
         members = []
         for name, item in value:
             inner = names + [name.encode("utf-8", "surrogatepass").lower()]
-            paths = relevant(b".".join(name for name in inner if name is not None))
-            is_omitted = any(rules.omits(path) for path in paths)
-            is_digested = any(rules.digests(path) for path in paths)
+            path = b".".join(name for name in inner if name is not None)
+            # Ignored names are relative to the content root.
+            relative = path if rules.root is None else (
+                path[len(rules.root) + 1:] if path.startswith(rules.root + b".") else b"")
+            is_digested = relative in rules.credentials or rules.is_credential(path, inner[-1])
+            is_omitted = relative in rules.ignored or (is_digested and not rules.separate)
             member = write(name, names) + b":", write(item, inner if not (is_omitted or is_digested) else [*inner, SECRET])
             if is_digested and not is_omitted and SECRET not in names:
                 member = member[0], digest(member[1])
             if not is_omitted or SECRET in names:
                 members.append(member)
         return b"{" + b",".join(map(b"".join, sorted(members, key=lambda member: member[0][1:-2]))) + b"}"
-
-    def relevant(path):
-        """The names that a member goes by: its path from the content root, and, for a credential, the whole one."""
-        if rules.root is None:
-            return [path]
-        inner = [path[len(rules.root) + 1:]] if path.startswith(rules.root + b".") else []
-        return inner + ([path] if path in rules.credentials else [])
 
     value = json.loads(body.decode(), object_pairs_hook=Members, parse_int=Number, parse_float=Number,
                        parse_constant=refuse)
@@ -241,10 +242,10 @@ def fields(headers, authority, rules):
             is_digested = name in rules.ignored | rules.credentials
         elif name in OVERRIDES or (name == b"host" and value != authority):
             is_digested = False
-        elif name == b"host" or rules.omits(name) or not (rules.matched is True or rules.digests(name)):
+        elif name == b"host" or rules.omits(name, b"") or not (rules.matched is True or rules.digests(name, b"")):
             continue
         else:
-            is_digested = rules.digests(name)
+            is_digested = rules.digests(name, b"")
         yield ("S", name + b":" + digest(value)) if is_digested else ("H", name + b":" + value)
 
 

@@ -1,5 +1,9 @@
 internal import Foundation
 
+#if canImport(FoundationNetworking)
+internal import FoundationNetworking
+#endif
+
 /// An error of FSCache.
 ///
 /// A broken cache never makes a request throw: the failure is logged, and the request continues.
@@ -57,8 +61,18 @@ public struct FSCacheError: Error {
 
 extension FSCacheError: CustomStringConvertible {
     /// The code, the message, and the underlying error unless it is an error number, which the message describes.
+    ///
+    /// It has no URL of the underlying error, because URLs may hold secrets.
     public var description: String {
         guard let underlyingError, !(underlyingError is POSIXError) else { return "\(code): \(message)" }
-        return "\(code): \(message): \(underlyingError)"
+        return "\(code): \(message): \(Self.describe(underlyingError))"
+    }
+
+    /// Describes an error for logs and header fields, without the URLs of the errors of Foundation.
+    package static func describe(_ error: any Error) -> String {
+        // Foundation's own description is the dump of a dictionary, in which a URLError has its URL. Casts to NSError
+        // always succeed, so ask for the type.
+        let isOfFoundation = type(of: error) is NSError.Type || error is URLError || error is CocoaError
+        return isOfFoundation ? error.localizedDescription : "\(error)"
     }
 }

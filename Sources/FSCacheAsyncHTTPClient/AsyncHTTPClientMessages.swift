@@ -94,7 +94,8 @@ extension HTTPResponse {
                 throw FSCacheError(.invalidResponse, "The response has a header field \(name.debugDescription).")
             }
             let octets = isEscaped ? EscapedOctets.unescape(value) : Array(value.utf8)
-            fields.append(HTTPField(name: name, lenientValue: octets))
+            // Control characters become spaces (RFC 9110 §5.5), so an entry with the field can be read again.
+            fields.append(HTTPField(name: name, value: octets))
         }
         self.init(status: Status(code: Int(status.code)), headerFields: HTTPFields(fields))
     }

@@ -10,13 +10,14 @@ import FoundationNetworking
 struct CommandError: Error, CustomStringConvertible {
     let description: String
 
+    /// Makes an error from lines, in which other control characters are replaced.
     init(_ description: String) {
-        self.description = description
+        self.description = description.printableLines
     }
 
     /// The error with a message for the user, if its description isn't suitable.
     static func readable(_ error: any Error) -> any Error {
-        text(of: error).map { CommandError($0) } ?? error
+        text(of: error).map { CommandError($0.printable) } ?? error
     }
 
     private static func text(of error: any Error) -> String? {
@@ -24,12 +25,12 @@ struct CommandError: Error, CustomStringConvertible {
         case let error as FSCacheError:
             // The messages of the store include the system's message.
             guard let underlying = error.underlyingError, !(underlying is POSIXError) else { return error.message }
-            return "\(error.message) (\(text(of: underlying) ?? "\(underlying)"))"
+            return "\(error.message) (\(text(of: underlying) ?? FSCacheError.describe(underlying)))"
         case let error as SerializationError:
             return error.message
         case let error as URLError:
             let reason = error.localizedDescription
-            return error.failingURL.map { "\($0.absoluteString): \(reason)" } ?? reason
+            return error.failingURL.flatMap(withoutSecrets).map { "\($0): \(reason)" } ?? reason
         case let error as CocoaError:
             let path = (error.filePath ?? error.url?.path(percentEncoded: false)).map { "\($0): " } ?? ""
             let cause = (error.underlying as? POSIXError).map { StandardStreams.describe($0.code.rawValue) }
@@ -37,5 +38,12 @@ struct CommandError: Error, CustomStringConvertible {
         default:
             return nil
         }
+    }
+
+    /// A URL without the parts that may hold secrets.
+    private static func withoutSecrets(_ url: URL) -> String? {
+        guard var components = URLComponents(url: url, resolvingAgainstBaseURL: true) else { return nil }
+        (components.user, components.password, components.query, components.fragment) = (nil, nil, nil, nil)
+        return components.string
     }
 }

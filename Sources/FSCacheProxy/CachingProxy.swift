@@ -137,10 +137,18 @@ struct CachingProxy: Sendable {
         case is SlowClient:
             return ServerResponse(.requestTimeout, "The content didn't arrive in time.", reason: "slow client")
         case is FSCacheError, is HTTPParserError:
-            return ServerResponse(.badGateway, "The origin's response is invalid.", reason: "bad response (\(error))")
+            return ServerResponse(
+                .badGateway,
+                "The origin's response is invalid.",
+                reason: "bad response (\(FSCacheError.describe(error)))"
+            )
         default:
             // The error may name addresses that are nobody's business; the log has it.
-            return ServerResponse(.gatewayTimeout, "No response from the origin.", reason: "unreachable (\(error))")
+            return ServerResponse(
+                .gatewayTimeout,
+                "No response from the origin.",
+                reason: "unreachable (\(FSCacheError.describe(error)))"
+            )
         }
     }
 
@@ -167,7 +175,7 @@ extension ServerResponse {
     /// The request without credentials and cookies (RFC 9110 §9.3.8).
     fileprivate static func trace(_ request: ServerRequest, _ session: CachedSession) -> ServerResponse {
         let settings = session.settings
-        let names = settings.credentialParameters + settings.ignoredParameters + ["cookie"]
+        let names = settings.credentialParameters + settings.ignoredParameters + ["cookie", "cookie2"]
         let secret = Set(names.map { $0.lowercased() })
         let fields = request.headerFields.filter { !secret.contains($0.name.canonicalName) }
         let lines = request.hosts.map { "Host: \($0)\r\n" } + fields.map { "\($0.name.rawName): \($0.value)\r\n" }

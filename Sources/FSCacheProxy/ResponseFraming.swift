@@ -23,16 +23,14 @@ enum ContentFraming: Equatable {
     ///   - isHTTP10: Whether the client doesn't support chunks.
     init(_ head: inout HTTPResponse, _ byteCount: Int?, isHTTP10: Bool) {
         let declared = head.headerFields.first { $0.name == .contentLength }.flatMap { Int($0.value) }
-        if let byteCount {
-            if declared != byteCount { head.headerFields[.contentLength] = "\(byteCount)" }
-            self = .length(byteCount)
-        } else if let declared {
-            self = .length(declared)
-        } else if isHTTP10 {
-            self = .connection
+        if let length = byteCount ?? declared.flatMap({ $0 < 0 ? nil : $0 }) {
+            // A client could read two lengths, or one in another form, in another way (RFC 9112 §6.3).
+            if head.headerFields[.contentLength] != "\(length)" { head.headerFields[.contentLength] = "\(length)" }
+            self = .length(length)
         } else {
-            head.headerFields[.transferEncoding] = "chunked"
-            self = .chunked
+            head.headerFields[.contentLength] = nil
+            if !isHTTP10 { head.headerFields[.transferEncoding] = "chunked" }
+            self = isHTTP10 ? .connection : .chunked
         }
     }
 

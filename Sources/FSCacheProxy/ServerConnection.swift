@@ -352,6 +352,8 @@ extension ServerConnection {
         if hasBody {
             framing = ContentFraming(&head, response.body.byteCount, isHTTP10: request.isHTTP10)
             if framing == .connection { isLast = true }
+        } else if head.headerFields[fields: .contentLength].count > 1 {
+            head.headerFields[.contentLength] = nil
         }
         if isLast {
             head.headerFields[.connection] = "close"

@@ -41,7 +41,7 @@ struct ServerRequest: Sendable {
             } else if value.utf8.allSatisfy({ $0 < 0x80 }) {
                 fields.append(HTTPField(name: name, value: value))
             } else {
-                fields.append(HTTPField(name: name, lenientValue: EscapedOctets.unescape(value)))
+                fields.append(HTTPField(name: name, value: EscapedOctets.unescape(value)))
             }
         }
         self.hosts = hosts

@@ -45,11 +45,13 @@ struct GetRequestTests {
     func dataFromFile() async throws {
         try await withTool { tool in
             try await withOrigin { origin in
-                let bytes = Data("one\r\ntwo\n".utf8)
+                let text = "[\"one\",\r\n\"two\"]\n"
+                let bytes = Data(text.utf8)
                 try bytes.write(to: tool.folder.appending(path: "body"))
                 let url = origin.url("/echo").absoluteString
-                #expect(try await echo(tool, "-d", "@body", url).body == "one\r\ntwo\n")
-                #expect(try await echo(tool, "-d", "@-", url + "?2", input: bytes).body == "one\r\ntwo\n")
+                let type = "Content-Type: application/json"
+                #expect(try await echo(tool, "-H", type, "-d", "@body", url).body == text)
+                #expect(try await echo(tool, "-H", type, "-d", "@-", url + "?2", input: bytes).body == text)
                 let missing = try await tool("get", "-d", "@missing", url)
                 #expect(missing.status == 1)
                 #expect(missing.errors.contains("missing"))

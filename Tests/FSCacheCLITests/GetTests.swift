@@ -254,6 +254,21 @@ struct GetTests {
         }
     }
 
+    @Test(
+        "An error names the URL without its query and password",
+        arguments: ["http://127.0.0.1:1/x?access_token=s3cret", "http://user:s3cret@127.0.0.1:1/x#s3cret"]
+    )
+    func secretURL(url: String) async throws {
+        try await withTool { tool in
+            for arguments in [["get", url], ["get", "-v", url]] {
+                let outcome = try await tool.run(Tool.executable, arguments)
+                #expect(outcome.status == 1)
+                #expect(outcome.errors.contains("Error: http://127.0.0.1:1/x: "), "\(outcome.errors)")
+                #expect(!outcome.errors.contains("s3cret"), "\(outcome.errors)")
+            }
+        }
+    }
+
     @Test("-v says why a request hits or misses")
     func verbose() async throws {
         try await withTool { tool in

@@ -1,6 +1,7 @@
 import FSCache
 import Foundation
 import HTTPTypes
+import Serializers
 import TestSupport
 import Testing
 
@@ -22,6 +23,24 @@ struct RemoveTests {
             #expect(try await tool.list().map(\.key) == [kept])
             #expect(try await tool("rm", String(kept.prefix(10))).text == "Deleted 1 entry.\n")
             #expect(tool.entryFiles().isEmpty)
+        }
+    }
+
+    @Test("A URL means an entry with many redacted parameters, with any values for them")
+    func manyParameters() async throws {
+        try await withTool { tool in
+            func query(_ value: String) -> String { (1000..<6000).map { "n\($0)=\(value)" }.joined(separator: "&") }
+            let key = try await tool.store(url("page?a=1&\(query("1"))"), serializer: .json)
+            let other = try await tool.store(url("other?a=1&\(query("1"))"), serializer: .json)
+            for file in tool.entryFiles() {
+                let file = URL(filePath: file)
+                let text = try String(decoding: Data(contentsOf: file), as: UTF8.self)
+                try Data(text.replacing(query("1"), with: query("REDACTED")).utf8).write(to: file)
+            }
+            #expect(try await tool("rm", url("page?a=2&\(query("7"))").absoluteString).status == 1)
+            let outcome = try await tool("rm", url("page?\(query("7"))&a=1").absoluteString)
+            #expect(outcome.text == "Deleted 1 entry.\n", "\(key): \(outcome.errors.prefix(200))")
+            #expect(try await tool.list().map(\.key) == [other.description])
         }
     }
 

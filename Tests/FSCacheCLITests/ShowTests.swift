@@ -99,7 +99,7 @@ struct ShowTests {
                 _ = try await tool("get", "-d", "a=2", echo)
                 let ambiguous = try await tool("show", echo)
                 #expect(ambiguous.status == 1)
-                #expect(ambiguous.errors.split(separator: "\n").filter { $0.hasSuffix("POST  \(echo)") }.count == 2)
+                #expect(ambiguous.errors.split(separator: "\n").filter { $0.contains("  POST  \(echo)  ") }.count == 2)
                 _ = try await tool("get", echo)
                 let shown = try JSONDecoder().decode(
                     Origin.Echo.self,

@@ -1,4 +1,6 @@
+import FSCache
 import Foundation
+import Serializers
 import TestSupport
 import Testing
 
@@ -17,6 +19,44 @@ struct StreamsTests {
             let outcome = try await tool.shell("{ fscache ls --json; echo $? > status; } | { exec 0<&-; }; cat status")
             #expect(outcome.text == "141\n")
             #expect(outcome.errors.isEmpty)
+        }
+    }
+
+    /// Whether text has a character that can control a terminal, apart from line feeds.
+    private func controls(_ text: String) -> Bool {
+        text.unicodeScalars.contains { $0 != "\n" && $0.properties.generalCategory == .control }
+    }
+
+    @Test(
+        "A crafted entry can't control the terminal, or forge a line of the log",
+        arguments: ["show", "get", "get -v", "get --fail", "get --only-if-cached", "ls", "ls --json", "stats", "path"]
+    )
+    func craftedEntry(command: String) async throws {
+        let crafted = #"\u001b]0;PWNED\u0007\u009b31m\u007f\nwarning: forged\r"#
+        for member in ["created", "url", "status", "headers", "key"] {
+            try await withTool { tool in
+                try await withOrigin { origin in
+                    let url = origin.url("/status/404")
+                    let key = try await tool.store(url, status: 404, serializer: .json).description
+                    let file = URL(filePath: try #require(tool.entryFiles().first))
+                    var text = try String(decoding: Data(contentsOf: file), as: UTF8.self)
+                    switch member {
+                    case "url": text = text.replacing("/status/404\"", with: "/status/404\(crafted)\"")
+                    case "status": text = text.replacing("404,", with: "\"\(crafted)\",")
+                    case "headers": text = text.replacing("text/plain\"", with: "text/plain\(crafted)\"")
+                    default: text.replace(try Regex("\"\(member)\": \"[^\"]*"), with: "\"\(member)\": \"\(crafted)")
+                    }
+                    #expect(text.contains("PWNED"))
+                    try Data(text.utf8).write(to: file)
+                    let words = command.split(separator: " ").map(String.init)
+                    let target =
+                        ["ls", "stats"].contains(words[0]) ? [] : [words[0] == "get" ? url.absoluteString : key]
+                    let outcome = try await tool.run(Tool.executable, words + target)
+                    #expect(!controls(outcome.errors), "\(member): \(outcome.errors.debugDescription)")
+                    #expect(!outcome.errors.contains("\nwarning: forged"), "\(outcome.errors)")
+                    #expect(command == "show" || !controls(outcome.text), "\(member): \(outcome.text.debugDescription)")
+                }
+            }
         }
     }
 

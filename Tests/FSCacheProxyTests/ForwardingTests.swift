@@ -1,5 +1,6 @@
 #if Proxy
 import Foundation
+import HTTPTypes
 import TestSupport
 import Testing
 
@@ -32,6 +33,27 @@ struct ForwardingTests {
                         "X-One: caf\u{e9}",
                     ]
             )
+        }
+    }
+
+    @Test(
+        "A response has one length, that of its content, whatever the fields of an entry say",
+        arguments: [["5"], ["6"], ["5", "6"], ["5", "5"], ["+5"], ["-1"], ["5, 5"], ["x"], []]
+    )
+    func oneLength(declared: [String]) {
+        let fields = HTTPFields(declared.map { HTTPField(name: .contentLength, value: $0) })
+        var head = HTTPResponse(status: .ok, headerFields: fields)
+        #expect(ContentFraming(&head, 5, isHTTP10: false) == .length(5))
+        #expect(head.headerFields[values: .contentLength] == ["5"])
+
+        // The length of a stream is known only from the fields.
+        head.headerFields = fields
+        let framing = ContentFraming(&head, nil, isHTTP10: false)
+        let lengths = head.headerFields[values: .contentLength]
+        if case .length(let count) = framing {
+            #expect(lengths == ["\(count)"])
+        } else {
+            #expect(framing == .chunked && lengths.isEmpty && head.headerFields[.transferEncoding] == "chunked")
         }
     }
 

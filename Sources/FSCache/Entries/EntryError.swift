@@ -72,9 +72,10 @@ extension EntryError: CustomStringConvertible {
 extension HTTPResponse.Status {
     /// Makes a status from a file.
     ///
-    /// Codes without three digits would trap, so they are checked first.
+    /// Codes without three digits would trap, so they are checked first. Only final responses are stored, and a client
+    /// would take another one for an interim response, and wait for more (RFC 9110 §15.2).
     init(stored code: Int, reason: String) throws {
-        guard (0...999).contains(code) else {
+        guard (200...999).contains(code) else {
             throw EntryError.invalid("status", "\(code)", at: [.member("status")])
         }
         guard HTTPField.isValidValue(reason) else {

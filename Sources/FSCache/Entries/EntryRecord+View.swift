@@ -13,7 +13,9 @@ extension EntryRecord: DocumentReadable {
             json: bodies.map { $0 + ["json"] },
             text: [["request", "method"], ["request", "url"], ["reason"], ["key"]]
                 + bodies.flatMap { body in bodyTexts.map { body + [$0] } },
-            texts: [["request", "headers"], ["headers"]]
+            texts: [["request", "headers"], ["headers"]],
+            // An entry with as many fields as possible has a tenth.
+            maximumValueCount: 1 << 20
         )
     }()
 

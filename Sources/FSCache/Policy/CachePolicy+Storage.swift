@@ -46,7 +46,9 @@ extension CachePolicy {
         let isAllowable = code == 206 ? settings.cacheControl && allows(200) : allows(code)
         let isRedirect = Redirect.isOne(response.status, response.headerFields)
         guard code != 304, (isRedirect && terms.followsRedirects) || isAllowable else { return .refuse(.status) }
-        if isRedirect, response.headerFields[values: .location].contains(where: matching.holdsSecret) {
+        if response.headers.contains(.location),
+            response.headerFields[values: .location].contains(where: matching.holdsSecret)
+        {
             return .refuse(.secretLocation)
         }
         if code == 206, !isKnownPart(response, byteCount: byteCount, terms) { return .refuse(.unknownPart) }

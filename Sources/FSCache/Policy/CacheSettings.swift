@@ -134,7 +134,8 @@ public struct CacheSettings: Sendable {
     public var ignoredParameters: [String] = []
     /// Names of parameters that hold credentials, whose values are stored as `REDACTED`.
     ///
-    /// They apply as ``ignoredParameters`` do. ``credentials`` tells whether they enter the key. A user and password in the
+    /// They apply as ``ignoredParameters`` do, and also to members at any depth of JSON, and to the pieces of names such as
+    /// `user[access_token]` and `auth.api_key`. ``credentials`` tells whether they enter the key. A user and password in the
     /// URL are an `Authorization` field.
     ///
     /// Default: ``defaultCredentialParameters``.
@@ -164,7 +165,8 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: none.
     public var keyFunction: KeyFunction?
-    /// Whether the values of `Cookie` and `Set-Cookie` are stored as `REDACTED`.
+    /// Whether the values of `Cookie`, `Set-Cookie` and their predecessors `Cookie2` and `Set-Cookie2` are stored as
+    /// `REDACTED`.
     ///
     /// The key is not affected.
     ///
@@ -224,6 +226,7 @@ public struct CacheSettings: Sendable {
     /// every format except the native one.
     ///
     /// It also bounds how much of a stored part is copied to join a smaller part to it, unless that completes the content.
+    /// For more than about 60 MiB, give the stages that compress a larger `sizeLimit`.
     ///
     /// Default: 16 MiB.
     public var gatheredByteLimit = 16 << 20

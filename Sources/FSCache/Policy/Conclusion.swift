@@ -1,9 +1,5 @@
 internal import Foundation
 
-#if canImport(FoundationNetworking)
-internal import FoundationNetworking
-#endif
-
 /// The result of a request to the origin.
 enum Answer: Sendable {
     /// The origin's response.
@@ -15,10 +11,7 @@ enum Answer: Sendable {
     case failure(String)
 
     /// Describes an error in words suitable for a header field.
-    static func failure(_ error: any Error) -> Answer {
-        // A URLError's own description is the dump of a dictionary.
-        .failure((error as? URLError)?.localizedDescription ?? "\(error)")
-    }
+    static func failure(_ error: any Error) -> Answer { .failure(FSCacheError.describe(error)) }
 }
 
 /// The consequences of an answer.

@@ -131,7 +131,7 @@ struct JSONCanonicalizer {
         canonical.append(UInt8(ascii: ":"))
         scanner.skipWhitespace(in: text)
 
-        let treatment = isInsideSecret ? .plain : treatmentOfPath
+        let treatment = isInsideSecret ? .plain : treatmentOfMember
         let valueStart = scanner.offset
         let canonicalStart = canonical.count
         if treatment != .plain { isInsideSecret = true }
@@ -151,18 +151,22 @@ struct JSONCanonicalizer {
 
     /// How the value of the current member is written.
     ///
-    /// Ignored names are relative to the content root, if there is one. Credentials are found below it and from the outermost
-    /// object on.
-    private var treatmentOfPath: RequestMatching.Treatment {
+    /// Ignored names are paths, relative to the content root if there is one. Credentials are also found by their whole
+    /// path, and by their own name at any depth.
+    private var treatmentOfMember: RequestMatching.Treatment {
         guard matching.hasSecrets else { return .plain }
         let path = path.dropFirst()
-        guard let root = matching.contentRoot else { return matching.treatment(of: path.span, for: .key) }
-        if path.starts(with: root), path.dropFirst(root.count).first == UInt8(ascii: ".") {
-            let relativePath = path.dropFirst(root.count + 1)
-            let relative = matching.treatment(of: relativePath.span, for: .key)
-            if relative != .plain { return relative }
+        var relative = path
+        if let root = matching.contentRoot {
+            let isBelow = path.starts(with: root) && path.dropFirst(root.count).first == UInt8(ascii: ".")
+            relative = isBelow ? path.dropFirst(root.count + 1) : []
         }
-        guard matching.credentials.contains(path.span) else { return .plain }
+        if matching.ignored.contains(relative.span) { return .omitted }
+        let credentials = matching.credentials
+        guard
+            credentials.contains(relative.span) || credentials.contains(path.span)
+                || credentials.containsPart(of: string.span)
+        else { return .plain }
         return matching.separatesCredentials ? .digested : .omitted
     }
 

@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Serializers
 
 /// The parts of a multipart body (RFC 2046 §5.1), independent of its boundary.
@@ -15,6 +16,19 @@ struct MultipartBody {
         var name: String? {
             fields.first { $0.name.elementsEqual("content-disposition".utf8) }
                 .flatMap { ParameterizedValue(String(decoding: $0.value, as: UTF8.self))["name"] }
+        }
+
+        /// Whether everybody reads the same name for the part, or none.
+        var hasOneName: Bool {
+            let dispositions = fields.filter { $0.name.elementsEqual("content-disposition".utf8) }
+                .map { String(decoding: $0.value, as: UTF8.self) }
+            // A line that isn't a field may continue the one before it (RFC 822 §3.1.1).
+            return fields.allSatisfy { HTTPField.Name(String(decoding: $0.name, as: UTF8.self)) != nil }
+                && dispositions.count <= 1
+                && dispositions.allSatisfy {
+                    // `name*` is another spelling (RFC 8187 §3.2).
+                    !ParameterizedValue($0).hasDuplicates && !$0.lowercased().contains("name*")
+                }
         }
 
         /// Whether the content is text that is not coded (RFC 7578 §4.4, RFC 2045 §6.1).
@@ -40,6 +54,8 @@ struct MultipartBody {
 
     /// The parts, in order.
     private(set) var parts: [Part] = []
+    /// Whether there is text before the first delimiter or after the last.
+    private(set) var hasTextOutside = false
 
     /// Parses a body.
     ///
@@ -55,9 +71,15 @@ struct MultipartBody {
         // With a line break before it, the first delimiter looks like the others.
         let text = lineBreak + body
 
-        var end = Self.delimiter(delimiter, in: text, from: 0)?.upperBound
+        let isSpace: (UInt8) -> Bool = { $0.isBlank || $0 == 0x0A || $0 == 0x0D }
+        let first = Self.delimiter(delimiter, in: text, from: 0)
+        hasTextOutside = !text[..<(first?.lowerBound ?? 0)].allSatisfy(isSpace)
+        var end = first?.upperBound
         while let start = end {
-            if text[start...].starts(with: "--".utf8) { return }
+            if text[start...].starts(with: "--".utf8) {
+                if !text[(start + 2)...].allSatisfy(isSpace) { hasTextOutside = true }
+                return
+            }
             guard let next = Self.delimiter(delimiter, in: text, from: start),
                 var part = Self.part(text[start..<next.lowerBound])
             else { return nil }

@@ -111,6 +111,8 @@ struct ParameterizedValue {
     /// The text before the first semicolon, in lower case.
     let value: String
     private var parameters: [String: String] = [:]
+    /// Whether two parameters have the same name, of which the first one counts.
+    private(set) var hasDuplicates = false
 
     init(_ text: String) {
         var pieces = Self.pieces(of: text)[...]
@@ -118,7 +120,10 @@ struct ParameterizedValue {
         for piece in pieces {
             guard let equals = piece.firstIndex(of: "=") else { continue }
             let name = Self.trimmed(piece[..<equals]).lowercased()
-            guard parameters[name] == nil else { continue }
+            guard parameters[name] == nil else {
+                hasDuplicates = true
+                continue
+            }
             parameters[name] = Self.unquoted(Self.trimmed(piece[piece.index(after: equals)...]))
         }
     }

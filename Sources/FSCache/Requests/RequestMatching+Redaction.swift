@@ -4,14 +4,24 @@ internal import HTTPTypes
 extension RequestMatching {
     /// The header fields of a request as they are stored.
     func redacted(_ fields: HTTPFields) -> HTTPFields {
-        redacted(fields) { isRedacted($0) }
+        redacted(fields, where: isRedacted)
     }
 
     /// The header fields of a response as they are stored.
     ///
     /// A redacted `Set-Cookie` field has no `=`, so a client ignores it (RFC 6265 §5.2) and keeps its current cookies.
     func redacted(responseFields fields: HTTPFields) -> HTTPFields {
-        redacted(fields) { $0 == .setCookie ? redactsCookies || isRedacted($0) : $0 != .cookie && isRedacted($0) }
+        redacted(fields) { field in
+            if Self.setCookies.contains(field.name) { return redactsCookies || isRedacted(field.name) }
+            return field.name != .cookie && isRedacted(field.name)
+        }
+    }
+
+    /// Whether the value of a request's header field is never stored, because of its name, or because it is a URL with a
+    /// secret.
+    func isRedacted(_ field: HTTPField) -> Bool {
+        if isRedacted(field.name) { return true }
+        return field.name == .referer && (field.value == Self.redactedValue || holdsSecret(field.value))
     }
 
     /// The header fields of a request that are stored: those by which its response is found, those that say what its
@@ -31,10 +41,10 @@ extension RequestMatching {
         }
     }
 
-    private func redacted(_ fields: HTTPFields, where isSecret: (HTTPField.Name) -> Bool) -> HTTPFields {
-        guard fields.contains(where: { isSecret($0.name) }) else { return fields }
+    private func redacted(_ fields: HTTPFields, where isSecret: (HTTPField) -> Bool) -> HTTPFields {
+        guard fields.contains(where: isSecret) else { return fields }
         var redacted = fields
-        for index in redacted.indices where isSecret(redacted[index].name) {
+        for index in redacted.indices where isSecret(redacted[index]) {
             redacted[index].value = Self.redactedValue
         }
         return redacted
@@ -54,7 +64,7 @@ extension RequestMatching {
             secrets = JSONCanonicalizer(body, of: kind, self)?.secretValues
             replacement = "\"\(Self.redactedValue)\""
         case .form:
-            secrets = secretValues(inForm: octets)
+            secrets = Self.isSearchable(form: octets, of: request) ? secretValues(inForm: octets) : nil
         case .multipart(let boundary):
             secrets = MultipartBody(octets, boundary: boundary).flatMap { secretParts(of: $0) }
         case .bytes:
@@ -64,12 +74,24 @@ extension RequestMatching {
         return secrets.isEmpty ? body : Self.replacing(secrets, in: octets, with: replacement)
     }
 
-    /// The ranges of the contents of secret parts; `nil` if another part may hold secrets that can't be searched for, such as
-    /// JSON or a file.
+    /// The ranges of the contents of secret parts; `nil` if something else may hold secrets: text outside of the parts, or a
+    /// part that can't be searched for them.
     private func secretParts(of multipart: MultipartBody) -> [Range<Int>]? {
-        let others = multipart.parts.filter { $0.treatment(self, for: .record) == .plain }
-        guard others.allSatisfy(\.isPlainText) else { return nil }
+        guard !multipart.hasTextOutside, multipart.parts.allSatisfy(isSearchable) else { return nil }
         return multipart.parts.filter { $0.treatment(self, for: .record) == .redacted }.map(\.content)
+    }
+
+    /// Whether a part is secret, or has no secrets apart from those in text.
+    private func isSearchable(_ part: MultipartBody.Part) -> Bool {
+        part.hasOneName && !part.fields.contains { isSecret($0.name.span) }
+            && (part.isPlainText || part.treatment(self, for: .record) == .redacted)
+    }
+
+    /// Whether a form is written as browsers do (URL Standard §5.2), so that everybody finds the same names in it: a server
+    /// may read anything else as JSON, for example, or split it at semicolons.
+    private static func isSearchable(form: [UInt8], of request: HTTPRequest) -> Bool {
+        let charset = request.headerFields[.contentType].flatMap { ParameterizedValue($0)["charset"] } ?? "utf-8"
+        return charset.lowercased() == "utf-8" && form.allSatisfy { $0.isUnreserved || "*+%&=".utf8.contains($0) }
     }
 
     /// The ranges of the values of secret parameters in a form.
@@ -108,14 +130,24 @@ extension RequestMatching {
     /// Whether the content of a request is not stored, because it couldn't be searched for secrets.
     static func isWithheld(_ body: Data) -> Bool { body.starts(with: withheldPrefix.utf8) }
 
-    /// Whether a URL reference, such as a `Location`, holds a credential or an ignored parameter.
+    /// Whether a URL reference, such as a `Location`, holds a password, a credential or an ignored parameter.
+    ///
+    /// It is read as the most lenient client reads it: browsers ignore tabs and line breaks, and take a backslash for a
+    /// slash, and any number of slashes for two (URL Standard §4.4).
     func holdsSecret(_ reference: String) -> Bool {
-        let octets = Array(reference.utf8)
-        let parts = URLReference(octets)
-        if parts.authority?.contains(UInt8(ascii: "@")) == true { return true }
+        let octets = URLReference.trimmed(Array(reference.utf8)).filter { $0 > 0x20 }
+            .map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }
+        let pieces = octets.split(omittingEmptySubsequences: false) {
+            $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
+        }
+        let parts = URLReference(Array(pieces[0]))
+        if parts.scheme != nil || parts.authority != nil {
+            let address = ((parts.authority ?? []) + parts.path).drop { $0 == UInt8(ascii: "/") }
+            if address.prefix(while: { $0 != UInt8(ascii: "/") }).contains(UInt8(ascii: "@")) { return true }
+        }
         // OAuth 2.0 passes tokens in the fragment, too (RFC 6749 §4.2.2).
-        return octets.split { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }.dropFirst()
-            .flatMap { $0.split(separator: UInt8(ascii: "&")) }
+        return pieces.dropFirst()
+            .flatMap { $0.split { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") } }
             .contains { hasSecretName($0) }
     }
 }

@@ -67,23 +67,27 @@ extension RequestMatching {
     /// Whether any value is secret, apart from cookies.
     var hasSecrets: Bool { !ignored.isEmpty || !credentials.isEmpty }
 
-    /// Whether a parameter of this name is ignored, or holds a credential.
+    /// Whether a parameter of this name is ignored, or holds a credential, such as `user[access_token]`.
     func isSecret(_ name: borrowing Span<UInt8>) -> Bool {
-        ignored.contains(name) || credentials.contains(name)
+        ignored.contains(name) || credentials.containsPart(of: name)
     }
 
     /// How the value of a parameter is written.
     func treatment(of name: borrowing Span<UInt8>, for purpose: Purpose) -> Treatment {
         if purpose == .wire { return .plain }
         if ignored.contains(name) { return purpose == .key ? .omitted : .redacted }
-        guard credentials.contains(name) else { return .plain }
+        guard credentials.containsPart(of: name) else { return .plain }
         return purpose == .record ? .redacted : separatesCredentials ? .digested : .omitted
     }
 
     /// Whether the value of a request's header field is never stored.
     func isRedacted(_ name: HTTPField.Name) -> Bool {
-        isSecret(name) || (redactsCookies && name == .cookie)
+        isSecret(name) || (redactsCookies && Self.cookies.contains(name))
     }
+
+    private static let cookies = [.cookie] + ["Cookie2"].compactMap { HTTPField.Name($0) }
+    /// The fields of a response that set cookies, also as in RFC 2965.
+    static let setCookies = [.setCookie] + ["Set-Cookie2"].compactMap { HTTPField.Name($0) }
 
     /// Whether a header field is ignored, or holds a credential.
     private func isSecret(_ name: HTTPField.Name) -> Bool {
@@ -125,7 +129,7 @@ struct ParameterNames: Sendable {
 
     init(_ names: [String]) {
         let lowercased = names.map { $0.utf8.map(\.lowercased) }.filter { !$0.isEmpty }
-        self.names = Set(lowercased).sorted { $0.lexicographicallyPrecedes($1) }
+        self.names = Set(lowercased).sorted { Self.order($0, $1.span) < 0 }
         self.lengths = lowercased.reduce(0) { $0 | 1 << UInt64($1.count & 63) }
     }
 
@@ -133,15 +137,45 @@ struct ParameterNames: Sendable {
 
     func contains(_ name: borrowing Span<UInt8>) -> Bool {
         guard lengths & 1 << UInt64(name.count & 63) != 0 else { return false }
-        search: for candidate in names where candidate.count == name.count {
-            for index in candidate.indices where candidate[index] != name[index].lowercased { continue search }
-            return true
+        var (low, high) = (0, names.count)
+        while low < high {
+            let middle = (low + high) / 2
+            let order = Self.order(names[middle], name)
+            if order == 0 { return true }
+            if order < 0 { low = middle + 1 } else { high = middle }
         }
         return false
+    }
+
+    /// Whether a name is one of these, or a part of it between brackets and full stops is.
+    func containsPart(of name: borrowing Span<UInt8>) -> Bool {
+        var start = 0
+        for index in name.indices where name[index].dividesNames {
+            if contains(name.extracting(start..<index)) { return true }
+            start = index + 1
+        }
+        return contains(name.extracting(start..<name.count)) || (start > 0 && contains(name))
+    }
+
+    /// Orders names by their lengths, then by their octets: negative if the first one comes first.
+    private static func order(_ candidate: [UInt8], _ name: borrowing Span<UInt8>) -> Int {
+        guard candidate.count == name.count else { return candidate.count - name.count }
+        for index in candidate.indices {
+            let (left, right) = (candidate[index], name[index].lowercased)
+            if left != right { return Int(left) - Int(right) }
+        }
+        return 0
     }
 
     func contains(_ name: String) -> Bool {
         var name = name
         return name.withUTF8 { contains(unsafe $0.span) }
+    }
+}
+
+extension UInt8 {
+    /// Whether names such as `user[access_token]` and `auth.api_key` are divided here.
+    fileprivate var dividesNames: Bool {
+        self == UInt8(ascii: ".") || self == UInt8(ascii: "[") || self == UInt8(ascii: "]")
     }
 }

@@ -38,10 +38,8 @@ extension TargetURL {
     }
 
     private func resolving(_ octets: [UInt8]) throws(FSCacheError) -> TargetURL {
-        let isSpace: (UInt8) -> Bool = { $0 <= 0x20 }
-        let start = octets.firstIndex { !isSpace($0) } ?? octets.endIndex
-        let end = octets.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start
-        let reference = URLReference(Array(octets[start..<end]))
+        let octets = URLReference.trimmed(octets)
+        let reference = URLReference(octets)
 
         if let authority = reference.authority {
             return try TargetURL(
@@ -52,7 +50,7 @@ extension TargetURL {
             )
         }
         if let named = reference.scheme, String(decoding: named, as: UTF8.self).lowercased() != scheme {
-            return try TargetURL(String(decoding: octets[start..<end], as: UTF8.self))
+            return try TargetURL(String(decoding: octets, as: UTF8.self))
         }
         return resolving(relative: reference)
     }
@@ -82,6 +80,12 @@ struct URLReference {
     let authority: ArraySlice<UInt8>?
     let path: ArraySlice<UInt8>
     let query: ArraySlice<UInt8>?
+
+    /// A reference without the spaces and control characters around it, which browsers ignore, too (URL Standard §4.4).
+    static func trimmed(_ octets: [UInt8]) -> [UInt8] {
+        guard let last = octets.lastIndex(where: { $0 > 0x20 }) else { return [] }
+        return Array(octets[...last].drop { $0 <= 0x20 })
+    }
 
     init(_ octets: [UInt8]) {
         var rest = octets[..<(octets.firstIndex(of: UInt8(ascii: "#")) ?? octets.endIndex)]

@@ -65,7 +65,9 @@ struct VaryNames: Sendable, Hashable {
             // A name that isn't a token can't be a field of any request.
             guard let name = HTTPField.Name(name) else { return true }
             if matching.isSettledByKey(name) { return true }
-            if matching.isRedacted(name) { return !stored.contains(name) && !new.contains(name) }
+            for fields in [stored, new] where fields.contains(where: { $0.name == name && matching.isRedacted($0) }) {
+                return false
+            }
             return FieldValue.normalized(name, in: stored) == FieldValue.normalized(name, in: new)
         }
     }
@@ -98,7 +100,7 @@ extension CacheKey {
                 frames.append(.absentField, name.utf8)
                 continue
             }
-            guard !matching.isRedacted(field) else { return nil }
+            if fields.contains(where: { $0.name == field && matching.isRedacted($0) }) { return nil }
             frames.append(.field, Array("\(name):".utf8) + value)
         }
         return CacheKey(hashing: frames.octets).withTarget(of: self)

@@ -147,7 +147,7 @@ extension Exchange {
                 // Reading the stream stores it.
                 for try await _ in response.stored.content {}
             } catch {
-                cache.log(key, "not refreshed: \(error)")
+                cache.log(key, "not refreshed: \(FSCacheError.describe(error))")
             }
         }
         guard !isStarted else { return }

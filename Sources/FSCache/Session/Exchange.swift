@@ -165,8 +165,13 @@ extension Exchange {
     private func send(_ plan: Plan) async throws -> Answer {
         let requestedAt = session.now().wholeMilliseconds
         let body = streamedBody ?? (terms.body.isEmpty ? nil : MessageBody(terms.body))
-        let response = try await InterimResponses.withReceiver(onInterimResponse) {
-            try await session.transport.send(try policy.wireForm(of: plan), body: body)
+        var transport = session.transport
+        if var offline = transport as? OfflineTransport {
+            offline.matching = policy.matching
+            transport = offline
+        }
+        let response = try await InterimResponses.withReceiver(onInterimResponse) { [transport] in
+            try await transport.send(try policy.wireForm(of: plan), body: body)
         }
         let receivedAt = session.now().wholeMilliseconds
         var answer = StoredResponse(

@@ -67,3 +67,11 @@ public struct EntrySelection: Sendable, Hashable {
         EntrySelection(state: .any, minimumAge: age)
     }
 }
+
+extension Int {
+    /// The sum of two sizes, or the largest number: sparse files can be as large as numbers can be.
+    package func clampedSum(with other: Int) -> Int {
+        let (sum, overflows) = addingReportingOverflow(other)
+        return overflows ? .max : sum
+    }
+}

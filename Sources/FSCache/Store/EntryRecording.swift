@@ -67,7 +67,8 @@ struct EntryRecording {
         do {
             for try await chunk in stored { await add(chunk) }
         } catch {
-            cache.log(entry.key, "not stored: the stored part to join can't be read: \(error)")
+            let reason = FSCacheError.describe(error)
+            cache.log(entry.key, "not stored: the stored part to join can't be read: \(reason)")
             abandon()
         }
     }

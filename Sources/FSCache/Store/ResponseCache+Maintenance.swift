@@ -130,7 +130,9 @@ extension ResponseCache {
     /// - Throws: When the store can't be listed.
     public func totalBytes() async throws -> Int {
         var bytes = 0
-        for try await listing in backend.list(prefix: "") { bytes += listing.byteCount }
+        for try await listing in backend.list(prefix: "") {
+            bytes = bytes.clampedSum(with: listing.byteCount)
+        }
         return bytes
     }
 }
@@ -329,7 +331,8 @@ extension ResponseCache {
         let request = try HTTPRequest(response.request)
         if policy.settings.keyFunction == nil {
             let normalized = try NormalizedRequest(request, body: response.request.body, matching: policy.matching)
-            if normalized.isRedacted(body: response.request.body) { return entry.key }
+            let isRedacted = request.headerFields[.referer] == RequestMatching.redactedValue
+            if isRedacted || normalized.isRedacted(body: response.request.body) { return entry.key }
         }
         let primary = try policy.key(of: request, body: response.request.body)
         guard primary != entry.key, let vary = VaryNames(response.headers),

@@ -138,7 +138,7 @@ public final class ResponseCache: Sendable {
     }
 
     func warn(_ message: Logger.Message, _ key: CacheKey? = nil, _ error: any Error) {
-        var metadata: Logger.Metadata = ["error": "\(error)"]
+        var metadata: Logger.Metadata = ["error": "\(FSCacheError.describe(error))"]
         if let key { metadata["key"] = "\(key)" }
         // The failure itself has been logged. A lost store would otherwise cause a warning for each request.
         let isKnown = (error as? FSCacheError)?.code == .storeUnavailable

@@ -54,7 +54,7 @@ package final class StoreAvailability: Sendable {
             succeed()
             return value
         } catch {
-            if isOutage(error) { fail("\(error)") } else { succeed() }
+            if isOutage(error) { fail(FSCacheError.describe(error)) } else { succeed() }
             throw error
         }
     }

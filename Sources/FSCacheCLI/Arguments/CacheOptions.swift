@@ -120,7 +120,7 @@ struct MatchingOptions: ParsableArguments {
     )
     var credentials: CredentialMatching?
 
-    @Flag(help: "Store the values of Cookie and Set-Cookie as REDACTED.")
+    @Flag(help: "Store the values of Cookie, Set-Cookie, Cookie2 and Set-Cookie2 as REDACTED.")
     var redactCookies = false
 
     func validate() throws {

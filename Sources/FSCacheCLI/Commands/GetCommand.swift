@@ -130,10 +130,12 @@ struct GetCommand: AsyncParsableCommand {
 
     private func check(_ response: CachedResponse) throws {
         if freshness == .onlyIfCached, !response.isFromCache {
-            throw CommandError("Nothing usable is stored for \(response.stored.request.method) \(response.url).")
+            throw CommandError(
+                "Nothing usable is stored for \(response.stored.request.method) \(response.url.printable)."
+            )
         }
         if fail, response.status.code >= 400 {
-            throw CommandError("\(response.url) answered \(response.status.text).")
+            throw CommandError("\(response.url.printable) answered \(response.status.text.printable).")
         }
     }
 

@@ -49,7 +49,7 @@ struct ShowCommand: AsyncParsableCommand {
     func run() async throws {
         let entry = try await EntryFinder(opened: OpenCache(options, for: .looking)).entry(reference)
         guard let response = entry.response else {
-            throw CommandError("\(entry.listing.path ?? reference.text): \(entry.failureText)")
+            throw CommandError("\(entry.listing.path ?? reference.text): \(entry.failureText.printable)")
         }
         switch part {
         case .body: try StandardStreams.write(response.body)

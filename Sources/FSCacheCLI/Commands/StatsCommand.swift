@@ -90,7 +90,7 @@ private struct CacheSummary: Encodable {
     mutating func add(_ entry: CacheEntry, now: Date) {
         let row = EntryRow(entry)
         entries += 1
-        bytes += row.bytes
+        bytes = bytes.clampedSum(with: row.bytes)
         serializers[row.serializer, default: 0] += 1
         guard let status = row.status, let created = row.created else {
             invalid += 1

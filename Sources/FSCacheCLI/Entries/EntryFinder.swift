@@ -116,6 +116,8 @@ struct StoredURLMatcher {
     private let request: HTTPRequest
     /// The URL as it is stored under default settings, and by a proxy.
     private let urls: [String]
+    /// The beginnings of these, up to the query.
+    private let pages: Set<Substring>
 
     init(_ request: HTTPRequest) throws {
         self.request = HTTPRequest(
@@ -128,11 +130,13 @@ struct StoredURLMatcher {
             let matching = RequestMatching(CacheSettings(urlMatching: urlMatching))
             return try StoredResponse.Request(request, redacting: matching).url
         }
+        self.pages = Set(urls.map(Self.page))
     }
 
     /// Whether a stored URL equals the URL, except for parameters whose values were redacted.
     func matches(_ stored: String) -> Bool {
         if urls.contains(stored) { return true }
+        guard pages.contains(Self.page(of: stored)) else { return false }
         let redacted = Self.redactedNames(stored)
         let settings = CacheSettings(ignoredParameters: redacted)
         guard !redacted.isEmpty, let storedRequest = try? HTTPRequest(url: stored),
@@ -141,6 +145,8 @@ struct StoredURLMatcher {
         else { return false }
         return one == other
     }
+
+    private static func page(of url: String) -> Substring { url.prefix { $0 != "?" } }
 
     private static func redactedNames(_ url: String) -> [String] {
         guard let query = url.firstIndex(of: "?") else { return [] }

@@ -19,11 +19,11 @@ struct ProgressLine {
     mutating func show(_ count: Int) {
         guard isShown, ContinuousClock.now >= nextUpdate else { return }
         nextUpdate = .now + Self.interval
-        StandardStreams.tell("\r\(label): \(count)\(total.map { " of \($0)" } ?? "")\u{1B}[K")
+        StandardStreams.draw("\r\(label): \(count)\(total.map { " of \($0)" } ?? "")\u{1B}[K")
     }
 
     /// Removes the line.
     func finish() {
-        if isShown { StandardStreams.tell("\r\u{1B}[K") }
+        if isShown { StandardStreams.draw("\r\u{1B}[K") }
     }
 }

@@ -54,13 +54,35 @@ enum StandardStreams {
     static func writeJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try write(encoder.encode(value) + [UInt8(ascii: "\n")])
+        try write(escapingControls(in: encoder.encode(value)) + [UInt8(ascii: "\n")])
     }
 
-    /// Writes text to standard error.
+    /// Escapes the control characters that JSON allows in strings: U+007F to U+009F.
+    private static func escapingControls(in json: Data) -> Data {
+        let text = String(decoding: json, as: UTF8.self)
+        guard text.printable != text else { return json }
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar.properties.generalCategory == .control {
+                escaped += "\\u00\(String(scalar.value, radix: 16))".unicodeScalars
+            } else {
+                escaped.append(scalar)
+            }
+        }
+        return Data(String(escaped).utf8)
+    }
+
+    /// Writes lines to standard error, with other control characters replaced.
     ///
     /// Failures are ignored.
-    static func tell(_ text: some StringProtocol) {
+    static func tell(_ lines: String) {
+        draw(lines.printableLines)
+    }
+
+    /// Writes text of the tool itself to standard error, which may control the terminal.
+    ///
+    /// Failures are ignored.
+    static func draw(_ text: String) {
         _ = write(Data(text.utf8), to: STDERR_FILENO)
     }
 
@@ -102,6 +124,7 @@ struct StandardErrorLog: LogHandler {
             .sorted { $0.key < $1.key }
             .map { "\($0.key): \($0.value)" }
         let suffix = details.isEmpty ? "" : " (\(details.joined(separator: ", ")))"
-        StandardStreams.tell("\(event.level): \(event.message)\(suffix)\n")
+        // A line feed in a value must not look like the beginning of another message.
+        StandardStreams.tell("\(event.level): \(event.message)\(suffix)".printable + "\n")
     }
 }

@@ -39,11 +39,19 @@ struct TextTable {
 extension String {
     /// The text with control characters replaced, so that a crafted file can't control the terminal.
     var printable: String {
+        if utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return self }
         guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
         return String(
             String.UnicodeScalarView(
                 unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
             )
         )
+    }
+
+    /// The text with control characters replaced, except line feeds.
+    var printableLines: String {
+        unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { String($0).printable }
+            .joined(separator: "\n")
     }
 }

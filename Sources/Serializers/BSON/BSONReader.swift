@@ -9,29 +9,52 @@ import Foundation
     private let bytes: UnsafeBufferPointer<UInt8>
     /// The data that contains the bytes, if binary values may be slices of it instead of copies.
     private let data: UnsafePointer<Data>?
+    /// How many more values may become part of a tree, if that is limited.
+    private let remainingCount: UnsafeMutablePointer<Int>?
 
     /// Prepares to read bytes, which must outlive the reader.
     init(_ bytes: UnsafeRawBufferPointer) {
         unsafe self.bytes = bytes.assumingMemoryBound(to: UInt8.self)
         unsafe data = nil
+        unsafe remainingCount = nil
     }
 
     /// Reads the root of some data, with binary values as slices of the data.
+    ///
+    /// - Parameters:
+    ///   - data: The data.
+    ///   - maximumValueCount: The largest number of values that may become part of a tree.
+    ///   - body: Called with the root.
+    /// - Returns: The result of `body`.
+    /// - Throws: ``SerializationError``, and what `body` throws.
     static func withRoot<Result>(
         of data: Data,
+        maximumValueCount: Int,
         _ body: (BSONValue) throws -> Result
     ) throws -> Result {
-        try unsafe withUnsafePointer(to: data) { pointer in
-            try unsafe data.withUnsafeBytes { bytes in
-                let reader = unsafe BSONReader(bytes: bytes.assumingMemoryBound(to: UInt8.self), data: pointer)
-                return try body(try reader.root())
+        var remainingCount = maximumValueCount
+        return try unsafe withUnsafeMutablePointer(to: &remainingCount) { remainingCount in
+            try unsafe withUnsafePointer(to: data) { pointer in
+                try unsafe data.withUnsafeBytes { bytes in
+                    let reader = unsafe BSONReader(
+                        bytes: bytes.assumingMemoryBound(to: UInt8.self),
+                        data: pointer,
+                        remainingCount: remainingCount
+                    )
+                    return try body(try reader.root())
+                }
             }
         }
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>, data: UnsafePointer<Data>?) {
+    private init(
+        bytes: UnsafeBufferPointer<UInt8>,
+        data: UnsafePointer<Data>?,
+        remainingCount: UnsafeMutablePointer<Int>?
+    ) {
         unsafe self.bytes = bytes
         unsafe self.data = data
+        unsafe self.remainingCount = remainingCount
     }
 
     /// The root document, or its only value if that has an empty name.
@@ -142,6 +165,12 @@ import Foundation
 
     /// Makes a tree from an element's value.
     func document(of element: cbson_element, depth: Int) throws(SerializationError) -> Document {
+        if let remainingCount = unsafe remainingCount {
+            unsafe remainingCount.pointee -= 1
+            guard unsafe remainingCount.pointee >= 0 else {
+                throw failure(.limitExceeded, "too many values", at: unsafe offset(of: element.bytes))
+            }
+        }
         switch unsafe element.type {
         case BSON_TYPE_UTF8, BSON_TYPE_SYMBOL, BSON_TYPE_CODE:
             return .string(unsafe try text(element.bytes, element.length))

@@ -89,7 +89,7 @@ extension BSONSerializer: ViewingSerializer {
         keeping kept: MemberTree,
         _ body: (_ root: DocumentView) throws -> Result
     ) throws -> Result {
-        try BSONReader.withRoot(of: data) { try body(.bson($0)) }
+        try BSONReader.withRoot(of: data, maximumValueCount: kept.maximumValueCount) { try body(.bson($0)) }
     }
 }
 #endif

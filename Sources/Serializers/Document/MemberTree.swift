@@ -7,6 +7,10 @@ package struct MemberTree: Sendable {
     /// Whether all values inside of the value are text.
     private var holdsText = false
     private var members: [(name: String, tree: MemberTree)] = []
+    /// The largest number of values in the tree of a file, in which JSON that is kept as text counts as one.
+    ///
+    /// A value takes many times the memory of its text, so a small compressed file could otherwise exhaust the memory.
+    private(set) var maximumValueCount = Int.max
 
     /// Nothing is kept.
     package static let none = MemberTree()
@@ -22,7 +26,14 @@ package struct MemberTree: Sendable {
     ///   - json: The names that lead to each member that is JSON.
     ///   - text: The names that lead to each member that is text.
     ///   - texts: The names that lead to each member whose elements and members are text.
-    package init(json: [[String]] = [], text: [[String]] = [], texts: [[String]] = []) {
+    ///   - maximumValueCount: The largest number of values that are read from a file.
+    package init(
+        json: [[String]] = [],
+        text: [[String]] = [],
+        texts: [[String]] = [],
+        maximumValueCount: Int = .max
+    ) {
+        self.maximumValueCount = maximumValueCount
         for path in json { insert(path[...]) { $0.isJSON = true } }
         for path in text { insert(path[...]) { $0.isText = true } }
         for path in texts { insert(path[...]) { $0.holdsText = true } }

@@ -5,10 +5,13 @@ struct JSONReader {
     private var scanner = JSONScanner()
     private let data: Data
     private let spellsNumbers: Bool
+    /// How many more values may be read.
+    private var remainingCount: Int
 
-    private init(_ data: Data, spellsNumbers: Bool) {
+    private init(_ data: Data, spellsNumbers: Bool, maximumValueCount: Int) {
         self.data = data
         self.spellsNumbers = spellsNumbers
+        self.remainingCount = maximumValueCount
     }
 
     /// Reads a whole text.
@@ -24,7 +27,7 @@ struct JSONReader {
         keeping kept: MemberTree = .none,
         spellsNumbers: Bool = false
     ) throws(SerializationError) -> Document {
-        var reader = JSONReader(data, spellsNumbers: spellsNumbers)
+        var reader = JSONReader(data, spellsNumbers: spellsNumbers, maximumValueCount: kept.maximumValueCount)
         let text = data.span
         try reader.scanner.refuseByteOrderMark(in: text)
         let document = try reader.value(in: text, remainingDepth: Document.maximumDepth, keeping: kept)
@@ -37,6 +40,14 @@ struct JSONReader {
         remainingDepth: Int,
         keeping kept: MemberTree
     ) throws(SerializationError) -> Document {
+        remainingCount -= 1
+        guard remainingCount >= 0 else {
+            throw SerializationError(
+                .limitExceeded,
+                "too many values",
+                position: .init(offset: scanner.offset, in: text)
+            )
+        }
         if kept.isJSON { return try keptText(in: text, remainingDepth: remainingDepth) }
         switch try scanner.nextByte(in: text, expecting: "a value") {
         case UInt8(ascii: "\""):

@@ -4,15 +4,17 @@ extension JSONText {
     /// Changes the layout of the text: copies its tokens and replaces the whitespace between them.
     ///
     /// - Returns: The text in that layout, in UTF-8.
+    /// - Throws: ``SerializationError`` with ``SerializationError/Code/limitExceeded`` if it is far longer than this text.
     package func laidOut(as layout: JSONLayout) throws(SerializationError) -> Data {
         if isCompact, layout == .compact { return utf8 }
         var output = ByteWriter(capacity: utf8.count + utf8.count / 4 + 64)
         output.append(layout.leading)
         var relay = JSONRelay(layout, level: 0)
-        relay.maximumCount = 64 * (utf8.count + 1024)
+        // In a hostile file, the indentation of deep nesting could make a short text very long.
+        relay.maximumCount = utf8.count + min(7 * utf8.count, 64 << 20) + 64 << 10
         relay.copy(utf8.span, to: &output)
         guard output.count <= relay.maximumCount else {
-            throw SerializationError(.limitExceeded, "the layout makes the JSON text more than 64 times as long")
+            throw SerializationError(.limitExceeded, "the layout makes the JSON text far longer than it is without")
         }
         output.append(layout.trailing)
         return output.take()

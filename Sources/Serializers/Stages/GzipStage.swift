@@ -15,7 +15,7 @@ public struct GzipStage: Stage {
     public var fileExtension: String { "gz" }
 
     /// Makes a stage; see ``Stage/gzip(level:sizeLimit:)``.
-    public init(level: Int = 6, sizeLimit: Int = 1 << 30) {
+    public init(level: Int = 6, sizeLimit: Int = 1 << 27) {
         self.level = min(max(level, 0), 9)
         self.sizeLimit = max(sizeLimit, 0)
     }
@@ -55,10 +55,10 @@ extension Stage where Self == GzipStage {
     ///
     /// - Parameters:
     ///   - level: The compression level: from 0, none, to 9, smallest. Other numbers mean the nearest level.
-    ///   - sizeLimit: The maximum number of decompressed bytes; 1 GiB by default. Larger output is rejected, without
+    ///   - sizeLimit: The maximum number of decompressed bytes; 128 MiB by default. Larger output is rejected, without
     ///     allocating memory for it.
     /// - Returns: The stage.
-    public static func gzip(level: Int = 6, sizeLimit: Int = 1 << 30) -> GzipStage {
+    public static func gzip(level: Int = 6, sizeLimit: Int = 1 << 27) -> GzipStage {
         GzipStage(level: level, sizeLimit: sizeLimit)
     }
 }

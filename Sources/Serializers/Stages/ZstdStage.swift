@@ -15,7 +15,7 @@ public struct ZstdStage: Stage {
     public var fileExtension: String { "zst" }
 
     /// Makes a stage; see ``Stage/zstd(level:sizeLimit:)``.
-    public init(level: Int = 3, sizeLimit: Int = 1 << 30) {
+    public init(level: Int = 3, sizeLimit: Int = 1 << 27) {
         self.level = min(max(level, Int(ZSTD_minCLevel())), Int(ZSTD_maxCLevel()))
         self.sizeLimit = max(sizeLimit, 0)
     }
@@ -86,10 +86,10 @@ extension Stage where Self == ZstdStage {
     /// - Parameters:
     ///   - level: The compression level: from 1, fast, to 22, smallest; below 1 is even faster. Numbers that the
     ///     system's libzstd doesn't support mean the nearest level.
-    ///   - sizeLimit: The maximum number of decompressed bytes; 1 GiB by default. Larger output is rejected, without
+    ///   - sizeLimit: The maximum number of decompressed bytes; 128 MiB by default. Larger output is rejected, without
     ///     allocating memory for it.
     /// - Returns: The stage.
-    public static func zstd(level: Int = 3, sizeLimit: Int = 1 << 30) -> ZstdStage {
+    public static func zstd(level: Int = 3, sizeLimit: Int = 1 << 27) -> ZstdStage {
         ZstdStage(level: level, sizeLimit: sizeLimit)
     }
 }

@@ -32,6 +32,11 @@ struct YAMLEvent {
     /// Allocated, because libyaml keeps pointers into it.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let isReady: Bool
+    /// Whether the number of directives has been checked.
+    private var isChecked = false
+
+    /// How many tag directives are accepted: libyaml compares each with all before it, and programs write one or two.
+    private static let maximumDirectiveCount = 100
 
     /// Starts reading.
     ///
@@ -64,6 +69,10 @@ struct YAMLEvent {
     /// Reads the next event.
     func next() throws(SerializationError) -> YAMLEvent {
         guard isReady else { throw SerializationError(.limitExceeded, "out of memory while reading YAML") }
+        if !isChecked {
+            try checkDirectives()
+            isChecked = true
+        }
         var event = unsafe yaml_event_t()
         guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw parserError() }
         defer { unsafe yaml_event_delete(&event) }
@@ -104,6 +113,32 @@ struct YAMLEvent {
         case YAML_DOCUMENT_END_EVENT: return YAMLEvent(kind: .documentEnd, character: character)
         case YAML_STREAM_START_EVENT: return YAMLEvent(kind: .streamStart, character: character)
         default: return YAMLEvent(kind: .streamEnd, character: character)
+        }
+    }
+
+    /// Refuses text in which more lines than ``maximumDirectiveCount`` may be tag directives.
+    private func checkDirectives() throws(SerializationError) {
+        let directive = Array("%TAG".utf8)
+        var count = 0
+        var isAtStart = true
+        for index in unsafe bytes.indices.dropFirst(textStart) {
+            let byte = unsafe bytes[index]
+            if isAtStart, byte == directive[0], unsafe bytes[index...].starts(with: directive) {
+                count += 1
+                guard count <= Self.maximumDirectiveCount else {
+                    throw SerializationError(
+                        .limitExceeded,
+                        "too many tag directives",
+                        position: position(atByte: index)
+                    )
+                }
+            }
+            // The last octets of all line breaks of YAML 1.1, and of some other characters.
+            isAtStart =
+                switch byte {
+                case 0x0A, 0x0D, 0x85, 0xA8, 0xA9: true
+                default: false
+                }
         }
     }
 

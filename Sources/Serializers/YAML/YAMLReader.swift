@@ -26,6 +26,8 @@ struct YAMLReader {
     private var aliasedWeight = 0
     /// The deepest level so far.
     private var deepest = 0
+    /// How many more values may be read.
+    private var remainingCount = Int.max
 
     init(_ bytes: UnsafeRawBufferPointer) {
         events = unsafe YAMLEventReader(bytes)
@@ -38,6 +40,7 @@ struct YAMLReader {
     /// - Returns: The document's tree.
     /// - Throws: ``SerializationError`` with the position, or without one when JSON has no way to write a member.
     mutating func readRoot(keeping kept: MemberTree = .none) throws(SerializationError) -> Document {
+        remainingCount = kept.maximumValueCount
         var event = try events.next()
         while event.kind == .streamStart { event = try events.next() }
         guard event.kind == .documentStart else {
@@ -103,6 +106,8 @@ struct YAMLReader {
         keeping kept: MemberTree
     ) throws(SerializationError) -> Document {
         weight += 1
+        remainingCount -= 1
+        guard remainingCount >= 0 else { throw failure(.limitExceeded, "too many values", at: event) }
         switch event.kind {
         case .scalar:
             weight += event.text.utf8.count

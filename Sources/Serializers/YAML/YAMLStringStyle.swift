@@ -23,7 +23,7 @@ enum YAMLStringStyle {
             self = allowsBlock ? YAMLLiteralHeader(utf8).map(Self.literal) ?? .doubleQuoted : .doubleQuoted
         } else if traits.hasTabs {
             self = .doubleQuoted
-        } else if !traits.endsPlain && Self.isUnmistakable(text) {
+        } else if !traits.endsPlain && !utf8.hasBlank(before: utf8.count) && Self.isUnmistakable(text) {
             self = .plain
         } else {
             self = traits.hasApostrophes && !traits.hasQuotesOrBackslashes ? .doubleQuoted : .singleQuoted
@@ -34,7 +34,7 @@ enum YAMLStringStyle {
     private static func isUnmistakable(_ text: String) -> Bool {
         let utf8 = text.utf8
         guard let first = utf8.first, let last = utf8.last else { return false }
-        if first == UInt8(ascii: " ") || last == UInt8(ascii: " ") || last == UInt8(ascii: ":") { return false }
+        if first == UInt8(ascii: " ") || last == UInt8(ascii: ":") { return false }
         if indicators.contains(first) { return false }
         if first.isDigit || first == UInt8(ascii: "+") || first == UInt8(ascii: ".") {
             if utf8.allSatisfy(numeric.contains) || utf8.starts(with: "...".utf8) { return false }

@@ -140,6 +140,21 @@ struct EntryDamageTests {
         #expect(test.log.text.contains("belongs to the key"))
     }
 
+    @Test(
+        "An entry with a status that is not final is a miss",
+        arguments: FormatUnderTest.all,
+        [0, 99, 100, 103, 199]
+    )
+    func interimStatusIsAMiss(format: FormatUnderTest, code: Int) throws {
+        var response = StoredResponse.sample(Self.body)
+        for (code, isUsable) in [(code, false), (200, true), (599, true)] {
+            response.status = HTTPResponse.Status(code: code, reasonPhrase: "")
+            let bytes = try response.encoded(with: format.serializer, for: .sample)
+            let read = try? ResponseCache.decode(EncodedEntry(bytes: bytes, fileExtension: format.fileExtension))
+            #expect((read?.status.code == code) == isUsable)
+        }
+    }
+
     @Test("An entry of an unknown format is a miss that names the format, and the file stays")
     func unknownFormatIsAMiss() async throws {
         let test = try FileSession(.native, in: ScratchDirectory(), serving: Self.body)

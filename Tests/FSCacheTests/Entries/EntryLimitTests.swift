@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Serializers
 import TestSupport
 import Testing
 
@@ -84,6 +85,67 @@ struct EntryLimitTests {
             try await Self.store(response, in: test, format)
             #expect(try await test.session.get(Self.url).text() == "new")
         }
+    }
+
+    /// A store whose entries are as large as a number can be.
+    private struct HugeBackend: CacheBackend {
+        func read(_ key: CacheKey) async throws -> EncodedEntry? { nil }
+        func write(_ entry: EncodedEntry, for key: CacheKey) async throws {}
+        func remove(_ key: CacheKey) async throws -> Bool { false }
+        func close() async {}
+        func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
+            AsyncThrowingStream { continuation in
+                for name in ["a", "b"] {
+                    let key = CacheKey(hashing: Data(name.utf8))
+                    continuation.yield(EntryListing(key: key, fileExtension: "cbor", byteCount: .max, modifiedAt: .now))
+                }
+                continuation.finish()
+            }
+        }
+    }
+
+    @Test("The size of all entries is at most the largest number")
+    func hugeSizes() async throws {
+        try await #expect(ResponseCache(backend: HugeBackend()).totalBytes() == .max)
+        // The command line tool adds the sizes of entries in the same way.
+        #expect(Int.max.clampedSum(with: 1) == .max && 1.clampedSum(with: 2) == 3)
+    }
+
+    @Test(
+        "An entry with a million values is a miss, but a body may have as many",
+        arguments: FormatUnderTest.plain.filter { $0.fileExtension != "cbor" }
+    )
+    func manyValues(format: FormatUnderTest) throws {
+        func read(junkCount: Int) throws -> StoredResponse {
+            let entry = try StoredResponse.sample(.text("", "old")).encoded(with: format.serializer, for: .sample)
+            if !format.serializer.isHumanReadable, let serializer = format.serializer as? any DocumentSerializer {
+                let junk = Document.array(Array(repeating: .integer(0), count: junkCount + 1))
+                var members = [Document.Member("junk", junk)]
+                if case .map(let others) = try serializer.document(from: entry) { members += others }
+                let bytes = try serializer.bytes(of: .map(members))
+                return try ResponseCache.decode(EncodedEntry(bytes: bytes, fileExtension: format.fileExtension))
+            }
+            var text = String(decoding: entry, as: UTF8.self)
+            let junk = "[" + String(repeating: "0,", count: junkCount) + "0]"
+            let first = try #require(text.firstRange(of: format.fileExtension == "json" ? "\n" : "request:"))
+            if format.fileExtension == "json" {
+                text.insert(contentsOf: "\n\"junk\": \(junk),", at: first.upperBound)
+            } else {
+                text.insert(contentsOf: "junk: \(junk)\n", at: first.lowerBound)
+            }
+            let bytes = Data(text.utf8)
+            return try ResponseCache.decode(EncodedEntry(bytes: bytes, fileExtension: format.fileExtension))
+        }
+        #expect(try read(junkCount: 1000).body == Data("old".utf8))
+        let error = #expect(throws: SerializationError.self) { try read(junkCount: 1 << 20) }
+        #expect(error?.code == .limitExceeded)
+
+        let body = Data(("[" + String(repeating: "0,", count: 1 << 20) + "0]").utf8)
+        let response = StoredResponse.sample(BodySample("", "application/json", body))
+        let bytes = try response.encoded(with: format.serializer, for: .sample)
+        #expect(!format.serializer.isHumanReadable || bytes.contains("json".utf8))
+        let entry = EncodedEntry(bytes: bytes, fileExtension: format.fileExtension)
+        #expect(try ResponseCache.decode(entry).body == body)
     }
 
     @Test("A file of twelve gigabytes is a miss that is not read", arguments: FormatUnderTest.plain, [true, false])

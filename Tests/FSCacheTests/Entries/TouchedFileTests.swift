@@ -48,6 +48,11 @@ struct TouchedFileTests {
         BodySample.all + [
             .text("tabs at the ends of lines", "a\t\nb\t\t\n\t"),
             .text("white space of Unicode", "a\u{A0}\nb\u{3000}\n\u{2003}"),
+            .text("a line that ends in white space of Unicode", "line\u{3000}"),
+            .json(
+                "a value that ends in white space of Unicode",
+                "{\"name\":\"abc\u{2003}\",\"b\u{A0}\":\"c\u{1680}\"}"
+            ),
             .text("blank lines only", "  \n\t\n"), .text("a blank line in the middle", "  a\n  \n b\n"),
             .text("backslashes and blanks", "a\\ \n \\\n\"\n"), .text("two ends", "a\nb\n\n"),
             .json("blanks in strings", #"{"a \n":"x \ny\t\n","b":["\n\n","  x \n  y"],"c":"é\u3000\n\r\n"}"#),

@@ -124,6 +124,142 @@ struct CredentialTests {
         #expect(try !RequestMatching.isWithheld(record("Content-Type: text/plain; charset=utf-8")))
     }
 
+    /// Content in which a secret can't be found for certain.
+    static let unsearchable: [(type: String, body: String)] = [
+        ("application/x-www-form-urlencoded", #"{"access_token":"secret"}"#),
+        ("application/x-www-form-urlencoded", "<access_token>secret</access_token>"),
+        ("application/x-www-form-urlencoded", "a=1;access_token=secret"),
+        ("application/x-www-form-urlencoded", #"payload={"access_token":"secret"}"#),
+        ("application/x-www-form-urlencoded", "a=1\naccess_token=secret"),
+        ("application/x-www-form-urlencoded", "a\u{0}=\u{0}s\u{0}e\u{0}"),
+        ("application/x-www-form-urlencoded; charset=utf-16le", "a=1"),
+        ("application/x-www-form-urlencoded; charset=\"IBM037\"", "a=secret"),
+        ("multipart/form-data; boundary=B", "access_token=secret\r\n--B\r\n\r\nx\r\n--B--\r\n"),
+        ("multipart/form-data; boundary=B", "--B\r\n\r\nx\r\n--B--\r\naccess_token=secret"),
+        ("multipart/form-data; boundary=B", "--B\r\n\r\nx\r\n--B-- access_token=secret"),
+        ("multipart/form-data; boundary=B", "--B\r\nX-API-Key: secret\r\n\r\nx\r\n--B--"),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data;\r\n name=api_key; x=\":\"\r\n\r\nsecret\r\n--B--"
+        ),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data; name*=utf-8''api%5Fkey\r\n\r\nsecret\r\n--B--"
+        ),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data; name=a\r\n"
+                + "Content-Disposition: form-data; name=api_key\r\n\r\nsecret\r\n--B--"
+        ),
+    ]
+
+    @Test("A form or a multipart body that others may read in another way is not stored", arguments: unsearchable)
+    func failsClosedForOddForms(type: String, body: String) throws {
+        var request = request()
+        request.headerFields[.contentType] = type
+        let record = try StoredResponse.Request(request, body: Data(body.utf8), redacting: RequestMatching())
+        #expect(RequestMatching.isWithheld(record.body), "\(String(decoding: record.body, as: UTF8.self))")
+    }
+
+    @Test(
+        "A form that a browser or FSCache writes is stored",
+        arguments: ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=UTF-8"]
+    )
+    func storesForms(type: String) throws {
+        var request = request()
+        request.headerFields[.contentType] = type
+        let form = RequestContent.form(["q": "a ~*-._b;/ü{", "access_token": "secret"]).bytes
+        let record = try StoredResponse.Request(request, body: form, redacting: RequestMatching()).body
+        #expect(record == Data("q=a+~%2A-._b%3B%2F%C3%BC%7B&access_token=REDACTED".utf8))
+    }
+
+    /// Secrets inside of other values.
+    static let nested: [(type: String?, text: String)] = [
+        ("application/json", #"{"auth":{"access_token":"secret"},"variables":{"API_KEY":"secret"}}"#),
+        ("application/json", #"[{"a":{"access\u005ftoken":["secret"]}}]"#),
+        ("application/json", #"{"a.api_key":"secret","a[apikey]":"secret","apikey.b":"secret"}"#),
+        ("application/x-ndjson", "{\"a\":[{\"api_key\":\"secret\"}]}\n"),
+        ("application/x-www-form-urlencoded", "auth%5Baccess_token%5D=secret&a%5Bb%5D%5Bapi%5Fkey%5D=secret"),
+        ("application/x-www-form-urlencoded", "access_token%5B%5D=secret&api_key%5B0%5D%5Ba%5D=secret&a.apikey=secret"),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data; name=\"a[api_key]\"\r\n\r\nsecret\r\n--B--"
+        ),
+        (nil, "user[access_token]=secret&a%5BB%5D%5BAPI_key%5D=secret&apikey[]=secret&a.api_key=secret"),
+    ]
+
+    @Test("A credential is found at any depth, and its digest enters the key", arguments: nested)
+    func findsNestedCredentials(type: String?, text: String) throws {
+        func make(_ secret: String) -> (request: HTTPRequest, body: Data) {
+            let text = text.replacing("secret", with: secret)
+            var made = self.request(type == nil ? "/?\(text)" : "/")
+            made.headerFields[.contentType] = type
+            return (made, Data((type == nil ? "" : text).utf8))
+        }
+        let (request, body) = make("secret")
+        let record = try StoredResponse.Request(request, body: body, redacting: RequestMatching())
+        #expect(!"\(record)".contains("secret") && !record.body.contains("secret".utf8))
+        #expect(!RequestMatching.isWithheld(record.body))
+        let normalized = try NormalizedRequest(request, body: body)
+        #expect(!normalized.description.contains("secret"))
+        let other = make("other")
+        #expect(try CacheKey(of: other.request, body: other.body) != normalized.key)
+        let ignoring = CacheSettings(credentials: .ignored)
+        #expect(
+            try CacheKey(of: other.request, body: other.body, settings: ignoring)
+                == CacheKey(of: request, body: body, settings: ignoring)
+        )
+    }
+
+    @Test(
+        "Names that only contain the name of a credential are not credentials",
+        arguments: ["/?my_api_key=1", "/?api_keys=1", "/?a[api_key2]=1", "/?a=api_key", "/?a=b[api_key]"]
+    )
+    func keepsOtherNames(path: String) throws {
+        #expect(try !StoredResponse.Request(request(path), redacting: RequestMatching()).url.contains("REDACTED"))
+    }
+
+    @Test("Each of many names is found in any case, and no other", arguments: [0, 1, 2, 3, 1000])
+    func findsNames(count: Int) {
+        let names = ParameterNames((0..<count).map { "Name\($0)" } + (count > 0 ? ["x", "xy", "XYZ", ""] : []))
+        for index in 0..<count { #expect(names.contains("nAME\(index)")) }
+        for name in ["x", "XY", "xyz"] { #expect(names.contains(name) == (count > 0)) }
+        for name in ["", "name", "name-1", "names0", "name\(count)", "w", "xx", "xyzz", "é"] {
+            #expect(!names.contains(name))
+        }
+        #expect(names.isEmpty == (count == 0))
+    }
+
+    @Test("An ignored parameter is found by its whole path only")
+    func keepsIgnoredPaths() throws {
+        let matching = RequestMatching(CacheSettings(ignoredParameters: ["session"]))
+        var request = self.request("/?a[session]=1")
+        request.headerFields[.contentType] = "application/json"
+        let body = Data(#"{"a":{"session":1}}"#.utf8)
+        let record = try StoredResponse.Request(request, body: body, redacting: matching)
+        #expect(record.url == "https://a/?a%5Bsession%5D=1" && record.body == body)
+    }
+
+    @Test(
+        "A stored Referer with a secret in its URL is redacted",
+        arguments: ["https://b/?access_token=secret", "https://user:secret@b/", "https://b/?a[api_key]=secret"]
+    )
+    func redactsReferer(value: String) async throws {
+        let test = SessionUnderTest.counting([.vary: "Referer"])
+        _ = try await test.session.get("https://a/", headers: [.referer: value])
+        var count = 0
+        for try await entry in test.session.cache.entries() {
+            let response = try #require(entry.response)
+            #expect(response.request.headerFields[.referer] == "REDACTED")
+            count += 1
+        }
+        #expect(count == 1)
+        // It can't be compared, so another page's response is never served.
+        #expect(try await test.session.get("https://a/", headers: [.referer: "REDACTED"]).text() == "2")
+        _ = try await test.session.get("https://a/", headers: [.referer: "https://b/?a=1"])
+        #expect(try await test.session.get("https://a/", headers: [.referer: "https://b/?a=1"]).isFromCache)
+    }
+
     @Test("That content is not stored is told once in the log")
     func tellsOnce() async throws {
         let test = SessionUnderTest.counting { $0.allowableMethods = [.post] }

@@ -134,6 +134,16 @@ struct RedactionTests {
         #expect(keeper.redacted(responseFields: came) == came)
     }
 
+    @Test("The older fields for cookies are redacted, too", arguments: [true, false])
+    func olderCookiesAreRedacted(isRedacted: Bool) throws {
+        let cookie = try #require(HTTPField.Name("Cookie2"))
+        let setCookie = try #require(HTTPField.Name("Set-Cookie2"))
+        let redactor = RequestMatching(CacheSettings(redactsCookies: isRedacted))
+        let expected = isRedacted ? "REDACTED" : "a=1"
+        #expect(redactor.redacted([cookie: "a=1"])[cookie] == expected)
+        #expect(redactor.redacted(responseFields: [setCookie: "a=1"])[setCookie] == expected)
+    }
+
     @Test("Ignored parameters and credentials are redacted in the fields of responses, too")
     func responseFieldsAreRedacted() throws {
         let token = try #require(HTTPField.Name("X-Auth-Token"))

@@ -262,12 +262,16 @@ struct SessionTests {
         "A redirect is not stored if its Location holds a credential",
         arguments: [
             "/b?access_token=secret", "https://user:secret@a/b", "/b#api_key=secret", "/b?a=1&ACCESS%5Ftoken=secret",
-            "//x/?token=secret",
+            "//x/?token=secret", "\u{1}http://user:secret@a/b", " \u{1F}//user:secret@a/b", "\\\\user:secret@a/b",
+            "/b?a=1;access_token=secret", "/b?user[api_key]=secret",
         ]
     )
     func storesNoSecretLocation(location: String) async throws {
         let test = SessionUnderTest(settings: { $0.ignoredParameters = ["token"] }) { exchange in
-            TransportResponse(exchange.request.path == "/items" ? 301 : 200, [.location: location])
+            // As a transport that lets control characters through.
+            let field = HTTPField(name: .location, lenientValue: Array(location.utf8))
+            return exchange.request.path == "/items"
+                ? TransportResponse(301, HTTPFields([field])) : TransportResponse(200)
         }
         let response = try await test.session.get(url)
         #expect(response.history.first?.cacheStatus.detail == "its Location holds a credential")
@@ -277,6 +281,25 @@ struct SessionTests {
             #expect(entry.response?.request.url != url)
         }
         #expect(entries == 1)
+    }
+
+    @Test(
+        "No response is stored if its Location holds a credential, whatever its status",
+        arguments: [200, 201, 300, 304, 404]
+    )
+    func storesNoSecretLocation(status: Int) async throws {
+        let locations = [
+            "http://user:secret@a/b", "http:/user:secret@a/b", "http:\\\\user:secret@a", "/b?access_token=secret",
+        ]
+        for location in locations {
+            let test = SessionUnderTest(settings: { $0.allowableCodes = [status] }) { _ in
+                TransportResponse(status, [.location: location, .cacheControl: "max-age=60"])
+            }
+            let response = try await test.session.get(url)
+            #expect(!response.cacheStatus.isStored)
+            #expect(status == 304 || response.cacheStatus.detail == "its Location holds a credential")
+            try await #expect(test.session.cache.count() == 0)
+        }
     }
 
     @Test("Each hop of a redirect chain is stored, and the chain is served without the network")

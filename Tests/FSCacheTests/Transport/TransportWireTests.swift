@@ -1,6 +1,7 @@
 import FSCache
 import Foundation
 import HTTPTypes
+import Serializers
 import TestSupport
 import Testing
 
@@ -33,6 +34,29 @@ struct TransportWireTests {
                 let seen = head.headerFields.map { "\($0.name.rawName): \($0.value)" }
                 #expect(seen == lines.map { "\($0.0): \($0.1)" })
             }
+        }
+    }
+
+    @Test(
+        "A control octet in a field value is a space, so that the entry can be read",
+        arguments: TransportUnderTest.all
+    )
+    func controlOctets(_ transport: TransportUnderTest) async throws {
+        let values = [("X-A", "a\u{1}b\u{7F}c\u{1B}[31m"), ("X-B", "\u{8} d\te \u{1F}"), ("X-C", "\u{9B}31m")]
+        let answer = raw(
+            "HTTP/1.1 200 OK\r\n\(values.map { "\($0.0): \($0.1)\r\n" }.joined())Content-Length: 3\r\n\r\nabc"
+        )
+        try await withOrigin({ _ in answer }) { origin in
+            // A transport may also refuse the response.
+            guard let head = try? await transport.make().send(.get, "/", of: origin).head else { return }
+            #expect(try head.headerFields[#require(HTTPField.Name("X-A"))] == "a b c [31m")
+            #expect(try head.headerFields[#require(HTTPField.Name("X-B"))] == "d\te")
+            #expect(try head.headerFields[#require(HTTPField.Name("X-C"))] == "\u{9B}31m")
+            let cache = ResponseCache(backend: MemoryBackend(), serializer: .json)
+            let session = CachedSession(cache: cache, transport: transport.make())
+            let first = try await session.get(origin.url("/x").absoluteString)
+            let second = try await session.get(origin.url("/x").absoluteString)
+            #expect(second.isFromCache && second.headerFields == first.headerFields)
         }
     }
 

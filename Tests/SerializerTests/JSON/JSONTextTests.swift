@@ -196,6 +196,14 @@ struct JSONTextTests {
         let text = try JSONText(Data(deep.utf8))
         let error = #expect(throws: SerializationError.self) { try text.laidOut(as: wide) }
         #expect(error?.code == .limitExceeded)
+        // Sixteen levels make each element of two characters twenty times as long.
+        let flat = String(repeating: "[", count: 2) + String(repeating: "1,", count: 100_000) + "1]]"
+        #expect(throws: SerializationError.self) { try JSONText(Data(flat.utf8)).laidOut(as: wide) }
+        // Short texts, and those of usual programs, can have any indentation.
+        let short =
+            String(repeating: "[", count: 30) + String(repeating: "1,", count: 50) + "1"
+            + String(repeating: "]", count: 30)
+        #expect(try JSONLayout(of: JSONText(JSONText(Data(short.utf8)).laidOut(as: wide))) != nil)
     }
 
     @Test("No prefix of a text is read as another, and no changed bit makes it trap")

@@ -42,6 +42,21 @@ struct YAMLHostileInputTests {
         }
     }
 
+    @Test("A file with many tag directives is refused, because libyaml compares each with all others")
+    func manyDirectives() {
+        func directives(_ count: Int, _ prefix: String = "") -> String {
+            prefix + (0..<count).map { "%TAG !t\($0)! tag:x\n" }.joined() + "---\na: 1\n"
+        }
+        #expect(read(directives(50).utf8) == nil)
+        for prefix in ["", "\u{FEFF}", "# comment\n\n", "%YAML 1.1\r\n", "a: 1\n...\n"] {
+            #expect(read(directives(2000, prefix).utf8)?.code == .limitExceeded, "\(prefix)")
+        }
+        #expect(read(directives(2000).replacing("\n", with: "\r").utf8)?.code == .limitExceeded)
+        // These lines are text.
+        let text = "a: |\n" + String(repeating: "  %TAG !t! tag:x\n", count: 2000)
+        #expect(read(text.utf8) == nil)
+    }
+
     @Test("Every prefix of a file is read or refused")
     func prefixes() {
         let bytes = Array(Self.sample.utf8)

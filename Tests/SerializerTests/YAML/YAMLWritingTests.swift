@@ -66,7 +66,7 @@ struct YAMLWritingTests {
             "Nobody", "a, b",
             "max-age=0", "12 monkeys!", "1st", "é", "日本語", "😀", "a'b", "a\"b", "a\\b", "a]b", "$x", "^", "<a>",
             "nullable", "200 OK",
-            "W/\"x\"", "Mon, 05 Jan 2026 10:00:00 GMT", "\u{A0}", "2001:db8::1 is an address",
+            "W/\"x\"", "Mon, 05 Jan 2026 10:00:00 GMT", "\u{A0}a", "2001:db8::1 is an address",
         ]
     )
     func plain(_ text: String) throws {
@@ -141,6 +141,16 @@ struct YAMLWritingTests {
     )
     func lines(_ text: String, _ lines: [String]) throws {
         try literal(text, "\"" + lines.joined(separator: "\n    ") + "\"\n")
+    }
+
+    @Test(
+        "A line that ends in white space of Unicode is quoted, because editors could remove it",
+        arguments: ["\u{A0}", "\u{1680}", "\u{2000}", "\u{200A}", "\u{202F}", "\u{205F}", "\u{3000}"]
+    )
+    func quotesTrailingBlanks(_ blank: String) throws {
+        #expect(try write(.string("a\(blank)")) == "'a\(blank)'\n")
+        #expect(try write(.string("it's\(blank)")) == "\"it's\(blank)\"\n")
+        #expect(try write(.string("a\(blank)b")) == "a\(blank)b\n")
     }
 
     @Test("A key that is long, or has several lines, is still found")

@@ -12,15 +12,25 @@ struct Shard: ~Copyable {
 
     var descriptor: CInt { directory.descriptor }
 
+    /// How long maintenance waits for a lock: nobody waits for a response then.
+    static let maintenanceSeconds = 10
+
     /// Takes the kernel lock that writers hold while they change the shard, until the shard is closed.
     ///
     /// Without the lock, two writers of one key in two formats could each remove the other's file as the older one. On
     /// file systems without such locks, nothing prevents that.
     ///
-    /// If another writer holds it, this waits for a few seconds at most, or returns `false`.
-    func lock(waits: Bool) throws(SystemError) -> Bool {
+    /// Writers hold it for the time of a few system calls. A response must not wait long for one that has been stopped, or
+    /// for somebody who only wants to be in the way.
+    ///
+    /// - Parameters:
+    ///   - waits: Whether to wait if another writer holds it.
+    ///   - seconds: The longest time to wait.
+    /// - Returns: Whether it was taken; `false` only without waiting.
+    /// - Throws: ``SystemError/locked`` after waiting in vain.
+    func lock(waits: Bool, seconds: Int = 1) throws(SystemError) -> Bool {
         let napMicroseconds: CUnsignedInt = 500
-        for _ in 0..<20_000 {
+        for _ in 0..<(seconds * 2000) {
             guard cfs_try_lock(descriptor) == -EAGAIN else { return true }
             guard waits else { return false }
             usleep(napMicroseconds)

@@ -23,7 +23,7 @@ extension StoreDirectory {
         _ = try writableTemporaries()
         let name = ShardName(key)
         guard let shard = try openShard(name) else { return try condition([]) }
-        _ = try shard.lock(waits: true)
+        _ = try shard.lock(waits: true, seconds: Shard.maintenanceSeconds)
         let files = try shard.files(of: key) { !$0.isSetAside }
         guard try condition(files) else { return false }
         for file in files { try shard.remove(file) }
@@ -39,7 +39,7 @@ extension StoreDirectory {
                 let name = ShardName(first: first, second: second)
                 try skippingForeign { () throws(SystemError) in
                     guard let shard = try openShard(name) else { return }
-                    _ = try shard.lock(waits: true)
+                    _ = try shard.lock(waits: true, seconds: Shard.maintenanceSeconds)
                     for (file, _) in try shard.files(in: name) { try shard.remove(file) }
                     removeIfEmpty(name)
                 }
@@ -88,8 +88,12 @@ extension StoreDirectory {
     func replacing<Value>(_ key: CacheKey, _ body: () throws(SystemError) -> Value) throws(SystemError) -> Value {
         let directory = try writableTemporaries().rawValue
         let name = "\(key)\(Self.replacementMark)"
-        let opened = SystemCall.open(name, in: directory, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600)
-        _ = try FileDescriptor(opened: opened)
+        // Without O_NONBLOCK, opening a planted pipe would wait for its reader, and all other writers for the lock.
+        let opened = SystemCall.open(name, in: directory, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        let isForeign = [-ENXIO, -EISDIR, -ELOOP].contains(opened)
+        guard !isForeign, try FileDescriptor(opened: opened).status().is_regular != 0 else {
+            throw SystemError(EEXIST, "tmp/\(name) is not a file of the cache: remove it")
+        }
         defer { _ = SystemCall.removeFile(name, in: directory) }
         return try body()
     }

@@ -52,7 +52,9 @@ extension StoreDirectory {
         // Try again if somebody has removed the shard because it was empty.
         for _ in 0..<64 {
             guard let shard = try openOrMakeShard(ShardName(file.key)) else { continue }
-            guard try shard.lock(waits: waits) else { return .busy }
+            // Only maintenance sets conditions.
+            let seconds = condition == nil ? 1 : Shard.maintenanceSeconds
+            guard try shard.lock(waits: waits, seconds: seconds) else { return .busy }
             if let condition, try !condition(shard.files(of: file.key) { !$0.isSetAside }) { return .refused }
             guard try place(&temporary, as: file, in: shard) else {
                 guard try temporary.isThere() else { return .gone }

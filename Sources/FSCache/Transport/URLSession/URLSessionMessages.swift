@@ -137,14 +137,16 @@ extension HTTPField {
     }
 
     /// Makes a field from a name and a value of `URLSession`, or `nil` if the name is invalid (RFC 9110 §5.1).
+    ///
+    /// Control characters become spaces (RFC 9110 §5.5), so an entry with the field can be read again.
     fileprivate init?(name: String, urlSessionValue value: String) {
         guard let name = Name(name) else { return nil }
         #if canImport(FoundationNetworking)
-        self.init(name: name, lenientValue: value.utf8)
+        self.init(name: name, value: Array(value.utf8))
         #else
         let isLatin1 = value.unicodeScalars.allSatisfy { $0.value < 256 }
         let bytes = isLatin1 ? value.unicodeScalars.map { UInt8($0.value) } : Array(value.utf8)
-        self.init(name: name, lenientValue: bytes)
+        self.init(name: name, value: bytes)
         #endif
     }
 }

@@ -302,6 +302,46 @@ struct FilesystemBackendTests {
         try await #expect(backend.read(key) == entry)
     }
 
+    /// What somebody else can put in the place of the mark of a replacement.
+    enum Planted: CaseIterable {
+        case pipe, pipeWithReader, directory, link, danglingLink
+    }
+
+    @Test(
+        "A foreign file in the place of a mark is an error, not a wait, and the previous entry stays",
+        arguments: Planted.allCases
+    )
+    func plantedMark(_ planted: Planted) async throws {
+        let backend = try open()
+        try await backend.write(entry, for: key)
+        let mark = "cache/tmp/\(key).replacing"
+        var reader: CInt = -1
+        defer { if reader >= 0 { _ = close(reader) } }
+        switch planted {
+        case .pipe, .pipeWithReader:
+            let result = unsafe mkfifo(scratch(mark), 0o600)
+            #expect(result == 0)
+            if planted == .pipeWithReader {
+                reader = openWithoutWaiting(scratch(mark))
+                #expect(reader >= 0)
+            }
+        case .directory:
+            try FileManager.default.createDirectory(atPath: scratch(mark), withIntermediateDirectories: false)
+        case .link, .danglingLink:
+            if planted == .link { try scratch.write("mine", to: "mine") }
+            try FileManager.default.createSymbolicLink(atPath: scratch(mark), withDestinationPath: scratch("mine"))
+        }
+        let replacement = BackendRequirement.entry("new", "cbor")
+        let error = await #expect(throws: FSCacheError.self) { try await backend.write(replacement, for: key) }
+        #expect(error?.message.contains("tmp/\(key).replacing") == true, "\(error?.message ?? "")")
+        try await #expect(backend.read(key) == entry)
+        #expect(FileManager.default.fileExists(atPath: scratch("mine")) == (planted == .link))
+        // The lock has been released.
+        try await #expect(backend.remove(key))
+        try await backend.write(replacement, for: key)
+        try await #expect(backend.read(key) == replacement)
+    }
+
     @Test("Another directory in the place of an open one is noticed, read-only or not", arguments: [true, false])
     func noticesReplacement(isReadOnly: Bool) async throws {
         let scratch = try ScratchDirectory()
@@ -337,4 +377,8 @@ struct FilesystemBackendTests {
         try await #expect(backend.read(key) == entry)
         #expect(try scratch.read(place) == "{}")
     }
+}
+
+private func openWithoutWaiting(_ path: String) -> CInt {
+    unsafe open(path, O_RDONLY | O_NONBLOCK)
 }

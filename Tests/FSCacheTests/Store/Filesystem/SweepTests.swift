@@ -91,6 +91,20 @@ struct SweepTests {
         #expect(try scratch.contents(of: "cache/tmp") == [])
     }
 
+    @Test("A write whose shard stays locked fails with the reason, and later ones work")
+    func givesUp() async throws {
+        let backend = try FilesystemBackend(settings: settings)
+        try await backend.write(BackendRequirement.entry("a", "cbor"), for: key)
+        let lock = try HeldLock(scratch("cache/ab/cd"))
+        let entry = BackendRequirement.entry("b", "cbor")
+        let error = await #expect(throws: FSCacheError.self) { try await backend.write(entry, for: key) }
+        #expect(error?.message.contains("another process has kept its directory locked") == true)
+        #expect(try scratch.contents(of: "cache/tmp") == [])
+        lock.release()
+        try await backend.write(entry, for: key)
+        try await #expect(backend.read(key) == entry)
+    }
+
     @Test("A change waits for the holder of the shard's lock, a read does not")
     func waitsForTheLock() async throws {
         let backend = try FilesystemBackend(settings: settings)
