@@ -161,9 +161,11 @@ extension CachePolicy {
         var status = CacheStatus(forward: plan.reason, forwardStatus: 304)
         var (effects, note): ([Effect], String?) = ([], nil)
         var key = plan.key
+        var shareable: StoredResponse?
         switch storage(of: fresh, plan.terms, byteCount: fresh.content.byteCount) {
         case .store(let expires):
             fresh.expires = expires
+            if plan.terms.conditions == nil { shareable = asStored(fresh) }
             guard isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires else {
                 note = "not updated: the 304 changes nothing"
                 break
@@ -182,6 +184,8 @@ extension CachePolicy {
             if refusal == .noStore || refusal == .isPrivate, let key = plan.key { effects = [.discard(key)] }
         }
         var outcome = serve(fresh, plan.terms, at: key, isRevalidated: true, status: status, now: now)
+        // Otherwise, the filter has rejected it.
+        if outcome.effects.isEmpty { outcome.shareable = shareable }
         outcome.effects.insert(contentsOf: effects, at: 0)
         if let note { outcome.notes.insert(note, at: 0) }
         return outcome
@@ -252,6 +256,7 @@ extension CachePolicy {
         if case .store = storage, let filter = settings.filter, !filter(respond()) { storage = .refuse(.filtered) }
 
         var (effects, notes): ([Effect], [String]) = ([], [])
+        var shareable: StoredResponse?
         switch storage {
         case .store(let expires):
             status.isStored = true
@@ -260,6 +265,7 @@ extension CachePolicy {
                 // A client that wants only a part stops reading when it has it, so the rest is read for the store.
                 entry.isFinishedInBackground = plan.terms.conditions != nil && !answer.isPartial
                 entry.response = asStored(entry.response)
+                if plan.terms.conditions == nil { shareable = entry.response }
                 effects.append(.store(entry))
             }
         case .refuse(let refusal):
@@ -271,7 +277,7 @@ extension CachePolicy {
             effects.append(update)
             notes.append("updating the stored response to GET by the response to HEAD")
         }
-        return Outcome(response: respond(), effects: effects, notes: notes)
+        return Outcome(response: respond(), shareable: shareable, effects: effects, notes: notes)
     }
 
     /// Serves the response to a request that bypasses the cache, which can still change the store.

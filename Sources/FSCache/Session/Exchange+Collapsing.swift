@@ -90,21 +90,23 @@ extension Exchange {
             flights.finish(flight, key, with: result, staysOpen: staysOpen, now: session.now())
         }
         do {
-            let response = try await forward(plan)
+            let outcome = try await conclude(plan)
+            let response = outcome.response
             if let failure = response.failure {
                 finish(with: .shared(.failure(failure)))
-            } else if !response.cacheStatus.isStored, !response.isRevalidated {
+            } else if var shared = outcome.shareable {
+                if let incoming = response.stored.content.shared {
+                    // Leave out the leader's own reader, so that the body notices when the leader stops reading.
+                    shared.removeContent()
+                    finish(with: .shared(.incoming(shared, incoming)), staysOpen: true)
+                    incoming.whenEnded { flights.close(flight, key) }
+                } else {
+                    finish(with: .shared(.response(shared)))
+                }
+            } else {
                 // An overloaded origin is better asked by one request at a time.
                 let isLasting = response.status.kind != .serverError
                 finish(with: .notShareable(isLasting: isLasting))
-            } else if let incoming = response.stored.content.shared {
-                // Leave out the leader's own reader, so that the body notices when the leader stops reading.
-                var shared = response.stored
-                shared.removeContent()
-                finish(with: .shared(.incoming(shared, incoming)), staysOpen: true)
-                incoming.whenEnded { flights.close(flight, key) }
-            } else {
-                finish(with: .shared(.response(response.stored)))
             }
             return response
         } catch {

@@ -102,8 +102,11 @@ struct Exchange {
         }
     }
 
+    /// Answers a request from the origin.
+    func forward(_ plan: Plan) async throws -> CachedResponse { try await conclude(plan).response }
+
     /// Sends a plan's request to the origin, and acts on the answer.
-    func forward(_ plan: Plan) async throws -> CachedResponse {
+    func conclude(_ plan: Plan) async throws -> Outcome {
         var plan = plan
         while true {
             let mark = cache.invalidations.mark
@@ -117,7 +120,9 @@ struct Exchange {
                 (answer, failure) = (.failure(error), error)
             }
             switch policy.conclude(plan, answer, now: session.now()) {
-            case .respond(let outcome): return await perform(outcome, since: mark)
+            case .respond(var outcome):
+                await apply(&outcome, since: mark)
+                return outcome
             case .ask(let next): plan = next
             case .fail: throw failure ?? CancellationError()
             }
@@ -183,12 +188,17 @@ extension Exchange {
 
 extension Exchange {
     /// Changes the store, counts, and hands out the response.
+    func perform(_ outcome: consuming Outcome) async -> CachedResponse {
+        await apply(&outcome)
+        return outcome.response
+    }
+
+    /// Changes the store, and counts.
     ///
     /// - Parameters:
     ///   - outcome: The response and the changes.
     ///   - mark: When the request was sent. If its response has been invalidated since, it isn't stored.
-    /// - Returns: The response.
-    func perform(_ outcome: consuming Outcome, since mark: Invalidations.Mark? = nil) async -> CachedResponse {
+    private func apply(_ outcome: inout Outcome, since mark: Invalidations.Mark? = nil) async {
         var mark = mark
         for note in outcome.notes { cache.log(outcome.response.cacheKey, "\(note)") }
         for effect in outcome.effects {
@@ -198,7 +208,10 @@ extension Exchange {
                 entry.mark = mark
                 if RequestMatching.isWithheld(entry.response.request.body) { cache.tellOfWithheldContent(entry.key) }
                 let isStored = await store(entry, sharedWith: &outcome.response.stored.content)
-                if !isStored { outcome.response.withdrawStored(entry.key) }
+                if !isStored {
+                    outcome.shareable = nil
+                    outcome.response.withdrawStored(entry.key)
+                }
             case .update(let stored, let key):
                 let isCurrent = mark.map { !cache.invalidations.concern(key, since: $0) } ?? true
                 let isStored = isCurrent ? await cache.write(stored, for: key) : false
@@ -211,7 +224,6 @@ extension Exchange {
             }
         }
         cache.count(outcome.response)
-        return outcome.response
     }
 
     /// Stores a response: at once if its content is in memory, otherwise while it arrives.
