@@ -86,8 +86,7 @@ struct Exchange {
         var attempt = Attempt()
         while true {
             attempt.endedFlights = session.flights.endedCount
-            let lookup = await lookUp(key)
-            let now = session.now()
+            let (lookup, now) = await lookUp(key)
             switch policy.decide(terms, lookup, now: now) {
             case .serve(let stored, let isStale):
                 return await perform(policy.serve(stored, terms, at: lookup.key, isStale: isStale, now: now))
@@ -134,12 +133,16 @@ struct Exchange {
 
 extension Exchange {
     /// Looks for the response to the request; for `HEAD`, also for the response to `GET`.
-    private func lookUp(_ key: CacheKey) async -> Lookup {
+    ///
+    /// - Returns: The result, and the time for which it was chosen: a moment later, the response to `GET` may be stale, and
+    ///   then a response to `HEAD` must not replace it.
+    private func lookUp(_ key: CacheKey) async -> (Lookup, now: Date) {
         let own = await lookUp(key, for: request)
         guard request.method == .head, policy.settings.cacheControl, let get = await lookUp(terms.getRequest) else {
-            return own
+            return (own, session.now())
         }
-        return policy.prefer(own, or: get, for: terms, now: session.now())
+        let now = session.now()
+        return (policy.prefer(own, or: get, for: terms, now: now), now)
     }
 
     private func lookUp(_ request: HTTPRequest) async -> Lookup? {

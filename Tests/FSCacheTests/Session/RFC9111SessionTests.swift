@@ -128,6 +128,26 @@ struct RFC9111SessionTests {
         #expect(test.transport.count == 1)
     }
 
+    @Test("§4: a response to HEAD is never stored as one to GET, also at the moment in which that one becomes stale")
+    func keepsHeadApart() async throws {
+        for seconds in 0..<20 {
+            let test = session { exchange in
+                let body = exchange.request.method == .head ? "" : "content"
+                return TransportResponse(exchange.ordinal == 1 ? 404 : 200, [.cacheControl: "max-age=20"], body: body)
+            }
+            _ = try await test.session.get(url)
+            test.clock.advance(by: TimeInterval(seconds))
+            // Each reading of this clock finds it a second later.
+            let hasty = CachedSession(cache: test.session.cache, transport: test.transport, autoclose: false) {
+                test.clock.advance(by: 1)
+                return test.clock.now
+            }
+            _ = try await hasty.head(url)
+            #expect(try await hasty.get(url).text() == "content", "\(seconds) seconds")
+            #expect(try await hasty.get(url).text() == "content", "\(seconds) seconds")
+        }
+    }
+
     @Test("§4.3.5: a response to HEAD freshens the stored response to GET, or makes it stale")
     func updatesByHead() async throws {
         let name = try #require(HTTPField.Name("X-Version"))
