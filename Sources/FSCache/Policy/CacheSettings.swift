@@ -102,9 +102,9 @@ public struct CacheSettings: Sendable {
     /// Whether the cache serves more than one user.
     ///
     /// A shared cache stores no private responses. It stores responses to requests with `Authorization` only if they say that
-    /// they may be shared, and responses that set cookies only if they say that, or how long they are fresh (RFC 9111 §3.5,
-    /// §5.2.2.7, §7.3). This doesn't depend on
-    /// ``cacheControl``. With it, the cache also follows `s-maxage` and `proxy-revalidate`.
+    /// they may be shared, and responses that set cookies only if they say that they are public or that they are fresh for
+    /// some time (RFC 9111 §3.5, §5.2.2.7, §7.3). This doesn't depend on ``cacheControl``. With it, the cache also follows
+    /// `s-maxage` and `proxy-revalidate`.
     ///
     /// Default: `false`.
     public var isShared = false
