@@ -14,7 +14,7 @@ struct RequestTerms: Sendable {
     }
 
     /// The client's request.
-    let request: HTTPRequest
+    private(set) var request: HTTPRequest
     /// Its content, if it is part of the key.
     var body: Data
     /// Why the request bypasses the cache, if it does.
@@ -126,6 +126,17 @@ extension RequestTerms {
         var complete = request
         ClientConditions.remove(from: &complete.headerFields)
         return complete
+    }
+
+    /// The terms on which a stored response is refreshed for all, after the client has it.
+    ///
+    /// If only a part is stored, they keep the client's range.
+    func refreshing(_ stored: StoredResponse) -> RequestTerms {
+        guard conditions != nil, !stored.isPartial else { return self }
+        var terms = self
+        terms.request = completeRequest
+        terms.conditions = nil
+        return terms
     }
 
     /// The request to validate a stored response with, before its validators are added: for a part, it keeps the range.

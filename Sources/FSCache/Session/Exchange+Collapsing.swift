@@ -104,8 +104,8 @@ extension Exchange {
                     finish(with: .shared(.response(shared)))
                 }
             } else {
-                // An overloaded origin is better asked by one request at a time.
-                let isLasting = response.status.kind != .serverError
+                // An overloaded origin is better asked by one request at a time, and other requests may want no part.
+                let isLasting = response.status.kind != .serverError && terms.conditions == nil
                 finish(with: .notShareable(isLasting: isLasting))
             }
             return response
@@ -143,9 +143,10 @@ extension Exchange {
     func refreshLater(_ plan: Plan, at key: CacheKey) {
         guard !policy.settings.isReadOnly, let flight = session.flights.begin(key, now: session.now()) else { return }
         cache.log(key, "served stale, and refreshed in the background")
-        let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) { [inBackground] in
+        let exchange = inBackground(plan.terms)
+        let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) {
             do {
-                let response = try await inBackground.lead(flight, plan, at: key)
+                let response = try await exchange.lead(flight, plan, at: key)
                 // Reading the stream stores it.
                 for try await _ in response.stored.content {}
             } catch {

@@ -72,9 +72,10 @@ struct Exchange {
     /// Whether the body of the request is a stream, which can't be sent a second time after a redirect.
     var isBodyStreamed: Bool { streamedBody != nil }
 
-    /// This exchange, as it continues after the client has its response.
-    var inBackground: Exchange {
+    /// This exchange, as it continues on other terms after the client has its response.
+    func inBackground(_ terms: RequestTerms) -> Exchange {
         var exchange = self
+        exchange.terms = terms
         exchange.onInterimResponse = nil
         return exchange
     }

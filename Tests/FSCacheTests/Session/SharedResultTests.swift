@@ -108,4 +108,43 @@ struct SharedResultTests {
         #expect(follower.cacheStatus.isCollapsed)
         #expect(leader.headerFields[.age] == "2" && follower.headerFields[.age] == "2")
     }
+
+    @Test(
+        "A background refresh shares the response itself, not the answer to the conditions of its client",
+        arguments: [[.ifNoneMatch: "\"1\""], [.range: "bytes=0-1"], [.range: "bytes=100-"], [:]] as [HTTPFields],
+        [200, 304]
+    )
+    func refreshesForAll(conditions: HTTPFields, status: Int) async throws {
+        for isStreamed in [false, true] {
+            let gate = Gate()
+            let test = SessionUnderTest(settings: { $0 = .rfc9111() }) { exchange in
+                if exchange.ordinal > 1 { await gate.opened() }
+                return TransportResponse(
+                    exchange.ordinal == 1 ? 200 : status,
+                    [.eTag: "\"1\"", .cacheControl: "max-age=10, stale-while-revalidate=100"],
+                    body: exchange.ordinal == 1 || status == 200 ? "content" : ""
+                )
+            }
+            _ = try await test.session.get(Self.url)
+            test.clock.advance(by: 50)
+            var request = try HTTPRequest(url: Self.url)
+            request.headerFields = conditions
+            if isStreamed {
+                _ = try await test.session.stream(request)
+            } else {
+                _ = try await test.session.send(request)
+            }
+            await test.transport.received(2)
+            // It accepts nothing stale, so it waits for the refresh.
+            async let follower = test.session.get(Self.url, headers: [.cacheControl: "max-age=1000"])
+            await test.log.logged("waiting for a concurrent request")
+            gate.open()
+            let response = try await follower
+            #expect(response.status == .ok && response.text() == "content" && response.cacheStatus.isCollapsed)
+            await test.session.backgroundTasks.drain()
+            #expect(test.transport.count == 2)
+            let hit = try await test.session.get(Self.url)
+            #expect(hit.cacheStatus.isHit && !hit.isExpired && hit.text() == "content")
+        }
+    }
 }
