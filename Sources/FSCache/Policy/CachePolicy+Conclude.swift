@@ -330,11 +330,16 @@ extension CachePolicy {
 
     /// The response to `POST` as an entry for later `GET` requests, if its `Content-Location` is the target and it
     /// states its freshness lifetime (RFC 9110 §9.3.3).
+    ///
+    /// A `GET` request has no content, so the response must not depend on a credential in the content of this one. Users
+    /// share it only if it says that they may.
     private func entryForGet(_ answer: StoredResponse, _ terms: RequestTerms) -> NewEntry? {
         guard settings.cacheControl, terms.request.method == .post, terms.conditions == nil, answer.status == .ok,
             let location = answer.headerFields[fields: .contentLocation].first,
             let target = try? TargetURL(of: terms.request), (try? target.resolving(location)) == target,
             isExplicitlyFresh(answer),
+            !settings.isShared || directives(of: answer.headerFields)?.allowsSharing == true,
+            !terms.isBodyStreamed, !matching.mayHoldSecret(terms.body, of: terms.request),
             case .store(let expires) = storage(of: answer, terms, byteCount: answer.content.byteCount)
         else { return nil }
         var get = terms.getRequest

@@ -144,8 +144,7 @@ extension CachePolicy {
         _ terms: RequestTerms
     ) -> Refusal? {
         if directives.isPrivate { return .isPrivate }
-        let mayBeShared = directives.isPublic || directives.sharedMaxAge != nil || directives.isTargeted
-        if terms.isAuthorized, !mayBeShared, !directives.mustRevalidate { return .authorization }
+        if terms.isAuthorized, !directives.allowsSharing, !directives.mustRevalidate { return .authorization }
         // A cookie identifies a user (RFC 9111 §7.3), so it is for others only if the response is fresh for them.
         guard response.headers.contains(.setCookie), !directives.isPublic, !isFresh(response, directives) else {
             return nil

@@ -17,6 +17,8 @@ struct RequestTerms: Sendable {
     private(set) var request: HTTPRequest
     /// Its content, if it is part of the key.
     var body: Data
+    /// Whether its content is a stream, which is not in ``body``.
+    var isBodyStreamed = false
     /// Why the request bypasses the cache, if it does.
     var bypass: Bypass?
     /// How long the response may be used, if it has no lifetime of its own.
@@ -96,12 +98,12 @@ struct RequestTerms: Sendable {
 
         if isDisabled {
             bypass = .disabled
-        } else if !Self.isAllowable(request, policy.settings.allowableMethods) {
-            bypass = .method
         } else if expiration == .doNotCache {
             bypass = .doNotCache
         } else if directives.noStore {
             bypass = .noStore
+        } else if !Self.isAllowable(request, policy.settings.allowableMethods) {
+            bypass = .method
         } else if !fields.isEmpty,
             policy.settings.cacheControl ? ClientConditions.areForOrigin(request) : ClientConditions.exist(in: fields)
         {

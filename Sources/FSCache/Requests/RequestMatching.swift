@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HTTPTypes
 
 /// The settings that keys and redaction depend on, prepared once for many requests.
@@ -71,6 +72,9 @@ extension RequestMatching {
     func isSecret(_ name: borrowing Span<UInt8>) -> Bool {
         ignored.contains(name) || credentials.contains(name)
     }
+
+    /// Whether the content of a request holds a secret, or can't be searched for one.
+    func mayHoldSecret(_ body: Data, of request: HTTPRequest) -> Bool { redacted(body, of: request) != body }
 
     /// How the value of a parameter is written.
     func treatment(of name: borrowing Span<UInt8>, for purpose: Purpose) -> Treatment {

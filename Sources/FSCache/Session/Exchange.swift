@@ -50,6 +50,7 @@ struct Exchange {
             isDisabled: session.isCacheDisabled
         )
         self.streamedBody = body?.bytes == nil ? body : nil
+        self.terms.isBodyStreamed = isBodyStreamed
         // If this session is another one's transport, interim responses go to that session's receiver.
         self.onInterimResponse = options.onInterimResponse ?? InterimResponses.receiver
     }
@@ -62,6 +63,7 @@ struct Exchange {
         let body = try await streamedBody.gathered(upTo: policy.settings.keyedContentByteLimit)
         if let bytes = body.bytes {
             terms.body = bytes
+            terms.isBodyStreamed = false
             self.streamedBody = nil
         } else {
             terms.bypass = .largeContent

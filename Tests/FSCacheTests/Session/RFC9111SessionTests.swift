@@ -185,22 +185,6 @@ struct RFC9111SessionTests {
         for url in urls { #expect(try await test.session.get(url).isFromCache == (url == urls[3]), "\(url)") }
     }
 
-    @Test("RFC 9110 §9.3.3: a response to POST that says it is the content of the target answers GET")
-    func storesPost() async throws {
-        let test = session { exchange in
-            TransportResponse(
-                200,
-                [.cacheControl: "max-age=60", .contentLocation: "/items"],
-                body: "\(exchange.ordinal)"
-            )
-        }
-        _ = try await test.session.post(url, content: .text("x"))
-        let hit = try await test.session.get(url)
-        #expect(hit.isFromCache && hit.text() == "1")
-        _ = try await test.session.post("https://example.com/else", content: .text("x"))
-        #expect(!(try await test.session.get("https://example.com/else")).isFromCache)
-    }
-
     @Test("Variants are stored side by side, each matched by its own Vary (RFC 9111 §4.1)")
     func keepsVariants() async throws {
         let test = session { exchange in
