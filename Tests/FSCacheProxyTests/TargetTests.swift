@@ -66,6 +66,22 @@ struct TargetTests {
         }
     }
 
+    @Test(
+        "Escapes of octets that aren't UTF-8 are forwarded as they are",
+        arguments: ["GET", "DELETE", "PUT"],
+        ["/caf%E9", "/items/%FF?q=%FF", "/%C0%AE", "/a%00b", "/%ED%A0%80/", "/%e9", "//%FF", "/a\u{e9}"]
+    )
+    func otherOctets(method: String, target: String) async throws {
+        try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
+            for prefix in ["", "/base"] {
+                try await withProxy(to: origin.url("\(prefix)/")) { proxy in
+                    let response = try await proxy.exchange("\(method) \(target) HTTP/1.1\nHost: h\nContent-Length: 0\n\n")
+                    #expect(response.text == prefix + target.replacing("\u{e9}", with: "%E9"))
+                }
+            }
+        }
+    }
+
     @Test("A recording is replayed for the spelling that was recorded", arguments: ["/x/../page?b=2&a=1", "/%70age?"])
     func recordedSpelling(target: String) async throws {
         try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
