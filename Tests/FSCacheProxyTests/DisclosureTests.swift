@@ -47,6 +47,28 @@ struct DisclosureTests {
         }
     }
 
+    @Test(
+        "A client whose request must not be forwarded gets its own words back, and learns nothing of others",
+        arguments: [ProxyMode.normal, .offline],
+        ["/never?api_key=S3&x=1", "http://h/never?api_key=S3&x=1"]
+    )
+    func unstored(mode: ProxyMode, target: String) async throws {
+        let backend = MemoryBackend()
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url("/echo/app"), backend: backend) { proxy in
+                _ = try await proxy.get("/other?Cache-Control=max-age%3D60")
+            }
+            try await withProxy(to: origin.url("/echo/app"), mode: mode, backend: backend) { proxy in
+                let response = try await proxy.get(target, "Cache-Control: only-if-cached\n")
+                #expect(response.status == 504)
+                let own = target.replacing("S3", with: "REDACTED")
+                #expect(response.text == "Nothing usable is stored for GET \(own), and the origin must not be asked.\n")
+                #expect(response.fields["Cache-Status"]?.contains("fwd=uri-miss") == true)
+                #expect(await proxy.log(count: 1)[0].reason == "not stored")
+            }
+        }
+    }
+
     @Test("An invalid response of the origin is described in the log only")
     func invalidResponse() async throws {
         let handler: Origin.Handler = { _ in

@@ -133,7 +133,7 @@ extension CachePolicy {
             createdAt: now,
             expires: nil
         )
-        let status = CacheStatus(forward: .uriMiss, detail: "only-if-cached")
+        let status = CacheStatus(forward: .uriMiss, detail: CacheStatus.onlyIfCached)
         return Outcome(
             response: CachedResponse(request: terms.request, stored: response, cacheKey: key, cacheStatus: status),
             notes: ["504: nothing usable is stored, and the origin must not be asked"]
