@@ -75,9 +75,26 @@ struct TargetTests {
         try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
             for prefix in ["", "/base"] {
                 try await withProxy(to: origin.url("\(prefix)/")) { proxy in
-                    let response = try await proxy.exchange("\(method) \(target) HTTP/1.1\nHost: h\nContent-Length: 0\n\n")
+                    let fields = "Host: h\nContent-Length: 0\n"
+                    let response = try await proxy.exchange("\(method) \(target) HTTP/1.1\n\(fields)\n")
                     #expect(response.text == prefix + target.replacing("\u{e9}", with: "%E9"))
                 }
+            }
+        }
+    }
+
+    @Test("A forward proxy writes a host as it is keyed", arguments: ["loc%61lhost", "LOCALHOST", "localhost"])
+    func hosts(host: String) async throws {
+        try await withOrigin({ Origin.Response(fields: ["Cache-Control": "max-age=60"], body: $0.fields["Host"] ?? "") }
+        ) {
+            origin in
+            try await withProxy(to: nil) { proxy in
+                for spelling in [host, "localhost"] {
+                    let target = "http://\(spelling):0\(origin.port)/"
+                    let response = try await proxy.exchange("GET \(target) HTTP/1.1\nHost: h\n\n")
+                    #expect(response.text == "localhost:\(origin.port)")
+                }
+                #expect(origin.requests.count == 1)
             }
         }
     }

@@ -64,6 +64,5 @@ struct Redirect {
         .contentEncoding, .contentLanguage, .contentLength, .contentLocation, .contentType, .transferEncoding,
     ]
     private static let originFields =
-        [.authorization, .cookie, .proxyAuthorization]
-        + ["Host", "Cookie2"].compactMap { HTTPField.Name($0) }
+        [.authorization, .cookie, .host, .proxyAuthorization] + ["Cookie2"].compactMap { HTTPField.Name($0) }
 }
