@@ -2,8 +2,9 @@
 import hashlib, re, struct, sys
 from urllib.parse import unquote_to_bytes, urlsplit
 
-CREDENTIALS = (b"authorization proxy-authorization x-api-key x-auth-token x-api-token x-access-token access_token api_key "
-               b"apikey").split()
+CREDENTIALS = (b"authorization proxy-authorization x-api-key x-auth-token x-api-token x-access-token x-authorization "
+               b"x-goog-api-key x-amz-security-token ocp-apim-subscription-key private-token session-token api-key "
+               b"access_token api_key apikey").split()
 UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 PATH = UNRESERVED + b"!$&'()*+,;=:@/"
 

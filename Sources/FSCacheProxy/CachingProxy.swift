@@ -178,10 +178,7 @@ extension ServerResponse {
 
     /// The request without credentials and cookies (RFC 9110 §9.3.8).
     fileprivate static func trace(_ request: ServerRequest, _ session: CachedSession) -> ServerResponse {
-        let settings = session.settings
-        let names = settings.credentialParameters + settings.ignoredParameters + ["cookie"]
-        let secret = Set(names.map { $0.lowercased() })
-        let fields = request.headerFields.filter { !secret.contains($0.name.canonicalName) }
+        let fields = request.headerFields.filter { $0.name != .cookie && !session.matching.isRedacted($0.name) }
         let lines = request.hosts.map { "Host: \($0)\r\n" } + fields.map { "\($0.name.rawName): \($0.value)\r\n" }
         let target = session.matching.redacted(target: request.target)
         let text = "TRACE \(target) HTTP/1.\(request.isHTTP10 ? 0 : 1)\r\n\(lines.joined())\r\n"

@@ -87,7 +87,7 @@ struct DisclosureTests {
     @Test("TRACE returns no credentials")
     func trace() async throws {
         try await withOriginAndProxy { _, proxy in
-            let fields = "X-API-Key: S3\nCookie: S3\nX-Field: value\nMax-Forwards: 0\n"
+            let fields = "X-API-Key: S3\nx_api_key: S3\nCookie: S3\nX-Field: value\nMax-Forwards: 0\n"
             let response = try await proxy.exchange("TRACE /?api_key=S3 HTTP/1.1\nHost: h\n\(fields)\n")
             #expect(response.text.contains("X-Field: value"))
             #expect(!response.text.contains("S3"))

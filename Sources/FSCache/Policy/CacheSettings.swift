@@ -242,7 +242,8 @@ extension CacheSettings {
     /// The names in ``credentialParameters`` by default.
     public static let defaultCredentialParameters = [
         "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
-        "access_token", "api_key", "apikey",
+        "X-Authorization", "X-Goog-Api-Key", "X-Amz-Security-Token", "Ocp-Apim-Subscription-Key", "Private-Token",
+        "Session-Token", "Api-Key", "access_token", "api_key", "apikey",
     ]
 
     /// The default values.

@@ -114,10 +114,10 @@ struct RequestTerms: Sendable {
     /// Whether the method is cached, and so is any that a header field puts in its place.
     private static func isAllowable(_ request: HTTPRequest, _ methods: Set<HTTPRequest.Method>) -> Bool {
         guard methods.contains(request.method) else { return false }
-        return request.headerFields.isEmpty
-            || RequestMatching.methodOverrides.flatMap { request.headerFields[values: $0] }.allSatisfy { override in
-                HTTPRequest.Method(override.uppercased()).map(methods.contains) ?? true
-            }
+        return request.headerFields.allSatisfy { field in
+            guard RequestMatching.methodOverrides.contains(field: field.name) else { return true }
+            return HTTPRequest.Method(field.value.uppercased()).map(methods.contains) ?? true
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import HTTPTypes
+package import HTTPTypes
 
 /// The settings that keys and redaction depend on, prepared once for many requests.
 package struct RequestMatching: Sendable {
@@ -85,13 +85,13 @@ extension RequestMatching {
     }
 
     /// Whether the value of a request's header field is never stored.
-    func isRedacted(_ name: HTTPField.Name) -> Bool {
+    package func isRedacted(_ name: HTTPField.Name) -> Bool {
         isSecret(name) || (redactsCookies && name == .cookie)
     }
 
     /// Whether a header field is ignored, or holds a credential.
     private func isSecret(_ name: HTTPField.Name) -> Bool {
-        ignored.contains(name.canonicalName) || credentials.contains(name.canonicalName)
+        ignored.contains(field: name) || credentials.contains(field: name)
     }
 
     /// Whether requests with the same key agree on this field as far as the settings want them to, so that `Vary` need
@@ -106,23 +106,22 @@ extension RequestMatching {
         guard !fields.isEmpty else { return [] }
         return Set(fields.map(\.name)).compactMap { name in
             if matchHeaders.names(name) { return (name, isRedacted(name)) }
-            if Self.methodOverrides.contains(name) { return (name, false) }
+            if Self.methodOverrides.contains(field: name) { return (name, false) }
             // It names the target of the request (RFC 9110 §7.1), unless the URL does already.
             if name.canonicalName == "host" { return fields[name] == request.authority ? nil : (name, false) }
-            if ignored.contains(name.canonicalName) { return nil }
-            if credentials.contains(name.canonicalName) { return separatesCredentials ? (name, true) : nil }
+            if ignored.contains(field: name) { return nil }
+            if credentials.contains(field: name) { return separatesCredentials ? (name, true) : nil }
             return matchHeaders.isAll ? (name, isRedacted(name)) : nil
         }
         .sorted { $0.name.canonicalName < $1.name.canonicalName }
     }
 
     /// The fields that override the method: an origin may act on the one that they name.
-    static let methodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
-        .compactMap { HTTPField.Name($0) }
+    static let methodOverrides = ParameterNames(["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 }
 
 /// Names that are looked up without regard to ASCII case.
-struct ParameterNames: Sendable {
+struct ParameterNames: Sendable, Hashable {
     private let names: [[UInt8]]
     /// The lengths of the names modulo 64, one bit for each, which decide most lookups.
     private let lengths: UInt64
@@ -135,17 +134,32 @@ struct ParameterNames: Sendable {
 
     var isEmpty: Bool { names.isEmpty }
 
-    func contains(_ name: borrowing Span<UInt8>) -> Bool {
+    func contains(_ name: borrowing Span<UInt8>) -> Bool { contains(name, comparing: \.lowercased) }
+
+    /// Whether a header field has one of the names, or one that an origin may take for it.
+    ///
+    /// Programs that get fields as variables see `HTTP_X_API_KEY` for `X-API-Key` and for `X_API_Key` (RFC 3875 §4.1.18).
+    func contains(field name: HTTPField.Name) -> Bool {
+        var name = name.canonicalName
+        return name.withUTF8 { contains(unsafe $0.span, comparing: \.inFieldName) }
+    }
+
+    private func contains(_ name: borrowing Span<UInt8>, comparing form: (UInt8) -> UInt8) -> Bool {
         guard lengths & 1 << UInt64(name.count & 63) != 0 else { return false }
         search: for candidate in names where candidate.count == name.count {
-            for index in candidate.indices where candidate[index] != name[index].lowercased { continue search }
+            for index in candidate.indices where form(candidate[index]) != form(name[index]) { continue search }
             return true
         }
         return false
     }
+}
 
-    func contains(_ name: String) -> Bool {
-        var name = name
-        return name.withUTF8 { contains(unsafe $0.span) }
+extension UInt8 {
+    /// A character in the name of a header field: letters in lower case, and hyphens for all but letters and digits.
+    fileprivate var inFieldName: UInt8 {
+        switch lowercased {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): lowercased
+        default: UInt8(ascii: "-")
+        }
     }
 }
