@@ -16,34 +16,34 @@ actor ServerConnection {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     private nonisolated let executor: EventLoopExecutor
-    private let channel: any Channel
+    let channel: any Channel
 
     /// Where bytes are written, once the pipeline is set up.
     private var output: NIOLoopBound<ChannelHandlerContext>?
 
     /// The received parts that have not been read yet.
-    private var parts = CircularBuffer<HTTPServerRequestPart>()
+    var parts = CircularBuffer<HTTPServerRequestPart>()
     /// The status of the response after these parts, if the rest can't be parsed or didn't arrive in time.
-    private var refusal: HTTPResponse.Status?
+    var refusal: HTTPResponse.Status?
     /// Whether reading from the network is paused until parts have been read.
     private var holdsReading = false
-    private var isOpen = true
+    var isOpen = true
     /// Whether the server is stopping, so that only requests already received are answered.
     private var isStopping = false
     /// The continuation that waits for the next part.
-    private var reader: CheckedContinuation<Void, Never>?
+    var reader: CheckedContinuation<Void, Never>?
     /// The continuation that waits until the client has read enough of the written bytes.
     private var writer: CheckedContinuation<Void, Never>?
 
-    private let limits: ClientLimits
+    let limits: ClientLimits
     /// What the client has to do next.
-    private var task: ClientTask?
+    var task: ClientTask?
     /// When it must be done.
-    private var deadline = NIODeadline.distantFuture
+    var deadline = NIODeadline.distantFuture
     /// The only timer of the connection.
     ///
     /// It is not moved for each request: when it fires too early, it is set again.
-    private var timer: (time: NIODeadline, scheduled: Scheduled<Void>)?
+    var timer: (time: NIODeadline, scheduled: Scheduled<Void>)?
 
     /// The number of the current request, so that only its own body is read.
     private var number = 0
@@ -151,7 +151,7 @@ extension ServerConnection {
         drain()
     }
 
-    private func refuse(_ status: HTTPResponse.Status) {
+    func refuse(_ status: HTTPResponse.Status) {
         refusal = status
         wakeReader()
     }
@@ -174,60 +174,6 @@ extension ServerConnection {
 
     private func wakeReader() {
         reader.take()?.resume()
-    }
-}
-
-// MARK: Deadlines
-
-extension ServerConnection {
-    /// Gives the client its time for a task.
-    private func begin(_ task: ClientTask) {
-        self.task = task
-        deadline = .now() + limits.time(for: task)
-        if let timer {
-            guard timer.time > deadline else { return }
-            timer.scheduled.cancel()
-        }
-        startTimer()
-    }
-
-    private func startTimer() {
-        let scheduled = channel.eventLoop.scheduleTask(deadline: deadline) {
-            self.assumeIsolated { $0.checkDeadline() }
-        }
-        timer = (deadline, scheduled)
-    }
-
-    /// The client has sent something: if it is only a part of a head, the rest must follow soon.
-    func hasRead() {
-        guard reader != nil, parts.isEmpty, refusal == nil else { return }
-        switch task {
-        case .idling, .reading: begin(.sendingHead)
-        case .sendingHead, .sendingContent, nil: break
-        }
-    }
-
-    private func checkDeadline() {
-        timer = nil
-        guard isOpen, let task else { return }
-        guard deadline <= .now() else { return startTimer() }
-        let unsent = unsentByteCount
-        switch task {
-        case .idling where unsent > 0:
-            // It still reads the last response.
-            begin(.reading(unsent))
-        case .reading(let before) where unsent < before:
-            begin(unsent == 0 && reader != nil ? .idling : .reading(unsent))
-        case .idling, .reading:
-            channel.close(promise: nil)
-        case .sendingHead, .sendingContent:
-            refuse(.requestTimeout)
-        }
-    }
-
-    /// How many bytes wait until the client reads more.
-    private var unsentByteCount: Int {
-        (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 }
 
