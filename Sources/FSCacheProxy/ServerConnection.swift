@@ -60,6 +60,8 @@ actor ServerConnection {
     private static let maximumPartCount = 8
     /// How many bytes of an unread body are skipped to keep the connection.
     private static let skippedByteCount = 1 << 20
+    /// How many bytes of a response are copied for the network at once. A client that stops reading holds them.
+    private static let pieceByteCount = 256 << 10
 
     /// The default allocator of channels.
     private static let allocator = ByteBufferAllocator()
@@ -304,8 +306,8 @@ extension ServerConnection {
         } else if request.isHTTP10 {
             head.headerFields[.connection] = "keep-alive"
         }
-        // Content in memory is sent together with the head.
-        let bytes = hasBody ? response.body.bytes : Data()
+        // Short content in memory is sent together with the head.
+        let bytes = hasBody ? response.body.bytes.flatMap { $0.count <= Self.pieceByteCount ? $0 : nil } : Data()
         var buffer = Self.allocator.buffer(capacity: 1024 + (bytes?.count ?? 0))
         buffer.writeHead(head, response.addedFields)
         if let bytes {
@@ -328,14 +330,19 @@ extension ServerConnection {
     private func write(_ body: MessageBody, _ framing: ContentFraming, after head: ByteBuffer) async throws {
         var missing: Int? = if case .length(let count) = framing { count } else { nil }
         var buffer = head
-        for try await chunk in body where !chunk.isEmpty {
-            missing = missing.map { $0 - chunk.count }
-            // The client would read excess content as the next response.
-            if let missing, missing < 0 { throw WrongLength() }
-            framing.write(chunk, to: &buffer)
-            guard missing != 0 else { continue }
-            try await write(buffer)
-            buffer = ByteBuffer()
+        for try await chunk in body {
+            var rest = chunk
+            while !rest.isEmpty {
+                let piece = rest.prefix(Self.pieceByteCount)
+                rest = rest.dropFirst(piece.count)
+                missing = missing.map { $0 - piece.count }
+                // The client would read excess content as the next response.
+                if let missing, missing < 0 { throw WrongLength() }
+                framing.write(piece, to: &buffer)
+                guard missing != 0 else { continue }
+                try await write(buffer)
+                buffer = ByteBuffer()
+            }
         }
         guard missing ?? 0 == 0 else { throw WrongLength() }
         framing.writeEnd(to: &buffer)
