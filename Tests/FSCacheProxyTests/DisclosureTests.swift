@@ -69,6 +69,19 @@ struct DisclosureTests {
         }
     }
 
+    @Test(
+        "Control and format characters don't reach the log",
+        arguments: [
+            ("a\r\nb", "a  b"), ("\u{1B}[31mred\u{9B}0m", " [31mred 0m"), ("\u{202E}txt.exe\u{2066}", " txt.exe "),
+            ("a\u{2028}b\u{2029}c\u{85}d", "a b c d"), ("\u{0}\u{7}\u{8}\u{7F}\t", "     "),
+            ("\u{200B}\u{FEFF}\u{E0001}x", "   x"),
+            ("café 日本 👩 e\u{301}", "café 日本 👩 e\u{301}"),
+        ]
+    )
+    func logsPlainText(text: String, logged: String) {
+        #expect(text.printable.unicodeScalars.elementsEqual(logged.unicodeScalars))
+    }
+
     @Test("An invalid response of the origin is described in the log only")
     func invalidResponse() async throws {
         let handler: Origin.Handler = { _ in
