@@ -140,6 +140,8 @@ struct CachingProxy: Sendable {
             return ServerResponse(.notImplemented, error.message, reason: "refused")
         case is SlowClient:
             return ServerResponse(.requestTimeout, "The content didn't arrive in time.", reason: "slow client")
+        case is InvalidContent:
+            return ServerResponse(.badRequest, "The chunks of the content are malformed.", reason: "invalid content")
         case is FSCacheError, is HTTPParserError:
             return ServerResponse(.badGateway, "The origin's response is invalid.", reason: "bad response (\(error))")
         default:

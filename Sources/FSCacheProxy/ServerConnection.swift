@@ -60,7 +60,7 @@ actor ServerConnection {
     private static let maximumPartCount = 8
     /// How many bytes of an unread body are skipped to keep the connection.
     private static let skippedByteCount = 1 << 20
-    /// How many bytes of a response are copied for the network at once. A client that stops reading holds them.
+    /// How many bytes of a response are copied for the network at once, and held by a client that stops reading.
     private static let pieceByteCount = 256 << 10
 
     /// The default allocator of channels.
@@ -231,7 +231,11 @@ extension ServerConnection {
             isInBody = false
             return nil
         case .head, nil:
-            throw refusal == .requestTimeout ? SlowClient() : ChannelError.inputClosed
+            switch refusal {
+            case .requestTimeout: throw SlowClient()
+            case .badRequest: throw InvalidContent()
+            default: throw ChannelError.inputClosed
+            }
         }
     }
 
@@ -294,7 +298,7 @@ extension ServerConnection {
     private func write(_ response: ServerResponse, to request: HTTPRequestHead) async throws -> Bool {
         var head = response.head
         var isLast = !request.isKeepAlive || request.wouldSwitchProtocols || (isStopping && !hasNextRequest)
-        if refusal == .requestTimeout { isLast = true }
+        if refusal != nil { isLast = true }
         let hasBody = request.method != .HEAD && head.mayHaveContent
         var framing = ContentFraming.none
         if hasBody {
