@@ -2,8 +2,10 @@
 import hashlib, re, struct, sys
 from urllib.parse import unquote_to_bytes, urlsplit
 
-CREDENTIAL = re.compile(rb"(^|[.[\]])(authorization|proxy-authorization|x-api-key|x-auth-token|x-api-token|x-access-token"
-                        rb"|access_token|api_key|apikey)([.[\]]|$)")
+CREDENTIAL = re.compile(
+    rb"(^|[.[\]])(authorization|proxy-authorization|x-api-key|x-auth-token|x-api-token|x-access-token|x-authorization"
+    rb"|x-goog-api-key|x-amz-security-token|ocp-apim-subscription-key|private-token|session-token|api-key|access_token"
+    rb"|api_key|apikey)([.[\]]|$)")
 UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 PATH = UNRESERVED + b"!$&'()*+,;=:@/"
 

@@ -5,7 +5,7 @@ It reads JSON vectors from standard input and prints them with "ingredients", "k
     python3 Examples/cache_key_in_full.py < Fixtures/key-vectors.json
 """
 
-import base64, hashlib, json, re, struct, sys, unicodedata
+import base64, copy, hashlib, json, re, struct, sys, unicodedata
 from urllib.parse import unquote_to_bytes, urlsplit
 
 UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -13,7 +13,8 @@ PATH = UNRESERVED + b"!$&'()*+,;=:@/"
 QUERY = PATH + b"?"
 QUOTED = rb'"(?:\\.?|[^"\\])*"?'
 CREDENTIALS = ["Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
-               "access_token", "api_key", "apikey"]
+               "X-Authorization", "X-Goog-Api-Key", "X-Amz-Security-Token", "Ocp-Apim-Subscription-Key",
+               "Private-Token", "Session-Token", "Api-Key", "access_token", "api_key", "apikey"]
 OVERRIDES = [b"x-http-method-override", b"x-http-method", b"x-method-override"]
 ORDERED = [b"accept", b"accept-language"]
 UNORDERED = [b"a-im", b"accept-charset", b"accept-encoding", b"access-control-request-headers", b"cache-control",
@@ -32,7 +33,8 @@ class Rules:
         self.credentials = names("credentialParameters", CREDENTIALS)
         self.separate = settings.get("credentials", "separate") == "separate"
         self.root = settings["contentRootKey"].encode().lower() if "contentRootKey" in settings else None
-        self.matched = settings.get("matchHeaders") or []
+        matched = settings.get("matchHeaders") or []
+        self.matched = matched if matched is True else {name.encode().lower() for name in matched}
         self.urls = settings.get("urlMatching", "sortedQuery")
 
     def is_credential(self, name, own=None):
@@ -46,9 +48,19 @@ class Rules:
     def digests(self, name, own=None):
         return self.is_credential(name, own) and not self.omits(name, own)
 
+    def of_fields(self):
+        """The same rules for names of header fields in the form in which they are compared."""
+        rules = copy.copy(self)
+        rules.ignored, rules.credentials = map(field_names, (self.ignored, self.credentials))
+        rules.matched = self.matched if self.matched is True else field_names(self.matched)
+        return rules
+
     def settles(self, name):
-        return name in self.ignored | self.credentials or (
-            self.matched is not True and name in [each.lower().encode() for each in self.matched])
+        return name in self.ignored | self.credentials or (self.matched is not True and name in self.matched)
+
+
+def field_names(names):
+    return {re.sub(rb"[^a-z0-9]", b"-", name) for name in names}
 
 
 def digest(value):
@@ -236,16 +248,18 @@ def body_part(body, headers, rules):
 
 
 def fields(headers, authority, rules):
+    rules = rules.of_fields()
     for name in sorted({name for name, _ in headers}):
-        value = field_value(name, headers)
-        if rules.matched is not True and name in [each.lower().encode() for each in rules.matched]:
-            is_digested = name in rules.ignored | rules.credentials
-        elif name in OVERRIDES or (name == b"host" and value != authority):
+        value, (compared,) = field_value(name, headers), field_names([name])
+        if rules.matched is not True and compared in rules.matched:
+            is_digested = compared in rules.ignored | rules.credentials
+        elif compared in OVERRIDES or (name == b"host" and value != authority):
             is_digested = False
-        elif name == b"host" or rules.omits(name, b"") or not (rules.matched is True or rules.digests(name, b"")):
+        elif name == b"host" or rules.omits(compared, b"") or not (
+                rules.matched is True or rules.digests(compared, b"")):
             continue
         else:
-            is_digested = rules.digests(name, b"")
+            is_digested = rules.digests(compared, b"")
         yield ("S", name + b":" + digest(value)) if is_digested else ("H", name + b":" + value)
 
 
@@ -276,7 +290,7 @@ def variant(key, vary, request, settings):
     headers = [(name.lower().encode(), value.encode()) for name, value in request.get("headers", [])]
     parts = [("K", key)]
     for name in sorted({name.lower().encode() for name in vary}):
-        if rules.settles(name):
+        if rules.of_fields().settles(*field_names([name])):
             continue
         if name in [each for each, _ in headers]:
             parts.append(("H", name + b":" + field_value(name, headers)))

@@ -16,16 +16,16 @@ extension HTTPClientRequest {
     /// - Throws: `FSCacheError` if `HTTPClient` would reject the request, or send a different one.
     init(_ request: HTTPRequest, body: MessageBody?, isHTTP1: Bool) throws(FSCacheError) {
         let authority = request.authority ?? ""
-        let url = "\(request.scheme ?? "")://\(authority)\(request.path ?? "")"
+        let text = "\(request.scheme ?? "")://\(authority)\(request.path ?? "")"
         guard ["http", "https"].contains(request.scheme?.lowercased()), !authority.isEmpty,
-            URL(string: url, encodingInvalidCharacters: false) != nil
+            let url = URL(string: text, encodingInvalidCharacters: false)
         else {
-            throw FSCacheError(.invalidURL, "\(url.debugDescription) is not an absolute http or https URL.")
+            throw FSCacheError(.invalidURL, "\(text.debugDescription) is not an absolute http or https URL.")
         }
         guard request.method != .connect else {
             throw FSCacheError(.unsupportedRequest, "HTTPClient does not send CONNECT requests.")
         }
-        self.init(url: url)
+        self.init(url: text)
         method = HTTPMethod(rawValue: request.method.rawValue)
         if HTTPField.Name("Host").map({ request.headerFields.contains($0) }) != true {
             // The field excludes the user and password (RFC 9110 §7.2).
@@ -33,6 +33,16 @@ extension HTTPClientRequest {
         }
         for field in request.headerFields where ![.contentLength, .transferEncoding].contains(field.name) {
             headers.add(name: field.name.rawName, value: try field.asyncHTTPClientValue(canEscape: isHTTP1))
+        }
+        if let target = ExactTarget.needed(for: request.path, url) {
+            guard isHTTP1 else {
+                throw FSCacheError(
+                    .unsupportedRequest,
+                    "The path has escapes that are not UTF-8. HTTPClient can't send it over HTTP/2: set the configuration's "
+                        + "httpVersion to http1Only."
+                )
+            }
+            headers.add(name: ExactTarget.fieldName, value: target)
         }
         self.body = body.flatMap { Body($0) }
     }

@@ -35,7 +35,8 @@ import NIOHTTP1
 /// - The content is read from the network as you read the body: a slow reader slows the origin down. At most two parts of
 ///   it wait in memory, each from one read of the socket.
 ///
-/// HTTP/2 is used if the configuration allows it and the origin supports it over TLS. It only carries values in UTF-8.
+/// HTTP/2 is used if the configuration allows it and the origin supports it over TLS. It only carries values in UTF-8; if it
+/// isn't ruled out, a path with escapes that aren't UTF-8, such as `/caf%E9`, is rejected.
 ///
 /// When you release a transport, it shuts down its `HTTPClient` as soon as the exchanges in progress have ended.
 public final class AsyncHTTPClientTransport: HTTPTransport {

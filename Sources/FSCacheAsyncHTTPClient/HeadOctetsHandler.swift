@@ -1,4 +1,5 @@
 #if AsyncHTTPClient
+import Foundation
 package import NIOCore
 import NIOHTTP1
 
@@ -69,7 +70,7 @@ package final class HeadOctetsHandler: ChannelDuplexHandler {
     }
 }
 
-/// Tells a ``HeadOctetsHandler`` where heads begin and end.
+/// Tells a ``HeadOctetsHandler`` where heads begin and end, and writes targets that `HTTPClient` would change.
 ///
 /// It is behind NIO's coders.
 final class HeadBoundsHandler: ChannelDuplexHandler {
@@ -103,8 +104,34 @@ final class HeadBoundsHandler: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .head = unwrapOutboundIn(data) { octets.writesHead = true }
-        context.write(data, promise: promise)
+        guard case .head(var head) = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        octets.writesHead = true
+        guard let target = head.headers.first(name: ExactTarget.fieldName) else {
+            return context.write(data, promise: promise)
+        }
+        head.headers.remove(name: ExactTarget.fieldName)
+        head.uri = target
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
+    }
+}
+
+/// The target of a request whose path `HTTPClient` would lose.
+///
+/// `HTTPClient` takes the path from a `URL`, which has an empty one if the escapes of the path aren't UTF-8. It would send
+/// such a request to `/`. A header field tells the handler of an HTTP/1.1 connection the target; the handler removes it.
+enum ExactTarget {
+    /// The name of that field, which is random to avoid collisions.
+    static let fieldName = "fscache-target-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+
+    /// The target of a request if `HTTPClient` would lose its path; otherwise `nil`.
+    ///
+    /// - Parameters:
+    ///   - path: The path and the query of the request.
+    ///   - url: Its URL.
+    /// - Returns: The target, without a fragment.
+    static func needed(for path: String?, _ url: URL) -> String? {
+        guard url.path.isEmpty, let path, path.hasPrefix("/") else { return nil }
+        return String(path.prefix { $0 != "#" })
     }
 }
 

@@ -25,8 +25,8 @@ package struct AccessLogLine: Sendable, TextOutputStreamable {
         method = request.method
         target = request.target
         status = response.head.status.code
-        // An error may have a text from outside, which must not look like another line.
-        reason = response.reason.split { $0.isNewline }.joined(separator: " ")
+        // An error may have a text from outside.
+        reason = response.reason.printable
         self.isComplete = isComplete
         self.elapsed = elapsed
     }
@@ -54,6 +54,20 @@ package struct AccessLogLine: Sendable, TextOutputStreamable {
         target.write(".")
         target.write(String(tenths % 10))
         target.write(" ms")
+    }
+}
+
+extension String {
+    /// The text with spaces in place of control and format characters, which could look like another line, or move the cursor
+    /// of a terminal, or turn the direction of the text.
+    var printable: String {
+        let scalars = unicodeScalars.map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: " "
+            default: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 }
 

@@ -49,7 +49,7 @@ struct CachingProxy: Sendable {
             do {
                 return try await forward(request, of: incoming)
             } catch {
-                return await response(to: request, for: error)
+                return await response(to: request, of: incoming, for: error)
             }
         } catch {
             return ServerResponse(error.status, error.message, reason: "refused")
@@ -93,8 +93,8 @@ struct CachingProxy: Sendable {
         var options = options
         options.onInterimResponse = incoming.onInterimResponse.map { forwarding(to: $0) }
         let response = try await session.stream(request, body: incoming.body, options: options)
-        if mode == .replay, !response.head.isFromCache {
-            return await unstored(response.head.stored.request, response.head.cacheStatus)
+        if response.head.cacheStatus.isOnlyIfCached {
+            return await unstored(incoming, response.head.stored.request, response.head.cacheStatus)
         }
         let fields = response.head.headerFields.endToEnd
         var added = [HTTPField(name: .cacheStatus, value: response.head.publicCacheStatus.description), via]
@@ -123,12 +123,16 @@ struct CachingProxy: Sendable {
     }
 
     /// The response if there is none from the origin.
-    private func response(to request: HTTPRequest, for error: any Error) async -> ServerResponse {
+    private func response(
+        to request: HTTPRequest,
+        of incoming: ServerRequest,
+        for error: any Error
+    ) async -> ServerResponse {
         switch error {
         case let error as FSCacheError where error.code == .offline:
             let record = try? StoredResponse.Request(request, redacting: session.matching)
             let status = CacheStatus(forward: .uriMiss, detail: "offline")
-            return await unstored(record ?? .init(method: request.method, url: ""), status)
+            return await unstored(incoming, record, status)
         case let error as FSCacheError where error.code == .invalidURL:
             // The error quotes the URL, with its secrets and the address of the origin.
             return ServerResponse(.badRequest, "The request has no valid URL.", reason: "refused")
@@ -136,6 +140,8 @@ struct CachingProxy: Sendable {
             return ServerResponse(.notImplemented, error.message, reason: "refused")
         case is SlowClient:
             return ServerResponse(.requestTimeout, "The content didn't arrive in time.", reason: "slow client")
+        case is InvalidContent:
+            return ServerResponse(.badRequest, "The chunks of the content are malformed.", reason: "invalid content")
         case is FSCacheError, is HTTPParserError:
             return ServerResponse(
                 .badGateway,
@@ -152,13 +158,21 @@ struct CachingProxy: Sendable {
         }
     }
 
-    /// The response if nothing usable is stored, with the nearest stored request.
-    private func unstored(_ request: StoredResponse.Request, _ status: CacheStatus) async -> ServerResponse {
-        var text = "Nothing usable is stored for \(request.method) \(request.url), and the origin must not be asked."
-        if let nearest = try? await NearestRequest.find(request, in: session.cache) {
-            text += "\n\(nearest)"
-        } else {
-            text += "\nNothing is stored for this host."
+    /// The response if nothing usable is stored.
+    ///
+    /// A replay names the missing request and the nearest stored one. Other clients get only their own words back: the
+    /// address of the origin and the requests of others are nobody's business.
+    private func unstored(
+        _ incoming: ServerRequest,
+        _ request: StoredResponse.Request?,
+        _ status: CacheStatus
+    ) async -> ServerResponse {
+        let missing = mode == .replay ? request : nil
+        let url = missing?.url ?? session.matching.redacted(target: incoming.target)
+        var text = "Nothing usable is stored for \(incoming.method) \(url), and the origin must not be asked."
+        if let missing {
+            let nearest = try? await NearestRequest.find(missing, in: session.cache)
+            text += "\n\(nearest ?? "Nothing is stored for this host.")"
         }
         var response = ServerResponse(.gatewayTimeout, text, reason: "not stored")
         response.head.headerFields.append(HTTPField(name: .cacheStatus, value: status.description))
@@ -174,10 +188,9 @@ extension ServerResponse {
 
     /// The request without credentials and cookies (RFC 9110 §9.3.8).
     fileprivate static func trace(_ request: ServerRequest, _ session: CachedSession) -> ServerResponse {
-        let settings = session.settings
-        let names = settings.credentialParameters + settings.ignoredParameters + ["cookie", "cookie2"]
-        let secret = Set(names.map { $0.lowercased() })
-        let fields = request.headerFields.filter { !secret.contains($0.name.canonicalName) }
+        let fields = request.headerFields.filter {
+            !RequestMatching.cookies.contains($0.name) && !session.matching.isRedacted($0.name)
+        }
         let lines = request.hosts.map { "Host: \($0)\r\n" } + fields.map { "\($0.name.rawName): \($0.value)\r\n" }
         let target = session.matching.redacted(target: request.target)
         let text = "TRACE \(target) HTTP/1.\(request.isHTTP10 ? 0 : 1)\r\n\(lines.joined())\r\n"

@@ -49,6 +49,9 @@ enum ClientTask {
 /// Thrown when the content of a request stops arriving.
 struct SlowClient: Error {}
 
+/// Thrown when the content of a request isn't what its framing says (RFC 9112 §7.1).
+struct InvalidContent: Error {}
+
 /// Accepts no more connections while there are as many as allowed.
 ///
 /// The system keeps new ones waiting, so their clients need not try again.

@@ -58,7 +58,8 @@ extension HTTPFields {
 enum ForwardedFields {
     /// Whether a name is one of them for any origin.
     ///
-    /// Many origins don't distinguish between hyphens, underscores and other punctuation.
+    /// Many origins don't distinguish between hyphens, underscores and other punctuation, and some read a field from a
+    /// variable of that name: `HTTP_CLIENT_IP`.
     static func contain(_ name: HTTPField.Name) -> Bool {
         let hyphen = UInt8(ascii: "-")
         let isPlain: (UInt8) -> Bool = {
@@ -71,24 +72,36 @@ enum ForwardedFields {
         if !text.utf8.allSatisfy(isPlain) {
             text = String(decoding: text.utf8.map { isPlain($0) ? $0 : hyphen }, as: UTF8.self)
         }
-        return names.contains(text) || beginnings.contains { text.hasPrefix($0) }
+        return contain(text[...])
     }
 
+    private static func contain(_ name: Substring) -> Bool {
+        names.contains(String(name))
+            || beginnings.contains { name.hasPrefix($0) }
+            || ends.contains { name.hasSuffix($0) }
+            || variables.contains { name.hasPrefix($0) && contain(name.dropFirst($0.count)) }
+    }
+
+    private static let variables = ["http-", "x-http-"]
+
     private static let beginnings = [
-        "forwarded-", "remote-", "x-appengine-", "x-arr-", "x-envoy-", "x-forwarded", "x-original", "x-originating-",
-        "x-override-", "x-proxyuser-", "x-real-", "x-remote-", "x-replaced-", "x-rewrite-",
+        "forwarded-", "remote-", "wl-proxy-", "x-accel-", "x-appengine-", "x-arr-", "x-envoy-", "x-forward-",
+        "x-forwarded", "x-original", "x-originating-", "x-override-", "x-proxyuser-", "x-real-", "x-remote-",
+        "x-replaced-", "x-rewrite-",
     ]
 
+    private static let ends = ["-client-ip", "-connecting-ip", "-connection-ip"]
+
     private static let names: Set<String> = [
-        "cf-connecting-ip", "cf-connecting-ipv6", "cf-ipcountry", "cf-visitor", "client-ip",
-        "cloudfront-forwarded-proto",
-        "cloudfront-viewer-address", "fastly-client-ip", "fastly-ssl", "forwarded", "front-end-https",
+        "cf-connecting-ipv6", "cf-ipcountry", "cf-visitor", "client-ip", "cloudfront-forwarded-proto",
+        "cloudfront-viewer-address", "fastly-orig-host", "fastly-ssl", "forwarded", "front-end-https",
         // CGI programs would take it for the proxy that they must use.
         "proxy",
-        "true-client-ip", "x-azure-clientip", "x-azure-socketip", "x-backend-host", "x-base-url", "x-client-ip",
-        "x-cluster-client-ip", "x-custom-ip-authorization", "x-host", "x-host-override", "x-http-destinationurl",
-        "x-http-host-override", "x-https", "x-nf-client-connection-ip", "x-request-uri", "x-scheme", "x-script-name",
-        "x-ssl", "x-true-client-ip", "x-url-scheme",
+        "x-azure-clientip", "x-azure-socketip", "x-backend-host", "x-base-url", "x-client-host",
+        "x-custom-ip-authorization", "x-host", "x-host-override", "x-http-destinationurl", "x-http-host-override",
+        "x-https",
+        "x-path-info", "x-proto", "x-proxy-url", "x-request-uri", "x-scheme", "x-script-name", "x-sendfile-type",
+        "x-server-name", "x-ssl", "x-uri", "x-url-scheme",
     ]
 }
 

@@ -16,34 +16,34 @@ actor ServerConnection {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     private nonisolated let executor: EventLoopExecutor
-    private let channel: any Channel
+    let channel: any Channel
 
     /// Where bytes are written, once the pipeline is set up.
     private var output: NIOLoopBound<ChannelHandlerContext>?
 
     /// The received parts that have not been read yet.
-    private var parts = CircularBuffer<HTTPServerRequestPart>()
+    var parts = CircularBuffer<HTTPServerRequestPart>()
     /// The status of the response after these parts, if the rest can't be parsed or didn't arrive in time.
-    private var refusal: HTTPResponse.Status?
+    var refusal: HTTPResponse.Status?
     /// Whether reading from the network is paused until parts have been read.
     private var holdsReading = false
-    private var isOpen = true
+    var isOpen = true
     /// Whether the server is stopping, so that only requests already received are answered.
     private var isStopping = false
     /// The continuation that waits for the next part.
-    private var reader: CheckedContinuation<Void, Never>?
+    var reader: CheckedContinuation<Void, Never>?
     /// The continuation that waits until the client has read enough of the written bytes.
     private var writer: CheckedContinuation<Void, Never>?
 
-    private let limits: ClientLimits
+    let limits: ClientLimits
     /// What the client has to do next.
-    private var task: ClientTask?
+    var task: ClientTask?
     /// When it must be done.
-    private var deadline = NIODeadline.distantFuture
+    var deadline = NIODeadline.distantFuture
     /// The only timer of the connection.
     ///
     /// It is not moved for each request: when it fires too early, it is set again.
-    private var timer: (time: NIODeadline, scheduled: Scheduled<Void>)?
+    var timer: (time: NIODeadline, scheduled: Scheduled<Void>)?
 
     /// The number of the current request, so that only its own body is read.
     private var number = 0
@@ -60,6 +60,8 @@ actor ServerConnection {
     private static let maximumPartCount = 8
     /// How many bytes of an unread body are skipped to keep the connection.
     private static let skippedByteCount = 1 << 20
+    /// How many bytes of a response are copied for the network at once, and held by a client that stops reading.
+    private static let pieceByteCount = 256 << 10
 
     /// The default allocator of channels.
     private static let allocator = ByteBufferAllocator()
@@ -151,7 +153,7 @@ extension ServerConnection {
         drain()
     }
 
-    private func refuse(_ status: HTTPResponse.Status) {
+    func refuse(_ status: HTTPResponse.Status) {
         refusal = status
         wakeReader()
     }
@@ -174,60 +176,6 @@ extension ServerConnection {
 
     private func wakeReader() {
         reader.take()?.resume()
-    }
-}
-
-// MARK: Deadlines
-
-extension ServerConnection {
-    /// Gives the client its time for a task.
-    private func begin(_ task: ClientTask) {
-        self.task = task
-        deadline = .now() + limits.time(for: task)
-        if let timer {
-            guard timer.time > deadline else { return }
-            timer.scheduled.cancel()
-        }
-        startTimer()
-    }
-
-    private func startTimer() {
-        let scheduled = channel.eventLoop.scheduleTask(deadline: deadline) {
-            self.assumeIsolated { $0.checkDeadline() }
-        }
-        timer = (deadline, scheduled)
-    }
-
-    /// The client has sent something: if it is only a part of a head, the rest must follow soon.
-    func hasRead() {
-        guard reader != nil, parts.isEmpty, refusal == nil else { return }
-        switch task {
-        case .idling, .reading: begin(.sendingHead)
-        case .sendingHead, .sendingContent, nil: break
-        }
-    }
-
-    private func checkDeadline() {
-        timer = nil
-        guard isOpen, let task else { return }
-        guard deadline <= .now() else { return startTimer() }
-        let unsent = unsentByteCount
-        switch task {
-        case .idling where unsent > 0:
-            // It still reads the last response.
-            begin(.reading(unsent))
-        case .reading(let before) where unsent < before:
-            begin(unsent == 0 && reader != nil ? .idling : .reading(unsent))
-        case .idling, .reading:
-            channel.close(promise: nil)
-        case .sendingHead, .sendingContent:
-            refuse(.requestTimeout)
-        }
-    }
-
-    /// How many bytes wait until the client reads more.
-    private var unsentByteCount: Int {
-        (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 }
 
@@ -283,7 +231,11 @@ extension ServerConnection {
             isInBody = false
             return nil
         case .head, nil:
-            throw refusal == .requestTimeout ? SlowClient() : ChannelError.inputClosed
+            switch refusal {
+            case .requestTimeout: throw SlowClient()
+            case .badRequest: throw InvalidContent()
+            default: throw ChannelError.inputClosed
+            }
         }
     }
 
@@ -346,7 +298,7 @@ extension ServerConnection {
     private func write(_ response: ServerResponse, to request: HTTPRequestHead) async throws -> Bool {
         var head = response.head
         var isLast = !request.isKeepAlive || request.wouldSwitchProtocols || (isStopping && !hasNextRequest)
-        if refusal == .requestTimeout { isLast = true }
+        if refusal != nil { isLast = true }
         let hasBody = request.method != .HEAD && head.mayHaveContent
         var framing = ContentFraming.none
         if hasBody {
@@ -360,8 +312,8 @@ extension ServerConnection {
         } else if request.isHTTP10 {
             head.headerFields[.connection] = "keep-alive"
         }
-        // Content in memory is sent together with the head.
-        let bytes = hasBody ? response.body.bytes : Data()
+        // Short content in memory is sent together with the head.
+        let bytes = hasBody ? response.body.bytes.flatMap { $0.count <= Self.pieceByteCount ? $0 : nil } : Data()
         var buffer = Self.allocator.buffer(capacity: 1024 + (bytes?.count ?? 0))
         buffer.writeHead(head, response.addedFields)
         if let bytes {
@@ -384,14 +336,19 @@ extension ServerConnection {
     private func write(_ body: MessageBody, _ framing: ContentFraming, after head: ByteBuffer) async throws {
         var missing: Int? = if case .length(let count) = framing { count } else { nil }
         var buffer = head
-        for try await chunk in body where !chunk.isEmpty {
-            missing = missing.map { $0 - chunk.count }
-            // The client would read excess content as the next response.
-            if let missing, missing < 0 { throw WrongLength() }
-            framing.write(chunk, to: &buffer)
-            guard missing != 0 else { continue }
-            try await write(buffer)
-            buffer = ByteBuffer()
+        for try await chunk in body {
+            var rest = chunk
+            while !rest.isEmpty {
+                let piece = rest.prefix(Self.pieceByteCount)
+                rest = rest.dropFirst(piece.count)
+                missing = missing.map { $0 - piece.count }
+                // The client would read excess content as the next response.
+                if let missing, missing < 0 { throw WrongLength() }
+                framing.write(piece, to: &buffer)
+                guard missing != 0 else { continue }
+                try await write(buffer)
+                buffer = ByteBuffer()
+            }
         }
         guard missing ?? 0 == 0 else { throw WrongLength() }
         framing.writeEnd(to: &buffer)

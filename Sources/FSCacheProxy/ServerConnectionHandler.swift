@@ -64,6 +64,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // More bytes after an invalid message: its response is on the way.
+        if case ByteToMessageDecoderError.dataReceivedInErrorState = error { return }
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         connection.assumeIsolated { $0.fail(error) }
     }

@@ -232,12 +232,35 @@ struct ConnectionTests {
         }
     }
 
-    @Test("Invalid HTTP gets 400", arguments: ["nonsense\n\n", "GET / HTTP/1.1\nHost: h\nno colon\n\n"])
+    @Test(
+        "Invalid HTTP gets 400",
+        arguments: [
+            "nonsense\n\n", "GET / HTTP/1.1\nHost: h\nno colon\n\n", "GET / HTTP/1.1\nHost: h\nX : 1\n\nmore",
+            "POST / HTTP/1.1\nHost: h\nContent-Length: 1\nContent-Length: 1\n\nx",
+            "POST / HTTP/1.1\nHost: h\nContent-Length: 6\nTransfer-Encoding: chunked\n\n0\n\nGET / HTTP/1.1\nHost: h\n\n",
+        ]
+    )
     func malformed(text: String) async throws {
         try await withOriginAndProxy { _, proxy in
             let client = try proxy.connect()
             #expect(try await client.exchange(text).status == 400)
             #expect(await client.isAtEnd())
+        }
+    }
+
+    @Test(
+        "Invalid content gets 400",
+        arguments: ["PUT", "GET"],
+        ["zz\n", "1\nxy\n", "3\nabc\n1;a\u{0}\n", "ffffffffffffffffff\n", "-1\n"]
+    )
+    func malformedContent(method: String, content: String) async throws {
+        try await withOriginAndProxy { _, proxy in
+            let client = try proxy.connect()
+            let head = "\(method) /echo HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n"
+            let response = try await client.exchange(head + content)
+            #expect(response.status == 400 && response.fields["Connection"] == "close")
+            #expect(await client.isAtEnd())
+            #expect(await proxy.log(count: 1)[0].reason == "invalid content")
         }
     }
 

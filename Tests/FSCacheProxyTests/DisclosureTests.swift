@@ -47,6 +47,41 @@ struct DisclosureTests {
         }
     }
 
+    @Test(
+        "A client whose request must not be forwarded gets its own words back, and learns nothing of others",
+        arguments: [ProxyMode.normal, .offline],
+        ["/never?api_key=S3&x=1", "http://h/never?api_key=S3&x=1"]
+    )
+    func unstored(mode: ProxyMode, target: String) async throws {
+        let backend = MemoryBackend()
+        try await withOrigin { origin in
+            try await withProxy(to: origin.url("/echo/app"), backend: backend) { proxy in
+                _ = try await proxy.get("/other?Cache-Control=max-age%3D60")
+            }
+            try await withProxy(to: origin.url("/echo/app"), mode: mode, backend: backend) { proxy in
+                let response = try await proxy.get(target, "Cache-Control: only-if-cached\n")
+                #expect(response.status == 504)
+                let own = target.replacing("S3", with: "REDACTED")
+                #expect(response.text == "Nothing usable is stored for GET \(own), and the origin must not be asked.\n")
+                #expect(response.fields["Cache-Status"]?.contains("fwd=uri-miss") == true)
+                #expect(await proxy.log(count: 1)[0].reason == "not stored")
+            }
+        }
+    }
+
+    @Test(
+        "Control and format characters don't reach the log",
+        arguments: [
+            ("a\r\nb", "a  b"), ("\u{1B}[31mred\u{9B}0m", " [31mred 0m"), ("\u{202E}txt.exe\u{2066}", " txt.exe "),
+            ("a\u{2028}b\u{2029}c\u{85}d", "a b c d"), ("\u{0}\u{7}\u{8}\u{7F}\t", "     "),
+            ("\u{200B}\u{FEFF}\u{E0001}x", "   x"),
+            ("café 日本 👩 e\u{301}", "café 日本 👩 e\u{301}"),
+        ]
+    )
+    func logsPlainText(text: String, logged: String) {
+        #expect(text.printable.unicodeScalars.elementsEqual(logged.unicodeScalars))
+    }
+
     @Test("An invalid response of the origin is described in the log only")
     func invalidResponse() async throws {
         let handler: Origin.Handler = { _ in
@@ -65,7 +100,7 @@ struct DisclosureTests {
     @Test("TRACE returns no credentials")
     func trace() async throws {
         try await withOriginAndProxy { _, proxy in
-            let fields = "X-API-Key: S3\nCookie: S3\nX-Field: value\nMax-Forwards: 0\n"
+            let fields = "X-API-Key: S3\nx_api_key: S3\nCookie: S3\nX-Field: value\nMax-Forwards: 0\n"
             let response = try await proxy.exchange("TRACE /?api_key=S3 HTTP/1.1\nHost: h\n\(fields)\n")
             #expect(response.text.contains("X-Field: value"))
             #expect(!response.text.contains("S3"))

@@ -66,6 +66,39 @@ struct TargetTests {
         }
     }
 
+    @Test(
+        "Escapes of octets that aren't UTF-8 are forwarded as they are",
+        arguments: ["GET", "DELETE", "PUT"],
+        ["/caf%E9", "/items/%FF?q=%FF", "/%C0%AE", "/a%00b", "/%ED%A0%80/", "/%e9", "//%FF", "/a\u{e9}"]
+    )
+    func otherOctets(method: String, target: String) async throws {
+        try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
+            for prefix in ["", "/base"] {
+                try await withProxy(to: origin.url("\(prefix)/")) { proxy in
+                    let fields = "Host: h\nContent-Length: 0\n"
+                    let response = try await proxy.exchange("\(method) \(target) HTTP/1.1\n\(fields)\n")
+                    #expect(response.text == prefix + target.replacing("\u{e9}", with: "%E9"))
+                }
+            }
+        }
+    }
+
+    @Test("A forward proxy writes a host as it is keyed", arguments: ["loc%61lhost", "LOCALHOST", "localhost"])
+    func hosts(host: String) async throws {
+        try await withOrigin({ Origin.Response(fields: ["Cache-Control": "max-age=60"], body: $0.fields["Host"] ?? "") }
+        ) {
+            origin in
+            try await withProxy(to: nil) { proxy in
+                for spelling in [host, "localhost"] {
+                    let target = "http://\(spelling):0\(origin.port)/"
+                    let response = try await proxy.exchange("GET \(target) HTTP/1.1\nHost: h\n\n")
+                    #expect(response.text == "localhost:\(origin.port)")
+                }
+                #expect(origin.requests.count == 1)
+            }
+        }
+    }
+
     @Test("A recording is replayed for the spelling that was recorded", arguments: ["/x/../page?b=2&a=1", "/%70age?"])
     func recordedSpelling(target: String) async throws {
         try await withOrigin({ Origin.Response(body: $0.target) }) { origin in

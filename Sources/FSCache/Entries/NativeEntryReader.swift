@@ -12,7 +12,8 @@ struct NativeEntryReader: Sendable {
     private static let expectedHeadByteCount = 64 << 10
     /// Heads of more bytes are read with their whole entry.
     private static let maximumHeadByteCount = 32 << 20
-    private static let pieceByteCount = 2 << 20
+    /// A consumer that stops reading holds one piece, and a proxy has many of them.
+    private static let pieceByteCount = 256 << 10
 
     /// Reads the head.
     ///
@@ -94,8 +95,6 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
         private let body: NativeEntryBody
         private var offset: Int
         private var hasher = ChecksumHasher()
-        /// The next piece, read while the consumer processes the previous one.
-        private var ahead: Task<Data, any Error>?
 
         fileprivate init(_ body: NativeEntryBody) {
             self.body = body
@@ -104,15 +103,9 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
 
         mutating func next() async throws -> Data? {
             guard offset < body.range.upperBound else { return nil }
-            let count = body.pieceByteCount(at: offset)
-            let bytes: Data
-            if let ahead {
-                bytes = try await ahead.value
-            } else {
-                bytes = try await body.entry.read(from: offset, upTo: count)
-            }
+            let count = Swift.min(body.pieceByteCount, body.range.upperBound - offset)
+            let bytes = try await body.entry.read(from: offset, upTo: count)
             offset += bytes.count
-            ahead = body.reading(from: offset)
             guard bytes.count == count, isWhole(with: bytes) else {
                 await body.onDamage()
                 throw FSCacheError(.storeFailed, "The stored body is damaged and set aside. Send the request again.")
@@ -129,14 +122,4 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
     }
 
     func makeAsyncIterator() -> Iterator { Iterator(self) }
-
-    fileprivate func pieceByteCount(at offset: Int) -> Int {
-        Swift.min(pieceByteCount, range.upperBound - offset)
-    }
-
-    /// Starts to read a piece; `nil` at the end.
-    fileprivate func reading(from offset: Int) -> Task<Data, any Error>? {
-        guard offset < range.upperBound else { return nil }
-        return Task { [entry] in try await entry.read(from: offset, upTo: pieceByteCount(at: offset)) }
-    }
 }

@@ -33,6 +33,11 @@ struct CacheControl: Sendable, Hashable {
 
     init() {}
 
+    /// Whether a response says that several users may share it, also if it depends on the one who asked (RFC 9111 §3.5).
+    ///
+    /// A targeted field is for shared caches only.
+    var allowsSharing: Bool { isPublic || sharedMaxAge != nil || isTargeted }
+
     /// Reads all `Cache-Control` fields of a message as one list.
     ///
     /// In a request without one, an HTTP/1.0 `Pragma: no-cache` counts as `no-cache` (RFC 9111 §5.4).

@@ -133,7 +133,7 @@ extension CachePolicy {
             createdAt: now,
             expires: nil
         )
-        let status = CacheStatus(forward: .uriMiss, detail: "only-if-cached")
+        let status = CacheStatus(forward: .uriMiss, detail: CacheStatus.onlyIfCached)
         return Outcome(
             response: CachedResponse(request: terms.request, stored: response, cacheKey: key, cacheStatus: status),
             notes: ["504: nothing usable is stored, and the origin must not be asked"]
@@ -161,9 +161,11 @@ extension CachePolicy {
         var status = CacheStatus(forward: plan.reason, forwardStatus: 304)
         var (effects, note): ([Effect], String?) = ([], nil)
         var key = plan.key
+        var shareable: StoredResponse?
         switch storage(of: fresh, plan.terms, byteCount: fresh.content.byteCount) {
         case .store(let expires):
             fresh.expires = expires
+            if plan.terms.conditions == nil { shareable = asStored(fresh) }
             guard isNew || fresh.headerFields != stored.headerFields || fresh.expires != stored.expires else {
                 note = "not updated: the 304 changes nothing"
                 break
@@ -182,6 +184,8 @@ extension CachePolicy {
             if refusal == .noStore || refusal == .isPrivate, let key = plan.key { effects = [.discard(key)] }
         }
         var outcome = serve(fresh, plan.terms, at: key, isRevalidated: true, status: status, now: now)
+        // Otherwise, the filter has rejected it.
+        if outcome.effects.isEmpty { outcome.shareable = shareable }
         outcome.effects.insert(contentsOf: effects, at: 0)
         if let note { outcome.notes.insert(note, at: 0) }
         return outcome
@@ -252,6 +256,7 @@ extension CachePolicy {
         if case .store = storage, let filter = settings.filter, !filter(respond()) { storage = .refuse(.filtered) }
 
         var (effects, notes): ([Effect], [String]) = ([], [])
+        var shareable: StoredResponse?
         switch storage {
         case .store(let expires):
             status.isStored = true
@@ -260,6 +265,7 @@ extension CachePolicy {
                 // A client that wants only a part stops reading when it has it, so the rest is read for the store.
                 entry.isFinishedInBackground = plan.terms.conditions != nil && !answer.isPartial
                 entry.response = asStored(entry.response)
+                if plan.terms.conditions == nil { shareable = entry.response }
                 effects.append(.store(entry))
             }
         case .refuse(let refusal):
@@ -271,7 +277,7 @@ extension CachePolicy {
             effects.append(update)
             notes.append("updating the stored response to GET by the response to HEAD")
         }
-        return Outcome(response: respond(), effects: effects, notes: notes)
+        return Outcome(response: respond(), shareable: shareable, effects: effects, notes: notes)
     }
 
     /// Serves the response to a request that bypasses the cache, which can still change the store.
@@ -324,11 +330,16 @@ extension CachePolicy {
 
     /// The response to `POST` as an entry for later `GET` requests, if its `Content-Location` is the target and it
     /// states its freshness lifetime (RFC 9110 §9.3.3).
+    ///
+    /// A `GET` request has no content, so the response must not depend on a credential in the content of this one. Users
+    /// share it only if it says that they may.
     private func entryForGet(_ answer: StoredResponse, _ terms: RequestTerms) -> NewEntry? {
         guard settings.cacheControl, terms.request.method == .post, terms.conditions == nil, answer.status == .ok,
             let location = answer.headerFields[fields: .contentLocation].first,
             let target = try? TargetURL(of: terms.request), (try? target.resolving(location)) == target,
             isExplicitlyFresh(answer),
+            !settings.isShared || directives(of: answer.headerFields)?.allowsSharing == true,
+            !terms.isBodyStreamed, !matching.mayHoldSecret(terms.body, of: terms.request),
             case .store(let expires) = storage(of: answer, terms, byteCount: answer.content.byteCount)
         else { return nil }
         var get = terms.getRequest
@@ -355,49 +366,5 @@ extension CachePolicy {
         let varying = VaryNames(response.headers)?.names ?? []
         stored.request.headerFields = matching.distinguishing(stored.request, varying)
         return stored
-    }
-}
-
-// MARK: - Parts
-
-extension CachePolicy {
-    /// Completes a stored part with the received octets; `nil` if they don't complete it (RFC 9111 §3.4).
-    private func complete(_ stored: StoredResponse?, with answer: StoredResponse, now: Date) -> StoredResponse? {
-        guard let stored, answer.isPartial,
-            case .join(let union, let before, let after) = combination(of: stored, with: answer, now: now),
-            union.isComplete
-        else { return nil }
-        var whole = combined(stored, with: answer, as: union)
-        let pieces = [stored.content.clipped(to: before), answer.content, stored.content.clipped(to: after)]
-        whole.content = .joined(pieces, byteCount: union.octets.count)
-        return whole
-    }
-
-    /// The entry for a received part: the part itself, or joined to the stored octets around it (RFC 9111 §3.4).
-    private func join(
-        _ part: NewEntry,
-        to stored: StoredResponse?,
-        _ terms: RequestTerms,
-        now: Date
-    ) -> (NewEntry?, Storage) {
-        let answer = part.response
-        guard let range = answer.contentRange else { return (nil, .refuse(.unknownPart)) }
-        var entry = part
-        entry.expectedByteCount = range.octets.count
-        switch combination(of: stored, with: answer, now: now) {
-        case .keep: return (nil, .refuse(.moreIsStored))
-        case .replace: entry.response.declare(range)
-        case .join(let union, let before, let after):
-            guard let stored else { break }
-            entry.response = combined(stored, with: answer, as: union)
-            entry.response.content = answer.content
-            entry.response.generation = answer.generation
-            entry.before = stored.content.clipped(to: before)
-            entry.after = stored.content.clipped(to: after)
-        }
-        let storage = storage(of: entry.response, terms, byteCount: nil)
-        guard case .store(let expires) = storage else { return (nil, storage) }
-        entry.response.expires = expires
-        return (entry, storage)
     }
 }

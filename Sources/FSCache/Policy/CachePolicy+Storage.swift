@@ -13,7 +13,7 @@ extension CachePolicy {
         case noStore = "its Cache-Control says no-store"
         case isPrivate = "its Cache-Control says private, and the cache is shared"
         case authorization = "the request had credentials, and the cache is shared"
-        case setCookie = "it sets a cookie, and does not say that it may be cached for everybody"
+        case setCookie = "it sets a cookie, and says neither that it is public nor that it is fresh"
         case secretLocation = "its Location holds a credential"
         case temporaryRedirect = "it is a temporary redirect, and nothing says how long it holds"
         case noFreshness = "it has no freshness lifetime, and nothing allows caching it"
@@ -94,7 +94,11 @@ extension CachePolicy {
 
     /// Whether a response states that it is fresh (RFC 9110 §9.3.3).
     func isExplicitlyFresh(_ response: StoredResponse) -> Bool {
-        guard let directives = directives(of: response.headerFields), !directives.noCache else { return false }
+        directives(of: response.headerFields).map { isFresh(response, $0) } ?? false
+    }
+
+    private func isFresh(_ response: StoredResponse, _ directives: CacheControl) -> Bool {
+        guard !directives.noCache else { return false }
         return freshness(of: response, directives).explicitExpiry.map { $0 > response.receivedAt } ?? false
     }
 
@@ -142,11 +146,12 @@ extension CachePolicy {
         _ terms: RequestTerms
     ) -> Refusal? {
         if directives.isPrivate { return .isPrivate }
-        let mayBeShared = directives.isPublic || directives.sharedMaxAge != nil || directives.isTargeted
-        if terms.isAuthorized, !mayBeShared, !directives.mustRevalidate { return .authorization }
-        // A cookie identifies a user (RFC 9111 §7.3).
-        guard response.headers.contains(.setCookie), !mayBeShared else { return nil }
-        return freshness(of: response, directives).explicitExpiry == nil ? .setCookie : nil
+        if terms.isAuthorized, !directives.allowsSharing, !directives.mustRevalidate { return .authorization }
+        // A cookie identifies a user (RFC 9111 §7.3), so it is for others only if the response is fresh for them.
+        guard response.headers.contains(.setCookie), !directives.isPublic, !isFresh(response, directives) else {
+            return nil
+        }
+        return .setCookie
     }
 
     /// Whether a response without a freshness lifetime may still be cached (RFC 9111 §3, RFC 9110 §15.1).

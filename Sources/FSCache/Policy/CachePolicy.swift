@@ -106,7 +106,8 @@ final class CachePolicy: Sendable {
         }
         if acceptsStale(terms, staleness, directives) { return .serve(stored, isStale: true) }
         if allowsStaleWhileRevalidate(terms, stored, directives, now: now) {
-            return .serveAndRefresh(stored, plan(canValidate ? .validate : .fetch, terms, lookup, .stale))
+            let purpose = canValidate ? Plan.Purpose.validate : .fetch
+            return .serveAndRefresh(stored, plan(purpose, terms.refreshing(stored), lookup, .stale))
         }
         // If the response is fresh by its own fields, the request demands a fresher one.
         let isFresh = directives?.noCache == false && stored.expires.map { $0 > now } ?? true

@@ -102,9 +102,9 @@ public struct CacheSettings: Sendable {
     /// Whether the cache serves more than one user.
     ///
     /// A shared cache stores no private responses. It stores responses to requests with `Authorization` only if they say that
-    /// they may be shared, and responses that set cookies only if they say that, or how long they are fresh (RFC 9111 §3.5,
-    /// §5.2.2.7, §7.3). This doesn't depend on
-    /// ``cacheControl``. With it, the cache also follows `s-maxage` and `proxy-revalidate`.
+    /// they may be shared, and responses that set cookies only if they say that they are public or that they are fresh for
+    /// some time (RFC 9111 §3.5, §5.2.2.7, §7.3). This doesn't depend on ``cacheControl``. With it, the cache also follows
+    /// `s-maxage` and `proxy-revalidate`.
     ///
     /// Default: `false`.
     public var isShared = false
@@ -258,7 +258,8 @@ extension CacheSettings {
     /// The names in ``credentialParameters`` by default.
     public static let defaultCredentialParameters = [
         "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
-        "access_token", "api_key", "apikey",
+        "X-Authorization", "X-Goog-Api-Key", "X-Amz-Security-Token", "Ocp-Apim-Subscription-Key", "Private-Token",
+        "Session-Token", "Api-Key", "access_token", "api_key", "apikey",
     ]
 
     /// The default values.

@@ -27,6 +27,8 @@ enum Conclusion: Sendable {
 /// A response for the client, and the changes to the store.
 struct Outcome: Sendable {
     var response: CachedResponse
+    /// The response as it is stored, for concurrent requests; `nil` if it is for this request alone.
+    var shareable: StoredResponse?
     /// The changes to the store, in order.
     var effects: [Effect] = []
     /// Messages for the log.

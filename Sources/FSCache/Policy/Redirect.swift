@@ -16,7 +16,8 @@ struct Redirect {
         }
     }
 
-    /// Makes the next request, or `nil` if the response isn't a redirect.
+    /// Makes the next request, or `nil` if the response isn't a redirect, or must not be followed: content that may hold a
+    /// credential is sent to no other origin.
     ///
     /// - Parameters:
     ///   - response: The response.
@@ -49,9 +50,11 @@ struct Redirect {
         }
         // Credentials and the session's own fields are meant for one origin only (RFC 9110 §15.4).
         if !target.isSameOrigin(as: current) {
+            guard becomesGet || !matching.mayHoldSecret(body, of: request) else { return nil }
             let kept = next.headerFields.filter { field in
                 !matching.isRedacted(field.name) && !Self.originFields.contains(field.name)
                     && !defaults.contains(field.name)
+                    && !(field.name == .referer && matching.holdsSecret(field.value))
             }
             next.headerFields = kept
         }
@@ -64,6 +67,5 @@ struct Redirect {
         .contentEncoding, .contentLanguage, .contentLength, .contentLocation, .contentType, .transferEncoding,
     ]
     private static let originFields =
-        [.authorization, .cookie, .proxyAuthorization]
-        + ["Host", "Cookie2"].compactMap { HTTPField.Name($0) }
+        [.authorization, .cookie, .host, .proxyAuthorization] + ["Cookie2"].compactMap { HTTPField.Name($0) }
 }

@@ -14,9 +14,11 @@ struct RequestTerms: Sendable {
     }
 
     /// The client's request.
-    let request: HTTPRequest
+    private(set) var request: HTTPRequest
     /// Its content, if it is part of the key.
     var body: Data
+    /// Whether its content is a stream, which is not in ``body``.
+    var isBodyStreamed = false
     /// Why the request bypasses the cache, if it does.
     var bypass: Bypass?
     /// How long the response may be used, if it has no lifetime of its own.
@@ -96,12 +98,12 @@ struct RequestTerms: Sendable {
 
         if isDisabled {
             bypass = .disabled
-        } else if !Self.isAllowable(request, policy.settings.allowableMethods) {
-            bypass = .method
         } else if expiration == .doNotCache {
             bypass = .doNotCache
         } else if directives.noStore {
             bypass = .noStore
+        } else if !Self.isAllowable(request, policy.settings.allowableMethods) {
+            bypass = .method
         } else if !fields.isEmpty,
             policy.settings.cacheControl ? ClientConditions.areForOrigin(request) : ClientConditions.exist(in: fields)
         {
@@ -112,10 +114,10 @@ struct RequestTerms: Sendable {
     /// Whether the method is cached, and so is any that a header field puts in its place.
     private static func isAllowable(_ request: HTTPRequest, _ methods: Set<HTTPRequest.Method>) -> Bool {
         guard methods.contains(request.method) else { return false }
-        return request.headerFields.isEmpty
-            || RequestMatching.methodOverrides.flatMap { request.headerFields[values: $0] }.allSatisfy { override in
-                HTTPRequest.Method(override.uppercased()).map(methods.contains) ?? true
-            }
+        return request.headerFields.allSatisfy { field in
+            guard RequestMatching.methodOverrides.contains(field: field.name) else { return true }
+            return HTTPRequest.Method(field.value.uppercased()).map(methods.contains) ?? true
+        }
     }
 }
 
@@ -126,6 +128,17 @@ extension RequestTerms {
         var complete = request
         ClientConditions.remove(from: &complete.headerFields)
         return complete
+    }
+
+    /// The terms on which a stored response is refreshed for all, after the client has it.
+    ///
+    /// If only a part is stored, they keep the client's range.
+    func refreshing(_ stored: StoredResponse) -> RequestTerms {
+        guard conditions != nil, !stored.isPartial else { return self }
+        var terms = self
+        terms.request = completeRequest
+        terms.conditions = nil
+        return terms
     }
 
     /// The request to validate a stored response with, before its validators are added: for a part, it keeps the range.

@@ -4,6 +4,7 @@ package import HTTPTypes
 extension HTTPField.Name {
     package static let cacheStatus = HTTPField.Name("Cache-Status")!
     static let cdnCacheControl = HTTPField.Name("CDN-Cache-Control")!
+    static let host = HTTPField.Name("Host")!
     static let contentDigest = HTTPField.Name("Content-Digest")!
     static let contentMD5 = HTTPField.Name("Content-MD5")!
     static let keepAlive = HTTPField.Name("Keep-Alive")!

@@ -8,13 +8,13 @@ internal import HTTPTypes
 public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
     private enum Choice: Sendable, Hashable {
         case all
-        case names(Set<HTTPField.Name>)
+        case names(ParameterNames)
     }
 
     private let choice: Choice
 
     /// No header field.
-    public static let none = HeaderMatching(choice: .names([]))
+    public static let none = HeaderMatching(choice: .names(ParameterNames([])))
 
     /// Every header field, except ignored parameters, and credentials if they are ignored.
     ///
@@ -26,7 +26,7 @@ public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// - Parameter names: Field names, in any case. Invalid names are ignored.
     /// - Returns: The choice of these fields.
     public static func names(_ names: some Sequence<String>) -> HeaderMatching {
-        HeaderMatching(choice: .names(Set(names.compactMap { HTTPField.Name($0) })))
+        HeaderMatching(choice: .names(ParameterNames(Array(names))))
     }
 
     /// These header fields, even if they are ignored parameters or credentials.
@@ -45,6 +45,6 @@ public struct HeaderMatching: Sendable, Hashable, ExpressibleByArrayLiteral {
 
     /// Whether a field was chosen by its name.
     func names(_ name: HTTPField.Name) -> Bool {
-        if case .names(let names) = choice { names.contains(name) } else { false }
+        if case .names(let names) = choice { names.contains(field: name) } else { false }
     }
 }

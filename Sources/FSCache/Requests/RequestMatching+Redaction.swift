@@ -36,7 +36,7 @@ extension RequestMatching {
             let name = field.name
             return isRedacted(name) || matchHeaders.isAll || matchHeaders.names(name)
                 || varying.contains(name.canonicalName)
-                || Self.methodOverrides.contains(name) || name.canonicalName == "host"
+                || Self.methodOverrides.contains(field: name) || name.canonicalName == "host"
                 || (!request.body.isEmpty && (name == .contentType || name == .contentEncoding))
         }
     }

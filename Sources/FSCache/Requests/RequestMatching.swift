@@ -1,4 +1,5 @@
-internal import HTTPTypes
+internal import Foundation
+package import HTTPTypes
 
 /// The settings that keys and redaction depend on, prepared once for many requests.
 package struct RequestMatching: Sendable {
@@ -72,6 +73,9 @@ extension RequestMatching {
         ignored.contains(name) || credentials.containsPart(of: name)
     }
 
+    /// Whether the content of a request holds a secret, or can't be searched for one.
+    func mayHoldSecret(_ body: Data, of request: HTTPRequest) -> Bool { redacted(body, of: request) != body }
+
     /// How the value of a parameter is written.
     func treatment(of name: borrowing Span<UInt8>, for purpose: Purpose) -> Treatment {
         if purpose == .wire { return .plain }
@@ -81,17 +85,17 @@ extension RequestMatching {
     }
 
     /// Whether the value of a request's header field is never stored.
-    func isRedacted(_ name: HTTPField.Name) -> Bool {
+    package func isRedacted(_ name: HTTPField.Name) -> Bool {
         isSecret(name) || (redactsCookies && Self.cookies.contains(name))
     }
 
-    private static let cookies = [.cookie] + ["Cookie2"].compactMap { HTTPField.Name($0) }
+    package static let cookies: Set<HTTPField.Name> = [.cookie] + ["Cookie2"].compactMap { HTTPField.Name($0) }
     /// The fields of a response that set cookies, also as in RFC 2965.
     static let setCookies = [.setCookie] + ["Set-Cookie2"].compactMap { HTTPField.Name($0) }
 
     /// Whether a header field is ignored, or holds a credential.
     private func isSecret(_ name: HTTPField.Name) -> Bool {
-        ignored.contains(name.canonicalName) || credentials.contains(name.canonicalName)
+        ignored.contains(field: name) || credentials.contains(field: name)
     }
 
     /// Whether requests with the same key agree on this field as far as the settings want them to, so that `Vary` need
@@ -106,41 +110,54 @@ extension RequestMatching {
         guard !fields.isEmpty else { return [] }
         return Set(fields.map(\.name)).compactMap { name in
             if matchHeaders.names(name) { return (name, isRedacted(name)) }
-            if Self.methodOverrides.contains(name) { return (name, false) }
+            if Self.methodOverrides.contains(field: name) { return (name, false) }
             // It names the target of the request (RFC 9110 §7.1), unless the URL does already.
             if name.canonicalName == "host" { return fields[name] == request.authority ? nil : (name, false) }
-            if ignored.contains(name.canonicalName) { return nil }
-            if credentials.contains(name.canonicalName) { return separatesCredentials ? (name, true) : nil }
+            if ignored.contains(field: name) { return nil }
+            if credentials.contains(field: name) { return separatesCredentials ? (name, true) : nil }
             return matchHeaders.isAll ? (name, isRedacted(name)) : nil
         }
         .sorted { $0.name.canonicalName < $1.name.canonicalName }
     }
 
     /// The fields that override the method: an origin may act on the one that they name.
-    static let methodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
-        .compactMap { HTTPField.Name($0) }
+    static let methodOverrides = ParameterNames(["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 }
 
 /// Names that are looked up without regard to ASCII case.
-struct ParameterNames: Sendable {
+struct ParameterNames: Sendable, Hashable {
     private let names: [[UInt8]]
+    /// The names as they are compared with those of header fields.
+    private let fieldNames: [[UInt8]]
     /// The lengths of the names modulo 64, one bit for each, which decide most lookups.
     private let lengths: UInt64
 
     init(_ names: [String]) {
         let lowercased = names.map { $0.utf8.map(\.lowercased) }.filter { !$0.isEmpty }
-        self.names = Set(lowercased).sorted { Self.order($0, $1.span) < 0 }
+        func sorted(_ names: [[UInt8]]) -> [[UInt8]] { Set(names).sorted { Self.order($0, $1.span, \.self) < 0 } }
+        self.names = sorted(lowercased)
+        self.fieldNames = sorted(lowercased.map { $0.map(\.inFieldName) })
         self.lengths = lowercased.reduce(0) { $0 | 1 << UInt64($1.count & 63) }
     }
 
     var isEmpty: Bool { names.isEmpty }
 
-    func contains(_ name: borrowing Span<UInt8>) -> Bool {
+    func contains(_ name: borrowing Span<UInt8>) -> Bool { find(name, in: names, \.lowercased) }
+
+    /// Whether a header field has one of the names, or one that an origin may take for it.
+    ///
+    /// Programs that get fields as variables see `HTTP_X_API_KEY` for `X-API-Key` and for `X_API_Key` (RFC 3875 §4.1.18).
+    func contains(field name: HTTPField.Name) -> Bool {
+        var name = name.canonicalName
+        return name.withUTF8 { find(unsafe $0.span, in: fieldNames, \.inFieldName) }
+    }
+
+    private func find(_ name: borrowing Span<UInt8>, in names: [[UInt8]], _ form: (UInt8) -> UInt8) -> Bool {
         guard lengths & 1 << UInt64(name.count & 63) != 0 else { return false }
         var (low, high) = (0, names.count)
         while low < high {
             let middle = (low + high) / 2
-            let order = Self.order(names[middle], name)
+            let order = Self.order(names[middle], name, form)
             if order == 0 { return true }
             if order < 0 { low = middle + 1 } else { high = middle }
         }
@@ -158,22 +175,29 @@ struct ParameterNames: Sendable {
     }
 
     /// Orders names by their lengths, then by their octets: negative if the first one comes first.
-    private static func order(_ candidate: [UInt8], _ name: borrowing Span<UInt8>) -> Int {
+    private static func order(
+        _ candidate: [UInt8],
+        _ name: borrowing Span<UInt8>,
+        _ form: (UInt8) -> UInt8
+    ) -> Int {
         guard candidate.count == name.count else { return candidate.count - name.count }
         for index in candidate.indices {
-            let (left, right) = (candidate[index], name[index].lowercased)
+            let (left, right) = (candidate[index], form(name[index]))
             if left != right { return Int(left) - Int(right) }
         }
         return 0
     }
-
-    func contains(_ name: String) -> Bool {
-        var name = name
-        return name.withUTF8 { contains(unsafe $0.span) }
-    }
 }
 
 extension UInt8 {
+    /// A character in the name of a header field: letters in lower case, and hyphens for all but letters and digits.
+    fileprivate var inFieldName: UInt8 {
+        switch lowercased {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): lowercased
+        default: UInt8(ascii: "-")
+        }
+    }
+
     /// Whether names such as `user[access_token]` and `auth.api_key` are divided here.
     fileprivate var dividesNames: Bool {
         self == UInt8(ascii: ".") || self == UInt8(ascii: "[") || self == UInt8(ascii: "]")

@@ -96,13 +96,23 @@ enum URLNormalizer {
         if isEmptied { output.removeLast() }
     }
 
-    /// The request as it is sent, with path and query in the spelling that enters its key.
+    /// The request as it is sent, with its URL in the spelling that enters its key.
     static func wireForm(of request: HTTPRequest, _ matching: RequestMatching) throws(FSCacheError) -> HTTPRequest {
-        guard matching.urlMatching.isNormalized, let path = request.path else { return request }
-        var target: [UInt8] = []
-        try append(target: Array(path.utf8).span, matching, for: .wire, to: &target)
-        var request = request
-        request.path = String(decoding: target, as: UTF8.self)
-        return request
+        var wire = request
+        if let scheme = request.scheme, let authority = request.authority {
+            let isSecure = try isSecureScheme(Array(scheme.utf8).span)
+            var host: [UInt8] = []
+            try append(authority: Array(authority.utf8).span, isSecure: isSecure, to: &host)
+            wire.scheme = isSecure ? "https" : "http"
+            wire.authority = String(decoding: host, as: UTF8.self)
+            // It doesn't enter the key.
+            if request.headerFields[.host] == authority { wire.headerFields[.host] = wire.authority }
+        }
+        if matching.urlMatching.isNormalized, let path = request.path {
+            var target: [UInt8] = []
+            try append(target: Array(path.utf8).span, matching, for: .wire, to: &target)
+            wire.path = String(decoding: target, as: UTF8.self)
+        }
+        return wire
     }
 }

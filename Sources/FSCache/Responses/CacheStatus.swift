@@ -55,6 +55,12 @@ public struct CacheStatus: Sendable, Hashable {
 
     /// Whether the response was served without asking the origin.
     public var isHit: Bool { forward == nil }
+
+    /// The detail of a 504 by the cache itself, because the origin must not be asked (RFC 9111 §5.2.1.7).
+    static let onlyIfCached = "only-if-cached"
+
+    /// Whether the response is a 504 by the cache itself.
+    package var isOnlyIfCached: Bool { detail == Self.onlyIfCached }
 }
 
 extension CacheStatus: CustomStringConvertible {

@@ -90,21 +90,23 @@ extension Exchange {
             flights.finish(flight, key, with: result, staysOpen: staysOpen, now: session.now())
         }
         do {
-            let response = try await forward(plan)
+            let outcome = try await conclude(plan)
+            let response = outcome.response
             if let failure = response.failure {
                 finish(with: .shared(.failure(failure)))
-            } else if !response.cacheStatus.isStored, !response.isRevalidated {
-                // An overloaded origin is better asked by one request at a time.
-                let isLasting = response.status.kind != .serverError
-                finish(with: .notShareable(isLasting: isLasting))
-            } else if let incoming = response.stored.content.shared {
-                // Leave out the leader's own reader, so that the body notices when the leader stops reading.
-                var shared = response.stored
-                shared.removeContent()
-                finish(with: .shared(.incoming(shared, incoming)), staysOpen: true)
-                incoming.whenEnded { flights.close(flight, key) }
+            } else if var shared = outcome.shareable {
+                if let incoming = response.stored.content.shared {
+                    // Leave out the leader's own reader, so that the body notices when the leader stops reading.
+                    shared.removeContent()
+                    finish(with: .shared(.incoming(shared, incoming)), staysOpen: true)
+                    incoming.whenEnded { flights.close(flight, key) }
+                } else {
+                    finish(with: .shared(.response(shared)))
+                }
             } else {
-                finish(with: .shared(.response(response.stored)))
+                // An overloaded origin is better asked by one request at a time, and other requests may want no part.
+                let isLasting = response.status.kind != .serverError && terms.conditions == nil
+                finish(with: .notShareable(isLasting: isLasting))
             }
             return response
         } catch {
@@ -141,9 +143,10 @@ extension Exchange {
     func refreshLater(_ plan: Plan, at key: CacheKey) {
         guard !policy.settings.isReadOnly, let flight = session.flights.begin(key, now: session.now()) else { return }
         cache.log(key, "served stale, and refreshed in the background")
-        let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) { [inBackground] in
+        let exchange = inBackground(plan.terms)
+        let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) {
             do {
-                let response = try await inBackground.leadAlone(flight, plan, at: key)
+                let response = try await exchange.leadAlone(flight, plan, at: key)
                 // Reading the stream stores it.
                 for try await _ in response.stored.content {}
             } catch {

@@ -50,6 +50,7 @@ struct Exchange {
             isDisabled: session.isCacheDisabled
         )
         self.streamedBody = body?.bytes == nil ? body : nil
+        self.terms.isBodyStreamed = isBodyStreamed
         // If this session is another one's transport, interim responses go to that session's receiver.
         self.onInterimResponse = options.onInterimResponse ?? InterimResponses.receiver
     }
@@ -62,6 +63,7 @@ struct Exchange {
         let body = try await streamedBody.gathered(upTo: policy.settings.keyedContentByteLimit)
         if let bytes = body.bytes {
             terms.body = bytes
+            terms.isBodyStreamed = false
             self.streamedBody = nil
         } else {
             terms.bypass = .largeContent
@@ -72,9 +74,10 @@ struct Exchange {
     /// Whether the body of the request is a stream, which can't be sent a second time after a redirect.
     var isBodyStreamed: Bool { streamedBody != nil }
 
-    /// This exchange, as it continues after the client has its response.
-    var inBackground: Exchange {
+    /// This exchange, as it continues on other terms after the client has its response.
+    func inBackground(_ terms: RequestTerms) -> Exchange {
         var exchange = self
+        exchange.terms = terms
         exchange.onInterimResponse = nil
         return exchange
     }
@@ -86,8 +89,7 @@ struct Exchange {
         var attempt = Attempt()
         while true {
             attempt.endedFlights = session.flights.endedCount
-            let lookup = await lookUp(key)
-            let now = session.now()
+            let (lookup, now) = await lookUp(key)
             switch policy.decide(terms, lookup, now: now) {
             case .serve(let stored, let isStale):
                 return await perform(policy.serve(stored, terms, at: lookup.key, isStale: isStale, now: now))
@@ -104,14 +106,16 @@ struct Exchange {
 
     /// Answers the request from the store, if a fresh response has been stored since the first lookup.
     func serveStored() async throws -> CachedResponse? {
-        let lookup = await lookUp(try policy.key(of: request, body: terms.body))
-        let now = session.now()
+        let (lookup, now) = await lookUp(try policy.key(of: request, body: terms.body))
         guard case .serve(let stored, isStale: false) = policy.decide(terms, lookup, now: now) else { return nil }
         return await perform(policy.serve(stored, terms, at: lookup.key, isStale: false, now: now))
     }
 
+    /// Answers a request from the origin.
+    func forward(_ plan: Plan) async throws -> CachedResponse { try await conclude(plan).response }
+
     /// Sends a plan's request to the origin, and acts on the answer.
-    func forward(_ plan: Plan) async throws -> CachedResponse {
+    func conclude(_ plan: Plan) async throws -> Outcome {
         var plan = plan
         while true {
             let mark = cache.invalidations.mark
@@ -125,7 +129,9 @@ struct Exchange {
                 (answer, failure) = (.failure(error), error)
             }
             switch policy.conclude(plan, answer, now: session.now()) {
-            case .respond(let outcome): return await perform(outcome, since: mark)
+            case .respond(var outcome):
+                await apply(&outcome, since: mark)
+                return outcome
             case .ask(let next): plan = next
             case .fail: throw failure ?? CancellationError()
             }
@@ -137,12 +143,16 @@ struct Exchange {
 
 extension Exchange {
     /// Looks for the response to the request; for `HEAD`, also for the response to `GET`.
-    private func lookUp(_ key: CacheKey) async -> Lookup {
+    ///
+    /// - Returns: The result, and the time for which it was chosen: a moment later, the response to `GET` may be stale, and
+    ///   then a response to `HEAD` must not replace it.
+    private func lookUp(_ key: CacheKey) async -> (Lookup, now: Date) {
         let own = await lookUp(key, for: request)
         guard request.method == .head, policy.settings.cacheControl, let get = await lookUp(terms.getRequest) else {
-            return own
+            return (own, session.now())
         }
-        return policy.prefer(own, or: get, for: terms, now: session.now())
+        let now = session.now()
+        return (policy.prefer(own, or: get, for: terms, now: now), now)
     }
 
     private func lookUp(_ request: HTTPRequest) async -> Lookup? {
@@ -196,12 +206,17 @@ extension Exchange {
 
 extension Exchange {
     /// Changes the store, counts, and hands out the response.
+    func perform(_ outcome: consuming Outcome) async -> CachedResponse {
+        await apply(&outcome)
+        return outcome.response
+    }
+
+    /// Changes the store, and counts.
     ///
     /// - Parameters:
     ///   - outcome: The response and the changes.
     ///   - mark: When the request was sent. If its response has been invalidated since, it isn't stored.
-    /// - Returns: The response.
-    func perform(_ outcome: consuming Outcome, since mark: Invalidations.Mark? = nil) async -> CachedResponse {
+    private func apply(_ outcome: inout Outcome, since mark: Invalidations.Mark? = nil) async {
         var mark = mark
         for note in outcome.notes { cache.log(outcome.response.cacheKey, "\(note)") }
         for effect in outcome.effects {
@@ -211,7 +226,10 @@ extension Exchange {
                 entry.mark = mark
                 if RequestMatching.isWithheld(entry.response.request.body) { cache.tellOfWithheldContent(entry.key) }
                 let isStored = await store(entry, sharedWith: &outcome.response.stored.content)
-                if !isStored { outcome.response.withdrawStored(entry.key) }
+                if !isStored {
+                    outcome.shareable = nil
+                    outcome.response.withdrawStored(entry.key)
+                }
             case .update(let stored, let key):
                 let isCurrent = mark.map { !cache.invalidations.concern(key, since: $0) } ?? true
                 let isStored = isCurrent ? await cache.write(stored, for: key) : false
@@ -224,7 +242,6 @@ extension Exchange {
             }
         }
         cache.count(outcome.response)
-        return outcome.response
     }
 
     /// Stores a response: at once if its content is in memory, otherwise while it arrives.

@@ -20,7 +20,9 @@ struct CredentialTests {
         #expect(
             CacheSettings().credentialParameters == [
                 "Authorization", "Proxy-Authorization", "X-API-Key", "X-Auth-Token", "X-API-Token", "X-Access-Token",
-                "access_token", "api_key", "apikey",
+                "X-Authorization", "X-Goog-Api-Key", "X-Amz-Security-Token", "Ocp-Apim-Subscription-Key",
+                "Private-Token",
+                "Session-Token", "Api-Key", "access_token", "api_key", "apikey",
             ]
         )
     }
@@ -51,6 +53,35 @@ struct CredentialTests {
             request("/?\(name)"),
         ]
         #expect(try keys(requests, settings).count == 1)
+    }
+
+    private static let spellings = [
+        "X_Api_Key", "x.api.key", "X_API-Key", "Api_Key", "Access-Token", "X_HTTP_Method_Override", "X.HTTP.Method",
+        "x_method-override", "proxy_authorization", "X_Tenant",
+    ]
+
+    @Test("Field names that CGI programs can't tell apart mean the same", arguments: spellings)
+    func ignoresSeparators(_ name: String) throws {
+        let name = try #require(HTTPField.Name(name))
+        let settings = CacheSettings(matchHeaders: ["X-Tenant"])
+        let requests = [request(), request("/", [name: "GET"]), request("/", [name: "HEAD"])]
+        #expect(try keys(requests, settings).count == 3)
+        let record = try StoredResponse.Request(requests[1], redacting: RequestMatching())
+        let isCredential = !["x-http", "x-method", "x-tenant"].contains { hyphenated(name).hasPrefix($0) }
+        #expect(record.headerFields[name] == (isCredential ? "REDACTED" : "GET"))
+        if isCredential { #expect(try keys(requests, CacheSettings(credentials: .ignored)).count == 1) }
+    }
+
+    private func hyphenated(_ name: HTTPField.Name) -> String {
+        name.canonicalName.replacing("_", with: "-").replacing(".", with: "-")
+    }
+
+    @Test("A method that isn't allowed bypasses the cache, in any spelling of the field", arguments: spellings[5..<8])
+    func heedsOverrides(_ name: String) async throws {
+        let name = try #require(HTTPField.Name(name))
+        let test = SessionUnderTest.counting()
+        for _ in 1...2 { _ = try await test.session.get("https://a/", headers: [name: "DELETE"]) }
+        #expect(test.transport.count == 2)
     }
 
     @Test("A field that is matched by name counts, even if it is a credential or ignored")

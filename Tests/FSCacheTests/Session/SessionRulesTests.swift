@@ -163,6 +163,29 @@ struct SessionRulesTests {
         }
     }
 
+    @Test(
+        "What is keyed is what is sent, also the host",
+        arguments: [URLMatching.sortedQuery, .normalized, .verbatim],
+        ["loc%61lhost:18801", "LOCALHOST:18801", "localhost:018801", "loc\u{ad}alhost:18801"]
+    )
+    func sendsNormalizedHost(matching: URLMatching, authority: String) async throws {
+        let test = SessionUnderTest(settings: { $0.urlMatching = matching }) { _ in TransportResponse() }
+        let host = try #require(HTTPField.Name("Host"))
+        for (scheme, authority) in [("HTTP", authority), ("http", "localhost:18801")] {
+            var request = HTTPRequest(method: .get, scheme: scheme, authority: authority, path: "/")
+            _ = try await test.session.send(request)
+            // A Host field that repeats the authority changes nothing.
+            request.headerFields[host] = authority
+            #expect(try await test.session.send(request).isFromCache)
+            _ = try await test.session.send(request, options: RequestOptions(forceRefresh: true))
+        }
+        #expect(test.transport.count == 3)
+        for exchange in test.transport.exchanges {
+            #expect(exchange.request.scheme == "http" && exchange.request.authority == "localhost:18801")
+            #expect([nil, "localhost:18801"].contains(exchange.request.headerFields[host]))
+        }
+    }
+
     @Test("A request keeps the settings that it started with")
     func keepsSettingsOfRequest() async throws {
         let (asked, answer) = (Gate(), Gate())

@@ -90,6 +90,17 @@ struct AsyncHTTPClientTransportTests {
         }
     }
 
+    @Test("A target that HTTP/2 would change is rejected, unless only HTTP/1.1 is used", arguments: [true, false])
+    func otherOctets(isHTTP1Only: Bool) async throws {
+        let transport = transport {
+            $0.connectionPool.retryConnectionEstablishment = false
+            if isHTTP1Only { $0.httpVersion = .http1Only }
+        }
+        let request = HTTPRequest(method: .delete, scheme: "https", authority: "127.0.0.1:1", path: "/items/%FF")
+        let error = await #expect(throws: (any Error).self) { try await transport.send(request, body: nil) }
+        #expect(((error as? FSCacheError)?.code == .unsupportedRequest) == !isHTTP1Only)
+    }
+
     @Test("Cookies are not kept")
     func cookies() async throws {
         try await withOrigin { origin in

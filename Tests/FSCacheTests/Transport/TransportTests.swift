@@ -71,6 +71,22 @@ struct TransportTests {
         }
     }
 
+    @Test("A target is sent as it is, also if its escapes aren't UTF-8", arguments: TransportUnderTest.all)
+    func otherOctets(_ transport: TransportUnderTest) async throws {
+        let transport = transport.make()
+        try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
+            for method in [HTTPRequest.Method.get, .delete, .post] {
+                for target in [
+                    "/caf%E9", "/items/%FF?q=%FF", "/%C0%AE/", "/%ed%a0%80", "/a%2Fb%3f", "/%41?%41=%20", "//%FF", "/",
+                    "/a%00",
+                ] {
+                    let response = try await transport.send(method, target, of: origin)
+                    #expect(try await response.text() == target)
+                }
+            }
+        }
+    }
+
     @Test("A conditional request gets the 304", arguments: TransportUnderTest.all)
     func notModified(_ transport: TransportUnderTest) async throws {
         try await withOrigin { origin in
