@@ -89,7 +89,7 @@ extension RequestMatching {
         isSecret(name) || (redactsCookies && Self.cookies.contains(name))
     }
 
-    package static let cookies: Set<HTTPField.Name> = [.cookie] + ["Cookie2"].compactMap { HTTPField.Name($0) }
+    package static let cookies = [.cookie] + ["Cookie2"].compactMap { HTTPField.Name($0) }
     /// The fields of a response that set cookies, also as in RFC 2965.
     static let setCookies = [.setCookie] + ["Set-Cookie2"].compactMap { HTTPField.Name($0) }
 

@@ -253,10 +253,11 @@ struct CredentialTests {
     @Test("Each of many names is found in any case, and no other", arguments: [0, 1, 2, 3, 1000])
     func findsNames(count: Int) {
         let names = ParameterNames((0..<count).map { "Name\($0)" } + (count > 0 ? ["x", "xy", "XYZ", ""] : []))
-        for index in 0..<count { #expect(names.contains("nAME\(index)")) }
-        for name in ["x", "XY", "xyz"] { #expect(names.contains(name) == (count > 0)) }
+        func contains(_ name: String) -> Bool { names.contains(Array(name.utf8).span) }
+        for index in 0..<count { #expect(contains("nAME\(index)")) }
+        for name in ["x", "XY", "xyz"] { #expect(contains(name) == (count > 0)) }
         for name in ["", "name", "name-1", "names0", "name\(count)", "w", "xx", "xyzz", "é"] {
-            #expect(!names.contains(name))
+            #expect(!contains(name))
         }
         #expect(names.isEmpty == (count == 0))
     }
