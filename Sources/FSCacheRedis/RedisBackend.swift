@@ -15,7 +15,9 @@ internal import Foundation
 ///
 /// The server removes entries by itself when they have been stale for ``RedisSettings/expiryOffset``. If its memory is
 /// limited and its policy allows it, it also evicts entries at any time.
-public final class RedisBackend: StreamingBackend, QuarantiningBackend, ClearableBackend, LeasingBackend {
+public final class RedisBackend: StreamingBackend, QuarantiningBackend, ComparingBackend, ClearableBackend,
+    LeasingBackend
+{
     /// The settings.
     public let settings: RedisSettings
     let servers: RedisServers
@@ -90,6 +92,25 @@ extension RedisBackend {
     /// Sends commands that all must succeed.
     func ask(_ commands: RedisCommands, _ keys: RedisKeys) async throws -> [RedisReply] {
         try await servers.ask(commands, keys)
+    }
+
+    /// Finds an entry, with its first bytes.
+    func find(_ key: CacheKey) async throws -> RedisEntryReader? {
+        let keys = keys(key)
+        var commands = RedisCommands("HMGET", .text(keys.entry), "id", "extension", "size", "bytes")
+        // An entry that isn't in the index would be overlooked when its URL is invalidated, so it doesn't count. A
+        // server that evicts keys may have evicted the index.
+        commands.append("SISMEMBER", .text(keys.index), .text(keys.digits))
+        let replies = try await ask(commands, keys)
+        guard replies.count == 2, replies[1].number == 1, let fields = replies[0].elements, fields.count == 4,
+            let id = fields[0].text
+        else { return nil }
+        guard let fileExtension = fields[1].text, let byteCount = fields[2].number, let first = fields[3].data,
+            let layout = RedisBody.Layout(byteCount: byteCount, firstCount: first.count)
+        else { throw FSCacheError(.storeFailed, "Redis has a damaged entry at \(keys.entry). Remove it.") }
+        let body = RedisBody(id: id, keys: keys, servers: servers)
+        if layout.partCount > 0 { try await body.require(layout.partCount) }
+        return RedisEntryReader(body, fileExtension, byteCount: byteCount, first: first)
     }
 
     /// How long the server keeps an entry, in milliseconds; `nil` for ever.

@@ -109,6 +109,28 @@ actor RedisEntryWriter: EntryWriter {
     }
 
     func commit() async throws {
+        _ = try await commit(replacing: .any)
+    }
+
+    /// The entry that a commit replaces.
+    enum Previous {
+        case any
+        case none
+        case id(String)
+
+        fileprivate var argument: RedisCommands.Argument {
+            switch self {
+            case .any: "any"
+            case .none: "none"
+            case .id(let id): .text(id)
+            }
+        }
+    }
+
+    /// Stores the entry, unless it would replace another one than expected.
+    ///
+    /// - Returns: Whether it is stored.
+    func commit(replacing previous: Previous) async throws -> Bool {
         try await sendRest()
         let keys = body.keys
         let command = RedisScript.write.command(
@@ -122,14 +144,18 @@ actor RedisEntryWriter: EntryWriter {
             .init(partCount + (rest.isEmpty ? 0 : 1)),
             .init(backend.timeToLive(until: expires) ?? 0),
             .init(RedisScript.bodyGrace),
-            .text(keys.bodyPrefix)
+            .text(keys.bodyPrefix),
+            previous.argument
         )
         var commands = RedisCommands()
         commands.append(command)
-        guard try await backend.ask(commands, keys).first?.number == 1 else {
-            throw FSCacheError(.storeFailed, "The entry took too long to write, so Redis has removed parts of it.")
+        switch try await backend.ask(commands, keys).first?.text {
+        case "stored":
+            isCommitted = true
+            return true
+        case "changed": return false
+        default: throw FSCacheError(.storeFailed, "The entry took too long to write, so Redis has removed parts of it.")
         }
-        isCommitted = true
     }
 }
 

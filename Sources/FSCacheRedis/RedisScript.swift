@@ -18,29 +18,35 @@ struct RedisScript: Sendable {
     ///
     /// - Keys: entry, index, body, aside.
     /// - Arguments: digits, id, extension, size, time, first bytes, number of parts in the body, milliseconds to live or
-    ///   0, grace, body prefix.
-    /// - Returns: 0 if the body is incomplete, so that nothing was stored.
+    ///   0, grace, body prefix, and the id of the entry to replace: `any`, or `none` if there must be none.
+    /// - Returns: Whether the entry was stored: `stored`, `incomplete` if parts of the body are missing, or `changed` if
+    ///   another entry was to be replaced.
     ///
     /// The first write is the one that a full memory refuses; after that, the server accepts all others.
     static let write = RedisScript(
         text: """
             local parts, ttl = tonumber(ARGV[7]), tonumber(ARGV[8])
-            if parts > 0 and redis.call('HLEN', KEYS[3]) ~= parts then return 0 end
+            if parts > 0 and redis.call('HLEN', KEYS[3]) ~= parts then return 'incomplete' end
             local old = redis.call('HGET', KEYS[1], 'id')
+            if ARGV[11] == 'none' then
+                if old and redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return 'changed' end
+            elseif ARGV[11] ~= 'any' and ARGV[11] ~= old then
+                return 'changed'
+            end
             redis.call('HSET', KEYS[1], 'id', ARGV[2], 'extension', ARGV[3], 'size', ARGV[4], 'modified', ARGV[5],
                 'bytes', ARGV[6])
             if old then redis.call('PEXPIRE', ARGV[10] .. old, ARGV[9]) end
             redis.call('SADD', KEYS[2], ARGV[1])
             if ttl == 0 then
                 for i = 1, 3 do redis.call('PERSIST', KEYS[i]) end
-                return 1
+                return 'stored'
             end
             redis.call('PEXPIRE', KEYS[1], ttl)
             redis.call('PEXPIRE', KEYS[3], ttl)
             local rest = redis.call('PTTL', KEYS[2])
             local isAlone = redis.call('SCARD', KEYS[2]) == 1 and redis.call('EXISTS', KEYS[4]) == 0
             if isAlone or (rest >= 0 and rest < ttl) then redis.call('PEXPIRE', KEYS[2], ttl) end
-            return 1
+            return 'stored'
             """
     )
 
@@ -61,6 +67,21 @@ struct RedisScript: Sendable {
             end
             redis.call('SREM', KEYS[3], ARGV[1])
             return count
+            """
+    )
+
+    /// Removes an entry if it has not been replaced, but not the one that was set aside.
+    ///
+    /// - Keys: entry, aside, index.
+    /// - Arguments: digits, id, grace, body prefix.
+    /// - Returns: How many were removed.
+    static let removeUnchanged = RedisScript(
+        text: """
+            if redis.call('HGET', KEYS[1], 'id') ~= ARGV[2] then return 0 end
+            redis.call('PEXPIRE', ARGV[4] .. ARGV[2], ARGV[3])
+            redis.call('DEL', KEYS[1])
+            if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SREM', KEYS[3], ARGV[1]) end
+            return 1
             """
     )
 
