@@ -5,8 +5,8 @@ internal import Foundation
 extension RedisBackend {
     /// Lists entries on demand.
     ///
-    /// With a prefix of eight digits or more, it asks for the keys of one URL, however many entries there are, and lists
-    /// them in order. With a shorter one, it goes through all keys of the database with `SCAN`, a thousand at a time. If
+    /// With a prefix of eight digits or more, it asks for the keys of one URL, however large the store is, and lists up to
+    /// about a thousand of them in order. With a shorter one, it goes through all keys of the database with `SCAN`, a thousand at a time. If
     /// many entries are removed meanwhile, Redis may list some of the others twice.
     ///
     /// - Parameter prefix: The first hexadecimal digits of the keys to list, in lower case. Empty for all keys.

@@ -21,9 +21,13 @@ public final class RedisBackend: StreamingBackend, QuarantiningBackend, Comparin
     /// The settings.
     public let settings: RedisSettings
     let servers: RedisServers
+    /// The largest entry that is read as a whole, so that no entry can exhaust the memory.
+    private static let wholeByteLimit = 1 << 30
     private let now: @Sendable () -> Date
 
-    /// Prepares a store. It connects when it is first used, so the server need not run yet.
+    /// Prepares a store.
+    ///
+    /// It connects when it is first used, so the server need not run yet.
     ///
     /// - Parameter settings: The server, and what is stored there.
     /// - Throws: ``/FSCache/FSCacheError`` with `invalidSetting`.
@@ -31,7 +35,9 @@ public final class RedisBackend: StreamingBackend, QuarantiningBackend, Comparin
         try self.init(settings, now: { Date() })
     }
 
-    /// Prepares a store. It connects when it is first used, so the server need not run yet.
+    /// Prepares a store.
+    ///
+    /// It connects when it is first used, so the server need not run yet.
     ///
     /// - Parameter url: The URL of the database, in the form that ``RedisSettings/init(url:)`` describes.
     /// - Throws: ``/FSCache/FSCacheError`` with `invalidSetting`.
@@ -53,6 +59,9 @@ public final class RedisBackend: StreamingBackend, QuarantiningBackend, Comparin
     /// - Throws: ``/FSCache/FSCacheError`` with `storeFailed`, `storeUnavailable` or `closed`.
     public func read(_ key: CacheKey) async throws -> EncodedEntry? {
         guard let reader = try await find(key) else { return nil }
+        guard reader.byteCount <= Self.wholeByteLimit else {
+            throw FSCacheError(.storeFailed, "The entry is larger than 1 GiB, and can only be read in pieces.")
+        }
         return EncodedEntry(bytes: try await reader.readAll(), fileExtension: reader.fileExtension)
     }
 

@@ -41,6 +41,7 @@ struct RedisBody: Sendable {
     ///
     /// - Parameter numbers: The numbers of the parts. Those after the first bytes begin with 1.
     /// - Returns: The bytes of each part.
+    /// - Throws: ``FSCacheError``.
     func parts(_ numbers: Range<Int>) async throws -> [Data] {
         var commands = RedisCommands()
         commands.append(["HMGET", .text(keys.body(id))] + numbers.map { .init($0) })
@@ -57,6 +58,7 @@ struct RedisBody: Sendable {
     /// - Parameters:
     ///   - parts: The bytes of the parts.
     ///   - number: The number of the first one.
+    /// - Throws: ``FSCacheError``.
     func write(_ parts: [Data], from number: Int) async throws {
         var commands = RedisCommands()
         for (index, part) in parts.enumerated() {

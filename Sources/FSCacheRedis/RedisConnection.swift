@@ -13,7 +13,7 @@ internal import Darwin
 // The system call, because a method here has the same name.
 private let systemSend = unsafe send
 
-/// A connection to a server. Its methods block, up to a deadline.
+/// A connection to a server, whose methods block, up to a deadline.
 ///
 /// hiredis connects and reads the replies. Commands are sent without it, because its way of writing ends the process with
 /// `SIGPIPE` when the server has closed the connection.
@@ -36,6 +36,7 @@ private let systemSend = unsafe send
         // hiredis connects in blocking mode. From here on, waiting is done with poll, which keeps the deadline.
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        if case .tcp = address { _ = unsafe redisEnableKeepAlive(context) }
         unsafe context.pointee.flags &= ~REDIS_BLOCK
         try logIn(settings, by: deadline)
     }
@@ -60,7 +61,9 @@ private let systemSend = unsafe send
     /// Whether the server has not closed the idle connection.
     var isUsable: Bool { !isReady(for: POLLIN, by: .now) }
 
-    /// Sends commands and reads their replies. After an error, the connection can't be used any more.
+    /// Sends commands and reads their replies.
+    ///
+    /// After an error, the connection can't be used any more.
     func exchange(
         _ commands: RedisCommands,
         by deadline: ContinuousClock.Instant

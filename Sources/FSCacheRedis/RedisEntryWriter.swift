@@ -49,7 +49,9 @@ actor RedisEntryWriter: EntryWriter {
         }
     }
 
-    /// Sends the bytes after the complete parts. Those of an incomplete part stay here, too.
+    /// Sends the bytes after the complete parts.
+    ///
+    /// Those of an incomplete part stay here, too.
     private func sendRest() async throws {
         guard !rest.isEmpty else { return }
         let parts = stride(from: 0, to: rest.count, by: Self.partByteCount).map {

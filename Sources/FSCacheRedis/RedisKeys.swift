@@ -1,10 +1,13 @@
 #if Redis
 internal import FSCache
 
-/// The keys in Redis that belong to one cache key. The page of the module describes them.
+/// The keys in Redis that belong to one cache key.
+///
+/// The page of the module describes them.
 struct RedisKeys: Sendable {
-    /// The part in braces: the first digits of the cache key, which the keys for one method and URL share. Redis Cluster
-    /// keeps keys with the same part in braces on one server.
+    /// The part in braces: the first digits of the cache key, which the keys for one method and URL share.
+    ///
+    /// Redis Cluster keeps keys with the same part in braces on one server.
     let tag: String
     /// The cache key in hexadecimal digits.
     let digits: String
@@ -49,15 +52,15 @@ struct RedisKeys: Sendable {
 
     /// Takes a key that matches the pattern apart.
     ///
-    /// - Returns: The kind, the tag, and what follows the kind: the cache key of an entry. `nil` for a key of another form.
-    static func parts(of key: String, in namespace: String) -> (kind: Kind, tag: String, name: String)? {
+    /// - Returns: The kind, and what follows it: the cache key of an entry. `nil` for a key of another form.
+    static func parts(of key: String, in namespace: String) -> (kind: Kind, name: String)? {
         guard key.hasPrefix("\(namespace):{") else { return nil }
         let rest = key.dropFirst(namespace.count + 2)
         let parts = rest.split(separator: ":", maxSplits: 2)
         guard parts.count >= 2, parts[0].count == tagCount + 1, parts[0].last == "}",
             let kind = Kind(rawValue: String(parts[1]))
         else { return nil }
-        return (kind, String(parts[0].dropLast()), parts.count > 2 ? String(parts[2]) : "")
+        return (kind, parts.count > 2 ? String(parts[2]) : "")
     }
 }
 #endif

@@ -41,14 +41,19 @@ final class RedisServer: Sendable {
         defer { endTurn() }
         // After waiting for the turn, because the server may have been lost meanwhile.
         return try await availability.run(isOutage: { ($0 as? RedisError)?.isOutage == true }) {
-            try await BlockingWork.run { try self.exchange(commands) }
+            if let connection = idleConnection() {
+                return try await BlockingWork.run { try self.exchange(commands, over: connection) }
+            }
+            // The system resolves names without a limit. Everything else keeps the deadline by itself, so this one is later.
+            return try await withTimeLimit(settings.timeout * 5 / 4) { try self.exchange(commands) }
         }
     }
 
-    private func exchange(_ commands: RedisCommands) throws -> [RedisReply] {
+    /// Sends commands over an idle connection or a new one.
+    private func exchange(_ commands: RedisCommands, over idle: RedisConnection? = nil) throws -> [RedisReply] {
         let deadline = ContinuousClock.now + settings.timeout
         do {
-            let connection = try idleConnection() ?? RedisConnection(to: address, settings, by: deadline)
+            let connection = try idle ?? RedisConnection(to: address, settings, by: deadline)
             let replies = try connection.exchange(commands, by: deadline)
             for reply in replies { if let outage = RedisError(outage: reply) { throw outage } }
             state.withLock { state in if !state.isClosed { state.idle.append(connection) } }
@@ -120,5 +125,38 @@ final class RedisServer: Sendable {
         for waiter in late { waiter.continuation.resume(returning: false) }
         next?.continuation.resume(returning: true)
     }
+}
+
+/// Waits for blocking work up to a limit.
+///
+/// After that, the work goes on, and its result is dropped.
+///
+/// - Parameters:
+///   - limit: The longest time to wait.
+///   - work: The work.
+/// - Returns: The result of the work.
+/// - Throws: The error of the work, or ``RedisError`` after the limit.
+func withTimeLimit<Value: Sendable>(
+    _ limit: Duration,
+    _ work: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+    let (results, continuation) = AsyncThrowingStream.makeStream(of: Value.self)
+    Task {
+        do {
+            continuation.yield(try await BlockingWork.run(work))
+        } catch {
+            continuation.finish(throwing: error)
+        }
+    }
+    let timer = Task {
+        try await Task.sleep(for: limit)
+        continuation.finish(throwing: RedisError.outage("there was no connection in time"))
+    }
+    defer { timer.cancel() }
+    // In a cancelled task, the stream would end at once. A lease has to be released there, too.
+    return try await Task {
+        for try await result in results { return result }
+        throw CancellationError()
+    }.value
 }
 #endif

@@ -3,26 +3,30 @@ internal import FSCache
 
 /// How a ``RedisBackend`` connects to its server, and what it stores there.
 public struct RedisSettings: Sendable {
-    /// The name or address of the server. Default: `127.0.0.1`.
+    /// The name or address of the server; by default `127.0.0.1`.
     public var host = "127.0.0.1"
-    /// The port of the server. Default: 6379.
+    /// The port of the server; by default 6379.
     public var port = 6379
-    /// The path of the server's socket, which is used instead of ``host`` and ``port``. Default: `nil`.
+    /// The path of the server's socket, which is used instead of ``host`` and ``port``; by default `nil`.
     public var socketPath: String?
     /// The user; `nil` for the server's default user, who may have a password, too.
     public var user: String?
-    /// The password; `nil` if the server has none. Messages never contain it.
+    /// The password; `nil` if the server has none.
+    ///
+    /// Messages never contain it.
     public var password: String?
-    /// The number of the database. Redis Cluster has only number 0, the default.
+    /// The number of the database; by default 0, the only one in Redis Cluster.
     public var database = 0
     /// The beginning of all keys in Redis, so that caches and other programs can share a database.
     ///
     /// It must not contain braces. Default: `fscache`.
     public var namespace = "fscache"
-    /// The maximum number of connections to the server, or to each server of a cluster. Default: 8.
+    /// The maximum number of connections to the server, or to each server of a cluster; by default 8.
     public var maxConnections = 8
-    /// The longest time to connect and to get the replies of one operation, or of one piece of a large entry. Default:
-    /// one second.
+    /// The longest time to connect and to get the replies of one operation; by default one second.
+    ///
+    /// Each MiB of a large entry is an operation of its own. An operation waits as long again for its turn if all
+    /// connections are in use.
     public var timeout = Duration.seconds(1)
     /// How long the server keeps an entry after its response has become stale, so that it can still be validated.
     ///

@@ -93,6 +93,25 @@ struct RedisFaultTests {
         }
     }
 
+    @Test("Work that knows no deadline is not waited for beyond the limit")
+    func timeLimit() async throws {
+        let gate = Gate()
+        await #expect(throws: RedisError.self) {
+            try await withTimeLimit(.milliseconds(50)) { gate.wait() }
+        }
+        gate.open()
+        #expect(try await withTimeLimit(.seconds(60)) { 1 } == 1)
+        await #expect(throws: FSCacheError.self) {
+            try await withTimeLimit(.seconds(60)) { throw FSCacheError(.closed, "") }
+        }
+        let cancelled = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await withTimeLimit(.seconds(60)) { 2 }
+        }
+        cancelled.cancel()
+        #expect(try await cancelled.value == 2)
+    }
+
     @Test("More operations than connections wait for their turns, and none waits for ever")
     func busy() async throws {
         try await withRedis { server in

@@ -25,6 +25,7 @@ final class RedisProcess: LosableStore {
     /// Starts a server.
     ///
     /// - Parameter options: Its options, besides those for the port and for keeping nothing on the disk.
+    /// - Throws: When it can't be started.
     init(_ options: [String] = []) async throws {
         port = try freePort()
         self.options = options
