@@ -22,15 +22,13 @@ extension RedisBackend {
         let commands = RedisCommands("SET", .text(keys.lease), .text(token), "NX", "PX", milliseconds)
         let end = ContinuousClock.now + duration
         var pause = Self.pauses.lowerBound
-        var wasAwaited = false
         while try await ask(commands, keys).first == .null {
             let remaining = end - .now
             guard remaining > .zero else { return nil }
-            wasAwaited = true
             try await Task.sleep(for: min(pause, remaining))
             pause = min(pause * 2, Self.pauses.upperBound)
         }
-        return EntryLease(wasAwaited: wasAwaited) { [servers] in
+        return EntryLease { [servers] in
             var release = RedisCommands()
             release.append(RedisScript.release.command(keys: [keys.lease], .text(token)))
             _ = try? await servers.ask(release, keys)
