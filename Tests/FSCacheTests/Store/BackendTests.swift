@@ -139,6 +139,28 @@ struct BackendTests {
         #expect(try await session.get(url).text() == "3")
     }
 
+    @Test("A backend is told when each entry expires, written whole and in pieces", arguments: [60.0, nil])
+    func tellsExpiry(lifetime: Double?) async throws {
+        let clock = TestClock()
+        let expires = lifetime.map { clock.now + $0 }
+        for backend in [MemoryBackend(), GatheringBackend()] as [any CacheBackend] {
+            let cache = ResponseCache(
+                backend: backend,
+                settings: CacheSettings(expireAfter: lifetime.map { .seconds($0) } ?? .never)
+            )
+            let session = CachedSession(
+                cache: cache,
+                transport: ScriptedTransport { _ in TransportResponse(body: "text") },
+                now: clock.source
+            )
+            let request = try HTTPRequest(url: "https://example.com/items")
+            _ = try await session.stream(request).body.collect()
+            let key = try cache.key(for: request)
+            let entry = try #require(try await backend.read(key))
+            #expect(entry.expires == expires)
+        }
+    }
+
     @Test("Without a backend that streams, a large body is gathered in memory and stored")
     func streamsIntoMemory() async throws {
         let body = String(repeating: "a", count: 1_000_000)
@@ -157,9 +179,9 @@ private struct GatheringBackend: StreamingBackend {
     private let memory = MemoryBackend()
 
     func open(_ key: CacheKey) async throws -> (any EntryReader)? { try await memory.read(key) }
-    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
+    func makeWriter(for key: CacheKey, fileExtension: String, expires: Date?) async throws -> any EntryWriter {
         _ = try memory.readNow(key)
-        return GatheringEntryWriter(memory, key, fileExtension)
+        return GatheringEntryWriter(memory, key, fileExtension, expires: expires)
     }
     func read(_ key: CacheKey) async throws -> EncodedEntry? { try await memory.read(key) }
     func write(_ entry: EncodedEntry, for key: CacheKey) async throws { try await memory.write(entry, for: key) }

@@ -201,6 +201,6 @@ extension LayeredBackend {
             let response = try? format.decode(entry.bytes, for: key),
             let bytes = try? serializer.entryFormat.encode(response, for: key)
         else { return entry }
-        return EncodedEntry(bytes: bytes, fileExtension: serializer.fileExtension)
+        return EncodedEntry(bytes: bytes, fileExtension: serializer.fileExtension, expires: response.expires)
     }
 }
