@@ -53,6 +53,7 @@ final class Connection: Sendable {
     ///   - path: The path of the database, or `:memory:`.
     ///   - isReadOnly: Whether the connection can only read.
     ///   - deadline: How long to wait for locks.
+    /// - Throws: `DatabaseError`.
     init(_ path: String, isReadOnly: Bool, until deadline: Deadline) throws {
         let patience = Patience(until: deadline)
         var configuration = Configuration()

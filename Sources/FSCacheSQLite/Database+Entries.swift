@@ -133,7 +133,9 @@ extension Database {
         case leavingPieces
     }
 
-    /// Deletes an entry. The pieces of a large one are left to be purged.
+    /// Deletes an entry.
+    ///
+    /// The pieces of a large one are left to be purged.
     func deleteEntry(_ key: CacheKey, isSetAside: Bool) throws -> Deletion {
         let arguments: StatementArguments = [key.blob, isSetAside]
         guard

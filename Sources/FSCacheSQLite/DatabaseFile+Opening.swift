@@ -69,7 +69,10 @@ extension DatabaseFile {
             try database.execute(sql: "PRAGMA auto_vacuum = \(settings.autoVacuums ? "FULL" : "NONE")")
         }
         // Readers don't wait for the writer. A power failure can lose the last writes, but damages nothing.
-        try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+        guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
+            throw unusable(place, "its file system has no memory that programs can share. Choose a local disk")
+        }
+        try database.execute(sql: "PRAGMA synchronous = NORMAL")
         // Deleted content is overwritten where that costs no extra writing. A log that has grown is cut again.
         try database.execute(sql: "PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = \(16 << 20)")
         try database.inTransaction(.immediate) {

@@ -150,7 +150,7 @@ final class Snapshot: Sendable {
 extension DatabaseFile {
     /// Writes in a transaction, on the thread of the writing connection.
     ///
-    /// - Parameter body: Writes. It returns a value, and whether pieces are left to be purged.
+    /// The body returns a value, and whether pieces are left to be purged.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> (value: Value, leavesPieces: Bool)
     ) async throws -> Value {

@@ -22,7 +22,7 @@ extension SQLiteBackend {
 
     /// Writes in a transaction.
     ///
-    /// - Parameter work: Writes, and returns a value, and whether it leaves pieces that are to be purged.
+    /// The work returns a value, and whether it leaves pieces that are to be purged.
     @discardableResult
     func write<Value: Sendable>(
         _ verb: String,

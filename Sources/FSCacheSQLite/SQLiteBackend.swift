@@ -27,10 +27,13 @@ public final class SQLiteBackend: ImmediateBackend, StreamingBackend, Quarantini
 
     let settings: SQLiteSettings
     private let state: Mutex<State>
-    /// Held while the database is opened or renamed.
-    private let opening = Mutex(())
-    /// Whether the database can be read, and whether it can be written: while others write for a long time, it can still be read.
+    /// Held while the database is opened or renamed, with the failure of the last attempt to open it.
+    private let opening = Mutex<(any Error)?>(nil)
+    private let attemptCount = Atomic(0)
+    let pace = ReadPace()
+    /// Whether the database can be read.
     let reading: StoreAvailability
+    /// Whether the database can be written: while another program writes for long, it can only be read.
     let writing: StoreAvailability
 
     private enum State {
@@ -94,7 +97,9 @@ public final class SQLiteBackend: ImmediateBackend, StreamingBackend, Quarantini
 
     static let memoryPath = ":memory:"
 
-    /// Closes the database after the running calls have ended. Readers of large entries can go on.
+    /// Closes the database after the running calls have ended.
+    ///
+    /// Readers of large entries can go on.
     public func close() async {
         let file = state.withLock { state in
             defer { state = .closed }
@@ -127,15 +132,26 @@ extension SQLiteBackend {
     ///
     /// - Returns: `nil` if it is missing and the cache is read-only.
     func openFile() throws -> DatabaseFile? {
-        try opening.withLock { _ in
+        let seenCount = attemptCount.load(ordering: .relaxed)
+        return try opening.withLock { failure in
             if let file = try current {
                 guard file.isOutdated else { return file }
                 retire(file)
             }
-            let file =
-                path == Self.memoryPath
-                ? try DatabaseFile.openInMemory(settings)
-                : try DatabaseFile.open(FilePlace(path: path), settings)
+            // Tasks that have waited for this attempt don't wait for another one.
+            if let failure, attemptCount.load(ordering: .relaxed) != seenCount { throw failure }
+            attemptCount.add(1, ordering: .relaxed)
+            failure = nil
+            let file: DatabaseFile?
+            do {
+                file =
+                    path == Self.memoryPath
+                    ? try DatabaseFile.openInMemory(settings)
+                    : try DatabaseFile.open(FilePlace(path: path), settings)
+            } catch {
+                failure = error
+                throw error
+            }
             guard let file else { return nil }
             let isClosed = state.withLock { state in
                 if case .closed = state { return true }

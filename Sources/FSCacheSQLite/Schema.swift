@@ -9,7 +9,9 @@ enum Schema {
     static let version = 1
     /// `FSCa`, which marks a database as a cache.
     static let applicationID: Int32 = 0x4653_4361
-    /// The size of a piece. An entry of one piece is read and written as a whole.
+    /// The size of a piece.
+    ///
+    /// An entry of one piece is read and written as a whole.
     static let pieceByteCount = 256 << 10
     /// The number of bits of an identifier that count the pieces.
     static let pieceBits: Int64 = 24
