@@ -197,7 +197,12 @@ let package = Package(
         ),
         .executableTarget(
             name: "StoreWorker",
-            dependencies: ["FSCache", "FSCacheTesting", "TestSupport"],
+            dependencies: [
+                "FSCache",
+                .target(name: "FSCacheSQLite", condition: .when(traits: ["SQLite"])),
+                "FSCacheTesting",
+                "TestSupport",
+            ],
             path: "Tests/StoreWorker"
         ),
         .testTarget(
@@ -260,6 +265,7 @@ let package = Package(
                 "FSCacheSQLite",
                 "FSCacheTesting",
                 "Serializers",
+                "StoreWorker",
                 "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

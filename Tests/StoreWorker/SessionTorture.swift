@@ -42,6 +42,7 @@ struct SessionTorture {
         let sessions = try SerializerRegistry.standard.serializers.map { serializer in
             let cache = try ResponseCache(
                 root,
+                backend: Store.named(root),
                 serializer: serializer,
                 settings: TortureSite.settings,
                 logger: log.logger

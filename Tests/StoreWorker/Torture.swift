@@ -15,7 +15,7 @@ struct Torture {
     func run() async throws {
         // Each process prefers another format, like sessions with different serializers.
         let preferred = Self.extensions[Int(seed) % Self.extensions.count]
-        let backend = try FilesystemBackend(root: .path(root), preferredExtension: preferred)
+        let backend = try Store.open(root, preferredExtension: preferred)
         let end = ContinuousClock.now + .seconds(seconds)
         try await withThrowingTaskGroup(of: Int.self) { group in
             for task in 0..<taskCount {
@@ -35,7 +35,7 @@ struct Torture {
         await backend.close()
     }
 
-    private func step(_ backend: FilesystemBackend, _ generator: inout SeededGenerator) async throws {
+    private func step(_ backend: any TortureBackend, _ generator: inout SeededGenerator) async throws {
         let index = Int.random(in: 0..<TortureKeys.count, using: &generator)
         let key = TortureKeys.key(index)
         switch Int.random(in: 0..<1000, using: &generator) {
@@ -61,13 +61,13 @@ struct Torture {
                 }
             }
         case 995:
-            try await backend.sweep()
+            try await (backend as? FilesystemBackend)?.sweep()
         default:
             break
         }
     }
 
-    private func read(_ key: CacheKey, _ index: Int, _ backend: FilesystemBackend) async throws -> EncodedEntry? {
+    private func read(_ key: CacheKey, _ index: Int, _ backend: any TortureBackend) async throws -> EncodedEntry? {
         guard let entry = try await backend.read(key) else {
             guard !TortureKeys.isPermanent(index) else {
                 throw StoreWorker.Violation("\(key) is replaced now and then, never removed, and was not found.")

@@ -8,7 +8,7 @@ struct WriteUntilKilled {
     var seed: UInt64
 
     func run() async throws {
-        let backend = try FilesystemBackend(root: .path(root))
+        let backend = try Store.open(root)
         var generator = SeededGenerator(seed: seed)
         while true {
             let key = TortureKeys.key(.random(in: 0..<TortureKeys.count, using: &generator))

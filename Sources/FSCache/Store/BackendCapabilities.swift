@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 internal import Synchronization
 
 /// The refinements that a backend conforms to, checked once, and the fallbacks for the others.
@@ -9,6 +9,7 @@ struct BackendCapabilities: Sendable {
     let quarantining: (any QuarantiningBackend)?
     private let comparing: (any ComparingBackend)?
     let leasing: (any LeasingBackend)?
+    let expiring: (any ExpiringBackend)?
     private let clearable: (any ClearableBackend)?
 
     init(of backend: any CacheBackend) {
@@ -18,6 +19,7 @@ struct BackendCapabilities: Sendable {
         quarantining = backend as? any QuarantiningBackend
         comparing = backend as? any ComparingBackend
         leasing = (backend as? any LeasingBackend).flatMap { $0.givesLeases ? $0 : nil }
+        expiring = backend as? any ExpiringBackend
         clearable = backend as? any ClearableBackend
     }
 
@@ -53,31 +55,31 @@ struct BackendCapabilities: Sendable {
 }
 
 /// Gathers an entry in memory and writes it to a backend at the end.
-final class GatheringEntryWriter: EntryWriter {
+package final class GatheringEntryWriter: EntryWriter {
     private let backend: any CacheBackend
     private let key: CacheKey
     private let entry: Mutex<EncodedEntry>
 
-    init(_ backend: any CacheBackend, _ key: CacheKey, _ fileExtension: String, expires: Date? = nil) {
+    package init(_ backend: any CacheBackend, _ key: CacheKey, _ fileExtension: String, expires: Date? = nil) {
         self.backend = backend
         self.key = key
         self.entry = Mutex(EncodedEntry(bytes: Data(), fileExtension: fileExtension, expires: expires))
     }
 
-    func append(_ bytes: Data) async {
+    package func append(_ bytes: Data) async {
         entry.withLock { $0.bytes.append(bytes) }
     }
 
-    func overwrite(at offset: Int, with bytes: Data) async {
+    package func overwrite(at offset: Int, with bytes: Data) async {
         entry.withLock { $0.bytes.replaceSubrange(offset..<(offset + bytes.count), with: bytes) }
     }
 
-    func read(from offset: Int, upTo count: Int) async -> Data {
+    package func read(from offset: Int, upTo count: Int) async -> Data {
         // Copy, because each `append` would copy all bytes while a slice exists.
         entry.withLock { Data($0.bytes.dropFirst(offset).prefix(count)) }
     }
 
-    func commit() async throws {
+    package func commit() async throws {
         try await backend.write(entry.withLock { $0 }, for: key)
     }
 }

@@ -173,6 +173,18 @@ public protocol ComparingBackend: CacheBackend {
     func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool
 }
 
+/// A backend that finds the entries of stale responses without reading them.
+///
+/// With other backends, the cache reads all entries to find them.
+public protocol ExpiringBackend: CacheBackend {
+    /// Removes the entries whose ``EncodedEntry/expires`` is not later than a time. Entries that were set aside stay.
+    ///
+    /// - Parameter time: The time.
+    /// - Returns: The number of removed entries.
+    /// - Throws: When an entry can't be removed.
+    func removeExpired(before time: Date) async throws -> Int
+}
+
 /// A backend that can remove all entries at once.
 public protocol ClearableBackend: CacheBackend {
     /// Removes every entry, including those that were set aside, but nothing that doesn't belong to the cache.

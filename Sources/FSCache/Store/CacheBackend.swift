@@ -6,8 +6,8 @@ public import Foundation
 /// a write replaces it, even if the previous one had another file extension. A read returns a complete entry or none.
 ///
 /// These five requirements are all that a cache needs. Conform to ``ImmediateBackend``, ``StreamingBackend``,
-/// ``QuarantiningBackend``, ``ComparingBackend``, ``LeasingBackend`` or ``ClearableBackend`` as well if your store can do
-/// more. The cache checks for them once, when it is made.
+/// ``QuarantiningBackend``, ``ComparingBackend``, ``LeasingBackend``, ``ExpiringBackend`` or ``ClearableBackend`` as
+/// well if your store can do more. The cache checks for them once, when it is made.
 public protocol CacheBackend: Sendable {
     /// Reads an entry.
     ///
@@ -85,7 +85,7 @@ public struct EncodedEntry: Sendable, Hashable {
 
 extension EncodedEntry {
     /// The largest entry that is read as a whole, so that a file of any size can't exhaust the memory.
-    static let wholeByteLimit = 1 << 30
+    package static let wholeByteLimit = 1 << 30
 }
 
 extension EncodedEntry: EntryReader {

@@ -201,7 +201,8 @@ extension ResponseCache {
     /// - Parameters:
     ///   - selection: The entries to delete.
     ///   - now: The time that decides on expiry and age.
-    ///   - progress: Called after each entry with the number of entries processed so far.
+    ///   - progress: Called after each entry with the number of entries processed so far. It is called once if the backend
+    ///     removes expired entries without reading them.
     /// - Returns: The number of deleted entries.
     /// - Throws: When the store fails.
     @discardableResult
@@ -210,6 +211,11 @@ extension ResponseCache {
         now: Date = Date(),
         progress: (Int) -> Void = { _ in }
     ) async throws -> Int {
+        if selection == .expired, let expiring = capabilities.expiring {
+            let deleted = try await expiring.removeExpired(before: now)
+            progress(deleted)
+            return deleted
+        }
         var (seen, deleted) = (0, 0)
         for try await entry in entries() {
             if entry.belongs(to: selection, now: now), await !isSuperseded(entry),

@@ -4,7 +4,7 @@ internal import Synchronization
 /// that may wait.
 ///
 /// Times are nanoseconds of a monotonic clock, which is handed in.
-final class ReadPace: Sendable {
+package final class ReadPace: Sendable {
     /// A read that takes longer, in nanoseconds, has stalled.
     static let limit: UInt64 = 50_000_000
     /// How long reads keep away from the calling thread after one has stalled, in nanoseconds.
@@ -15,10 +15,12 @@ final class ReadPace: Sendable {
     private let lastEvent = Atomic<UInt64>(0)
     private let pausedUntil = Atomic<UInt64>(0)
 
+    package init() {}
+
     /// Begins a read.
     ///
     /// - Returns: Whether it may run on the calling thread. If so, call ``end(_:at:)``.
-    func begin(at now: UInt64) -> Bool {
+    package func begin(at now: UInt64) -> Bool {
         guard pausedUntil.load(ordering: .relaxed) <= now else { return false }
         guard underWay.load(ordering: .relaxed) > 0 else {
             lastEvent.store(now, ordering: .relaxed)
@@ -36,7 +38,7 @@ final class ReadPace: Sendable {
     }
 
     /// Ends a read that began at some time.
-    func end(_ begun: UInt64, at now: UInt64) {
+    package func end(_ begun: UInt64, at now: UInt64) {
         underWay.subtract(1, ordering: .relaxed)
         lastEvent.store(now, ordering: .relaxed)
         if now > begun, now - begun >= Self.limit { pausedUntil.store(now + Self.pause, ordering: .relaxed) }
