@@ -3,7 +3,7 @@ internal import Foundation
 
 extension BackendRequirement {
     private static func write(_ texts: [String], to backend: any StreamingBackend, _ name: String) async throws {
-        let writer = try await backend.makeWriter(for: key(name), fileExtension: "json")
+        let writer = try await backend.makeWriter(for: key(name), fileExtension: "json", expires: nil)
         for text in texts { try await writer.append(Data(text.utf8)) }
         try await writer.commit()
     }
@@ -34,7 +34,7 @@ extension BackendRequirement {
             of: (any StreamingBackend).self
         ) { backend in
             try await backend.write(entry("before", "cbor"), for: key("a"))
-            let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")
+            let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json", expires: nil)
             try await writer.append(Data("after".utf8))
             try await requireEqual(backend.read(key("a")), entry("before", "cbor"), "the entry before the commit")
             try await requireEqual(listings(backend).count, 1, "the number of entries before the commit")
@@ -45,7 +45,7 @@ extension BackendRequirement {
         BackendRequirement("A writer that is released leaves nothing behind", of: (any StreamingBackend).self) {
             backend in
             do {
-                let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")
+                let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json", expires: nil)
                 try await writer.append(Data(count: 300_000))
             }
             try await requireEqual(backend.read(key("a")), nil, "the entry")
@@ -55,7 +55,7 @@ extension BackendRequirement {
             "Written bytes can be replaced, and read before and after the commit",
             of: (any StreamingBackend).self
         ) { backend in
-            let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json")
+            let writer = try await backend.makeWriter(for: key("a"), fileExtension: "json", expires: nil)
             try await writer.append(Data("....-body".utf8))
             try await writer.overwrite(at: 0, with: Data("head".utf8))
             try await requireEqual(writer.read(from: 2, upTo: 5), Data("ad-bo".utf8), "what was written")

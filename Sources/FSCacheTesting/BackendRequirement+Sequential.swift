@@ -229,7 +229,7 @@ extension BackendRequirement {
             if let backend = backend as? any StreamingBackend {
                 try await requireClosed("open") { _ = try await backend.open(key("a")) }
                 try await requireClosed("makeWriter") {
-                    _ = try await backend.makeWriter(for: key("a"), fileExtension: "json")
+                    _ = try await backend.makeWriter(for: key("a"), fileExtension: "json", expires: nil)
                 }
             }
             if let backend = backend as? any QuarantiningBackend {

@@ -20,9 +20,11 @@ struct BackendCapabilities: Sendable {
     }
 
     /// Starts writing an entry, in memory if the backend can't stream.
-    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
-        if let streaming { return try await streaming.makeWriter(for: key, fileExtension: fileExtension) }
-        return GatheringEntryWriter(backend, key, fileExtension)
+    func makeWriter(for key: CacheKey, fileExtension: String, expires: Date?) async throws -> any EntryWriter {
+        if let streaming {
+            return try await streaming.makeWriter(for: key, fileExtension: fileExtension, expires: expires)
+        }
+        return GatheringEntryWriter(backend, key, fileExtension, expires: expires)
     }
 
     /// Removes all entries, one by one if the backend isn't clearable.
@@ -38,10 +40,10 @@ final class GatheringEntryWriter: EntryWriter {
     private let key: CacheKey
     private let entry: Mutex<EncodedEntry>
 
-    init(_ backend: any CacheBackend, _ key: CacheKey, _ fileExtension: String) {
+    init(_ backend: any CacheBackend, _ key: CacheKey, _ fileExtension: String, expires: Date? = nil) {
         self.backend = backend
         self.key = key
-        self.entry = Mutex(EncodedEntry(bytes: Data(), fileExtension: fileExtension))
+        self.entry = Mutex(EncodedEntry(bytes: Data(), fileExtension: fileExtension, expires: expires))
     }
 
     func append(_ bytes: Data) async {

@@ -93,9 +93,10 @@ public protocol StreamingBackend: CacheBackend {
     /// - Parameters:
     ///   - key: The entry's key.
     ///   - fileExtension: The serializer's file extension.
+    ///   - expires: When the response becomes stale, as in ``EncodedEntry/expires``.
     /// - Returns: A writer for the entry's bytes.
     /// - Throws: When the store can't be written.
-    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter
+    func makeWriter(for key: CacheKey, fileExtension: String, expires: Date?) async throws -> any EntryWriter
 }
 
 /// A backend that keeps undecodable entries for inspection.

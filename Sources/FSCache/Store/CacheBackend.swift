@@ -53,15 +53,33 @@ public struct EncodedEntry: Sendable, Hashable {
     public var bytes: Data
     /// The serializer's file extension, such as `cbor` or `json.gz`.
     public var fileExtension: String
+    /// When the response becomes stale; `nil` if never, or if that is not known.
+    ///
+    /// This is a hint for stores that remove old entries by themselves. It is not part of the entry: backends need not
+    /// return it, and it has no effect on equality.
+    public var expires: Date?
 
     /// Makes an encoded entry.
     ///
     /// - Parameters:
     ///   - bytes: The bytes that the serializer wrote.
     ///   - fileExtension: The serializer's file extension.
-    public init(bytes: Data, fileExtension: String) {
+    ///   - expires: When the response becomes stale. Default: `nil`.
+    public init(bytes: Data, fileExtension: String, expires: Date? = nil) {
         self.bytes = bytes
         self.fileExtension = fileExtension
+        self.expires = expires
+    }
+
+    /// Compares the bytes and the file extensions.
+    public static func == (left: EncodedEntry, right: EncodedEntry) -> Bool {
+        left.fileExtension == right.fileExtension && left.bytes == right.bytes
+    }
+
+    /// Hashes the bytes and the file extension.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(bytes)
+        hasher.combine(fileExtension)
     }
 }
 

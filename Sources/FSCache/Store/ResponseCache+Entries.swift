@@ -129,7 +129,11 @@ extension ResponseCache {
     /// Starts writing a response in the native format while its content arrives.
     func makeNativeWriter(for response: StoredResponse, _ key: CacheKey) async throws -> NativeEntryWriter {
         let fileExtension = NativeFormat().fileExtension
-        let writer = try await capabilities.makeWriter(for: key, fileExtension: fileExtension)
+        let writer = try await capabilities.makeWriter(
+            for: key,
+            fileExtension: fileExtension,
+            expires: response.expires
+        )
         return try await NativeEntryWriter(response, for: key, to: writer)
     }
 
@@ -168,6 +172,10 @@ extension ResponseCache {
     }
 
     func encode(_ response: StoredResponse, for key: CacheKey) throws -> EncodedEntry {
-        EncodedEntry(bytes: try format.encode(response, for: key), fileExtension: format.fileExtension)
+        EncodedEntry(
+            bytes: try format.encode(response, for: key),
+            fileExtension: format.fileExtension,
+            expires: response.expires
+        )
     }
 }

@@ -50,8 +50,8 @@ final class AgedBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend
 
     func write(_ entry: EncodedEntry, for key: CacheKey) async throws { try await files.write(entry, for: key) }
 
-    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
-        try await files.makeWriter(for: key, fileExtension: fileExtension)
+    func makeWriter(for key: CacheKey, fileExtension: String, expires: Date?) async throws -> any EntryWriter {
+        try await files.makeWriter(for: key, fileExtension: fileExtension, expires: expires)
     }
 
     func remove(_ key: CacheKey) async throws -> Bool { try await files.remove(key) }

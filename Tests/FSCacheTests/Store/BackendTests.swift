@@ -139,6 +139,27 @@ struct BackendTests {
         #expect(try await session.get(url).text() == "3")
     }
 
+    @Test("A backend is told when each entry expires, written whole and in pieces", arguments: [60, nil])
+    func tellsExpiry(lifetime: Int?) async throws {
+        let clock = TestClock()
+        let expires = lifetime.map { clock.now + Double($0) }
+        for backend in [MemoryBackend(), GatheringBackend()] as [any CacheBackend] {
+            let cache = ResponseCache(
+                backend: backend,
+                settings: CacheSettings(expireAfter: lifetime.map { .seconds($0) } ?? .never)
+            )
+            let session = CachedSession(
+                cache: cache,
+                transport: ScriptedTransport { _ in TransportResponse(body: "text") },
+                now: clock.source
+            )
+            let request = HTTPRequest(url: "https://example.com/items")
+            _ = try await session.stream(request).body.collect()
+            let entry = try await backend.read(cache.key(for: request)).required
+            #expect(entry.expires == expires)
+        }
+    }
+
     @Test("Without a backend that streams, a large body is gathered in memory and stored")
     func streamsIntoMemory() async throws {
         let body = String(repeating: "a", count: 1_000_000)
@@ -157,9 +178,9 @@ private struct GatheringBackend: StreamingBackend {
     private let memory = MemoryBackend()
 
     func open(_ key: CacheKey) async throws -> (any EntryReader)? { try await memory.read(key) }
-    func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
+    func makeWriter(for key: CacheKey, fileExtension: String, expires: Date?) async throws -> any EntryWriter {
         _ = try memory.readNow(key)
-        return GatheringEntryWriter(memory, key, fileExtension)
+        return GatheringEntryWriter(memory, key, fileExtension, expires: expires)
     }
     func read(_ key: CacheKey) async throws -> EncodedEntry? { try await memory.read(key) }
     func write(_ entry: EncodedEntry, for key: CacheKey) async throws { try await memory.write(entry, for: key) }

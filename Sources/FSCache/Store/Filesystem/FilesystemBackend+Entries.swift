@@ -1,6 +1,6 @@
 internal import CFileSystem
 internal import Dispatch
-internal import Foundation
+public import Foundation
 
 extension FilesystemBackend {
     /// Reads an entry in any format.
@@ -87,9 +87,14 @@ extension FilesystemBackend {
     /// - Parameters:
     ///   - key: The entry's key.
     ///   - fileExtension: The serializer's file extension.
+    ///   - expires: Has no effect: files stay until they are removed.
     /// - Returns: A writer for the entry's bytes.
     /// - Throws: The same errors as ``write(_:for:)``.
-    public func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
+    public func makeWriter(
+        for key: CacheKey,
+        fileExtension: String,
+        expires: Date?
+    ) async throws -> any EntryWriter {
         let file = try EntryFile(key, Self.checked(fileExtension))
         return try perform("write", key) { store throws(SystemError) in
             FileEntryWriter(try store.makeTemporary(), as: file, in: store)
