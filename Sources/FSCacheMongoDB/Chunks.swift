@@ -48,6 +48,8 @@ struct Chunks: Sendable {
     ///   - written: The time at which the chunks would have been removed. If they have another one, somebody has
     ///     replaced or removed the entry since.
     ///   - removeAt: When the entry is removed.
+    ///   - connection: The connection.
+    /// - Throws: The errors of the server.
     func keep(
         _ version: String,
         removedAt written: Date,
@@ -110,13 +112,18 @@ final class ChunkReader: Sendable {
         return bytes
     }
 
-    func chunk(_ index: Int) async throws -> Data {
+    private func chunk(_ index: Int) async throws -> Data {
         if let last = last.withLock({ $0 }), last.index == index { return last.bytes }
-        let bytes = try await backend.server.run("read an entry") { [backend, version] connection in
-            try backend.chunks.read(index, of: version, connection)
-        }
+        let bytes = try await fetch(index)
         last.withLock { $0 = (index, bytes) }
         return bytes
+    }
+
+    /// Reads a chunk from the server.
+    func fetch(_ index: Int) async throws -> Data {
+        try await backend.server.run("read an entry") { [backend, version] connection in
+            try backend.chunks.read(index, of: version, connection)
+        }
     }
 
     /// Forgets the chunk that was read last, because it has changed.

@@ -95,7 +95,9 @@ enum Driver {
     // libmongoc's pool may be used by many threads; each client is used by one at a time.
     private let pointer: OpaquePointer
 
-    /// Makes a pool. This looks up the hosts of `mongodb+srv`, but connects to none.
+    /// Makes a pool.
+    ///
+    /// This looks up the hosts of `mongodb+srv`, but connects to none.
     init(_ uri: DriverURI) throws(DriverError) {
         var error = bson_error_t()
         guard let pool = unsafe mongoc_client_pool_new_with_error(uri.pointer, &error) else {

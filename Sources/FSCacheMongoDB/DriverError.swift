@@ -46,7 +46,8 @@ struct DriverError: Error, CustomStringConvertible {
 
     var description: String {
         switch (domain, code) {
-        case (MONGOC_ERROR_CLIENT.rawValue, MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue), (MONGOC_ERROR_SERVER.rawValue, 18):
+        case (MONGOC_ERROR_CLIENT.rawValue, MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue),
+            (MONGOC_ERROR_SERVER.rawValue, 18):
             "the server refuses the user: check the name, the password and authSource in the URL (\(message))"
         case (MONGOC_ERROR_SERVER.rawValue, 13):
             "the user isn't allowed to do this: give it the role readWrite (\(message))"

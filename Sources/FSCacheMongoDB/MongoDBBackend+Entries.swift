@@ -40,7 +40,9 @@ extension MongoDBBackend {
         try await writer.commit()
     }
 
-    /// Opens an entry. A small one is read at once.
+    /// Opens an entry.
+    ///
+    /// One that is not in chunks is read at once.
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: The entry, or `nil` if there is none. After the entry is replaced or removed, it can be read for an

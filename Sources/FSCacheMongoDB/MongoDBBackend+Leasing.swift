@@ -22,8 +22,9 @@ extension MongoDBBackend {
         var wasAwaited = false
         while try await !takeLease(key, token, for: duration) {
             wasAwaited = true
-            guard ContinuousClock.now + pause < deadline else { return nil }
-            try await Task.sleep(for: pause)
+            let rest = ContinuousClock.now.duration(to: deadline)
+            guard rest > .zero else { return nil }
+            try await Task.sleep(for: min(pause, rest))
             pause = min(pause * 2, Self.leasePauses.upperBound)
         }
         return EntryLease(wasAwaited: wasAwaited) { [self] in

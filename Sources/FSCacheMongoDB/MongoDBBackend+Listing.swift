@@ -63,7 +63,8 @@ extension MongoDBBackend {
 
         private func readOn(after last: String?) async throws {
             // No key has a digit after f, and strings are compared byte by byte.
-            let start: CommandValue = last.map { ["$gt": .string($0), "$lt": .string(prefix + "g")] }
+            let start: CommandValue =
+                last.map { ["$gt": .string($0), "$lt": .string(prefix + "g")] }
                 ?? ["$gte": .string(prefix), "$lt": .string(prefix + "g")]
             let filter = CommandValue.map([("_id", start)] + conditions)
             let page = try await backend.server.run("list entries") { [entries = backend.entries] connection in

@@ -40,7 +40,9 @@ public final class MongoDBBackend: StreamingBackend, QuarantiningBackend, Cleara
     private let indexed = Mutex<Set<String>>([])
     private static let logger = Logger(label: "FSCacheMongoDB")
 
-    /// Makes a backend. The first operation connects to the server.
+    /// Makes a backend.
+    ///
+    /// The first operation connects to the server.
     ///
     /// - Parameters:
     ///   - url: The connection URL, such as `mongodb://user:password@db.example.com:27017/caches`. Characters other than
@@ -83,7 +85,7 @@ public final class MongoDBBackend: StreamingBackend, QuarantiningBackend, Cleara
         guard !indexed.withLock({ $0.contains(collection) }) else { return }
         do {
             try connection.createExpiryIndex(on: collection, field: StoredEntry.expiryField)
-        } catch where !error.isOutage {
+        } catch  where !error.isOutage {
             Self.logger.warning("\(name) can't remove old documents of \(collection) by itself: \(error)")
         }
         _ = indexed.withLock { $0.insert(collection) }
@@ -93,7 +95,8 @@ public final class MongoDBBackend: StreamingBackend, QuarantiningBackend, Cleara
 extension MongoDBSettings {
     fileprivate func check() throws(FSCacheError) {
         let prefix = collectionPrefix ?? "http_cache"
-        guard !prefix.isEmpty, prefix.utf8.count <= 100, !prefix.hasPrefix("system."), !prefix.contains(where: "$\0".contains)
+        guard !prefix.isEmpty, prefix.utf8.count <= 100, !prefix.hasPrefix("system."),
+            !prefix.contains(where: "$\0".contains)
         else {
             throw FSCacheError(
                 .invalidSetting,

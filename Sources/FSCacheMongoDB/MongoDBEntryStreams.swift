@@ -66,7 +66,7 @@ actor MongoDBEntryWriter: EntryWriter {
         var bytes = bytes[...]
         while offset < restOffset, !bytes.isEmpty {
             let index = offset / chunkByteCount
-            var chunk = try await reader.chunk(index)
+            var chunk = try await reader.fetch(index)
             let start = offset % chunkByteCount
             let piece = bytes.prefix(chunkByteCount - start)
             chunk.replaceSubrange(start..<(start + piece.count), with: piece)

@@ -142,7 +142,7 @@ struct MongoDBConnection {
         for _ in 0..<10 {
             do {
                 return try client.run(command, in: database, writes: true)[document: "value"]
-            } catch where error.isDuplicateKey {
+            } catch  where error.isDuplicateKey {
                 // Another writer has inserted it in the meantime, so replace that one.
             }
         }

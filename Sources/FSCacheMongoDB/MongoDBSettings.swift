@@ -7,31 +7,31 @@ public struct MongoDBSettings: Sendable, Hashable {
     /// Backends with one database and one prefix share their entries.
     public var collectionPrefix: String?
 
-    /// How long to wait for a connection. Default: 1 second.
+    /// How long to wait for a connection.
     ///
-    /// `connectTimeoutMS` and `serverSelectionTimeoutMS` in the URL take precedence.
+    /// Default: 1 second. `connectTimeoutMS` and `serverSelectionTimeoutMS` in the URL take precedence.
     public var connectTimeLimit: Duration
 
-    /// How long to wait for the answer to a command. Default: 1 second.
+    /// How long to wait for the answer to a command.
     ///
-    /// `socketTimeoutMS` in the URL takes precedence.
+    /// Default: 1 second. `socketTimeoutMS` in the URL takes precedence.
     public var operationTimeLimit: Duration
 
-    /// How many connections, and threads that wait for them, there are at most. Default: 16.
+    /// How many connections, and threads that wait for them, there are at most.
     ///
-    /// `maxPoolSize` in the URL takes precedence.
+    /// Default: 16. `maxPoolSize` in the URL takes precedence.
     public var maximumConnections: Int
 
-    /// How long after its response has become stale the server removes an entry. Default: 3600 seconds.
+    /// How long after its response has become stale the server removes an entry.
     ///
-    /// Until then, a stale response can be validated, or served in place of an error. The server removes nothing if this
+    /// Default: 3600 seconds. Until then, a stale response can be validated, or served in place of an error. The server removes nothing if this
     /// is `nil`. Entries that never become stale stay in any case.
     public var expiryOffset: Duration?
 
-    /// The largest entry that is one document, in bytes. Default: 4 MiB. At most 15 MiB, because MongoDB's limit is
-    /// 16 MB.
+    /// The largest entry that is one document, in bytes.
     ///
-    /// Larger entries are stored in chunks, and can't be read in a MongoDB shell.
+    /// Default: 4 MiB. At most 15 MiB, because MongoDB's limit is 16 MB. Larger entries are stored in chunks, and can't be
+    /// read in a MongoDB shell.
     public var documentByteLimit: Int
 
     /// Makes settings.

@@ -22,7 +22,7 @@ struct StoredEntry: Sendable {
     var fileExtension: String
     var byteCount: Int
     var modifiedAt: Date
-    /// Differs for each write. It also identifies the chunks.
+    /// A text that differs for each write, and identifies the chunks.
     var version: String
     var content: Content
     /// When the server may remove it.

@@ -92,7 +92,8 @@ struct MongoDBBackendTests {
         let backend = try server.makeBackend()
         let key = BackendRequirement.key("a")
         let foreign: [CommandValue] = [
-            ["_id": "notes", "text": "mine"], ["_id": 5, "text": "mine"], ["_id": .string(key.description), "entry": 1],
+            ["_id": "notes", "text": "mine"], ["_id": 5, "text": "mine"],
+            ["_id": .string(key.description), "entry": 1],
             ["_id": "0123", "extension": "json", "size": 1, "modified": .date(Date()), "version": "1"],
         ]
         try await backend.inDatabase { [entries = backend.entries] connection in
@@ -148,7 +149,10 @@ extension Document {
     /// Members with values of every type that the serializer writes.
     static func randomMembers(depth: Int, _ generator: inout SeededGenerator) -> [Member] {
         (0..<Int.random(in: 0..<8, using: &generator)).map { number in
-            Member(["", "a.b", "naïve", "_id", "x"].randomElement(using: &generator)! + "\(number)", random(depth, &generator))
+            Member(
+                ["", "a.b", "naïve", "_id", "x"].randomElement(using: &generator)! + "\(number)",
+                random(depth, &generator)
+            )
         }
     }
 

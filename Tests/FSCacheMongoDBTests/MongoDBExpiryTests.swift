@@ -67,7 +67,10 @@ struct MongoDBExpiryTests {
         await backend.close()
     }
 
-    @Test("The chunks of a replaced, removed or cleared entry stay for an hour", arguments: ["replace", "remove", "clear"])
+    @Test(
+        "The chunks of a replaced, removed or cleared entry stay for an hour",
+        arguments: ["replace", "remove", "clear"]
+    )
     func releasesChunks(how: String) async throws {
         let backend = try makeBackend()
         let entry = EncodedEntry(bytes: Data(0..<45), fileExtension: "cbor")
@@ -85,7 +88,9 @@ struct MongoDBExpiryTests {
         await backend.close()
     }
 
-    @Test("What a writer stores is removed within a day if it is never committed, and at once if the writer is released")
+    @Test(
+        "What a writer stores is removed within a day if it is never committed, and at once if the writer is released"
+    )
     func uncommittedChunks() async throws {
         let backend = try makeBackend()
         var writer: (any EntryWriter)? = try await backend.makeWriter(for: key, fileExtension: "cbor", expires: nil)

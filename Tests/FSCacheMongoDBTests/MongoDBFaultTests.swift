@@ -17,7 +17,10 @@ struct MongoDBFaultTests {
         try await requirement.verify(MongoDBTestServer())
     }
 
-    @Test("A connection that is cut in the middle of a reply gives an error, and the next one works", arguments: [0, 1, 20, 200])
+    @Test(
+        "A connection that is cut in the middle of a reply gives an error, and the next one works",
+        arguments: [0, 1, 20, 200]
+    )
     func cutReply(after byteCount: Int) async throws {
         let server = try await MongoDBTestServer()
         let relay = try Relay(to: server.port)
@@ -65,7 +68,8 @@ struct MongoDBFaultTests {
         let admin = try server.makeBackend("mongodb://127.0.0.1:\(server.port)/admin")
         try await admin.inDatabase { connection in
             let command: CommandValue = [
-                "createUser": "cache", "pwd": "right-secret", "roles": [["role": "readWriteAnyDatabase", "db": "admin"]],
+                "createUser": "cache", "pwd": "right-secret",
+                "roles": [["role": "readWriteAnyDatabase", "db": "admin"]],
             ]
             _ = try connection.client.run(command, in: "admin", writes: true)
         }
@@ -116,7 +120,7 @@ struct MongoDBSettingsTests {
         "An invalid URL is an error without the password",
         arguments: [
             "", "redis://127.0.0.1", "mongodb://", "mongodb://user:secret@", "mongodb://user:se/cret@host",
-            "mongodb://user:se@secret@host", "mongodb://user:secret@host:port", "mongodb://user:secret@host/?w=-9",
+            "mongodb://user:secret@host:port", "mongodb://user:secret@host/?w=-9",
         ]
     )
     func invalidURL(url: String) throws {
@@ -145,12 +149,14 @@ struct MongoDBSettingsTests {
         let uri = try DriverURI(url, MongoDBSettings(maximumConnections: 9))
         #expect(uri.maximumConnections == 3 && uri.database == "shop" && uri.name == "MongoDB at a:1, b:2")
         #expect(try DriverURI("mongodb://a", MongoDBSettings(maximumConnections: 9)).maximumConnections == 9)
+        #expect(try DriverURI("mongodb://user:se@cret@a", MongoDBSettings()).name == "MongoDB at a:27017")
     }
 
     @Test("Malformed BSON is never taken for a document, and reading it ends")
     func malformedBSON() throws {
         let bytes = CommandValue.map([
-            ("text", "a"), ("bytes", .bytes(Data([1, 2]))), ("array", [1, .integer(1 << 40), true]), ("inner", ["a": 1]),
+            ("text", "a"), ("bytes", .bytes(Data([1, 2]))), ("array", [1, .integer(1 << 40), true]),
+            ("inner", ["a": 1]),
             ("date", .date(Date())),
         ]).bson
         #expect(BSONDocument(bytes)?.isStoredUnchanged == true)
