@@ -43,13 +43,15 @@ enum Driver {
             throw FSCacheError(.invalidSetting, "The URL of a MongoDB server begins with mongodb:// or mongodb+srv://.")
         }
         var error = bson_error_t()
-        guard let pointer = unsafe mongoc_uri_new_with_error(url, &error) else {
+        // libmongoc would take what follows the first of two @ for the host, and messages name the host.
+        let hasOneUser = url.filter { $0 == "@" }.count <= 1
+        guard hasOneUser, let pointer = unsafe mongoc_uri_new_with_error(url, &error) else {
             // The message may quote any part of the URL, so don't show it if there may be a password.
-            let reason = url.contains("@") ? "escape special characters in user and password" : "\(DriverError(error))"
+            let reason =
+                url.contains("@") ? "escape special characters in user and password with %" : "\(DriverError(error))"
             throw FSCacheError(
                 .invalidSetting,
-                "The URL of the MongoDB server can't be used: it is like mongodb://user:password@host:port/database "
-                    + "(\(reason))."
+                "The URL of the MongoDB server is not like mongodb://user:password@host:port/database: \(reason)."
             )
         }
         unsafe self.pointer = pointer

@@ -29,7 +29,7 @@ struct MongoDBExpiryTests {
     /// The times at which the server removes the documents of a collection.
     private func removalTimes(_ collection: String, in backend: MongoDBBackend) async throws -> [Date?] {
         try await backend.inDatabase { connection in
-            try connection.find(in: collection, where: [:], limit: 100).map { $0[date: StoredEntry.expiryField] }
+            try connection.find(in: collection, where: [:], limit: 500).map { $0[date: StoredEntry.expiryField] }
         }
     }
 
@@ -100,6 +100,26 @@ struct MongoDBExpiryTests {
         writer = nil
         while try await backend.documentCount(backend.chunks.collection) > 0 { await Task.yield() }
         #expect(try await backend.read(key) == nil)
+        await backend.close()
+    }
+
+    @Test("Of many concurrent writes of one key, only the chunks of the last one stay")
+    func concurrentChunks() async throws {
+        let backend = try makeBackend()
+        try await withThrowingTaskGroup { [key] group in
+            for task in 0..<6 {
+                group.addTask {
+                    for byteCount in [35, 15, 25, 45] {
+                        let bytes = Data(repeating: UInt8(task), count: byteCount)
+                        try await backend.write(EncodedEntry(bytes: bytes, fileExtension: "cbor"), for: key)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let byteCount = try #require(try await backend.read(key)).bytes.count
+        let times = try await removalTimes(backend.chunks.collection, in: backend)
+        #expect(times.filter { $0 == nil }.count == (byteCount > 20 ? (byteCount + 9) / 10 : 0))
         await backend.close()
     }
 
