@@ -154,6 +154,56 @@ extension BackendRequirement {
         },
     ]
 
+    static let comparing = [
+        BackendRequirement(
+            "An entry is replaced or removed only while it is what was read",
+            of: (any ComparingBackend).self
+        ) { backend in
+            let (old, new) = (entry("old"), entry("new", "cbor"))
+            try await requireEqual(backend.replace(old, with: new, for: key("a")), false, "replacing what isn't there")
+            try await requireEqual(backend.replace(old, with: nil, for: key("a")), false, "removing what isn't there")
+            try await requireEqual(backend.replace(nil, with: old, for: key("a")), true, "writing the first entry")
+            try await requireEqual(backend.replace(nil, with: new, for: key("a")), false, "writing a second entry")
+            for other in [entry("odd"), entry("older"), entry("old", "yaml")] {
+                try await requireEqual(backend.replace(other, with: new, for: key("a")), false, "replacing another")
+                try await requireEqual(backend.replace(other, with: nil, for: key("a")), false, "removing another")
+            }
+            try await requireEqual(backend.read(key("a")), old, "the entry")
+            try await requireEqual(backend.replace(old, with: new, for: key("a")), true, "replacing what was read")
+            try await requireEqual(backend.read(key("a")), new, "the new entry")
+            try await requireEqual(listings(backend).count, 1, "the number of entries")
+            try await requireEqual(backend.replace(new, with: nil, for: key("a")), true, "removing what was read")
+            try await requireEqual(listings(backend), [], "what is left")
+        },
+        BackendRequirement(
+            "An entry that was set aside is no entry to replace, and stays",
+            of: (any ComparingBackend & QuarantiningBackend).self
+        ) { backend in
+            try await backend.write(entry("bad"), for: key("a"))
+            try await backend.setAside(entry("bad"), for: key("a"))
+            try await requireEqual(backend.replace(entry("bad"), with: nil, for: key("a")), false, "removing it")
+            try await requireEqual(backend.replace(nil, with: entry("good"), for: key("a")), true, "writing an entry")
+            try await requireEqual(backend.replace(entry("good"), with: nil, for: key("a")), true, "removing the entry")
+            try await requireEqual(listings(backend).map(\.isSetAside), [true], "what is left")
+        },
+        BackendRequirement("Of many that replace one entry, one succeeds", of: (any ComparingBackend).self) { backend in
+            try await backend.write(entry("0"), for: key("a"))
+            for round in 1...20 {
+                let old = try await backend.read(key("a"))
+                let count = try await withThrowingTaskGroup(of: Bool.self) { group in
+                    for fileExtension in ["json", "cbor", "yaml", "bson"] {
+                        group.addTask {
+                            try await backend.replace(old, with: entry("\(round)", fileExtension), for: key("a"))
+                        }
+                    }
+                    return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+                }
+                try requireEqual(count, 1, "the number of successes")
+                try await requireEqual(listings(backend).count, 1, "the number of entries")
+            }
+        },
+    ]
+
     static let clearing = [
         BackendRequirement(
             "All entries can be removed at once, including those set aside, and written again",

@@ -52,7 +52,8 @@ public struct BackendRequirement: Sendable, CustomStringConvertible {
 
     /// All requirements: of ``CacheBackend`` and of each of its refinements.
     public static let all =
-        entries + reading + pieces + replacing + settingAside + clearing + listing + leasing + concurrency + closing
+        entries + reading + pieces + replacing + settingAside + comparing + clearing + listing + leasing + concurrency
+        + closing
 }
 
 extension BackendRequirement {

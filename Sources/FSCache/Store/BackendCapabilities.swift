@@ -7,6 +7,7 @@ struct BackendCapabilities: Sendable {
     let immediate: (any ImmediateBackend)?
     let streaming: (any StreamingBackend)?
     let quarantining: (any QuarantiningBackend)?
+    private let comparing: (any ComparingBackend)?
     let leasing: (any LeasingBackend)?
     private let clearable: (any ClearableBackend)?
 
@@ -15,6 +16,7 @@ struct BackendCapabilities: Sendable {
         immediate = backend as? any ImmediateBackend
         streaming = backend as? any StreamingBackend
         quarantining = backend as? any QuarantiningBackend
+        comparing = backend as? any ComparingBackend
         leasing = backend as? any LeasingBackend
         clearable = backend as? any ClearableBackend
     }
@@ -25,6 +27,16 @@ struct BackendCapabilities: Sendable {
             return try await streaming.makeWriter(for: key, fileExtension: fileExtension, expires: expires)
         }
         return GatheringEntryWriter(backend, key, fileExtension, expires: expires)
+    }
+
+    /// Replaces or removes an entry that has been read, unless it has changed.
+    ///
+    /// - Returns: Whether it was changed.
+    func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+        if let comparing { return try await comparing.replace(old, with: new, for: key) }
+        guard try await backend.read(key) == old else { return false }
+        if let new { try await backend.write(new, for: key) } else { try await backend.remove(key) }
+        return true
     }
 
     /// Removes all entries, one by one if the backend isn't clearable.

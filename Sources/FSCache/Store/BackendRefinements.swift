@@ -152,6 +152,22 @@ public struct EntryLease: Sendable {
     public func release() async { await onRelease() }
 }
 
+/// A backend that can change an entry only if it still is what the caller has read.
+///
+/// Maintenance of a cache that is in use relies on it. With other backends, the cache reads the entry again before the
+/// change, and a write between the two is lost.
+public protocol ComparingBackend: CacheBackend {
+    /// Replaces or removes an entry, unless it has changed.
+    ///
+    /// - Parameters:
+    ///   - old: The entry as it was read; `nil` if there was none.
+    ///   - new: The new entry; `nil` to remove the old one. An entry that was set aside stays.
+    ///   - key: The entry's key.
+    /// - Returns: Whether the key still had the old entry, and now has the new one.
+    /// - Throws: When the entry can't be changed.
+    func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool
+}
+
 /// A backend that can remove all entries at once.
 public protocol ClearableBackend: CacheBackend {
     /// Removes every entry, including those that were set aside, but nothing that doesn't belong to the cache.

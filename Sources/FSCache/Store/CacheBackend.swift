@@ -6,8 +6,8 @@ public import Foundation
 /// a write replaces it, even if the previous one had another file extension. A read returns a complete entry or none.
 ///
 /// These five requirements are all that a cache needs. Conform to ``ImmediateBackend``, ``StreamingBackend``,
-/// ``QuarantiningBackend``, ``LeasingBackend`` or ``ClearableBackend`` as well if your store can do more. The cache checks for them once, when
-/// it is made.
+/// ``QuarantiningBackend``, ``ComparingBackend``, ``LeasingBackend`` or ``ClearableBackend`` as well if your store can do
+/// more. The cache checks for them once, when it is made.
 public protocol CacheBackend: Sendable {
     /// Reads an entry.
     ///

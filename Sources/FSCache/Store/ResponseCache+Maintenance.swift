@@ -312,10 +312,9 @@ extension ResponseCache {
         // A moved entry may be listed again under its new key, where it stays.
         for try await entry in entries() {
             guard let response = entry.response, let key = try? await newKey(of: entry, response, policy),
-                key != entry.key, try await isCurrent(entry)
+                key != entry.key, try await replace(entry, with: nil)
             else { continue }
             try await writeUnlessNewerExists(response, for: key)
-            try await backend.remove(entry.key)
             count += 1
         }
         return count
@@ -379,28 +378,26 @@ extension ResponseCache {
 
     // The cache may be in use: what other requests have stored or deleted meanwhile counts.
 
-    /// Whether an entry still is as it was listed.
-    private func isCurrent(_ entry: CacheEntry) async throws -> Bool {
-        guard let encoded = try await backend.read(entry.key) else { return false }
-        return (try? decode(encoded, for: entry.key)) == entry.response
-    }
-
-    /// Writes a response over an entry, unless that has been changed or deleted since it was listed.
+    /// Replaces or removes an entry, unless it has been changed or deleted since it was listed.
     ///
-    /// - Returns: Whether it was written.
-    private func replace(_ entry: CacheEntry, with response: StoredResponse) async throws -> Bool {
-        guard try await isCurrent(entry) else { return false }
-        try await backend.write(encode(response, for: entry.key), for: entry.key)
-        return true
+    /// - Returns: Whether it was changed.
+    private func replace(_ entry: CacheEntry, with response: StoredResponse?) async throws -> Bool {
+        guard let current = try await backend.read(entry.key),
+            (try? decode(current, for: entry.key)) == entry.response
+        else { return false }
+        let new = try response.map { try encode($0, for: entry.key) }
+        return try await capabilities.replace(current, with: new, for: entry.key)
     }
 
-    /// Writes a response, unless the key has one that was received later.
+    /// Writes a response, unless the key has one that was received later, or is changed meanwhile.
     ///
     /// - Returns: Whether it was written.
     @discardableResult
     private func writeUnlessNewerExists(_ response: StoredResponse, for key: CacheKey) async throws -> Bool {
+        // This sets aside an entry that can't be decoded.
         if let existing = await read(key), existing.receivedAt > response.receivedAt { return false }
-        try await backend.write(encode(response, for: key), for: key)
-        return true
+        let current = try await backend.read(key)
+        if let current, try decode(current, for: key).receivedAt > response.receivedAt { return false }
+        return try await capabilities.replace(current, with: encode(response, for: key), for: key)
     }
 }

@@ -64,7 +64,7 @@ extension FilesystemBackend {
         let file = try EntryFile(key, Self.checked(entry.fileExtension))
         let isQuick = entry.bytes.count <= Self.inlineByteCount && !settings.synchronizes
         try await perform("write", key, inline: isQuick) { store, waits throws(SystemError) in
-            try store.write(entry.bytes, as: file, waits: waits) ? () : nil
+            try store.write(entry.bytes, as: file, waits: waits) == .busy ? nil : ()
         }
     }
 
@@ -110,6 +110,29 @@ extension FilesystemBackend {
     public func remove(_ key: CacheKey) async throws -> Bool {
         try await perform("remove", key, inline: true) { store, waits throws(SystemError) in
             try store.remove(key, waits: waits)
+        }
+    }
+
+    /// Replaces or removes an entry, unless its file has changed.
+    ///
+    /// - Parameters:
+    ///   - old: The entry as it was read; `nil` if there was none.
+    ///   - new: The new entry; `nil` to remove the old one.
+    ///   - key: The entry's key.
+    /// - Returns: Whether the key still had the old entry.
+    /// - Throws: The same errors as ``write(_:for:)``.
+    public func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+        let oldFile = try old.map { try EntryFile(key, Self.checked($0.fileExtension)) }
+        let newFile = try new.map { try EntryFile(key, Self.checked($0.fileExtension)) }
+        return try await BlockingWork.run { [self] in
+            try perform("replace", key) { store throws(SystemError) in
+                func isUnchanged(_ files: [EntryFile]) throws(SystemError) -> Bool {
+                    guard let old, let oldFile else { return files.isEmpty }
+                    return files.contains(oldFile) ? try store.holds(oldFile, old.bytes) : false
+                }
+                guard let new, let newFile else { return try store.remove(key, if: isUnchanged) }
+                return try store.write(new.bytes, as: newFile, if: isUnchanged, waits: true) == .placed
+            }
         }
     }
 

@@ -13,7 +13,9 @@ internal import Synchronization
 /// Entries of up to 256 KiB are read and written on the calling thread, because changing threads would take longer. Larger
 /// ones, and all work that may wait for a disk or a lock, use other threads. If reads stall, as on a network disk, they all
 /// move to other threads for a while.
-public final class FilesystemBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend, ClearableBackend {
+public final class FilesystemBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend, ComparingBackend,
+    ClearableBackend
+{
     /// The absolute path of the cache's directory.
     public var rootPath: String { settings.rootPath }
 

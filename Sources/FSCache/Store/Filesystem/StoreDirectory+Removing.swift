@@ -16,6 +16,21 @@ extension StoreDirectory {
         return removed
     }
 
+    /// Removes the files of a key, apart from one that was set aside, if a condition is met.
+    ///
+    /// - Returns: Whether it was met.
+    func remove(_ key: CacheKey, if condition: Condition) throws(SystemError) -> Bool {
+        _ = try writableTemporaries()
+        let name = ShardName(key)
+        guard let shard = try openShard(name) else { return try condition([]) }
+        _ = try shard.lock(waits: true)
+        let files = try shard.files(of: key) { !$0.isSetAside }
+        guard try condition(files) else { return false }
+        for file in files { try shard.remove(file) }
+        removeIfEmpty(name)
+        return true
+    }
+
     /// Removes every entry, the directories that become empty, and the temporary files of dead writers.
     func removeAll() throws(SystemError) {
         _ = try writableTemporaries()

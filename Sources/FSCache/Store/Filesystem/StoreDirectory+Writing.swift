@@ -2,19 +2,24 @@ internal import CFileSystem
 internal import Foundation
 
 extension StoreDirectory {
+    /// Tells from the files of a key whether it may be changed.
+    typealias Condition = (_ files: [EntryFile]) throws(SystemError) -> Bool
+
     /// Writes a temporary file and renames it to the entry's name.
     ///
-    /// While others change the shard, this waits, or returns `false` without writing.
-    func write(_ bytes: Data, as file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
+    /// While others change the shard, this waits, or returns `busy` without writing.
+    func write(
+        _ bytes: Data,
+        as file: EntryFile,
+        if condition: Condition? = nil,
+        waits: Bool
+    ) throws(SystemError) -> Placement {
         // Try again if somebody has removed the temporary file.
         for _ in 0..<8 {
             var temporary = try makeTemporary()
             try temporary.write(bytes)
-            switch try place(&temporary, as: file, waits: waits) {
-            case .placed: return true
-            case .busy: return false
-            case .gone: continue
-            }
+            let placement = try place(&temporary, as: file, if: condition, waits: waits)
+            guard case .gone = placement else { return placement }
         }
         throw SystemError(ENOENT, "its temporary file has been removed again and again")
     }
@@ -30,6 +35,8 @@ extension StoreDirectory {
         case busy
         /// The temporary file has been removed.
         case gone
+        /// The condition isn't met. Nothing was done.
+        case refused
     }
 
     /// Renames a finished file to the entry's name.
@@ -38,6 +45,7 @@ extension StoreDirectory {
     func place(
         _ temporary: inout TemporaryFile,
         as file: EntryFile,
+        if condition: Condition? = nil,
         waits: Bool
     ) throws(SystemError) -> Placement {
         if settings.synchronizes { try temporary.synchronize() }
@@ -45,6 +53,7 @@ extension StoreDirectory {
         for _ in 0..<64 {
             guard let shard = try openOrMakeShard(ShardName(file.key)) else { continue }
             guard try shard.lock(waits: waits) else { return .busy }
+            if let condition, try !condition(shard.files(of: file.key) { !$0.isSetAside }) { return .refused }
             guard try place(&temporary, as: file, in: shard) else {
                 guard try temporary.isThere() else { return .gone }
                 continue
@@ -82,7 +91,7 @@ extension StoreDirectory {
         guard let shard = try openShard(ShardName(file.key)) else { return true }
         guard try shard.lock(waits: waits) else { return false }
         let files = try shard.files(of: file.key)
-        guard files.contains(file), try read(file, byteCount: entry.bytes.count) == entry.bytes else { return true }
+        guard files.contains(file), try holds(file, entry.bytes) else { return true }
         let aside = EntryFile(file.key, file.fileExtension, isSetAside: true)
         let result = SystemCall.rename(file.name, in: shard.descriptor, to: aside.name, in: shard.descriptor)
         try SystemError.check(result)
@@ -92,9 +101,12 @@ extension StoreDirectory {
         return true
     }
 
-    private func read(_ file: EntryFile, byteCount: Int) throws(SystemError) -> Data? {
-        guard let descriptor = try open(file), try Int(descriptor.status().byte_count) == byteCount else { return nil }
-        return try descriptor.readBytes(byteCount)
+    /// Whether a file has exactly these bytes.
+    func holds(_ file: EntryFile, _ bytes: Data) throws(SystemError) -> Bool {
+        guard let descriptor = try open(file), try Int(descriptor.status().byte_count) == bytes.count else {
+            return false
+        }
+        return try descriptor.readBytes(bytes.count) == bytes
     }
 
     func writableTemporaries() throws(SystemError) -> OpenDirectory {

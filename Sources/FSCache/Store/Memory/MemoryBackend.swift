@@ -4,7 +4,7 @@ internal import Synchronization
 /// Keeps entries in memory, up to a limit, and evicts the least recently used ones.
 ///
 /// Entries are lost when the process ends.
-public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, ClearableBackend {
+public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, ComparingBackend, ClearableBackend {
     private struct Place: Hashable {
         var key: CacheKey
         var isSetAside = false
@@ -75,16 +75,34 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Clearab
     ///   - key: The entry's key.
     /// - Throws: ``FSCacheError/Code/closed``.
     public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
+        try withEntries { insert(entry, for: key, in: &$0) }
+    }
+
+    private func insert(_ entry: EncodedEntry, for key: CacheKey, in entries: inout Entries) {
+        let place = Place(key: key)
+        guard entry.bytes.count <= maxBytes else {
+            entries.remove(place)
+            return
+        }
+        let version = lastVersion.wrappingAdd(1, ordering: .relaxed).newValue
+        let stored = Stored(entry: entry, writtenAt: now(), version: version)
+        entries.insert(stored, for: place, weight: entry.bytes.count)
+        while entries.weight > maxBytes { entries.removeLeastRecentlyUsed() }
+    }
+
+    /// Replaces or removes an entry, unless it has changed.
+    ///
+    /// - Parameters:
+    ///   - old: The entry as it was read; `nil` if there was none.
+    ///   - new: The new entry; `nil` to remove the old one.
+    ///   - key: The entry's key.
+    /// - Returns: Whether the key still had the old entry.
+    /// - Throws: ``FSCacheError/Code/closed``.
+    public func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         try withEntries { entries in
-            let place = Place(key: key)
-            guard entry.bytes.count <= maxBytes else {
-                entries.remove(place)
-                return
-            }
-            let version = lastVersion.wrappingAdd(1, ordering: .relaxed).newValue
-            let stored = Stored(entry: entry, writtenAt: now(), version: version)
-            entries.insert(stored, for: place, weight: entry.bytes.count)
-            while entries.weight > maxBytes { entries.removeLeastRecentlyUsed() }
+            guard entries.peek(Place(key: key))?.entry == old else { return false }
+            if let new { insert(new, for: key, in: &entries) } else { entries.remove(Place(key: key)) }
+            return true
         }
     }
 
