@@ -27,7 +27,7 @@ struct Chunks: Sendable {
         let chunk: CommandValue = [
             "_id": .string(identifier), "bytes": .bytes(bytes), StoredEntry.expiryField: .date(removeAt),
         ]
-        try connection.replace(in: collection, identifier, with: chunk)
+        try connection.put(chunk, identifier, into: collection)
     }
 
     func read(_ index: Int, of version: String, _ connection: MongoDBConnection) throws -> Data {

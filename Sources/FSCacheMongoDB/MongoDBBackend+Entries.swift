@@ -34,10 +34,7 @@ extension MongoDBBackend {
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the server can't be asked, or refuses the entry;
     ///   ``FSCacheError/Code/storeUnavailable`` when the server has failed lately; ``FSCacheError/Code/closed``.
     public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
-        guard entry.bytes.count > settings.documentByteLimit else { return try await store(entry, for: key) }
-        let writer = MongoDBEntryWriter(key, entry.fileExtension, expires: entry.expires, self)
-        try await writer.append(entry.bytes)
-        try await writer.commit()
+        _ = try await write(entry, for: key, replacing: .anyOrNone)
     }
 
     /// Opens an entry.
@@ -49,10 +46,7 @@ extension MongoDBBackend {
     ///   hour.
     /// - Throws: The same errors as ``read(_:)``.
     public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
-        let found = try await server.run("read the entry \(key)") { [entries] connection in
-            try connection.find(in: entries, where: ["_id": .string(key.description)]).first
-        }
-        guard let found else { return nil }
+        guard let found = try await find(key) else { return nil }
         guard let stored = StoredEntry(found) else {
             throw FSCacheError(
                 .storeFailed,
@@ -65,6 +59,13 @@ extension MongoDBBackend {
             byteCount: stored.byteCount,
             reader: ChunkReader(stored.version, chunkByteCount: chunkByteCount, self)
         )
+    }
+
+    /// Finds the document of a key, which may not be an entry.
+    func find(_ key: CacheKey) async throws -> BSONDocument? {
+        try await server.run("read the entry \(key)") { [entries] connection in
+            try connection.find(in: entries, where: ["_id": .string(key.description)]).first
+        }
     }
 
     /// Starts writing an entry in chunks.
@@ -106,34 +107,6 @@ extension MongoDBBackend {
         }
     }
 
-    /// Gives an entry's document the `_id` of the key with `.aside` at its end, where it can be inspected.
-    ///
-    /// - Parameters:
-    ///   - entry: The entry that could not be decoded. If the key no longer holds it, nothing happens.
-    ///   - key: The entry's key.
-    /// - Throws: The same errors as ``write(_:for:)``.
-    public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
-        let found = try await server.run("read the entry \(key)") { [entries] connection in
-            try connection.find(in: entries, where: ["_id": .string(key.description)]).first
-        }
-        guard let stored = found.flatMap({ StoredEntry($0) }), try await holds(stored, entry) else { return }
-        try await server.run("set aside the entry \(key)") { [self] connection in
-            let filter: CommandValue = ["_id": .string(key.description), "version": .string(stored.version)]
-            // If the process dies after this, the entry is lost, but it is of no use.
-            guard try connection.take(from: entries, where: filter, fields: ["_id": 1]) != nil else { return }
-            let identifier = key.description + StoredEntry.setAsideMark
-            try replace(identifier, with: stored, connection)
-        }
-    }
-
-    private func holds(_ stored: StoredEntry, _ entry: EncodedEntry) async throws -> Bool {
-        guard stored.fileExtension == entry.fileExtension else { return false }
-        guard case .chunks(let chunkByteCount) = stored.content else { return stored.inlineEntry == entry }
-        guard stored.byteCount == entry.bytes.count else { return false }
-        let reader = ChunkReader(stored.version, chunkByteCount: chunkByteCount, self)
-        return try await reader.read(0..<stored.byteCount) == entry.bytes
-    }
-
     /// Removes every entry of this backend's collections.
     ///
     /// Documents that are not entries stay.
@@ -155,8 +128,22 @@ extension MongoDBBackend {
 }
 
 extension MongoDBBackend {
+    /// Writes an entry if the key has an expected one.
+    ///
+    /// - Returns: Whether it was written.
+    func write(_ entry: EncodedEntry, for key: CacheKey, replacing previous: StoredEntry.Previous) async throws -> Bool
+    {
+        guard entry.bytes.count > settings.documentByteLimit else {
+            return try await store(entry, for: key, replacing: previous)
+        }
+        let writer = MongoDBEntryWriter(key, entry.fileExtension, expires: entry.expires, self)
+        try await writer.append(entry.bytes)
+        return try await writer.commit(replacing: previous)
+    }
+
     /// Writes an entry as one document.
-    func store(_ entry: EncodedEntry, for key: CacheKey) async throws {
+    func store(_ entry: EncodedEntry, for key: CacheKey, replacing previous: StoredEntry.Previous) async throws -> Bool
+    {
         let stored = StoredEntry(
             fileExtension: entry.fileExtension,
             byteCount: entry.bytes.count,
@@ -164,7 +151,7 @@ extension MongoDBBackend {
             content: StoredEntry.content(of: entry.bytes, entry.fileExtension),
             removeAt: removalTime(entry.expires)
         )
-        try await store(stored, for: key)
+        return try await store(stored, for: key, replacing: previous)
     }
 
     /// When the server removes an entry.
@@ -173,26 +160,27 @@ extension MongoDBBackend {
         return expires.addingTimeInterval(offset / .seconds(1))
     }
 
-    /// Writes the document of an entry.
-    func store(_ entry: StoredEntry, for key: CacheKey) async throws {
+    /// Writes the document of an entry, and releases the chunks of the previous one.
+    func store(_ entry: StoredEntry, for key: CacheKey, replacing previous: StoredEntry.Previous) async throws -> Bool {
         try await server.run("store the entry \(key)") { [self] connection in
             try createExpiryIndex(on: entries, connection)
-            try replace(key.description, with: entry, connection)
+            let identifier = key.description
+            let document = entry.document(identifier)
+            let fields = StoredEntry.heading
+            switch previous {
+            case .anyOrNone:
+                let replaced = try connection.put(document, identifier, into: entries, fields: fields)
+                try chunks.release(replaced, at: now(), connection)
+                return true
+            case .none:
+                return try connection.insert(document, into: entries)
+            case .version(let version):
+                let filter: CommandValue = ["_id": .string(identifier), "version": .string(version)]
+                let replaced = try connection.replace(in: entries, where: filter, with: document, fields: fields)
+                try chunks.release(replaced, at: now(), connection)
+                return replaced != nil
+            }
         }
-    }
-
-    private func replace(
-        _ identifier: String,
-        with entry: StoredEntry,
-        _ connection: MongoDBConnection
-    ) throws(DriverError) {
-        let replaced = try connection.replace(
-            in: entries,
-            identifier,
-            with: entry.document(identifier),
-            fields: StoredEntry.heading
-        )
-        try chunks.release(replaced, at: now(), connection)
     }
 }
 #endif

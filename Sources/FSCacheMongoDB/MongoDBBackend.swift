@@ -26,7 +26,9 @@ internal import Synchronization
 /// within the last seconds. A session treats that as a miss, and uses the server when it is back.
 ///
 /// Documents that are not entries stay, and are not listed.
-public final class MongoDBBackend: StreamingBackend, QuarantiningBackend, ClearableBackend, LeasingBackend {
+public final class MongoDBBackend: StreamingBackend, QuarantiningBackend, ComparingBackend, ClearableBackend,
+    LeasingBackend
+{
     /// The server and the database in messages, without user and password.
     public var name: String { server.name }
 

@@ -90,11 +90,16 @@ actor MongoDBEntryWriter: EntryWriter {
     }
 
     func commit() async throws {
+        _ = try await commit(replacing: .anyOrNone)
+    }
+
+    /// Completes the entry if the key has an expected one.
+    ///
+    /// - Returns: Whether the entry is stored.
+    func commit(replacing previous: StoredEntry.Previous) async throws -> Bool {
         guard chunkCount > 0 else {
             let entry = EncodedEntry(bytes: rest, fileExtension: fileExtension, expires: expires)
-            try await backend.store(entry, for: key)
-            isCommitted = true
-            return
+            return try await backend.store(entry, for: key, replacing: previous)
         }
         try await store(rest, at: chunkCount)
         let entry = StoredEntry(
@@ -105,11 +110,12 @@ actor MongoDBEntryWriter: EntryWriter {
             content: .chunks(byteCount: chunkByteCount),
             removeAt: backend.removalTime(expires)
         )
-        try await backend.store(entry, for: key)
-        isCommitted = true
+        isCommitted = try await backend.store(entry, for: key, replacing: previous)
+        guard isCommitted else { return false }
         try await backend.server.run("store an entry") { [backend, version, chunksRemovedAt] connection in
             try backend.chunks.keep(version, removedAt: chunksRemovedAt, until: entry.removeAt, connection)
         }
+        return true
     }
 
     private func store(_ bytes: Data, at index: Int) async throws {

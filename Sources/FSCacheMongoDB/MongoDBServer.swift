@@ -129,24 +129,51 @@ struct MongoDBConnection {
     ///
     /// - Returns: Some fields of the replaced document.
     @discardableResult
-    func replace(
-        in collection: String,
+    func put(
+        _ document: CommandValue,
         _ identifier: String,
-        with document: CommandValue,
+        into collection: String,
         fields: CommandValue = ["_id": 1]
     ) throws(DriverError) -> BSONDocument? {
-        let command: CommandValue = [
-            "findAndModify": .string(collection), "query": ["_id": .string(identifier)], "update": document,
-            "upsert": true, "fields": fields,
-        ]
+        let filter: CommandValue = ["_id": .string(identifier)]
         for _ in 0..<10 {
             do {
-                return try client.run(command, in: database, writes: true)[document: "value"]
+                return try replace(in: collection, where: filter, with: document, fields: fields, inserts: true)
             } catch  where error.isDuplicateKey {
                 // Another writer has inserted it in the meantime, so replace that one.
             }
         }
+        return try replace(in: collection, where: filter, with: document, fields: fields, inserts: true)
+    }
+
+    /// Replaces a document.
+    ///
+    /// - Returns: Some fields of the replaced document, or `nil` if there was none.
+    func replace(
+        in collection: String,
+        where filter: CommandValue,
+        with document: CommandValue,
+        fields: CommandValue,
+        inserts: Bool = false
+    ) throws(DriverError) -> BSONDocument? {
+        let command: CommandValue = [
+            "findAndModify": .string(collection), "query": filter, "update": document, "upsert": .bool(inserts),
+            "fields": fields,
+        ]
         return try client.run(command, in: database, writes: true)[document: "value"]
+    }
+
+    /// Inserts a document.
+    ///
+    /// - Returns: Whether there was none with its `_id`.
+    func insert(_ document: CommandValue, into collection: String) throws(DriverError) -> Bool {
+        do {
+            let command: CommandValue = ["insert": .string(collection), "documents": [document]]
+            _ = try client.run(command, in: database, writes: true)
+            return true
+        } catch  where error.isDuplicateKey {
+            return false
+        }
     }
 
     /// Removes one document.

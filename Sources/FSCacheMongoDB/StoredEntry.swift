@@ -12,6 +12,13 @@ struct StoredEntry: Sendable {
         case chunks(byteCount: Int)
     }
 
+    /// What a write expects to replace.
+    enum Previous: Sendable {
+        case anyOrNone
+        case none
+        case version(String)
+    }
+
     /// What follows the key in the `_id` of an entry that was set aside.
     static let setAsideMark = ".aside"
     /// The fields without the content.
