@@ -71,7 +71,7 @@ enum Driver {
         for option in [MONGOC_URI_RETRYREADS, MONGOC_URI_RETRYWRITES] {
             unsafe mongoc_uri_set_option_as_bool(pointer, option, false)
         }
-        maximumConnections = unsafe Int(mongoc_uri_get_option_as_int32(pointer, MONGOC_URI_MAXPOOLSIZE, 1))
+        maximumConnections = unsafe max(1, Int(mongoc_uri_get_option_as_int32(pointer, MONGOC_URI_MAXPOOLSIZE, 1)))
     }
 
     deinit { unsafe mongoc_uri_destroy(pointer) }

@@ -139,7 +139,7 @@ struct MongoDBConnection {
         for _ in 0..<10 {
             do {
                 return try replace(in: collection, where: filter, with: document, fields: fields, inserts: true)
-            } catch  where error.isDuplicateKey {
+            } catch let error where error.isDuplicateKey {
                 // Another writer has inserted it in the meantime, so replace that one.
             }
         }
@@ -171,7 +171,7 @@ struct MongoDBConnection {
             let command: CommandValue = ["insert": .string(collection), "documents": [document]]
             _ = try client.run(command, in: database, writes: true)
             return true
-        } catch  where error.isDuplicateKey {
+        } catch let error where error.isDuplicateKey {
             return false
         }
     }

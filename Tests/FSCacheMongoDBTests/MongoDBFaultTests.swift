@@ -28,12 +28,11 @@ struct MongoDBFaultTests {
         let backend = try server.makeBackend(server.url(port: relay.port, options: "?heartbeatFrequencyMS=60000"))
         let large = EncodedEntry(bytes: Data(count: 100_000), fileExtension: "cbor")
         try await backend.write(large, for: key)
-        relay.set(.cuts(after: byteCount))
+        relay.cut(after: byteCount)
         let error = await #expect(throws: FSCacheError.self) { try await backend.read(key) }
         #expect(error?.code == .storeFailed)
         let second = await #expect(throws: FSCacheError.self) { try await backend.read(key) }
         #expect(second?.code == .storeUnavailable)
-        relay.set(.none)
         #expect(try await readWhenBack(backend) == large)
         await backend.close()
     }
@@ -52,12 +51,12 @@ struct MongoDBFaultTests {
         settings.connectTimeLimit = .milliseconds(500)
         let backend = try server.makeBackend(url, settings: settings)
         #expect(try await readWhenBack(backend) == entry)
-        relay.set(.stalls)
+        relay.hold()
         let error = await #expect(throws: FSCacheError.self) { try await backend.read(key) }
         #expect(error?.code == .storeFailed)
         let second = await #expect(throws: FSCacheError.self) { try await backend.read(key) }
         #expect(second?.code == .storeUnavailable)
-        relay.set(.none)
+        relay.release()
         #expect(try await readWhenBack(backend) == entry)
         await backend.close()
     }

@@ -28,9 +28,7 @@ final class MongoDBTestServer: LosableStore {
 
     /// Starts a server.
     init() async throws {
-        let listener = try Socket.listening()
-        port = try listener.localPort()
-        listener.close()
+        port = try freePort()
         arguments = [
             "--host", "127.0.0.1", "--port", "\(port)", "--storage-path", folder.path, "--log-level", "ERROR",
             "--cache-size", "64M",
