@@ -6,8 +6,8 @@ struct FSCacheCommand: AsyncParsableCommand {
         commandName: "fscache",
         abstract: "Fetch over HTTP through a cache of files, and manage its entries.",
         discussion: """
-            A cache is a directory with one file for each stored response. This tool and programs that use the library \
-            can use it at the same time.
+            A cache is a directory with one file for each stored response, unless --cache names another store. This tool \
+            and programs that use the library can use it at the same time.
 
             EXAMPLES:
               fscache get https://api.example.com/items        from the network, and stored
@@ -21,7 +21,7 @@ struct FSCacheCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             GetCommand.self, KeyCommand.self, ListCommand.self, ShowCommand.self, PathCommand.self, RemoveCommand.self,
-            ConvertCommand.self, StatsCommand.self, ProxyCommand.self,
+            ConvertCommand.self, CopyCommand.self, StatsCommand.self, VacuumCommand.self, ProxyCommand.self,
         ]
     )
 

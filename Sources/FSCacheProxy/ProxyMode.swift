@@ -38,6 +38,7 @@ package enum ProxyMode: String, Sendable {
         } else {
             // Every client may send as much at the same time, and a GET request hardly ever has content.
             settings.keyedContentByteLimit = 1 << 20
+            settings.collapsesAcrossProcesses = true
         }
         return settings
     }

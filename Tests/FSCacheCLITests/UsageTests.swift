@@ -32,7 +32,7 @@ struct UsageTests {
         }
     }
 
-    private static let commands = ["get", "key", "ls", "show", "path", "rm", "convert", "stats"]
+    private static let commands = ["get", "key", "ls", "show", "path", "rm", "convert", "copy", "stats", "vacuum"]
 
     #if Proxy
     private static let documentedCommands = commands + ["proxy"]
@@ -70,7 +70,7 @@ struct UsageTests {
             ] {
                 #expect(outcome.text.contains(section), "\(section)")
             }
-            #expect(outcome.text.contains("--cache <dir>"))
+            #expect(outcome.text.contains("--cache <place>") || command == "copy")
             let examples = try #require(
                 outcome.text.split(separator: "EXAMPLES:\n").last?.split(separator: "\n\n").first
             )

@@ -192,8 +192,21 @@ public struct CacheSettings: Sendable {
     /// Default: none.
     public var observers: [Observer] = []
 
+    /// Whether only one process at a time fetches a response that several miss, if the backend can arrange that
+    /// (``LeasingBackend``).
+    ///
+    /// The others wait until it is stored, for ``leaseDuration`` at most. Within a process, requests are always collapsed.
+    /// It costs three operations of the store for each request that goes to the origin.
+    ///
+    /// Default: `false`.
+    public var collapsesAcrossProcesses = false
+
     // MARK: Limits
 
+    /// How long one process may fetch a response while others wait for it.
+    ///
+    /// Default: 30 seconds.
+    public var leaseDuration = Duration.seconds(30)
     /// How many stale responses are refreshed in the background at a time.
     ///
     /// Beyond that, a response is refreshed when it is requested again.
@@ -278,6 +291,8 @@ extension CacheSettings {
         followsRedirects: Bool = defaults.followsRedirects,
         maxRedirects: Int = defaults.maxRedirects,
         observers: [Observer] = defaults.observers,
+        collapsesAcrossProcesses: Bool = defaults.collapsesAcrossProcesses,
+        leaseDuration: Duration = defaults.leaseDuration,
         maxBackgroundRefreshes: Int = defaults.maxBackgroundRefreshes,
         keyedContentByteLimit: Int = defaults.keyedContentByteLimit,
         gatheredByteLimit: Int = defaults.gatheredByteLimit,
@@ -310,6 +325,8 @@ extension CacheSettings {
         self.followsRedirects = followsRedirects
         self.maxRedirects = maxRedirects
         self.observers = observers
+        self.collapsesAcrossProcesses = collapsesAcrossProcesses
+        self.leaseDuration = leaseDuration
         self.maxBackgroundRefreshes = maxBackgroundRefreshes
         self.keyedContentByteLimit = keyedContentByteLimit
         self.gatheredByteLimit = gatheredByteLimit

@@ -40,7 +40,7 @@ extension Exchange {
             cache.log(key, "not collapsed: the last response with this key could not be shared")
             return try await forward(plan)
         case .leader(let flight):
-            return try await lead(flight, plan, at: key)
+            return try await leadAlone(flight, plan, at: key)
         case .follower(let flight):
             cache.log(key, "waiting for a concurrent request with the same key")
             switch try await flight.result() {
@@ -80,7 +80,7 @@ extension Exchange {
     }
 
     /// Forwards a request whose result other requests may be waiting for.
-    private func lead(
+    func lead(
         _ flight: SingleFlight<SharedResult>.Flight,
         _ plan: Plan,
         at key: CacheKey
@@ -143,7 +143,7 @@ extension Exchange {
         cache.log(key, "served stale, and refreshed in the background")
         let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) { [inBackground] in
             do {
-                let response = try await inBackground.lead(flight, plan, at: key)
+                let response = try await inBackground.leadAlone(flight, plan, at: key)
                 // Reading the stream stores it.
                 for try await _ in response.stored.content {}
             } catch {

@@ -102,6 +102,14 @@ struct Exchange {
         }
     }
 
+    /// Answers the request from the store, if a fresh response has been stored since the first lookup.
+    func serveStored() async throws -> CachedResponse? {
+        let lookup = await lookUp(try policy.key(of: request, body: terms.body))
+        let now = session.now()
+        guard case .serve(let stored, isStale: false) = policy.decide(terms, lookup, now: now) else { return nil }
+        return await perform(policy.serve(stored, terms, at: lookup.key, isStale: false, now: now))
+    }
+
     /// Sends a plan's request to the origin, and acts on the answer.
     func forward(_ plan: Plan) async throws -> CachedResponse {
         var plan = plan

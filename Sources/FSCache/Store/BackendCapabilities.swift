@@ -17,8 +17,14 @@ struct BackendCapabilities: Sendable {
         streaming = backend as? any StreamingBackend
         quarantining = backend as? any QuarantiningBackend
         comparing = backend as? any ComparingBackend
-        leasing = backend as? any LeasingBackend
+        leasing = (backend as? any LeasingBackend).flatMap { $0.givesLeases ? $0 : nil }
         clearable = backend as? any ClearableBackend
+    }
+
+    /// Opens an entry, read as a whole if the backend can't stream.
+    func open(_ key: CacheKey) async throws -> (any EntryReader)? {
+        if let streaming { return try await streaming.open(key) }
+        return try await backend.read(key)
     }
 
     /// Starts writing an entry, in memory if the backend can't stream.

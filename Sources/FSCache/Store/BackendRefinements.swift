@@ -119,6 +119,11 @@ public protocol QuarantiningBackend: CacheBackend {
 ///
 /// With other backends, each process makes its own request. Within one process, requests are always collapsed.
 public protocol LeasingBackend: CacheBackend {
+    /// Whether this store gives leases. Default: `true`.
+    ///
+    /// A backend that is made of others can have none that does.
+    var givesLeases: Bool { get }
+
     /// Takes the lease of a key, and waits while another process has it.
     ///
     /// A lease ends when it is released, when its process dies, and after ``CacheSettings/leaseDuration`` at the latest.
@@ -131,20 +136,20 @@ public protocol LeasingBackend: CacheBackend {
     func lease(_ key: CacheKey, for duration: Duration) async throws -> EntryLease?
 }
 
+extension LeasingBackend {
+    /// Gives leases.
+    public var givesLeases: Bool { true }
+}
+
 /// The right of one process to fetch a response.
 public struct EntryLease: Sendable {
-    /// Whether another process had the lease first, and may have stored the response.
-    public let wasAwaited: Bool
     private let onRelease: @Sendable () async -> Void
 
     /// Makes a lease.
     ///
-    /// - Parameters:
-    ///   - wasAwaited: Whether another process had the lease first.
-    ///   - release: Ends the lease, unless it has ended by itself and belongs to another process now. A failure is ignored,
-    ///     because the lease ends by itself.
-    public init(wasAwaited: Bool, release: @escaping @Sendable () async -> Void) {
-        self.wasAwaited = wasAwaited
+    /// - Parameter release: Ends the lease, unless it has ended by itself and belongs to another process now. A failure
+    ///   is ignored, because the lease ends by itself.
+    public init(release: @escaping @Sendable () async -> Void) {
         self.onRelease = release
     }
 

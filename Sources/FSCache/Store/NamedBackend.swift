@@ -10,6 +10,18 @@ public struct NamedBackend: Sendable {
         public var fileExtension: String
         /// Whether the cache is read-only.
         public var isReadOnly: Bool
+
+        /// Makes the settings.
+        ///
+        /// - Parameters:
+        ///   - cacheName: The name of the cache, or the path of its directory.
+        ///   - fileExtension: The file extension of new entries.
+        ///   - isReadOnly: Whether the cache is read-only. Default: `false`.
+        public init(cacheName: String, fileExtension: String, isReadOnly: Bool = false) {
+            self.cacheName = cacheName
+            self.fileExtension = fileExtension
+            self.isReadOnly = isReadOnly
+        }
     }
 
     /// The name.
@@ -59,13 +71,39 @@ extension NamedBackend {
         NamedBackend("custom") { _ in backend }
     }
 
-    /// Finds one of this package's backends by name.
+    /// Several backends in layers, the fastest first; see ``LayeredBackend``.
+    ///
+    /// - Parameters:
+    ///   - backends: The backends. Each gets the session's cache name and mode.
+    ///   - checkInterval: How long a layer in front of the last one may answer without asking that. Default: one second.
+    /// - Returns: The named backend.
+    public static func layered(_ backends: [NamedBackend], checkInterval: Duration = .seconds(1)) -> NamedBackend {
+        NamedBackend("layered") { configuration in
+            guard !backends.isEmpty else {
+                throw FSCacheError(.invalidSetting, "Layers need at least one backend.")
+            }
+            return LayeredBackend(
+                try backends.map { .init(try $0.open(configuration), isReadOnly: configuration.isReadOnly) },
+                checkInterval: checkInterval
+            )
+        }
+    }
+
+    /// Finds one of this library's backends by name.
+    ///
+    /// The backends of the products FSCacheSQLite, FSCacheRedis and FSCacheMongoDB need an address, so they have no name
+    /// here: see their extensions of this type.
     ///
     /// - Parameter name: `filesystem` or `memory`.
-    /// - Throws: ``FSCacheError/Code/invalidSetting`` for any other name.
+    /// - Throws: ``FSCacheError/Code/invalidSetting`` for any other name. The message says which product and trait have the
+    ///   backend, if one has.
     public init(named name: String) throws(FSCacheError) {
         guard let backend = [NamedBackend.filesystem, .memory].first(where: { $0.name == name }) else {
-            throw FSCacheError(.invalidSetting, "There is no backend named \(name): use filesystem or memory.")
+            let products = ["sqlite": "SQLite", "redis": "Redis", "mongodb": "MongoDB"]
+            let advice =
+                products[name].map { "import FSCache\($0), with the package trait \($0), and use .\(name)" }
+                ?? "use filesystem or memory"
+            throw FSCacheError(.invalidSetting, "There is no backend named \(name) here: \(advice).")
         }
         self = backend
     }

@@ -96,7 +96,7 @@ extension ResponseCache {
     /// The format of entries with a file extension.
     ///
     /// - Throws: When the format is unknown, or this cache signs or encrypts its entries and the format is another one.
-    private func format(forFileExtension fileExtension: String) throws -> any EntryFormat {
+    func format(forFileExtension fileExtension: String) throws -> any EntryFormat {
         if fileExtension == format.fileExtension { return format }
         guard !format.isAuthenticated else { throw EntryError.notAuthenticated(fileExtension, serializer.name) }
         return try registry.serializer(forFileExtension: fileExtension).entryFormat

@@ -314,7 +314,7 @@ extension ResponseCache {
             guard let response = entry.response, let key = try? await newKey(of: entry, response, policy),
                 key != entry.key, try await replace(entry, with: nil)
             else { continue }
-            try await writeUnlessNewerExists(response, for: key)
+            try await writeUnlessNewerExists(response, for: key, in: format)
             count += 1
         }
         return count
@@ -363,17 +363,28 @@ extension ResponseCache {
     ///
     /// They replace existing entries, except those whose responses were received later.
     ///
-    /// - Parameter other: The cache to copy from.
+    /// - Parameters:
+    ///   - other: The cache to copy from.
+    ///   - keepsFormats: Whether each entry keeps its format instead of getting this cache's. Default: `false`.
+    ///   - progress: Called after each entry with the number of entries processed so far.
     /// - Returns: The number of copied entries.
     /// - Throws: When a store fails.
     @discardableResult
-    public func update(from other: ResponseCache) async throws -> Int {
-        var count = 0
+    public func update(
+        from other: ResponseCache,
+        keepingFormats keepsFormats: Bool = false,
+        progress: (Int) -> Void = { _ in }
+    ) async throws -> Int {
+        var (seen, copied) = (0, 0)
         for try await entry in other.entries() {
-            guard let response = entry.response else { continue }
-            if try await writeUnlessNewerExists(response, for: entry.key) { count += 1 }
+            if let response = entry.response {
+                let format = keepsFormats ? try other.format(forFileExtension: entry.listing.fileExtension) : format
+                if try await writeUnlessNewerExists(response, for: entry.key, in: format) { copied += 1 }
+            }
+            seen += 1
+            progress(seen)
         }
-        return count
+        return copied
     }
 
     // The cache may be in use: what other requests have stored or deleted meanwhile counts.
@@ -393,11 +404,16 @@ extension ResponseCache {
     ///
     /// - Returns: Whether it was written.
     @discardableResult
-    private func writeUnlessNewerExists(_ response: StoredResponse, for key: CacheKey) async throws -> Bool {
+    private func writeUnlessNewerExists(
+        _ response: StoredResponse,
+        for key: CacheKey,
+        in format: any EntryFormat
+    ) async throws -> Bool {
         // This sets aside an entry that can't be decoded.
         if let existing = await read(key), existing.receivedAt > response.receivedAt { return false }
         let current = try await backend.read(key)
         if let current, try decode(current, for: key).receivedAt > response.receivedAt { return false }
-        return try await capabilities.replace(current, with: encode(response, for: key), for: key)
+        let new = EncodedEntry(bytes: try format.encode(response, for: key), fileExtension: format.fileExtension)
+        return try await capabilities.replace(current, with: new, for: key)
     }
 }

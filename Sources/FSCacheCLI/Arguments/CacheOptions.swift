@@ -1,33 +1,54 @@
 import ArgumentParser
 import FSCache
+import Foundation
 import HTTPTypes
 import Logging
 import Serializers
 
-/// The options of every command: the location of the cache, and whether to log everything.
+/// The options of commands that use one cache: its place, and whether to log everything.
 struct CacheOptions: ParsableArguments {
     @Option(
         name: .customLong("cache"),
         help: ArgumentHelp(
-            "The directory of the cache; 'name' means ./name. (default: http_cache in the user's cache directory)",
-            valueName: "dir"
+            "The cache: a directory, where 'name' means ./name; or sqlite:PATH, redis://… or mongodb://…, if this tool "
+                + "was built with them. (default: $FSCACHE_CACHE, or http_cache in the user's cache directory)",
+            discussion:
+                "Other users can see arguments: to pass a password, write the place into a file and pass @FILE, or use "
+                + "the environment variable.",
+            valueName: "place"
         ),
         completion: .directory
     )
-    var directory: String?
+    var place: String?
 
+    @OptionGroup var logging: LoggingOptions
+
+    func validate() throws {
+        _ = try location
+    }
+
+    /// The place of the cache.
+    ///
+    /// Unlike in the library, a plain name is a path, as in other tools.
+    var location: CacheLocation {
+        get throws {
+            let variable = ProcessInfo.processInfo.environment["FSCACHE_CACHE"].flatMap { $0.isEmpty ? nil : $0 }
+            guard let text = place ?? variable else { return .directory(.userCaches("http_cache")) }
+            return try CacheLocation(argument: text)
+        }
+    }
+
+    /// Logs warnings, or everything, to standard error.
+    var logger: Logger { logging.logger }
+}
+
+/// How much a command logs.
+struct LoggingOptions: ParsableArguments {
     @Flag(
         name: [.customShort("v"), .customLong("verbose")],
         help: "Log each decision and its reason to standard error."
     )
     var isVerbose = false
-
-    /// The directory of the cache.
-    ///
-    /// Unlike in the library, a plain name is a path, as in other tools.
-    var location: FilesystemBackend.Location {
-        directory.map { .path($0) } ?? .userCaches("http_cache")
-    }
 
     /// Logs warnings, or everything, to standard error.
     var logger: Logger {

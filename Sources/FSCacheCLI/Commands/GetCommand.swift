@@ -89,7 +89,8 @@ struct GetCommand: AsyncParsableCommand {
         var settings = CacheSettings(
             cacheControl: cacheControl,
             allowableMethods: [.get, .head, head.method],
-            isReadOnly: storing.readOnly
+            isReadOnly: storing.readOnly,
+            collapsesAcrossProcesses: true
         )
         request.matching.apply(to: &settings)
         let opened = try OpenCache(

@@ -11,14 +11,16 @@ struct OpenCache {
         case looking
         /// Changes existing entries. A missing cache counts as empty and is not created.
         case maintaining
+        /// Copies entries. A missing cache is created.
+        case importing
         /// Stores responses. A missing cache is created. If the cache can't be used, the command continues without it.
         case fetching
     }
 
     let cache: ResponseCache
-    /// The absolute path of the directory.
+    /// The absolute path of the directory, or the place of another store without a password.
     let path: String
-    /// Whether the directory exists.
+    /// Whether the directory exists. A store of another kind always does.
     let exists: Bool
 
     /// Opens the cache given on the command line.
@@ -30,19 +32,32 @@ struct OpenCache {
         serializer: any Serializer = .native,
         settings: CacheSettings = CacheSettings()
     ) throws {
+        try self.init(options.location, options.logging, for: purpose, serializer: serializer, settings: settings)
+    }
+
+    /// Opens a cache.
+    ///
+    /// - Throws: `FSCacheError` if the directory can't be used.
+    init(
+        _ location: CacheLocation,
+        _ logging: LoggingOptions,
+        for purpose: Purpose,
+        serializer: any Serializer = .native,
+        settings: CacheSettings = CacheSettings()
+    ) throws {
         var settings = settings
         settings.isReadOnly = settings.isReadOnly || purpose == .looking
-        path = try options.location.resolve()
-        let logger = options.logger
+        path = try location.resolve()
+        let logger = logging.logger
         var backend: (any CacheBackend)?
         do {
-            backend = try Self.open(options, serializer, for: settings.isReadOnly ? .looking : purpose)
+            backend = try Self.open(location, serializer, for: settings.isReadOnly ? .looking : purpose)
         } catch {
             guard purpose == .fetching else { throw error }
             // The command can still use entries that are readable.
             logger.warning("\(error.message)")
             settings.isReadOnly = true
-            backend = try? Self.open(options, serializer, for: .looking)
+            backend = try? Self.open(location, serializer, for: .looking)
         }
         exists = backend != nil
         cache = ResponseCache(
@@ -53,20 +68,42 @@ struct OpenCache {
         )
     }
 
-    /// Opens the directory; `nil` if it is missing and must not be created.
+    /// Opens a store; `nil` if its directory is missing and must not be created.
     private static func open(
-        _ options: CacheOptions,
+        _ location: CacheLocation,
+        _ serializer: any Serializer,
+        for purpose: Purpose
+    ) throws(FSCacheError) -> (any CacheBackend)? {
+        switch location {
+        case .directory(let directory):
+            return try open(directory, serializer, for: purpose)
+        case .store(let store, _):
+            let configuration = NamedBackend.Configuration(
+                cacheName: "http_cache",
+                fileExtension: serializer.fileExtension,
+                isReadOnly: purpose == .looking
+            )
+            do {
+                return try store.open(configuration)
+            } catch {
+                throw error as? FSCacheError ?? FSCacheError(.unusableStore, "\(error)")
+            }
+        }
+    }
+
+    private static func open(
+        _ location: FilesystemBackend.Location,
         _ serializer: any Serializer,
         for purpose: Purpose
     ) throws(FSCacheError) -> (any CacheBackend)? {
         func open(isReadOnly: Bool) throws(FSCacheError) -> FilesystemBackend {
             try FilesystemBackend(
-                root: options.location,
+                root: location,
                 preferredExtension: serializer.fileExtension,
                 isReadOnly: isReadOnly
             )
         }
-        if purpose == .fetching { return try open(isReadOnly: false) }
+        if purpose == .fetching || purpose == .importing { return try open(isReadOnly: false) }
         do {
             let backend = try open(isReadOnly: true)
             guard purpose == .maintaining else { return backend }
