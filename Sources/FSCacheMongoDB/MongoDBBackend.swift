@@ -87,7 +87,7 @@ public final class MongoDBBackend: StreamingBackend, QuarantiningBackend, Compar
         guard !indexed.withLock({ $0.contains(collection) }) else { return }
         do {
             try connection.createExpiryIndex(on: collection, field: StoredEntry.expiryField)
-        } catch  where !error.isOutage {
+        } catch let error where !error.isOutage {
             Self.logger.warning("\(name) can't remove old documents of \(collection) by itself: \(error)")
         }
         _ = indexed.withLock { $0.insert(collection) }
