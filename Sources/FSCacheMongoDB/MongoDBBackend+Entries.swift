@@ -149,6 +149,7 @@ extension MongoDBBackend {
             byteCount: entry.bytes.count,
             modifiedAt: now(),
             content: StoredEntry.content(of: entry.bytes, entry.fileExtension),
+            expires: entry.expires,
             removeAt: removalTime(entry.expires)
         )
         return try await store(stored, for: key, replacing: previous)

@@ -11,8 +11,8 @@ internal import Synchronization
 ///
 /// ```
 /// > db["api.entries"].findOne({"entry.request.url": /items/})
-/// { _id: 'bcd681fe…', extension: 'bson', size: 1234, modified: ISODate('…'), version: '…', removeAt: ISODate('…'),
-///   entry: { request: { method: 'GET', url: 'https://…' }, status: 200, headers: […], … } }
+/// { _id: 'bcd681fe…', extension: 'bson', size: 1234, modified: ISODate('…'), version: '…', expires: ISODate('…'),
+///   removeAt: ISODate('…'), entry: { request: { method: 'GET', url: 'https://…' }, status: 200, headers: […], … } }
 /// ```
 ///
 /// With other serializers, `bytes` holds the entry. The bytes of an entry come back unchanged in any case. Entries over

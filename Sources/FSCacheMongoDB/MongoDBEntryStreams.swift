@@ -108,6 +108,7 @@ actor MongoDBEntryWriter: EntryWriter {
             modifiedAt: backend.now(),
             version: version,
             content: .chunks(byteCount: chunkByteCount),
+            expires: expires,
             removeAt: backend.removalTime(expires)
         )
         isCommitted = try await backend.store(entry, for: key, replacing: previous)

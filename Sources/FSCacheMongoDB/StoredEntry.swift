@@ -32,6 +32,8 @@ struct StoredEntry: Sendable {
     /// A text that differs for each write, and identifies the chunks.
     var version: String
     var content: Content
+    /// When the response becomes stale.
+    var expires: Date?
     /// When the server may remove it.
     var removeAt: Date?
 
@@ -41,6 +43,7 @@ struct StoredEntry: Sendable {
         modifiedAt: Date,
         version: String = UUID().uuidString,
         content: Content,
+        expires: Date?,
         removeAt: Date?
     ) {
         self.fileExtension = fileExtension
@@ -48,6 +51,7 @@ struct StoredEntry: Sendable {
         self.modifiedAt = modifiedAt
         self.version = version
         self.content = content
+        self.expires = expires
         self.removeAt = removeAt
     }
 
@@ -67,6 +71,7 @@ struct StoredEntry: Sendable {
         self.byteCount = byteCount
         self.modifiedAt = modifiedAt
         self.version = version
+        expires = document[date: "expires"]
         removeAt = document[date: Self.expiryField]
     }
 
@@ -76,6 +81,7 @@ struct StoredEntry: Sendable {
             ("_id", .string(identifier)), ("extension", .string(fileExtension)), ("size", .integer(byteCount)),
             ("modified", .date(modifiedAt)), ("version", .string(version)),
         ]
+        if let expires { members.append(("expires", .date(expires))) }
         if let removeAt { members.append((Self.expiryField, .date(removeAt))) }
         switch content {
         case .document(let document): members.append(("entry", .document(document)))

@@ -40,6 +40,7 @@ struct MongoDBExpiryTests {
         let bytes = Data("twelve bytes".utf8)
         try await backend.write(EncodedEntry(bytes: bytes, fileExtension: "json", expires: expires), for: key)
         let expected = offset.flatMap { expires?.addingTimeInterval(Double($0)) }
+        #expect(try await backend.find(key)?[date: "expires"] == expires)
         #expect(try await removalTimes(backend.entries, in: backend) == [expected])
         // In chunks, which stay an hour longer, for readers that have begun.
         let large = EncodedEntry(bytes: bytes + bytes, fileExtension: "json", expires: expires)

@@ -21,6 +21,7 @@ package final class Relay: Sendable {
     /// Starts to pass connections on.
     ///
     /// - Parameter target: The server's port on 127.0.0.1.
+    /// - Throws: When there is no free port.
     package init(to target: Int) throws {
         let listener = try Socket.listening()
         self.port = try listener.localPort()
@@ -118,7 +119,10 @@ package final class Relay: Sendable {
     }
 }
 
-/// A port of 127.0.0.1 on which nothing listens.
+/// Finds a port of 127.0.0.1 on which nothing listens.
+///
+/// - Returns: The port.
+/// - Throws: When there is none.
 package func freePort() throws -> Int {
     let socket = try Socket.listening()
     defer { socket.close() }

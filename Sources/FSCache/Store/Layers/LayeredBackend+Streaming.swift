@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 internal import Synchronization
 
 extension LayeredBackend: StreamingBackend {
@@ -18,14 +18,23 @@ extension LayeredBackend: StreamingBackend {
     /// - Parameters:
     ///   - key: The entry's key.
     ///   - fileExtension: The serializer's file extension.
+    ///   - expires: When the response becomes stale.
     /// - Returns: A writer for the entry's bytes.
     /// - Throws: The error of the shared layer, if no layer can be written.
-    public func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
+    public func makeWriter(
+        for key: CacheKey,
+        fileExtension: String,
+        expires: Date?
+    ) async throws -> any EntryWriter {
         guard !isClosed.load(ordering: .relaxed) else { throw Self.closedError }
         var failure: (any Error)?
         for place in writable {
             do {
-                let writer = try await place.capabilities.makeWriter(for: key, fileExtension: fileExtension)
+                let writer = try await place.capabilities.makeWriter(
+                    for: key,
+                    fileExtension: fileExtension,
+                    expires: expires
+                )
                 return LayerWriter(writer, key, self)
             } catch {
                 note(error, of: place, "write")

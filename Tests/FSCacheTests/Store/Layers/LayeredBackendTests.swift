@@ -147,7 +147,7 @@ struct LayeredBackendTests {
         let reader = try #require(try await backend.open(key))
         try await #expect(reader.read(from: 0, upTo: 2000) == large.bytes)
         try await #expect(machines.fronts[0].read(key) == nil)
-        let writer = try await backend.makeWriter(for: key, fileExtension: "json")
+        let writer = try await backend.makeWriter(for: key, fileExtension: "json", expires: nil)
         try await writer.append(Data("small again".utf8))
         try await writer.commit()
         try await #expect(backend.read(key) == entry("small again"))
