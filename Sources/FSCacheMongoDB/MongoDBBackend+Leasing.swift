@@ -19,15 +19,13 @@ extension MongoDBBackend {
         let token = UUID().uuidString
         let deadline = ContinuousClock.now + duration
         var pause = Self.leasePauses.lowerBound
-        var wasAwaited = false
         while try await !takeLease(key, token, for: duration) {
-            wasAwaited = true
             let rest = ContinuousClock.now.duration(to: deadline)
             guard rest > .zero else { return nil }
             try await Task.sleep(for: min(pause, rest))
             pause = min(pause * 2, Self.leasePauses.upperBound)
         }
-        return EntryLease(wasAwaited: wasAwaited) { [self] in
+        return EntryLease { [self] in
             // If this fails, the lease ends by itself.
             try? await server.run("release the lease of \(key)") { [leases] connection in
                 try connection.delete(
