@@ -1,7 +1,7 @@
 package import Foundation
 
 /// A started program, whose standard streams are files, so that no full pipe can block it.
-package final class Program {
+package final class Program: Sendable {
     /// The results of a program that has ended.
     package struct Outcome: Sendable {
         /// The exit code, or the number of the signal that ended it.

@@ -1,0 +1,219 @@
+#if MongoDB
+internal import FSCache
+internal import Foundation
+internal import Synchronization
+
+/// A server, its connections, and the threads that wait for it.
+final class MongoDBServer: Sendable {
+    private enum State {
+        case unconnected
+        case connected(DriverPool)
+        /// The pool is there until the running operations have ended.
+        case closed(DriverPool?)
+    }
+
+    /// The servers and the database, without secrets.
+    let name: String
+    private let database: String
+    private let uri: DriverURI
+    private let operationTimeLimit: Duration
+    private let availability: StoreAvailability
+    /// Has as many threads as there are connections.
+    private let queue = OperationQueue()
+    private let state = Mutex(State.unconnected)
+
+    init(_ url: String, _ settings: MongoDBSettings) throws(FSCacheError) {
+        uri = try DriverURI(url, settings)
+        database = uri.database ?? "fscache"
+        name = "\(uri.name), database \(database)"
+        operationTimeLimit = settings.operationTimeLimit
+        availability = StoreAvailability(name)
+        queue.maxConcurrentOperationCount = uri.maximumConnections
+    }
+
+    /// Closes the connections after the running operations have ended.
+    func close() async {
+        state.withLock { state in
+            if case .connected(let pool) = state { state = .closed(pool) } else { state = .closed(nil) }
+        }
+        await withCheckedContinuation { continuation in
+            queue.addBarrierBlock { [self] in
+                // Releasing the pool waits for libmongoc's own threads.
+                state.withLock { $0 = .closed(nil) }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Runs commands on a thread of its own, unless the server has failed lately.
+    ///
+    /// - Parameters:
+    ///   - what: What the commands are for, after "Can't" in messages.
+    ///   - work: Runs commands.
+    /// - Returns: The work's result.
+    /// - Throws: ``FSCacheError/Code/storeFailed``, ``FSCacheError/Code/storeUnavailable``,
+    ///   ``FSCacheError/Code/closed``, and the errors of the work.
+    func run<Value: Sendable>(
+        _ what: String,
+        _ work: @escaping @Sendable (MongoDBConnection) throws -> Value
+    ) async throws -> Value {
+        _ = try openPool()
+        do {
+            return try await availability.run(isOutage: { ($0 as? DriverError)?.isOutage ?? false }) {
+                try await enqueue(work)
+            }
+        } catch let error as DriverError {
+            throw FSCacheError(.storeFailed, "Can't \(what) in \(name): \(error).")
+        }
+    }
+
+    private func enqueue<Value: Sendable>(
+        _ work: @escaping @Sendable (MongoDBConnection) throws -> Value
+    ) async throws -> Value {
+        let deadline = ContinuousClock.now + operationTimeLimit
+        return try await withCheckedThrowingContinuation { continuation in
+            queue.addOperation { [self] in
+                continuation.resume(
+                    with: Result {
+                        guard ContinuousClock.now <= deadline else { throw DriverError.busy }
+                        return try connect().withClient { try work(MongoDBConnection(client: $0, database: database)) }
+                    }
+                )
+            }
+        }
+    }
+
+    private func connect() throws -> DriverPool {
+        if let pool = try openPool() { return pool }
+        // This may look up hosts, so don't keep others waiting for the lock.
+        let pool = try DriverPool(uri)
+        state.withLock { if case .unconnected = $0 { $0 = .connected(pool) } }
+        return try openPool() ?? pool
+    }
+
+    func checkOpen() throws(FSCacheError) { _ = try openPool() }
+
+    private func openPool() throws(FSCacheError) -> DriverPool? {
+        switch state.withLock({ $0 }) {
+        case .unconnected: return nil
+        case .connected(let pool): return pool
+        case .closed: throw FSCacheError(.closed, "The cache in \(name) has been closed.")
+        }
+    }
+}
+
+/// A connection that runs commands in one database, on the calling thread.
+struct MongoDBConnection {
+    let client: DriverClient
+    let database: String
+
+    /// Finds documents, at most as many as fit one reply.
+    func find(
+        in collection: String,
+        where filter: CommandValue,
+        fields: CommandValue = [:],
+        limit: Int = 1
+    ) throws(DriverError) -> [BSONDocument] {
+        let reply = try client.run(
+            [
+                "find": .string(collection), "filter": filter, "projection": fields, "sort": ["_id": 1],
+                "limit": .integer(limit), "batchSize": .integer(limit), "singleBatch": true,
+            ],
+            in: database,
+            writes: false
+        )
+        return reply[document: "cursor"]?[documents: "firstBatch"] ?? []
+    }
+
+    /// Replaces a document, or inserts it.
+    ///
+    /// - Returns: Some fields of the replaced document.
+    @discardableResult
+    func put(
+        _ document: CommandValue,
+        _ identifier: String,
+        into collection: String,
+        fields: CommandValue = ["_id": 1]
+    ) throws(DriverError) -> BSONDocument? {
+        let filter: CommandValue = ["_id": .string(identifier)]
+        for _ in 0..<10 {
+            do {
+                return try replace(in: collection, where: filter, with: document, fields: fields, inserts: true)
+            } catch let error where error.isDuplicateKey {
+                // Another writer has inserted it in the meantime, so replace that one.
+            }
+        }
+        return try replace(in: collection, where: filter, with: document, fields: fields, inserts: true)
+    }
+
+    /// Replaces a document.
+    ///
+    /// - Returns: Some fields of the replaced document, or `nil` if there was none.
+    func replace(
+        in collection: String,
+        where filter: CommandValue,
+        with document: CommandValue,
+        fields: CommandValue,
+        inserts: Bool = false
+    ) throws(DriverError) -> BSONDocument? {
+        let command: CommandValue = [
+            "findAndModify": .string(collection), "query": filter, "update": document, "upsert": .bool(inserts),
+            "fields": fields,
+        ]
+        return try client.run(command, in: database, writes: true)[document: "value"]
+    }
+
+    /// Inserts a document.
+    ///
+    /// - Returns: Whether there was none with its `_id`.
+    func insert(_ document: CommandValue, into collection: String) throws(DriverError) -> Bool {
+        do {
+            let command: CommandValue = ["insert": .string(collection), "documents": [document]]
+            _ = try client.run(command, in: database, writes: true)
+            return true
+        } catch let error where error.isDuplicateKey {
+            return false
+        }
+    }
+
+    /// Removes one document.
+    ///
+    /// - Returns: Some fields of the removed document.
+    func take(
+        from collection: String,
+        where filter: CommandValue,
+        fields: CommandValue = [:]
+    ) throws(DriverError) -> BSONDocument? {
+        let command: CommandValue = [
+            "findAndModify": .string(collection), "query": filter, "remove": true, "fields": fields,
+        ]
+        return try client.run(command, in: database, writes: true)[document: "value"]
+    }
+
+    /// Changes documents.
+    func update(
+        in collection: String,
+        where filter: CommandValue,
+        with change: CommandValue,
+        many: Bool = false,
+        inserts: Bool = false
+    ) throws(DriverError) {
+        let update: CommandValue = ["q": filter, "u": change, "upsert": .bool(inserts), "multi": .bool(many)]
+        _ = try client.run(["update": .string(collection), "updates": [update]], in: database, writes: true)
+    }
+
+    /// Removes documents.
+    func delete(from collection: String, where filter: CommandValue) throws(DriverError) {
+        let command: CommandValue = ["delete": .string(collection), "deletes": [["q": filter, "limit": 0]]]
+        _ = try client.run(command, in: database, writes: true)
+    }
+
+    /// Makes the server remove documents at the time in one of their fields.
+    func createExpiryIndex(on collection: String, field: String) throws(DriverError) {
+        let index: CommandValue = [
+            "key": [field: 1], "name": .string(field), "expireAfterSeconds": 0,
+        ]
+        _ = try client.run(["createIndexes": .string(collection), "indexes": [index]], in: database, writes: true)
+    }
+}
+#endif
