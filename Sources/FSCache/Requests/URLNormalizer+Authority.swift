@@ -31,7 +31,7 @@ extension URLNormalizer {
             var isLowercase = true
             while hostEnd < authority.count, authority[hostEnd] != UInt8(ascii: ":") {
                 let octet = authority[hostEnd]
-                isPlain = isPlain && (octet.isUnreserved || octet.isSubDelimiter)
+                isPlain = isPlain && octet.isPlainInHost
                 isLowercase = isLowercase && octet.lowercased == octet
                 hostEnd += 1
             }
