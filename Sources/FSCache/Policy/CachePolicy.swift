@@ -14,9 +14,10 @@ final class CachePolicy: Sendable {
         /// With the stored response.
         case serve(StoredResponse, isStale: Bool)
         /// With the stored response, which is stale and is refreshed afterwards (RFC 5861 §3).
-        case serveAndRefresh(StoredResponse, Plan)
+        indirect case serveAndRefresh(StoredResponse, Plan)
         /// By the origin.
-        case forward(Plan)
+        // A plan is large, and most requests need none.
+        indirect case forward(Plan)
         /// With 504: the origin must not be asked, and no stored response is usable.
         case gatewayTimeout
     }

@@ -5,7 +5,7 @@ internal import Logging
 /// One request and its response, without redirects.
 ///
 /// ``CachePolicy`` decides; an exchange acts: it looks up, sends, changes the store, and shares its result with others.
-struct Exchange {
+final class Exchange: Sendable {
     /// How the client gets the content of the response.
     enum Delivery: Sendable {
         /// In memory.
@@ -22,11 +22,11 @@ struct Exchange {
     let policy: CachePolicy
     let delivery: Delivery
     /// The terms of the request.
-    private(set) var terms: RequestTerms
-    /// The content of the request, if it is a stream that has not been read yet.
-    private var streamedBody: MessageBody?
+    let terms: RequestTerms
+    /// The content of the request, if it is a stream that has not been read.
+    private let streamedBody: MessageBody?
     /// Receives interim responses while the client waits.
-    private var onInterimResponse: InterimResponses.Receiver?
+    private let onInterimResponse: InterimResponses.Receiver?
 
     var cache: ResponseCache { session.cache }
     var request: HTTPRequest { terms.request }
@@ -54,30 +54,37 @@ struct Exchange {
         self.onInterimResponse = options.onInterimResponse ?? InterimResponses.receiver
     }
 
-    /// Reads a streamed request body into memory, because it is part of the key, unless the request bypasses the cache.
+    private init(
+        _ exchange: Exchange,
+        _ terms: RequestTerms,
+        streamedBody: MessageBody?,
+        _ onInterimResponse: InterimResponses.Receiver?
+    ) {
+        self.session = exchange.session
+        self.policy = exchange.policy
+        self.delivery = exchange.delivery
+        self.terms = terms
+        self.streamedBody = streamedBody
+        self.onInterimResponse = onInterimResponse
+    }
+
+    /// This exchange with a streamed request body in memory, because it is part of the key, unless the request bypasses the
+    /// cache.
     ///
     /// With a body that is too large for that, it does.
-    mutating func readBody() async throws {
-        guard terms.bypass == nil, let streamedBody else { return }
+    func readingBody() async throws -> Exchange {
+        guard terms.bypass == nil, let streamedBody else { return self }
+        var terms = terms
         let body = try await streamedBody.gathered(upTo: policy.settings.keyedContentByteLimit)
-        if let bytes = body.bytes {
-            terms.body = bytes
-            self.streamedBody = nil
-        } else {
-            terms.bypass = .largeContent
-            self.streamedBody = body
-        }
+        if let bytes = body.bytes { terms.body = bytes } else { terms.bypass = .largeContent }
+        return Exchange(self, terms, streamedBody: body.bytes == nil ? body : nil, onInterimResponse)
     }
 
     /// Whether the body of the request is a stream, which can't be sent a second time after a redirect.
     var isBodyStreamed: Bool { streamedBody != nil }
 
     /// This exchange, as it continues after the client has its response.
-    var inBackground: Exchange {
-        var exchange = self
-        exchange.onInterimResponse = nil
-        return exchange
-    }
+    var inBackground: Exchange { Exchange(self, terms, streamedBody: streamedBody, nil) }
 
     /// Answers the request from the store or from the origin.
     func respond() async throws -> CachedResponse {
@@ -131,7 +138,7 @@ extension Exchange {
     /// Looks for the response to the request; for `HEAD`, also for the response to `GET`.
     private func lookUp(_ key: CacheKey) async -> Lookup {
         let own = await lookUp(key, for: request)
-        guard request.method == .head, policy.settings.cacheControl, let get = await lookUp(terms.getRequest) else {
+        guard policy.settings.cacheControl, request.method == .head, let get = await lookUp(terms.getRequest) else {
             return own
         }
         return policy.prefer(own, or: get, for: terms, now: session.now())
@@ -188,21 +195,22 @@ extension Exchange {
     ///   - outcome: The response and the changes.
     ///   - mark: When the request was sent. If its response has been invalidated since, it isn't stored.
     /// - Returns: The response.
-    func perform(_ outcome: consuming Outcome, since mark: Invalidations.Mark? = nil) async -> CachedResponse {
+    func perform(_ outcome: Outcome, since mark: Invalidations.Mark? = nil) async -> CachedResponse {
         var mark = mark
-        for note in outcome.notes { cache.log(outcome.response.cacheKey, "\(note)") }
+        var response = outcome.response
+        for note in outcome.notes { cache.log(response.cacheKey, "\(note)") }
         for effect in outcome.effects {
             switch effect {
             case .store(var entry):
                 if entry.beginsGeneration { entry.response.generation = .random(in: 1...(1 << 53)) }
                 entry.mark = mark
                 if RequestMatching.isWithheld(entry.response.request.body) { cache.tellOfWithheldContent(entry.key) }
-                let isStored = await store(entry, sharedWith: &outcome.response.stored.content)
-                if !isStored { outcome.response.withdrawStored(entry.key) }
+                let isStored = await store(entry, sharedWith: &response.stored.content)
+                if !isStored { response.withdrawStored(entry.key) }
             case .update(let stored, let key):
                 let isCurrent = mark.map { !cache.invalidations.concern(key, since: $0) } ?? true
                 let isStored = isCurrent ? await cache.write(stored, for: key) : false
-                if !isStored { outcome.response.withdrawStored(key) }
+                if !isStored { response.withdrawStored(key) }
             case .discard(let key): await cache.discard(key)
             case .invalidate(let urls):
                 await cache.invalidate(urls, after: request.method)
@@ -210,8 +218,8 @@ extension Exchange {
                 if mark != nil { mark = cache.invalidations.mark }
             }
         }
-        cache.count(outcome.response)
-        return outcome.response
+        cache.count(response)
+        return response
     }
 
     /// Stores a response: at once if its content is in memory, otherwise while it arrives.
