@@ -25,11 +25,14 @@ final class CachePolicy: Sendable {
     let settings: CacheSettings
     /// The settings that keys and redaction depend on.
     let matching: RequestMatching
+    /// The methods that are cached. Comparing a few takes less time than hashing one.
+    let allowableMethods: [HTTPRequest.Method]
 
     /// Makes the policy for some settings.
     init(_ settings: CacheSettings) {
         self.settings = settings
         self.matching = RequestMatching(settings)
+        self.allowableMethods = Array(settings.allowableMethods)
     }
 
     /// The key of a request.

@@ -96,7 +96,7 @@ struct RequestTerms: Sendable {
 
         if isDisabled {
             bypass = .disabled
-        } else if !Self.isAllowable(request, policy.settings.allowableMethods) {
+        } else if !Self.isAllowable(request, policy.allowableMethods) {
             bypass = .method
         } else if expiration == .doNotCache {
             bypass = .doNotCache
@@ -110,7 +110,7 @@ struct RequestTerms: Sendable {
     }
 
     /// Whether the method is cached, and so is any that a header field puts in its place.
-    private static func isAllowable(_ request: HTTPRequest, _ methods: Set<HTTPRequest.Method>) -> Bool {
+    private static func isAllowable(_ request: HTTPRequest, _ methods: [HTTPRequest.Method]) -> Bool {
         guard methods.contains(request.method) else { return false }
         return request.headerFields.isEmpty
             || RequestMatching.methodOverrides.flatMap { request.headerFields[values: $0] }.allSatisfy { override in

@@ -14,6 +14,9 @@ extension UInt8 {
     /// `reg-name` without escapes (RFC 3986 §3.2.2): unreserved, and `! $ & ' ( ) * + , ; =`.
     var isPlainInHost: Bool { isIn(0x2BFF_7FD2_0000_0000, 0x47FF_FFFE_87FF_FFFE) }
 
+    /// Those of a host in normal form, which has no capital letters.
+    var isPlainInNormalHost: Bool { isIn(0x2BFF_7FD2_0000_0000, 0x47FF_FFFE_8000_0000) }
+
     /// `pchar` without escapes, and `/` (RFC 3986 §3.3): those of a host, `:`, `@` and `/`.
     var isPlainInPath: Bool { isIn(0x2FFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFF) }
 
@@ -83,6 +86,12 @@ extension Span<UInt8> {
             word = word << 4 | UInt64(value)
         }
         return word
+    }
+
+    @inline(__always)
+    func allSatisfy(_ isWanted: (UInt8) -> Bool) -> Bool {
+        for index in indices where !isWanted(self[index]) { return false }
+        return true
     }
 
     func firstIndex(of octet: UInt8, from start: Int = 0) -> Int? {

@@ -110,9 +110,7 @@ final class FieldLines: Sendable {
 extension Span<UInt8> {
     /// Whether these octets are a token (RFC 9110 §5.6.2), as field names must be.
     fileprivate var isToken: Bool {
-        if isAlphanumericOrHyphen { return !isEmpty }
-        for index in indices where !self[index].isTokenCharacter { return false }
-        return !isEmpty
+        !isEmpty && (isAlphanumericOrHyphen || allSatisfy(\.isTokenCharacter))
     }
 
     /// Whether these octets spell a name, given in lower case.
