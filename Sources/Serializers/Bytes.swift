@@ -11,7 +11,7 @@ extension Span<UInt8> {
 
     /// The string of these bytes, which have been checked to be UTF-8.
     @inline(__always)
-    var string: String {
+    package var string: String {
         unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
@@ -24,7 +24,7 @@ extension Span<UInt8> {
     var isUTF8: Bool {
         var index = 0
         while index < count {
-            if index + 8 <= count, word(at: index) & 0x8080_8080_8080_8080 == 0 {
+            if index + 8 <= count, word(at: index) & .highBits == 0 {
                 index += 8
             } else if self[index] < 0x80 {
                 index += 1
@@ -38,30 +38,47 @@ extension Span<UInt8> {
 
     /// Whether these bytes are only visible ASCII characters and spaces.
     package var isPrintableASCII: Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
+        areWords { $0.ascii(0x20...0x7E) }
+    }
+
+    /// Whether these bytes are only ASCII letters, digits and hyphens.
+    package var isAlphanumericOrHyphen: Bool {
+        areWords { word in
+            let lowercased = word | 0x2020_2020_2020_2020
+            return lowercased.ascii(UInt8(ascii: "a")...UInt8(ascii: "z"))
+                | word.ascii(UInt8(ascii: "0")...UInt8(ascii: "9")) | word.ascii(UInt8(ascii: "-")...UInt8(ascii: "-"))
+        }
+    }
+
+    /// Whether these bytes are ASCII characters that belong to a set, tested eight at a time.
+    ///
+    /// - Parameter marks: Gets eight characters, the last of them possibly for a second time, and sets the high bit of each
+    ///   that belongs to the set. The set must contain `a`, which fills up fewer than eight.
+    @inline(__always)
+    private func areWords(_ marks: (UInt64) -> UInt64) -> Bool {
+        func isWhole(_ word: UInt64) -> Bool { marks(word) & ~word & .highBits == .highBits }
+        guard count >= 8 else {
+            var word: UInt64 = 0x6161_6161_6161_6161
+            for index in indices { word = word << 8 | UInt64(self[index]) }
+            return isWhole(word)
+        }
         var index = 0
-        while index + 8 <= count {
-            let word = word(at: index)
-            // In any other byte, the high bit is set already, or adding 1 or subtracting a space sets it.
-            let beyond = word | (word &+ ones)
-            let below = (word &- ones &* 0x20) & ~word
-            guard (beyond | below) & (ones &* 0x80) == 0 else { return false }
+        while index < count - 8 {
+            guard isWhole(word(at: index)) else { return false }
             index += 8
         }
-        while index < count {
-            guard 0x20...0x7E ~= self[index] else { return false }
-            index += 1
-        }
-        return true
+        return isWhole(word(at: count - 8))
     }
 
     /// Whether these bytes spell a text, so that a `switch` over bytes can have string literals as its cases.
+    @inlinable
     package static func ~= (text: StaticString, bytes: Span<UInt8>) -> Bool {
         guard text.utf8CodeUnitCount == bytes.count else { return false }
         return text.withUTF8Buffer { bytes.isEqual(to: unsafe $0.span) }
     }
 
     /// Whether these bytes equal others.
+    @usableFromInline
     package func isEqual(to other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         return unsafe withUnsafeBytes { bytes in
@@ -96,6 +113,20 @@ extension Span<UInt8> {
     /// A copy of these bytes.
     package var data: Data {
         unsafe withUnsafeBufferPointer { unsafe Data($0) }
+    }
+}
+
+extension UInt64 {
+    /// The high bit of each byte.
+    fileprivate static let highBits: UInt64 = 0x8080_8080_8080_8080
+
+    /// Sets the high bit of each byte that is in a range, if all bytes are below 128.
+    @inline(__always)
+    fileprivate func ascii(_ range: ClosedRange<UInt8>) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let isAtLeast = self &+ ones &* UInt64(0x80 - range.lowerBound)
+        let isAbove = self &+ ones &* UInt64(0x7F - range.upperBound)
+        return isAtLeast & ~isAbove
     }
 }
 

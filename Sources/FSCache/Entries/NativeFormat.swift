@@ -122,7 +122,7 @@ struct NativeFormat: EntryFormat {
         guard Checksum(of: bytes.extracting(body)) == bytes.checksum(at: Self.bodyChecksumOffset) else {
             throw EntryError.damaged("the checksum of its body differs")
         }
-        return try head.response(for: key, in: data, body: data.slice(body))
+        return try head.response(for: key, in: data, bytes, body: data.slice(body))
     }
 
     private static func readHead(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> Head {
@@ -165,7 +165,7 @@ struct NativeFormat: EntryFormat {
             throw EntryError.damaged("it does not end where its body ends")
         }
         return Opened(
-            response: try head.response(for: key, in: data, body: Data()),
+            response: try head.response(for: key, in: data, bytes, body: Data()),
             body: start..<byteCount,
             bodyChecksum: bytes.checksum(at: bodyChecksumOffset)
         )
@@ -184,7 +184,7 @@ struct NativeFormat: EntryFormat {
         var requested = Date.distantPast
         var received = Date.distantPast
         var expires: Date?
-        var key: CacheKey?
+        var key = 0..<0
         var isEdited = false
         var generation: Int?
     }
@@ -202,12 +202,12 @@ extension NativeFormat.Head {
             case "requested": requested = Date(milliseconds: try reader.readInt(in: bytes))
             case "received": received = Date(milliseconds: try reader.readInt(in: bytes))
             case "expires":
-                if reader.nextType(in: bytes) == .textString {
+                if case .textString? = reader.nextType(in: bytes) {
                     try reader.skipValue(in: bytes)
                 } else {
                     expires = Date(milliseconds: try reader.readInt(in: bytes))
                 }
-            case "key": key = CacheKey(digits: bytes.extracting(try reader.readText(in: bytes)))
+            case "key": key = try reader.readText(in: bytes)
             case "edited": isEdited = try reader.readBool(in: bytes)
             case "generation": generation = try reader.readInt(in: bytes)
             default: try reader.skipValue(in: bytes)
@@ -232,27 +232,28 @@ extension NativeFormat.Head {
 
     private static func readFields(from reader: inout CBORReader, in bytes: Span<UInt8>) throws -> [FieldLines.Line] {
         let count = try reader.readArrayHeader(in: bytes) ?? 0
+        guard count > 0 else { return [] }
         guard count <= HTTPFields.maximumStoredCount else { throw EntryError.invalid("headers", "too many") }
         var lines: [FieldLines.Line] = []
         lines.reserveCapacity(count)
         for _ in 0..<count {
-            guard try reader.readMapHeader(in: bytes) == 1 else {
+            guard let pair = try reader.readPair(in: bytes) else {
                 throw EntryError.invalid("headers", "an element that is not one `name: value`")
             }
-            let name = try reader.readText(in: bytes)
-            let isText = reader.nextType(in: bytes) != .byteString
-            let value = try isText ? reader.readText(in: bytes) : reader.readBytes(in: bytes)
-            guard let line = FieldLines.Line(name: name, value: value, isText: isText, in: bytes) else {
-                throw EntryError.invalidField(name: bytes.extracting(name), value: bytes.extracting(value))
+            guard let line = FieldLines.Line(name: pair.name, value: pair.value, isText: pair.isText, in: bytes) else {
+                throw EntryError.invalidField(name: bytes.extracting(pair.name), value: bytes.extracting(pair.value))
             }
             lines.append(line)
         }
         return lines
     }
 
-    func response(for key: CacheKey, in entry: Data, body: Data) throws -> StoredResponse {
-        guard let own = self.key else { throw EntryError.damaged("it has no key") }
-        guard own == key else { throw EntryError.otherKey(own) }
+    func response(for key: CacheKey, in entry: Data, _ bytes: Span<UInt8>, body: Data) throws -> StoredResponse {
+        let digits = bytes.extracting(self.key)
+        if !key.isSpelled(by: digits) {
+            guard let own = CacheKey(digits: digits) else { throw EntryError.damaged("it has no key") }
+            guard own == key else { throw EntryError.otherKey(own) }
+        }
         let response = StoredResponse(
             request: StoredResponse.Request(
                 method: method,

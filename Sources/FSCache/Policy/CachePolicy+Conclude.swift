@@ -85,25 +85,19 @@ extension CachePolicy {
         if stored.isEdited { status.detail = status.detail.map { "\($0); edited by hand" } ?? "edited by hand" }
         var presented = presented(stored, to: terms, at: now)
         if terms.request.method == .head { presented.removeContent() }
-        var outcome = Outcome(
-            response: CachedResponse(
-                request: terms.request,
-                stored: presented,
-                cacheKey: key,
-                cacheStatus: status,
-                isFromCache: !status.isCollapsed,
-                isRevalidated: isRevalidated,
-                isExpired: isStale
-            )
+        let response = CachedResponse(
+            request: terms.request,
+            stored: presented,
+            cacheKey: key,
+            cacheStatus: status,
+            isFromCache: !status.isCollapsed,
+            isRevalidated: isRevalidated,
+            isExpired: isStale
         )
-        guard let filter = settings.filter, let key, !filter(outcome.response) else { return outcome }
-        if settings.isReadOnly {
-            outcome.notes.append("rejected by the filter, but not deleted: the session is read-only")
-        } else {
-            outcome.notes.append("deleted: rejected by the filter")
-            outcome.effects.append(.discard(key))
-        }
-        return outcome
+        guard let filter = settings.filter, let key, !filter(response) else { return Outcome(response: response) }
+        return settings.isReadOnly
+            ? Outcome(response: response, notes: ["rejected by the filter, but not deleted: the session is read-only"])
+            : Outcome(response: response, effects: [.discard(key)], notes: ["deleted: rejected by the filter"])
     }
 
     /// Gives the client the stored response in place of an error, if that is allowed (RFC 9111 §4.2.4, RFC 5861 §4).

@@ -14,9 +14,10 @@ final class CachePolicy: Sendable {
         /// With the stored response.
         case serve(StoredResponse, isStale: Bool)
         /// With the stored response, which is stale and is refreshed afterwards (RFC 5861 §3).
-        case serveAndRefresh(StoredResponse, Plan)
+        indirect case serveAndRefresh(StoredResponse, Plan)
         /// By the origin.
-        case forward(Plan)
+        // A plan is large, and most requests need none.
+        indirect case forward(Plan)
         /// With 504: the origin must not be asked, and no stored response is usable.
         case gatewayTimeout
     }
@@ -24,11 +25,14 @@ final class CachePolicy: Sendable {
     let settings: CacheSettings
     /// The settings that keys and redaction depend on.
     let matching: RequestMatching
+    /// The methods that are cached. Comparing a few takes less time than hashing one.
+    let allowableMethods: [HTTPRequest.Method]
 
     /// Makes the policy for some settings.
     init(_ settings: CacheSettings) {
         self.settings = settings
         self.matching = RequestMatching(settings)
+        self.allowableMethods = Array(settings.allowableMethods)
     }
 
     /// The key of a request.

@@ -4,7 +4,7 @@ internal import Serializers
 
 extension RequestMatching {
     /// Prepares the settings that keys and redaction depend on.
-    package init(_ settings: CacheSettings = CacheSettings()) {
+    package convenience init(_ settings: CacheSettings = CacheSettings()) {
         self.init(
             ignored: ParameterNames(settings.ignoredParameters),
             credentials: ParameterNames(settings.credentialParameters),

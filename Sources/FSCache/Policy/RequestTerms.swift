@@ -102,7 +102,7 @@ struct RequestTerms: Sendable {
             bypass = .doNotCache
         } else if directives.noStore {
             bypass = .noStore
-        } else if !Self.isAllowable(request, policy.settings.allowableMethods) {
+        } else if !Self.isAllowable(request, policy.allowableMethods) {
             bypass = .method
         } else if !fields.isEmpty,
             policy.settings.cacheControl ? ClientConditions.areForOrigin(request) : ClientConditions.exist(in: fields)
@@ -112,7 +112,7 @@ struct RequestTerms: Sendable {
     }
 
     /// Whether the method is cached, and so is any that a header field puts in its place.
-    private static func isAllowable(_ request: HTTPRequest, _ methods: Set<HTTPRequest.Method>) -> Bool {
+    private static func isAllowable(_ request: HTTPRequest, _ methods: [HTTPRequest.Method]) -> Bool {
         guard methods.contains(request.method) else { return false }
         return request.headerFields.allSatisfy { field in
             guard RequestMatching.methodOverrides.contains(field: field.name) else { return true }

@@ -76,16 +76,38 @@ public struct CacheKey: Sendable, Hashable {
 extension CacheKey: CustomStringConvertible, Comparable {
     /// The 64 hexadecimal digits, in lower case.
     public var description: String {
-        unsafe String(unsafeUninitializedCapacity: 64) { buffer in
-            var offset = 0
-            for word in [words.0, words.1, words.2, words.3] {
-                for shift in stride(from: 60, through: 0, by: -4) {
-                    unsafe buffer[offset] = .hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(shift) & 15))
-                    offset += 1
-                }
-            }
-            return 64
-        }
+        unsafe withUnsafeBytes(of: digits) { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The 64 hexadecimal digits, in lower case, as octets in their order.
+    var digits: SIMD8<UInt64> {
+        SIMD8(
+            Self.digits(words.0 >> 32),
+            Self.digits(words.0),
+            Self.digits(words.1 >> 32),
+            Self.digits(words.1),
+            Self.digits(words.2 >> 32),
+            Self.digits(words.2),
+            Self.digits(words.3 >> 32),
+            Self.digits(words.3)
+        )
+    }
+
+    /// The eight digits of the lower half of a word.
+    private static func digits(_ word: UInt64) -> UInt64 {
+        // Spread the values of the digits over eight bytes, and turn all of them into characters at once.
+        var digits = word & 0xFFFF_FFFF
+        digits = (digits | digits << 16) & 0x0000_FFFF_0000_FFFF
+        digits = (digits | digits << 8) & 0x00FF_00FF_00FF_00FF
+        digits = (digits | digits << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        let areLetters = (digits + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        let fromNineToA = UInt64(UInt8(ascii: "a") - UInt8(ascii: "9") - 1)
+        return (digits + 0x3030_3030_3030_3030 + areLetters * fromNineToA).bigEndian
+    }
+
+    /// Whether octets are the hexadecimal digits of this key, in lower case.
+    func isSpelled(by octets: Span<UInt8>) -> Bool {
+        unsafe withUnsafeBytes(of: digits) { unsafe octets.isEqual(to: $0.bindMemory(to: UInt8.self).span) }
     }
 
     /// Orders keys by their hexadecimal digits.

@@ -26,7 +26,7 @@ public struct NormalizedRequest: Sendable, Hashable {
     /// A body that is digested unchanged, kept separate to avoid a copy.
     let content: Data
 
-    init(_ request: HTTPRequest, body: Data, matching: RequestMatching) throws(FSCacheError) {
+    init(_ request: borrowing HTTPRequest, body: Data, matching: borrowing RequestMatching) throws(FSCacheError) {
         var frames = FramedBytes(version: Self.version, capacity: 256)
         frames.append(.method, request.method.rawValue.utf8)
 

@@ -1,37 +1,27 @@
 internal import Serializers
 
 extension UInt8 {
+    /// Whether this is one of some ASCII characters, given as bits: those from 0 to 63, and those from 64 to 127.
+    ///
+    /// Each octet of a URL is tested several times for each request, and a `switch` over ranges takes several comparisons.
+    func isIn(_ low: UInt64, _ high: UInt64) -> Bool {
+        self < 128 && (self < 64 ? low : high) &>> UInt64(self) & 1 == 1
+    }
+
     /// `ALPHA`, `DIGIT`, `-`, `.`, `_` and `~` (RFC 3986 §2.3).
-    var isUnreserved: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
+    var isUnreserved: Bool { isIn(0x03FF_6000_0000_0000, 0x47FF_FFFE_87FF_FFFE) }
 
-    /// `! $ & ' ( ) * + , ; =` (RFC 3986 §2.2).
-    var isSubDelimiter: Bool {
-        switch self {
-        case UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&")...UInt8(ascii: ","), UInt8(ascii: ";"),
-            UInt8(ascii: "="):
-            true
-        default: false
-        }
-    }
+    /// `reg-name` without escapes (RFC 3986 §3.2.2): unreserved, and `! $ & ' ( ) * + , ; =`.
+    var isPlainInHost: Bool { isIn(0x2BFF_7FD2_0000_0000, 0x47FF_FFFE_87FF_FFFE) }
 
-    /// `pchar` without escapes, and `/` (RFC 3986 §3.3).
-    var isPlainInPath: Bool {
-        isUnreserved || isSubDelimiter || self == UInt8(ascii: ":") || self == UInt8(ascii: "@")
-            || self == UInt8(ascii: "/")
-    }
+    /// Those of a host in normal form, which has no capital letters.
+    var isPlainInNormalHost: Bool { isIn(0x2BFF_7FD2_0000_0000, 0x47FF_FFFE_8000_0000) }
+
+    /// `pchar` without escapes, and `/` (RFC 3986 §3.3): those of a host, `:`, `@` and `/`.
+    var isPlainInPath: Bool { isIn(0x2FFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFF) }
 
     /// The octets of a path, and `?` (RFC 3986 §3.4).
-    var isPlainInQuery: Bool {
-        isPlainInPath || self == UInt8(ascii: "?")
-    }
+    var isPlainInQuery: Bool { isIn(0xAFFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFF) }
 
     /// The octet, with `A` to `Z` in lower case.
     var lowercased: UInt8 {
@@ -96,6 +86,12 @@ extension Span<UInt8> {
             word = word << 4 | UInt64(value)
         }
         return word
+    }
+
+    @inline(__always)
+    func allSatisfy(_ isWanted: (UInt8) -> Bool) -> Bool {
+        for index in indices where !isWanted(self[index]) { return false }
+        return true
     }
 
     func firstIndex(of octet: UInt8, from start: Int = 0) -> Int? {

@@ -2,7 +2,9 @@ internal import Foundation
 package import HTTPTypes
 
 /// The settings that keys and redaction depend on, prepared once for many requests.
-package struct RequestMatching: Sendable {
+///
+/// It is a class because it is passed on several times for each request, and copying its values would retain each of them.
+package final class RequestMatching: Sendable {
     /// How the value of a parameter or a header field is written.
     enum Treatment: Sendable {
         /// Unchanged, in normal form.

@@ -35,7 +35,7 @@ extension TargetURL {
     /// The end of a lower-case host that is followed by a path.
     private static func end(ofPlainHost text: borrowing Span<UInt8>, from start: Int) -> Int? {
         var index = start
-        while index < text.count, text[index].isUnreserved, text[index].lowercased == text[index] { index += 1 }
+        while index < text.count, text[index].isPlainInNormalHost { index += 1 }
         return index > start && index < text.count && text[index] == UInt8(ascii: "/") ? index : nil
     }
 

@@ -27,21 +27,14 @@ extension URLNormalizer {
             hostEnd = bracket + 1
             try append(addressLiteral: authority.extracting(0..<hostEnd), to: &output)
         } else {
-            var isPlain = true
-            var isLowercase = true
-            while hostEnd < authority.count, authority[hostEnd] != UInt8(ascii: ":") {
-                let octet = authority[hostEnd]
-                isPlain = isPlain && (octet.isUnreserved || octet.isSubDelimiter)
-                isLowercase = isLowercase && octet.lowercased == octet
-                hostEnd += 1
-            }
+            hostEnd = authority.firstIndex(of: UInt8(ascii: ":")) ?? authority.count
             guard hostEnd > 0 else {
                 throw FSCacheError(.invalidURL, "The URL names no host: write http://host/path or https://host/path.")
             }
             let host = authority.extracting(0..<hostEnd)
-            if isPlain, isLowercase {
+            if host.allSatisfy(\.isPlainInNormalHost) {
                 output.append(host)
-            } else if isPlain {
+            } else if host.allSatisfy(\.isPlainInHost) {
                 appendLowercased(host, to: &output)
             } else {
                 try append(internationalHost: host, to: &output)

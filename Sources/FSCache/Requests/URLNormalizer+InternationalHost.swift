@@ -38,7 +38,7 @@ extension URLNormalizer {
             if label.allSatisfy(\.isASCII) {
                 for scalar in label {
                     let octet = UInt8(truncatingIfNeeded: scalar.value)
-                    guard octet.isUnreserved || octet.isSubDelimiter else {
+                    guard octet.isPlainInHost else {
                         throw invalidHost(host, "it contains \(Character(scalar).debugDescription)")
                     }
                     output.append(octet)
@@ -49,7 +49,7 @@ extension URLNormalizer {
                 else {
                     throw invalidHost(host, "a label is longer than \(longestLabel) characters in Punycode")
                 }
-                guard !encoded.contains(where: { !$0.isUnreserved && !$0.isSubDelimiter }) else {
+                guard !encoded.contains(where: { !$0.isPlainInHost }) else {
                     throw invalidHost(host, "it contains an invalid character")
                 }
                 output.append(contentsOf: "xn--".utf8)

@@ -4,23 +4,36 @@ public struct CacheStatus: Sendable, Hashable {
     ///
     /// More reasons may be added, so a `switch` needs a default.
     public struct Forward: Sendable, Hashable, CustomStringConvertible {
+        // Not a string, because it is copied on each hit.
+        private enum Reason: String {
+            case bypass
+            case method
+            case uriMiss = "uri-miss"
+            case varyMiss = "vary-miss"
+            case partial
+            case request
+            case stale
+        }
+
+        private let reason: Reason
+
         /// The reason, as written in the field.
-        public let description: String
+        public var description: String { reason.rawValue }
 
         /// The request bypassed the cache.
-        public static let bypass = Forward(description: "bypass")
+        public static let bypass = Forward(reason: .bypass)
         /// The method is not cached.
-        public static let method = Forward(description: "method")
+        public static let method = Forward(reason: .method)
         /// Nothing is stored for the URL.
-        public static let uriMiss = Forward(description: "uri-miss")
+        public static let uriMiss = Forward(reason: .uriMiss)
         /// A response is stored for the URL, but for other values of the fields that `Vary` names.
-        public static let varyMiss = Forward(description: "vary-miss")
+        public static let varyMiss = Forward(reason: .varyMiss)
         /// Only a part of the content is stored, and the request needs more of it.
-        public static let partial = Forward(description: "partial")
+        public static let partial = Forward(reason: .partial)
         /// The stored response is fresh, but the request demands a newer one.
-        public static let request = Forward(description: "request")
+        public static let request = Forward(reason: .request)
         /// The stored response is stale.
-        public static let stale = Forward(description: "stale")
+        public static let stale = Forward(reason: .stale)
     }
 
     /// Why the request went to the origin; `nil` for a hit.

@@ -3,24 +3,59 @@ public import HTTPTypes
 
 /// A response, from the cache or from the origin.
 public struct CachedResponse: Sendable {
+    private struct Contents: Sendable {
+        var request: HTTPRequest
+        var stored: StoredResponse
+        var cacheKey: CacheKey?
+        var cacheStatus: CacheStatus
+        var isFromCache: Bool
+        var isRevalidated: Bool
+        var isExpired: Bool
+        var failure: String?
+        var history: [CachedResponse] = []
+    }
+
+    /// One reference, because a response is passed through many functions on its way to the caller.
+    private var contents: CopyOnWrite<Contents>
+
     /// The request that the response answers: the last one, if redirects were followed.
-    public let request: HTTPRequest
+    public var request: HTTPRequest { contents.value.request }
+
     /// The response as it is stored, or would be.
-    package var stored: StoredResponse
+    package var stored: StoredResponse {
+        get { contents.value.stored }
+        set { contents.value.stored = newValue }
+    }
+
     /// The key under which the response is stored, or would be; `nil` if the request bypassed the cache.
-    public let cacheKey: CacheKey?
+    public var cacheKey: CacheKey? { contents.value.cacheKey }
+
     /// How the cache handled the request.
-    public internal(set) var cacheStatus: CacheStatus
+    public internal(set) var cacheStatus: CacheStatus {
+        get { contents.value.cacheStatus }
+        set { contents.value.cacheStatus = newValue }
+    }
+
     /// Whether the content came from the cache, validated or not.
-    public let isFromCache: Bool
+    public var isFromCache: Bool { contents.value.isFromCache }
+
     /// Whether the stored response was just validated by the origin.
-    public let isRevalidated: Bool
+    public var isRevalidated: Bool { contents.value.isRevalidated }
+
     /// Whether the response was stale when you got it.
-    public let isExpired: Bool
+    public var isExpired: Bool { contents.value.isExpired }
+
     /// Why a stored response stands in for the origin's, if it does.
-    package var failure: String?
+    package var failure: String? {
+        get { contents.value.failure }
+        set { contents.value.failure = newValue }
+    }
+
     /// The redirects that were followed, the first one first.
-    public internal(set) var history: [CachedResponse]
+    public internal(set) var history: [CachedResponse] {
+        get { contents.value.history }
+        set { contents.value.history = newValue }
+    }
 
     package init(
         request: HTTPRequest,
@@ -31,14 +66,17 @@ public struct CachedResponse: Sendable {
         isRevalidated: Bool = false,
         isExpired: Bool = false
     ) {
-        self.request = request
-        self.stored = stored
-        self.cacheKey = cacheKey
-        self.cacheStatus = cacheStatus
-        self.isFromCache = isFromCache
-        self.isRevalidated = isRevalidated
-        self.isExpired = isExpired
-        self.history = []
+        contents = CopyOnWrite(
+            Contents(
+                request: request,
+                stored: stored,
+                cacheKey: cacheKey,
+                cacheStatus: cacheStatus,
+                isFromCache: isFromCache,
+                isRevalidated: isRevalidated,
+                isExpired: isExpired
+            )
+        )
     }
 }
 

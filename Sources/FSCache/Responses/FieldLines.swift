@@ -19,6 +19,7 @@ final class FieldLines: Sendable {
         ///   - value: The range of the value.
         ///   - isText: Whether the value must be UTF-8.
         ///   - entry: The entry.
+        @inline(__always)
         init?(name: Range<Int>, value: Range<Int>, isText: Bool, in entry: Span<UInt8>) {
             guard Self.isField(entry.extracting(name), entry.extracting(value), isText: isText) else { return nil }
             self.name = name
@@ -41,9 +42,15 @@ final class FieldLines: Sendable {
             self.value = self.name.upperBound..<octets.count
         }
 
+        @inline(__always)
         private static func isField(_ name: Span<UInt8>, _ value: Span<UInt8>, isText: Bool) -> Bool {
             if name.isToken, value.isPlainFieldValue { return true }
-            return HTTPField.Name(name) != nil && (!isText || value.validatedString != nil)
+            return isUncommonField(name, value, isText: isText)
+        }
+
+        @inline(never)
+        private static func isUncommonField(_ name: Span<UInt8>, _ value: Span<UInt8>, isText: Bool) -> Bool {
+            HTTPField.Name(name) != nil && (!isText || value.validatedString != nil)
                 && HTTPField.isValidValue(value.data)
         }
     }
@@ -103,8 +110,7 @@ final class FieldLines: Sendable {
 extension Span<UInt8> {
     /// Whether these octets are a token (RFC 9110 §5.6.2), as field names must be.
     fileprivate var isToken: Bool {
-        for index in indices where !self[index].isTokenCharacter { return false }
-        return !isEmpty
+        !isEmpty && (isAlphanumericOrHyphen || allSatisfy(\.isTokenCharacter))
     }
 
     /// Whether these octets spell a name, given in lower case.
@@ -124,9 +130,5 @@ extension Span<UInt8> {
 
 extension UInt8 {
     /// `tchar` (RFC 9110 §5.6.2).
-    fileprivate var isTokenCharacter: Bool {
-        let (low, high): (UInt64, UInt64) = (0x03FF_6CFA_0000_0000, 0x57FF_FFFF_C7FF_FFFE)
-        let set = self < 64 ? low : high
-        return self < 128 && set &>> UInt64(self) & 1 == 1
-    }
+    fileprivate var isTokenCharacter: Bool { isIn(0x03FF_6CFA_0000_0000, 0x57FF_FFFF_C7FF_FFFE) }
 }

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Serializers
 
 /// The request header fields that the origin selected a response by: its `Vary` field (RFC 9110 §12.5.5).
 struct VaryNames: Sendable, Hashable {
@@ -19,7 +20,7 @@ struct VaryNames: Sendable, Hashable {
         var isUnlimited = false
         headers.forEachValue(of: .vary) { value in
             Self.forEachName(in: value) { name in
-                if name == "*" { isUnlimited = true } else { names.append(name) }
+                if "*" ~= name { isUnlimited = true } else { names.append(name.string.lowercased()) }
             }
         }
         guard isUnlimited || !names.isEmpty else { return nil }
@@ -28,19 +29,25 @@ struct VaryNames: Sendable, Hashable {
         self.isUnlimited = isUnlimited
     }
 
-    /// Calls `body` with each element of a list, in lower case.
+    /// Whether the `Vary` fields of a response contain `*`.
+    static func isUnlimited(_ headers: HeaderSection) -> Bool {
+        var isUnlimited = false
+        headers.forEachValue(of: .vary) { value in
+            forEachName(in: value) { if "*" ~= $0 { isUnlimited = true } }
+        }
+        return isUnlimited
+    }
+
+    /// Calls `body` with each element of a list.
     ///
     /// An element ends at its first blank.
-    private static func forEachName(in list: borrowing Span<UInt8>, _ body: (String) -> Void) {
+    private static func forEachName(in list: borrowing Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
         var index = 0
         while index < list.count {
             var end = index
             while end < list.count, !list[end].endsListElement { end += 1 }
             if end > index {
-                let name = unsafe list.extracting(index..<end).withUnsafeBufferPointer {
-                    unsafe String(decoding: $0, as: UTF8.self)
-                }
-                body(name.lowercased())
+                body(list.extracting(index..<end))
                 end = list.firstIndex(of: UInt8(ascii: ","), from: end) ?? list.count
             }
             index = end + 1
@@ -59,7 +66,6 @@ struct VaryNames: Sendable, Hashable {
     /// - Returns: Whether the requests match.
     func matches(stored: HeaderSection, new: HTTPFields, _ matching: RequestMatching) -> Bool {
         guard !isUnlimited else { return false }
-        if stored.isEmpty, new.isEmpty { return true }
         let stored = stored.fields
         return names.allSatisfy { name in
             // A name that isn't a token can't be a field of any request.
@@ -70,6 +76,23 @@ struct VaryNames: Sendable, Hashable {
             }
             return FieldValue.normalized(name, in: stored) == FieldValue.normalized(name, in: new)
         }
+    }
+}
+
+extension StoredResponse {
+    /// The fields that the origin selected this response by, if the request differs in them (RFC 9111 §4.1).
+    ///
+    /// - Parameters:
+    ///   - request: A request with the same key.
+    ///   - matching: The settings for redaction.
+    /// - Returns: The names; `nil` if the response answers the request.
+    func unmatchedVary(of request: HTTPRequest, _ matching: RequestMatching) -> VaryNames? {
+        // Without any field, requests differ in none, and most hits don't have to read the names.
+        if self.request.headers.isEmpty, request.headerFields.isEmpty, !VaryNames.isUnlimited(headers) { return nil }
+        guard let vary = VaryNames(headers),
+            !vary.matches(stored: self.request.headers, new: request.headerFields, matching)
+        else { return nil }
+        return vary
     }
 }
 

@@ -61,31 +61,17 @@ extension CachedSession {
         _ delivery: Exchange.Delivery
     ) async throws -> CachedResponse {
         let policy = cache.policy
-        var (request, body) = (withDefaultHeaderFields(request), body)
+        func begin(_ request: HTTPRequest, _ body: MessageBody?) -> Exchange {
+            Exchange(request, body: body, options: options, policy: policy, session: self, delivery: delivery)
+        }
+        var exchange = begin(withDefaultHeaderFields(request), body)
         var history: [CachedResponse] = []
         while true {
-            var exchange = Exchange(
-                request,
-                body: body,
-                options: options,
-                policy: policy,
-                session: self,
-                delivery: delivery
-            )
-            if exchange.isBodyStreamed { try await exchange.readBody() }
+            if exchange.isBodyStreamed { exchange = try await exchange.readingBody() }
             var response = try await exchange.respond()
             for observer in policy.settings.observers { observer(response) }
-            guard exchange.terms.followsRedirects,
-                let next = try Redirect(
-                    response,
-                    of: request,
-                    body: exchange.terms.body,
-                    policy.matching,
-                    defaults: defaultHeaderFields
-                ),
-                !exchange.isBodyStreamed || next.dropsContent
-            else {
-                response.history = history
+            guard let next = try exchange.redirect(in: response) else {
+                if !history.isEmpty { response.history = history }
                 return response
             }
             history.append(response)
@@ -96,15 +82,29 @@ extension CachedSession {
                         + "If that is right, raise settings.maxRedirects."
                 )
             }
-            (request, body) = (next.request, MessageBody(next.body))
+            exchange = begin(next.request, MessageBody(next.body))
         }
     }
 
-    private func withDefaultHeaderFields(_ request: HTTPRequest) -> HTTPRequest {
+    private func withDefaultHeaderFields(_ request: consuming HTTPRequest) -> HTTPRequest {
         guard !defaultHeaderFields.isEmpty else { return request }
-        var request = request
         let missing = defaultHeaderFields.filter { !request.headerFields.contains($0.name) }
         request.headerFields.append(contentsOf: missing)
         return request
+    }
+}
+
+extension Exchange {
+    /// The redirect to follow; `nil` if the response is the last one.
+    fileprivate func redirect(in response: borrowing CachedResponse) throws -> Redirect? {
+        guard terms.followsRedirects, Redirect.isOne(response.status, response.headerFields) else { return nil }
+        let next = try Redirect(
+            response,
+            of: request,
+            body: terms.body,
+            policy.matching,
+            defaults: session.defaultHeaderFields
+        )
+        return isBodyStreamed && next?.dropsContent != true ? nil : next
     }
 }

@@ -117,11 +117,7 @@ extension Exchange {
 
     /// Uses another request's response, if a lookup would have found it for this one.
     private func follow(_ stored: StoredResponse, _ plan: Plan, at key: CacheKey) async -> CachedResponse? {
-        if let vary = VaryNames(stored.headers),
-            !vary.matches(stored: stored.request.headers, new: request.headerFields, policy.matching)
-        {
-            return nil
-        }
+        guard stored.unmatchedVary(of: request, policy.matching) == nil else { return nil }
         let now = session.now()
         guard case .serve(var shared, isStale: false) = policy.decide(terms, Lookup(key: key, stored: stored), now: now)
         else { return nil }
@@ -144,7 +140,7 @@ extension Exchange {
         guard !policy.settings.isReadOnly, let flight = session.flights.begin(key, now: session.now()) else { return }
         cache.log(key, "served stale, and refreshed in the background")
         let exchange = inBackground(plan.terms)
-        let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) {
+        let isStarted = session.backgroundTasks.start(limit: policy.settings.maxBackgroundRefreshes) { [cache] in
             do {
                 let response = try await exchange.leadAlone(flight, plan, at: key)
                 // Reading the stream stores it.

@@ -5,7 +5,7 @@ internal import Logging
 /// One request and its response, without redirects.
 ///
 /// ``CachePolicy`` decides; an exchange acts: it looks up, sends, changes the store, and shares its result with others.
-struct Exchange {
+final class Exchange: Sendable {
     /// How the client gets the content of the response.
     enum Delivery: Sendable {
         /// In memory.
@@ -22,11 +22,11 @@ struct Exchange {
     let policy: CachePolicy
     let delivery: Delivery
     /// The terms of the request.
-    private(set) var terms: RequestTerms
-    /// The content of the request, if it is a stream that has not been read yet.
-    private var streamedBody: MessageBody?
+    let terms: RequestTerms
+    /// The content of the request, if it is a stream that has not been read.
+    private let streamedBody: MessageBody?
     /// Receives interim responses while the client waits.
-    private var onInterimResponse: InterimResponses.Receiver?
+    private let onInterimResponse: InterimResponses.Receiver?
 
     var cache: ResponseCache { session.cache }
     var request: HTTPRequest { terms.request }
@@ -42,45 +42,57 @@ struct Exchange {
         self.session = session
         self.policy = policy
         self.delivery = delivery
-        self.terms = RequestTerms(
+        let streamedBody = body?.bytes == nil ? body : nil
+        var terms = RequestTerms(
             request,
             body: body?.bytes ?? Data(),
             options: options,
             policy: policy,
             isDisabled: session.isCacheDisabled
         )
-        self.streamedBody = body?.bytes == nil ? body : nil
-        self.terms.isBodyStreamed = isBodyStreamed
+        terms.isBodyStreamed = streamedBody != nil
+        self.terms = terms
+        self.streamedBody = streamedBody
         // If this session is another one's transport, interim responses go to that session's receiver.
         self.onInterimResponse = options.onInterimResponse ?? InterimResponses.receiver
     }
 
-    /// Reads a streamed request body into memory, because it is part of the key, unless the request bypasses the cache.
+    private init(
+        _ exchange: Exchange,
+        _ terms: RequestTerms,
+        streamedBody: MessageBody?,
+        _ onInterimResponse: InterimResponses.Receiver?
+    ) {
+        self.session = exchange.session
+        self.policy = exchange.policy
+        self.delivery = exchange.delivery
+        self.terms = terms
+        self.streamedBody = streamedBody
+        self.onInterimResponse = onInterimResponse
+    }
+
+    /// This exchange with a streamed request body in memory, because it is part of the key, unless the request bypasses the
+    /// cache.
     ///
     /// With a body that is too large for that, it does.
-    mutating func readBody() async throws {
-        guard terms.bypass == nil, let streamedBody else { return }
+    func readingBody() async throws -> Exchange {
+        guard terms.bypass == nil, let streamedBody else { return self }
+        var terms = terms
         let body = try await streamedBody.gathered(upTo: policy.settings.keyedContentByteLimit)
         if let bytes = body.bytes {
             terms.body = bytes
             terms.isBodyStreamed = false
-            self.streamedBody = nil
         } else {
             terms.bypass = .largeContent
-            self.streamedBody = body
         }
+        return Exchange(self, terms, streamedBody: body.bytes == nil ? body : nil, onInterimResponse)
     }
 
     /// Whether the body of the request is a stream, which can't be sent a second time after a redirect.
     var isBodyStreamed: Bool { streamedBody != nil }
 
     /// This exchange, as it continues on other terms after the client has its response.
-    func inBackground(_ terms: RequestTerms) -> Exchange {
-        var exchange = self
-        exchange.terms = terms
-        exchange.onInterimResponse = nil
-        return exchange
-    }
+    func inBackground(_ terms: RequestTerms) -> Exchange { Exchange(self, terms, streamedBody: streamedBody, nil) }
 
     /// Answers the request from the store or from the origin.
     func respond() async throws -> CachedResponse {
@@ -148,7 +160,7 @@ extension Exchange {
     ///   then a response to `HEAD` must not replace it.
     private func lookUp(_ key: CacheKey) async -> (Lookup, now: Date) {
         let own = await lookUp(key, for: request)
-        guard request.method == .head, policy.settings.cacheControl, let get = await lookUp(terms.getRequest) else {
+        guard policy.settings.cacheControl, request.method == .head, let get = await lookUp(terms.getRequest) else {
             return (own, session.now())
         }
         let now = session.now()

@@ -17,11 +17,8 @@ extension ResponseCache {
         _ policy: CachePolicy,
         leavesLargeBodies: Bool = false
     ) async -> Lookup {
-        func matches(_ stored: StoredResponse, _ vary: VaryNames?) -> Bool {
-            vary?.matches(stored: stored.request.headers, new: request.headerFields, policy.matching) ?? true
-        }
         let primary = await read(key, leavesLargeBodies: leavesLargeBodies)
-        guard let primary, let vary = VaryNames(primary.headers), !matches(primary, vary) else {
+        guard let primary, let vary = primary.unmatchedVary(of: request, policy.matching) else {
             return Lookup(key: key, stored: primary)
         }
 
@@ -33,7 +30,8 @@ extension ResponseCache {
         }
         // A variant of an earlier primary response may have been invalidated together with it.
         guard let variant = await read(variantKey, leavesLargeBodies: leavesLargeBodies),
-            variant.generation == primary.generation, matches(variant, vary)
+            variant.generation == primary.generation,
+            vary.matches(stored: variant.request.headers, new: request.headerFields, policy.matching)
         else { return Lookup(key: variantKey, primary: other) }
         return Lookup(key: variantKey, stored: variant, primary: other)
     }

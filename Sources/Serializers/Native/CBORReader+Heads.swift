@@ -36,7 +36,11 @@ extension CBORReader {
         }
         guard width < bytes.count - offset else { throw endOfBytes() }
         var argument: UInt64 = 0
-        for index in (offset + 1)..<(offset + 1 + width) { argument = argument << 8 | UInt64(bytes[index]) }
+        if width == 8 {
+            argument = bytes.word(at: offset + 1).byteSwapped
+        } else {
+            for index in (offset + 1)..<(offset + 1 + width) { argument = argument << 8 | UInt64(bytes[index]) }
+        }
         if type == .simpleOrFloat, information == 24, argument < 32 {
             throw malformed("a simple value below 32 must be encoded in one byte")
         }

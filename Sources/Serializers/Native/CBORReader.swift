@@ -31,6 +31,14 @@ package struct CBORReader {
         var isIndefinite: Bool { information == 31 }
     }
 
+    /// The offsets of a member's name and value.
+    package struct Pair {
+        package var name: Range<Int>
+        package var value: Range<Int>
+        /// Whether the value is text, and not bytes.
+        package var isText: Bool
+    }
+
     /// The number of bytes before the position.
     package var offset: Int
 
@@ -113,24 +121,27 @@ package struct CBORReader {
     ///
     /// - Returns: The offsets of its bytes.
     package mutating func readText(in bytes: Span<UInt8>) throws(SerializationError) -> Range<Int> {
-        let start = offset
-        let head = try readHead(.textString, "expected text", in: bytes)
-        guard !head.isIndefinite else {
-            offset = start
-            throw malformed("expected text in one piece")
-        }
-        return try contents(head, in: bytes)
+        try readPiece(.textString, "text", in: bytes)
     }
 
     /// Reads a byte string in one piece, without copying it.
     ///
     /// - Returns: The offsets of its bytes.
     package mutating func readBytes(in bytes: Span<UInt8>) throws(SerializationError) -> Range<Int> {
+        try readPiece(.byteString, "bytes", in: bytes)
+    }
+
+    @inline(__always)
+    private mutating func readPiece(
+        _ type: MajorType,
+        _ name: StaticString,
+        in bytes: Span<UInt8>
+    ) throws(SerializationError) -> Range<Int> {
         let start = offset
-        let head = try readHead(.byteString, "expected bytes", in: bytes)
-        guard !head.isIndefinite else {
+        let head = try readHead(in: bytes)
+        guard head.type == type, !head.isIndefinite else {
             offset = start
-            throw malformed("expected bytes in one piece")
+            throw malformed("expected \(name)\(head.type == type ? " in one piece" : "")")
         }
         return try contents(head, in: bytes)
     }
@@ -141,6 +152,19 @@ package struct CBORReader {
     package mutating func readArrayHeader(in bytes: Span<UInt8>) throws(SerializationError) -> Int? {
         let head = try readHead(.array, "expected an array", in: bytes)
         return try count(head, minimumSize: 1, in: bytes)
+    }
+
+    /// Reads a map of one member, whose name is text and whose value is text or bytes, each in one piece.
+    ///
+    /// - Returns: The offsets of their bytes; `nil` if the map has another number of members.
+    package mutating func readPair(in bytes: Span<UInt8>) throws(SerializationError) -> Pair? {
+        let map = try readHead(.map, "expected a map", in: bytes)
+        guard map.argument == 1, !map.isIndefinite else { return nil }
+        let name = try readPiece(.textString, "text", in: bytes)
+        if offset < bytes.count, bytes[offset] >> 5 == MajorType.byteString.rawValue {
+            return Pair(name: name, value: try readBytes(in: bytes), isText: false)
+        }
+        return Pair(name: name, value: try readPiece(.textString, "text", in: bytes), isText: true)
     }
 
     /// Reads the start of a map.

@@ -33,8 +33,8 @@ struct EntryPiecesTests {
         func open(_ key: CacheKey) async throws -> (any EntryReader)? {
             try await files.open(key).map { Reader(reader: $0, backend: self) }
         }
-        func makeWriter(for key: CacheKey, fileExtension: String) async throws -> any EntryWriter {
-            try await files.makeWriter(for: key, fileExtension: fileExtension)
+        func makeWriter(for key: CacheKey, fileExtension: String, expires: Date?) async throws -> any EntryWriter {
+            try await files.makeWriter(for: key, fileExtension: fileExtension, expires: expires)
         }
         func read(_ key: CacheKey) async throws -> EncodedEntry? { try await files.read(key) }
         func write(_ entry: EncodedEntry, for key: CacheKey) async throws { try await files.write(entry, for: key) }

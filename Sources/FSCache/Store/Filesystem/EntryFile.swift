@@ -38,35 +38,29 @@ struct EntryFile: Sendable, Hashable {
         _ body: (UnsafePointer<CChar>) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer throws(Failure) in
-            var count = 0
-            func append(_ byte: UInt8) {
-                unsafe buffer[count] = CChar(bitPattern: byte)
-                count += 1
+            var rest = UnsafeMutableRawBufferPointer(buffer)
+            unsafe withUnsafeBytes(of: key.digits) { digits in
+                unsafe Self.append(digits[0..<2], to: &rest)
+                unsafe Self.append("/".utf8, to: &rest)
+                unsafe Self.append(digits[2..<4], to: &rest)
+                unsafe Self.append("/".utf8, to: &rest)
+                unsafe Self.append(digits, to: &rest)
             }
-            func append(word: UInt64, from first: Int, count digits: Int) {
-                for digit in first..<(first + digits) {
-                    append(.hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15))
-                }
-            }
-            append(word: key.words.0, from: 0, count: 2)
-            append(UInt8(ascii: "/"))
-            append(word: key.words.0, from: 2, count: 2)
-            append(UInt8(ascii: "/"))
-            append(word: key.words.0, from: 0, count: 16)
-            append(word: key.words.1, from: 0, count: 16)
-            append(word: key.words.2, from: 0, count: 16)
-            append(word: key.words.3, from: 0, count: 16)
-            append(UInt8(ascii: "."))
-            for byte in fileExtension.text.utf8 { append(byte) }
-            if isSetAside {
-                for byte in FileExtension.setAsideMark.utf8 { append(byte) }
-            }
-            append(0)
+            unsafe Self.append(".".utf8, to: &rest)
+            unsafe Self.append(fileExtension.text.utf8, to: &rest)
+            if isSetAside { unsafe Self.append(FileExtension.setAsideMark.utf8, to: &rest) }
+            unsafe rest[0] = 0
             guard let path = unsafe UnsafePointer(buffer.baseAddress) else {
                 preconditionFailure("A buffer of 128 bytes has an address.")
             }
             return try unsafe body(path)
         }
+    }
+
+    @inline(__always)
+    private static func append(_ octets: some Collection<UInt8>, to rest: inout UnsafeMutableRawBufferPointer) {
+        unsafe rest.copyBytes(from: octets)
+        unsafe rest = UnsafeMutableRawBufferPointer(rebasing: rest[octets.count...])
     }
 }
 

@@ -33,9 +33,9 @@ extension FilesystemBackend {
     /// - Returns: The entry, if it is small. It has an identity if it has the preferred extension.
     /// - Throws: The same errors as ``read(_:)``.
     public func readNow(_ key: CacheKey) throws -> ImmediateRead {
-        let begun = DispatchTime.now().uptimeNanoseconds
+        let begun = cfs_monotonic_nanoseconds()
         guard pace.begin(at: begun) else { return .later }
-        defer { pace.end(begun, at: DispatchTime.now().uptimeNanoseconds) }
+        defer { pace.end(begun, at: cfs_monotonic_nanoseconds()) }
         func read() throws(FSCacheError) -> ImmediateRead {
             try perform("read", key) { store throws(SystemError) in try store.read(key, upTo: Self.inlineByteCount) }
         }
