@@ -69,7 +69,7 @@ struct TargetTests {
     @Test(
         "Escapes of octets that aren't UTF-8 are forwarded as they are",
         arguments: ["GET", "DELETE", "PUT"],
-        ["/caf%E9", "/items/%FF?q=%FF", "/%C0%AE", "/a%00b", "/%ED%A0%80/", "/%e9", "//%FF", "/a\u{e9}"]
+        ["/caf%E9", "/items/%FF?q=%FF", "/%C0%AE", "/a%00b", "/%ED%A0%80/", "/%e9", "//%FF"]
     )
     func otherOctets(method: String, target: String) async throws {
         try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
@@ -77,7 +77,7 @@ struct TargetTests {
                 try await withProxy(to: origin.url("\(prefix)/")) { proxy in
                     let fields = "Host: h\nContent-Length: 0\n"
                     let response = try await proxy.exchange("\(method) \(target) HTTP/1.1\n\(fields)\n")
-                    #expect(response.text == prefix + target.replacing("\u{e9}", with: "%E9"))
+                    #expect(response.text == prefix + target)
                 }
             }
         }
