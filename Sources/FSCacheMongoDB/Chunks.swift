@@ -27,7 +27,12 @@ struct Chunks: Sendable {
         let chunk: CommandValue = [
             "_id": .string(identifier), "bytes": .bytes(bytes), StoredEntry.expiryField: .date(removeAt),
         ]
-        try connection.put(chunk, identifier, into: collection)
+        _ = try connection.replace(
+            in: collection,
+            where: ["_id": .string(identifier)],
+            with: chunk,
+            inserts: true
+        )
     }
 
     func read(_ index: Int, of version: String, _ connection: MongoDBConnection) throws -> Data {
@@ -60,15 +65,19 @@ struct Chunks: Sendable {
         let time = removeAt?.addingTimeInterval(Self.readingTime)
         let field: CommandValue = [StoredEntry.expiryField: time.map { .date($0) } ?? ""]
         let change: CommandValue = [time == nil ? "$unset" : "$set": field]
-        try connection.update(in: collection, where: filter, with: change, many: true)
+        try connection.update(in: collection, where: filter, with: change)
     }
 
     /// Lets the server remove the chunks of an entry that was replaced or removed, after its readers had time to finish.
-    func release(_ replaced: BSONDocument?, at now: Date, _ connection: MongoDBConnection) throws(DriverError) {
-        guard let replaced, replaced["chunkSize"] != nil, let version = replaced[string: "version"] else { return }
+    func release(_ version: String, at now: Date, _ connection: MongoDBConnection) throws(DriverError) {
         let time = now.addingTimeInterval(Self.readingTime)
         let change: CommandValue = ["$set": [StoredEntry.expiryField: .date(time)]]
-        try connection.update(in: collection, where: ["_id": Self.range(of: version)], with: change, many: true)
+        try connection.update(in: collection, where: ["_id": Self.range(of: version)], with: change)
+    }
+
+    /// Lets the server remove the chunks of an entry, if it has any.
+    func release(_ entry: StoredEntry, at now: Date, _ connection: MongoDBConnection) throws(DriverError) {
+        if case .chunks = entry.content { try release(entry.version, at: now, connection) }
     }
 
     /// Removes the chunks of an entry that was never complete.

@@ -13,15 +13,9 @@ extension MongoDBBackend {
         guard let stored = try await document(of: entry, key) else { return }
         try await server.run("set aside the entry \(key)") { [self] connection in
             // If the process dies after this, the entry is lost, but it is of no use.
-            guard try take(stored.version, key, connection) != nil else { return }
+            guard try remove(stored, key, connection) else { return }
             let identifier = key.description + StoredEntry.setAsideMark
-            let replaced = try connection.put(
-                stored.document(identifier),
-                identifier,
-                into: entries,
-                fields: StoredEntry.heading
-            )
-            try chunks.release(replaced, at: now(), connection)
+            try exchange(identifier, with: stored.document(identifier), connection)
         }
     }
 
@@ -39,11 +33,11 @@ extension MongoDBBackend {
             return try await write(new, for: key, replacing: .none)
         }
         guard let stored = try await document(of: old, key) else { return false }
-        if let new { return try await write(new, for: key, replacing: .version(stored.version)) }
+        if let new { return try await write(new, for: key, replacing: .stored(stored)) }
         return try await server.run("remove the entry \(key)") { [self] connection in
-            let removed = try take(stored.version, key, connection)
-            try chunks.release(removed, at: now(), connection)
-            return removed != nil
+            guard try remove(stored, key, connection) else { return false }
+            try chunks.release(stored, at: now(), connection)
+            return true
         }
     }
 
@@ -62,16 +56,15 @@ extension MongoDBBackend {
         return try await reader.read(0..<stored.byteCount) == entry.bytes ? stored : nil
     }
 
-    /// Removes the document of an entry, if it still has a version.
-    private func take(
-        _ version: String,
+    /// Removes the document of an entry, if it still is this one.
+    private func remove(
+        _ entry: StoredEntry,
         _ key: CacheKey,
         _ connection: MongoDBConnection
-    ) throws(DriverError) -> BSONDocument? {
-        try connection.take(
+    ) throws(DriverError) -> Bool {
+        try connection.delete(
             from: entries,
-            where: ["_id": .string(key.description), "version": .string(version)],
-            fields: StoredEntry.heading
+            where: ["_id": .string(key.description), "version": .string(entry.version)]
         )
     }
 }

@@ -95,13 +95,7 @@ extension MongoDBBackend {
         try await server.run("remove the entry \(key)") { [self] connection in
             var isFound = false
             for identifier in [key.description, key.description + StoredEntry.setAsideMark] {
-                let removed = try connection.take(
-                    from: entries,
-                    where: ["_id": .string(identifier)],
-                    fields: StoredEntry.heading
-                )
-                try chunks.release(removed, at: now(), connection)
-                isFound = isFound || removed != nil
+                if try exchange(identifier, with: nil, connection) { isFound = true }
             }
             return isFound
         }
@@ -167,21 +161,57 @@ extension MongoDBBackend {
             try createExpiryIndex(on: entries, connection)
             let identifier = key.description
             let document = entry.document(identifier)
-            let fields = StoredEntry.heading
             switch previous {
             case .anyOrNone:
-                let replaced = try connection.put(document, identifier, into: entries, fields: fields)
-                try chunks.release(replaced, at: now(), connection)
+                try exchange(identifier, with: document, connection)
                 return true
             case .none:
                 return try connection.insert(document, into: entries)
-            case .version(let version):
-                let filter: CommandValue = ["_id": .string(identifier), "version": .string(version)]
-                let replaced = try connection.replace(in: entries, where: filter, with: document, fields: fields)
-                try chunks.release(replaced, at: now(), connection)
-                return replaced != nil
+            case .stored(let old):
+                let filter: CommandValue = ["_id": .string(identifier), "version": .string(old.version)]
+                guard try connection.replace(in: entries, where: filter, with: document) else { return false }
+                try chunks.release(old, at: now(), connection)
+                return true
             }
         }
+    }
+
+    /// Replaces, inserts or removes the document of an entry, and releases the chunks of the previous one.
+    ///
+    /// It changes only the version that it has seen, so that the chunks of each version are released by the one that
+    /// replaces it. `findAndModify` would need one command less, but some servers with MongoDB's protocol return another
+    /// document than the one that they replace if there are several writers.
+    ///
+    /// - Returns: Whether there was a document.
+    @discardableResult
+    func exchange(
+        _ identifier: String,
+        with document: CommandValue?,
+        _ connection: MongoDBConnection
+    ) throws(DriverError) -> Bool {
+        for _ in 0..<100 {
+            let filter: CommandValue = ["_id": .string(identifier)]
+            let found = try connection.find(in: entries, where: filter, fields: StoredEntry.heading).first
+            guard let found else {
+                guard let document else { return false }
+                if try connection.insert(document, into: entries) { return false }
+                continue
+            }
+            let version: CommandValue = found[string: "version"].map { .string($0) } ?? ["$exists": false]
+            let unchanged: CommandValue = ["_id": .string(identifier), "version": version]
+            let isChanged =
+                if let document {
+                    try connection.replace(in: entries, where: unchanged, with: document)
+                } else {
+                    try connection.delete(from: entries, where: unchanged)
+                }
+            guard isChanged else { continue }
+            if found["chunkSize"] != nil, let version = found[string: "version"] {
+                try chunks.release(version, at: now(), connection)
+            }
+            return true
+        }
+        throw DriverError(serverCode: 0, message: "other writers change \(identifier) all the time")
     }
 }
 #endif

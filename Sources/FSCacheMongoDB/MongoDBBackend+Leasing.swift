@@ -27,7 +27,7 @@ extension MongoDBBackend {
         }
         return EntryLease { [self] in
             // If this fails, the lease ends by itself.
-            try? await server.run("release the lease of \(key)") { [leases] connection in
+            _ = try? await server.run("release the lease of \(key)") { [leases] connection in
                 try connection.delete(
                     from: leases,
                     where: ["_id": .string(key.description), "token": .string(token)]
@@ -48,13 +48,12 @@ extension MongoDBBackend {
             let end = now.addingTimeInterval(duration / .seconds(1))
             do {
                 // If another process has the lease, the filter doesn't match it, and it can't be inserted again.
-                try connection.update(
+                return try connection.replace(
                     in: leases,
                     where: filter,
                     with: ["$set": ["token": .string(token), field: .date(end)]],
                     inserts: true
                 )
-                return true
             } catch let error as DriverError where error.isDuplicateKey {
                 return false
             }

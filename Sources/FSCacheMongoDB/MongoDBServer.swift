@@ -125,42 +125,18 @@ struct MongoDBConnection {
         return reply[document: "cursor"]?[documents: "firstBatch"] ?? []
     }
 
-    /// Replaces a document, or inserts it.
+    /// Replaces one document.
     ///
-    /// - Returns: Some fields of the replaced document.
-    @discardableResult
-    func put(
-        _ document: CommandValue,
-        _ identifier: String,
-        into collection: String,
-        fields: CommandValue = ["_id": 1]
-    ) throws(DriverError) -> BSONDocument? {
-        let filter: CommandValue = ["_id": .string(identifier)]
-        for _ in 0..<10 {
-            do {
-                return try replace(in: collection, where: filter, with: document, fields: fields, inserts: true)
-            } catch let error where error.isDuplicateKey {
-                // Another writer has inserted it in the meantime, so replace that one.
-            }
-        }
-        return try replace(in: collection, where: filter, with: document, fields: fields, inserts: true)
-    }
-
-    /// Replaces a document.
-    ///
-    /// - Returns: Some fields of the replaced document, or `nil` if there was none.
+    /// - Returns: Whether there was one.
     func replace(
         in collection: String,
         where filter: CommandValue,
         with document: CommandValue,
-        fields: CommandValue,
         inserts: Bool = false
-    ) throws(DriverError) -> BSONDocument? {
-        let command: CommandValue = [
-            "findAndModify": .string(collection), "query": filter, "update": document, "upsert": .bool(inserts),
-            "fields": fields,
-        ]
-        return try client.run(command, in: database, writes: true)[document: "value"]
+    ) throws(DriverError) -> Bool {
+        let update: CommandValue = ["q": filter, "u": document, "upsert": .bool(inserts)]
+        let reply = try client.run(["update": .string(collection), "updates": [update]], in: database, writes: true)
+        return reply[integer: "n"] == 1
     }
 
     /// Inserts a document.
@@ -176,36 +152,23 @@ struct MongoDBConnection {
         }
     }
 
-    /// Removes one document.
-    ///
-    /// - Returns: Some fields of the removed document.
-    func take(
-        from collection: String,
-        where filter: CommandValue,
-        fields: CommandValue = [:]
-    ) throws(DriverError) -> BSONDocument? {
-        let command: CommandValue = [
-            "findAndModify": .string(collection), "query": filter, "remove": true, "fields": fields,
-        ]
-        return try client.run(command, in: database, writes: true)[document: "value"]
-    }
-
     /// Changes documents.
     func update(
         in collection: String,
         where filter: CommandValue,
-        with change: CommandValue,
-        many: Bool = false,
-        inserts: Bool = false
+        with change: CommandValue
     ) throws(DriverError) {
-        let update: CommandValue = ["q": filter, "u": change, "upsert": .bool(inserts), "multi": .bool(many)]
+        let update: CommandValue = ["q": filter, "u": change, "multi": true]
         _ = try client.run(["update": .string(collection), "updates": [update]], in: database, writes: true)
     }
 
     /// Removes documents.
-    func delete(from collection: String, where filter: CommandValue) throws(DriverError) {
+    ///
+    /// - Returns: Whether there was one.
+    @discardableResult
+    func delete(from collection: String, where filter: CommandValue) throws(DriverError) -> Bool {
         let command: CommandValue = ["delete": .string(collection), "deletes": [["q": filter, "limit": 0]]]
-        _ = try client.run(command, in: database, writes: true)
+        return try client.run(command, in: database, writes: true)[integer: "n"] != 0
     }
 
     /// Makes the server remove documents at the time in one of their fields.

@@ -16,7 +16,7 @@ struct StoredEntry: Sendable {
     enum Previous: Sendable {
         case anyOrNone
         case none
-        case version(String)
+        case stored(StoredEntry)
     }
 
     /// What follows the key in the `_id` of an entry that was set aside.
