@@ -73,7 +73,7 @@ struct MongoDBFaultTests {
             _ = try connection.client.run(command, in: "admin", writes: true)
         }
         await admin.close()
-        await server.lose()
+        try await server.lose()
         try await server.restore(with: "--auth")
         let wrong = try server.makeBackend(server.url(user: "cache:wrong-secret@", options: "?authSource=admin"))
         let error = await #expect(throws: FSCacheError.self) { try await wrong.read(key) }

@@ -37,17 +37,18 @@ final class MongoDBTestServer: LosableStore {
     }
 
     deinit {
-        stop()
+        _ = stop()
         try? FileManager.default.removeItem(at: folder)
     }
 
-    private func stop() {
-        guard let program = program.withLock({ $0.take() }) else { return }
-        kill(program.process.processIdentifier, SIGKILL)
-        program.process.waitUntilExit()
+    /// Kills the server, without waiting for its end, which would block a thread.
+    private func stop() -> Program? {
+        let program = program.withLock { $0.take() }
+        if let program { kill(program.process.processIdentifier, SIGKILL) }
+        return program
     }
 
-    func lose() async { stop() }
+    func lose() async throws { _ = try await stop()?.finish() }
 
     func restore() async throws { try await restore(with: nil) }
 
