@@ -22,6 +22,28 @@ struct RedisRequirementTests {
         try await withRedis(body: requirement.verify)
     }
 
+    @Test("Many processes that miss a response at once make one request")
+    func collapses() async throws {
+        try await withRedis { server in
+            let transport = ScriptedTransport { TransportResponse(body: "\($0.ordinal)") }
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<8 {
+                    let cache = ResponseCache(
+                        backend: try RedisBackend(server.settings),
+                        settings: CacheSettings(collapsesAcrossProcesses: true)
+                    )
+                    group.addTask {
+                        let session = CachedSession(cache: cache, transport: transport)
+                        let text = try await session.get("https://example.com/shared").text()
+                        #expect(text == "1")
+                        await session.close()
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test("A cluster of three servers meets every requirement of backends")
     func clusterMeets() async throws {
         try await withCluster { servers in

@@ -10,10 +10,13 @@ import Testing
 
 /// A server that a test starts on a free port, stops and starts again.
 final class RedisProcess: LosableStore {
-    /// The program of Redis or Valkey, if it is installed.
-    static let executable = ["redis-server", "valkey-server"].flatMap { name in
-        ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"].map { "\($0)/\(name)" }
-    }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    /// The program that `REDIS_SERVER` in the environment names or, by default, that of Redis or Valkey if it is installed.
+    static let executable: String? = {
+        if let path = ProcessInfo.processInfo.environment["REDIS_SERVER"] { return path }
+        let folders = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]
+        return ["redis-server", "valkey-server"].flatMap { name in folders.map { "\($0)/\(name)" } }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }()
 
     static var isInstalled: Bool { executable != nil }
 
