@@ -20,7 +20,9 @@ struct OpenCache {
     let cache: ResponseCache
     /// The absolute path of the directory, or the place of another store without a password.
     let path: String
-    /// Whether the directory exists. A store of another kind always does.
+    /// Whether the directory exists.
+    ///
+    /// A store of another kind always does.
     let exists: Bool
 
     /// Opens the cache given on the command line.

@@ -2,7 +2,9 @@ public import Foundation
 internal import Synchronization
 
 extension LayeredBackend: StreamingBackend {
-    /// Opens an entry in the first layer that has it. A small one is copied to the layers before.
+    /// Opens an entry in the first layer that has it.
+    ///
+    /// A small one is copied to the layers before.
     ///
     /// - Parameter key: The entry's key.
     /// - Returns: The entry, or `nil` if no layer has one.

@@ -124,7 +124,9 @@ extension LayeredBackend {
 }
 
 extension LayeredBackend: QuarantiningBackend {
-    /// Moves an undecodable entry aside in every layer that has it. Layers that can't keep it remove it, if one can.
+    /// Moves an undecodable entry aside in every layer that has it.
+    ///
+    /// Layers that can't keep it remove it, if one can.
     ///
     /// - Parameters:
     ///   - entry: The entry that could not be decoded.

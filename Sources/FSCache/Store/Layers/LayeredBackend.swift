@@ -30,7 +30,7 @@ public final class LayeredBackend: CacheBackend {
         public var isReadOnly: Bool
         /// The format of its entries; `nil` for the one of the cache.
         public var serializer: (any Serializer)?
-        /// The size up to which entries are copied to it. It doesn't apply to the shared layer.
+        /// The size up to which entries are copied to it, unless it is the shared layer.
         public var maxEntryBytes: Int
 
         /// Makes a layer.
