@@ -10,8 +10,8 @@ override export URL := $(value URL)
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-setup: ## Install missing C libraries, and python3 with the packages for the tests
-	@scripts/setup
+setup: ## Install missing C libraries, python3 with the packages for the tests, and servers for the tests of stores
+	@scripts/setup --stores
 
 build: ## Build the command line tool, optimized
 	@scripts/build
