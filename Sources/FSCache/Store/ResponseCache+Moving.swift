@@ -1,0 +1,143 @@
+public import Foundation
+internal import HTTPTypes
+internal import Serializers
+
+extension ResponseCache {
+    /// Sets new expiry times for all entries.
+    ///
+    /// - Parameters:
+    ///   - expiration: How long the responses may be used, from now.
+    ///   - now: The current time.
+    /// - Returns: The number of changed entries.
+    /// - Throws: When the store fails.
+    @discardableResult
+    public func resetExpiration(_ expiration: Expiration, now: Date = Date()) async throws -> Int {
+        var count = 0
+        let expires = expiration.date(from: now)
+        for try await entry in entries() {
+            guard var response = entry.response, response.expires != expires else { continue }
+            response.expires = expires
+            if try await replace(entry, with: response) { count += 1 }
+        }
+        return count
+    }
+
+    /// Moves all entries to their keys under the current settings, after the settings have changed.
+    ///
+    /// Redacted values stay redacted.
+    ///
+    /// - Returns: The number of moved entries.
+    /// - Throws: When the store fails.
+    @discardableResult
+    public func recreateKeys() async throws -> Int {
+        let policy = policy
+        var count = 0
+        // A moved entry may be listed again under its new key, where it stays.
+        for try await entry in entries() {
+            guard let response = entry.response, let key = try? await newKey(of: entry, response, policy),
+                key != entry.key, try await replace(entry, with: nil)
+            else { continue }
+            try await writeUnlessNewerExists(response, for: key, in: format)
+            count += 1
+        }
+        return count
+    }
+
+    /// The key of an entry under new settings: the primary key, or the variant's key if the primary one is taken.
+    private func newKey(
+        of entry: CacheEntry,
+        _ response: StoredResponse,
+        _ policy: CachePolicy
+    ) async throws -> CacheKey {
+        let request = try HTTPRequest(response.request)
+        if policy.settings.keyFunction == nil {
+            let normalized = try NormalizedRequest(request, body: response.request.body, matching: policy.matching)
+            let isRedacted = request.headerFields[.referer] == RequestMatching.redactedValue
+            if isRedacted || normalized.isRedacted(body: response.request.body) { return entry.key }
+        }
+        let primary = try policy.key(of: request, body: response.request.body)
+        guard primary != entry.key, let vary = VaryNames(response.headers),
+            let variant = primary.variant(vary, of: request.headerFields, policy.matching)
+        else { return primary }
+        if variant == entry.key { return variant }
+        return await contains(primary) ? variant : primary
+    }
+
+    /// Rewrites all entries in this cache's format.
+    ///
+    /// Entries that already have it are not changed.
+    ///
+    /// - Parameter progress: Called after each entry with the number of entries processed so far.
+    /// - Returns: The number of converted entries.
+    /// - Throws: When the store fails. Entries that have been converted by then stay converted.
+    @discardableResult
+    public func convert(progress: (Int) -> Void = { _ in }) async throws -> Int {
+        var (seen, converted) = (0, 0)
+        for try await entry in entries() {
+            if let response = entry.response, entry.listing.fileExtension != serializer.fileExtension {
+                if try await replace(entry, with: response) { converted += 1 }
+            }
+            seen += 1
+            progress(seen)
+        }
+        return converted
+    }
+
+    /// Copies all entries of another cache, which may have another backend and another format.
+    ///
+    /// They replace existing entries, except those whose responses were received later.
+    ///
+    /// - Parameters:
+    ///   - other: The cache to copy from.
+    ///   - keepsFormats: Whether each entry keeps its format instead of getting this cache's. Default: `false`.
+    ///   - progress: Called after each entry with the number of entries processed so far.
+    /// - Returns: The number of copied entries.
+    /// - Throws: When a store fails.
+    @discardableResult
+    public func update(
+        from other: ResponseCache,
+        keepingFormats keepsFormats: Bool = false,
+        progress: (Int) -> Void = { _ in }
+    ) async throws -> Int {
+        var (seen, copied) = (0, 0)
+        for try await entry in other.entries() {
+            if let response = entry.response {
+                let format = keepsFormats ? try other.format(forFileExtension: entry.listing.fileExtension) : format
+                if try await writeUnlessNewerExists(response, for: entry.key, in: format) { copied += 1 }
+            }
+            seen += 1
+            progress(seen)
+        }
+        return copied
+    }
+
+    // The cache may be in use: what other requests have stored or deleted meanwhile counts.
+
+    /// Replaces or removes an entry, unless it has been changed or deleted since it was listed.
+    ///
+    /// - Returns: Whether it was changed.
+    private func replace(_ entry: CacheEntry, with response: StoredResponse?) async throws -> Bool {
+        guard let current = try await backend.read(entry.key),
+            (try? decode(current, for: entry.key)) == entry.response
+        else { return false }
+        let new = try response.map { try encode($0, for: entry.key) }
+        return try await capabilities.replace(current, with: new, for: entry.key)
+    }
+
+    /// Writes a response, unless the key has one that was received later, or is changed meanwhile.
+    ///
+    /// - Returns: Whether it was written.
+    @discardableResult
+    private func writeUnlessNewerExists(
+        _ response: StoredResponse,
+        for key: CacheKey,
+        in format: any EntryFormat
+    ) async throws -> Bool {
+        // This sets aside an entry that can't be decoded.
+        if let existing = await read(key), existing.receivedAt > response.receivedAt { return false }
+        let current = try await backend.read(key)
+        if let current, try decode(current, for: key).receivedAt > response.receivedAt { return false }
+        let new = EncodedEntry(bytes: try format.encode(response, for: key), fileExtension: format.fileExtension)
+        return try await capabilities.replace(current, with: new, for: key)
+    }
+}
