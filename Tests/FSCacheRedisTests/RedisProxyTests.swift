@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Two proxies with one Redis", .needsRedis, .timeLimit(.minutes(1)))
 struct RedisProxyTests {
-    /// Starts a proxy and returns its port. The process ends with the test.
+    /// Starts a proxy.
+    ///
+    /// - Returns: Its process, which the test ends, and its port.
     private func start(_ origin: Origin, _ redis: RedisProcess) async throws -> (Process, port: Int) {
         let pipe = Pipe()
         let process = Process()
