@@ -50,7 +50,7 @@ public struct BackendRequirement: Sendable, CustomStringConvertible {
         }
     }
 
-    /// All requirements: of ``CacheBackend`` and of each of its refinements.
+    /// All requirements: of ``/FSCache/CacheBackend`` and of each of its refinements.
     public static let all =
         entries + reading + pieces + replacing + settingAside + comparing + clearing + listing + expiring + leasing
         + concurrency
