@@ -25,7 +25,8 @@ final class CachePolicy: Sendable {
     let settings: CacheSettings
     /// The settings that keys and redaction depend on.
     let matching: RequestMatching
-    /// The methods that are cached. Comparing a few takes less time than hashing one.
+    /// The methods that are cached.
+    // Not a set, because comparing a few takes less time than hashing one.
     let allowableMethods: [HTTPRequest.Method]
 
     /// Makes the policy for some settings.
