@@ -54,7 +54,7 @@ extension Span<UInt8> {
     ///
     /// - Parameter marks: Gets eight characters, the last of them possibly for a second time, and sets the high bit of each
     ///   that belongs to the set. The set must contain `a`, which fills up fewer than eight.
-    /// - Returns: Whether all do.
+    /// - Returns: Whether all belong to it.
     @inline(__always)
     private func areWords(_ marks: (UInt64) -> UInt64) -> Bool {
         func isWhole(_ word: UInt64) -> Bool { marks(word) & ~word & .highBits == .highBits }

@@ -109,12 +109,7 @@ extension ChecksumHasher {
 
     @inline(__always)
     private static func round(_ lane: UInt64, _ input: UInt64) -> UInt64 {
-        add(input &* prime2, to: lane)
-    }
-
-    @inline(__always)
-    private static func add(_ product: UInt64, to lane: UInt64) -> UInt64 {
-        rotate(lane &+ product, 31) &* prime1
+        rotate(lane &+ input &* prime2, 31) &* prime1
     }
 
     @inline(__always)
@@ -131,28 +126,15 @@ extension ChecksumHasher {
         unsafe Word(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type))
     }
 
-    @inline(__always)
-    private static func loadPair(at offset: Int, of bytes: UnsafeRawBufferPointer) -> SIMD2<UInt64> {
-        #if _endian(little)
-        return unsafe bytes.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
-        #else
-        return unsafe SIMD2(load(UInt64.self, at: offset, of: bytes), load(UInt64.self, at: offset + 8, of: bytes))
-        #endif
-    }
-
     /// Adds all whole stripes.
-    ///
-    /// The time goes into multiplications, two for each lane, one at a time. So the vector unit takes over two of the eight;
-    /// more would take it longer.
     ///
     /// - Returns: The number of bytes in them.
     private static func takeStripes(of bytes: UnsafeRawBufferPointer, into lanes: inout Lanes) -> Int {
         var (lane1, lane2, lane3, lane4) = lanes
         var offset = 0
         while offset <= bytes.count - stripeByteCount {
-            let products = unsafe loadPair(at: offset, of: bytes) &* prime2
-            lane1 = add(products[0], to: lane1)
-            lane2 = add(products[1], to: lane2)
+            unsafe lane1 = round(lane1, load(UInt64.self, at: offset, of: bytes))
+            unsafe lane2 = round(lane2, load(UInt64.self, at: offset + 8, of: bytes))
             unsafe lane3 = round(lane3, load(UInt64.self, at: offset + 16, of: bytes))
             unsafe lane4 = round(lane4, load(UInt64.self, at: offset + 24, of: bytes))
             offset += stripeByteCount

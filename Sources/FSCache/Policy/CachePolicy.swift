@@ -26,8 +26,7 @@ final class CachePolicy: Sendable {
     /// The settings that keys and redaction depend on.
     let matching: RequestMatching
     /// The methods that are cached.
-    ///
-    /// Comparing a few takes less time than hashing one.
+    // Not a set, because comparing a few takes less time than hashing one.
     let allowableMethods: [HTTPRequest.Method]
 
     /// Makes the policy for some settings.
