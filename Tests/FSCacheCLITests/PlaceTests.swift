@@ -92,21 +92,33 @@ struct PlaceTests {
         try await withTool { tool in
             try await withOrigin { origin in
                 let url = origin.url("/counter").absoluteString
-                let place = ["--cache", "sqlite:cache.sqlite"]
-                for _ in 0..<2 { #expect(try await tool.run(Tool.executable, ["get", url] + place).text == "1") }
-                #expect(FileManager.default.fileExists(atPath: tool.path("cache.sqlite")))
-                #expect(try await tool.run(Tool.executable, ["ls"] + place).text.contains(url))
-                #expect(try await tool.run(Tool.executable, ["show", url] + place).text.contains("url: \(url)"))
-                #expect(try await tool.run(Tool.executable, ["stats"] + place).text.contains("sqlite:cache.sqlite"))
-                #expect(try await tool.run(Tool.executable, ["convert", "--to", "json"] + place).status == 0)
-                #expect(try await tool("copy", place[1], "files").text.hasPrefix("Copied 1 of 1"))
-                #expect(try await tool.run(Tool.executable, ["rm", "--all"] + place).status == 0)
-                #expect(
-                    try await tool.run(Tool.executable, ["vacuum"] + place).text == "Vacuumed sqlite:cache.sqlite.\n"
-                )
-                #expect(try await tool("copy", "files", place[1]).text.hasPrefix("Copied 1 of 1"))
-                #expect(try await tool.run(Tool.executable, ["get", "--only-if-cached", url] + place).text == "1")
-                #expect(try await tool.run(Tool.executable, ["path", url] + place).errors.contains("not in a file"))
+                let database = "sqlite:cache.sqlite"
+                func run(_ arguments: String...) async throws -> Program.Outcome {
+                    try await tool.run(Tool.executable, arguments + ["--cache", database])
+                }
+                for _ in 0..<2 {
+                    let answer = try await run("get", url)
+                    #expect(answer.text == "1")
+                }
+                let isFile = FileManager.default.fileExists(atPath: tool.path("cache.sqlite"))
+                #expect(isFile)
+                let (list, entry, summary) = try await (run("ls"), run("show", url), run("stats"))
+                #expect(list.text.contains(url) && entry.text.contains("url: \(url)"))
+                #expect(summary.text.contains(database))
+                let converted = try await run("convert", "--to", "json")
+                #expect(converted.status == 0)
+                let out = try await tool("copy", database, "files")
+                #expect(out.text.hasPrefix("Copied 1 of 1"))
+                let removed = try await run("rm", "--all")
+                #expect(removed.status == 0)
+                let vacuumed = try await run("vacuum")
+                #expect(vacuumed.text == "Vacuumed \(database).\n")
+                let back = try await tool("copy", "files", database)
+                #expect(back.text.hasPrefix("Copied 1 of 1"))
+                let hit = try await run("get", "--only-if-cached", url)
+                #expect(hit.text == "1")
+                let path = try await run("path", url)
+                #expect(path.errors.contains("not in a file"))
             }
         }
     }
