@@ -26,8 +26,9 @@ enum Driver {
 }
 
 /// A checked connection URL.
+// Sendable, because only the initializer changes what the pointer points to. Afterwards, libmongoc only reads it, to copy it
+// into a pool, and the other properties are constants.
 @safe final class DriverURI: @unchecked Sendable {
-    // Nothing changes it after the initializer, and libmongoc copies it into each pool.
     fileprivate let pointer: OpaquePointer
 
     /// The servers and the database, without user and password.
@@ -93,8 +94,9 @@ enum Driver {
 }
 
 /// A pool of connections.
+// Sendable, because libmongoc guards its pools with a lock: any thread may pop and push clients. A client leaves the pool for
+// one call of `withClient`, so only one thread uses it at a time.
 @safe final class DriverPool: @unchecked Sendable {
-    // libmongoc's pool may be used by many threads; each client is used by one at a time.
     private let pointer: OpaquePointer
 
     /// Makes a pool.

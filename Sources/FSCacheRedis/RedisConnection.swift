@@ -18,7 +18,9 @@ private let systemSend = unsafe send
 /// hiredis connects and reads the replies. Commands are sent without it, because its way of writing ends the process with
 /// `SIGPIPE` when the server has closed the connection.
 ///
-/// It is not safe for concurrent use: ``RedisServer`` gives it to one operation at a time.
+/// One operation at a time uses it.
+// Sendable, because it has one owner, and threads only pass it on: `RedisServer` takes it out of its idle connections under a
+// lock, and puts it back when the operation has ended.
 @safe final class RedisConnection: @unchecked Sendable {
     private let context: UnsafeMutablePointer<redisContext>
 

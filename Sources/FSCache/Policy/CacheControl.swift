@@ -12,7 +12,7 @@ struct CacheControl: Sendable, Hashable {
     var maxAge: Int?
     var sharedMaxAge: Int?
     var minFresh: Int?
-    /// Only in requests; `Int.max` if there is no argument, which accepts any staleness.
+    /// Only in requests; `Int.max` for a directive without an argument, which accepts any staleness.
     var maxStale: Int?
     var staleIfError: Int?
     var staleWhileRevalidate: Int?

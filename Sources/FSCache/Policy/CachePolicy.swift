@@ -236,9 +236,9 @@ final class CachePolicy: Sendable {
 }
 
 extension CachePolicy {
-    /// Why there is no usable response from the origin.
+    /// Why the origin gave no usable response.
     enum Failure: Sendable, Equatable {
-        /// There is no response.
+        /// The origin did not answer.
         case unreachable
         /// The response has an error status.
         case status(Int)

@@ -7,7 +7,7 @@ enum Answer: Sendable {
     /// `current` is the lookup of ``CachePolicy/requestAffected(by:of:)``, made after the response arrived,
     /// because other requests may have changed the store since the plan was made.
     case response(StoredResponse, current: Lookup? = nil)
-    /// There is no response, for this reason.
+    /// The origin gave no response, for this reason.
     case failure(String)
 
     /// Describes an error in words suitable for a header field.
@@ -20,7 +20,7 @@ enum Conclusion: Sendable {
     case respond(Outcome)
     /// Ask the origin once more.
     case ask(Plan)
-    /// There is no response, and no stored one that may stand in: the client gets the error.
+    /// The origin gave no response, and no stored response may be used in its place, so the client gets the error.
     case fail
 }
 

@@ -79,7 +79,7 @@ enum StrongValidator: Sendable, Hashable {
 
     /// Finds the strong validator of a response; `nil` if it has none.
     ///
-    /// A date counts if there is no entity tag, and if it is at least a second before the response was made
+    /// Without an entity tag, a date counts if it is at least a second before the response was made
     /// (RFC 9110 §8.8.2.2). A weak tag says that octets may differ, so the date doesn't count then.
     init?(of response: StoredResponse) {
         let fields = response.headerFields

@@ -20,7 +20,7 @@ enum FieldValue {
     /// removed. In lists without case, white space around semicolons and empty elements are removed too, and the letters
     /// are in lower case; if their order means nothing, the elements are sorted.
     ///
-    /// - Returns: The value, or `nil` if there is no such field.
+    /// - Returns: The value, or `nil` if the fields don't contain the name.
     static func normalized(_ name: HTTPField.Name, in fields: HTTPFields) -> [UInt8]? {
         let separator = name == .cookie ? "; " : ", "
         var joined: [UInt8] = []

@@ -69,7 +69,7 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
-    /// The octet that the escape at this index stands for; `nil` if there is no complete escape (RFC 3986 §2.1).
+    /// Decodes the escape at an index; `nil` if none begins there, or it is incomplete (RFC 3986 §2.1).
     func escapedOctet(at index: Int) -> UInt8? {
         guard index + 2 < count, self[index] == UInt8(ascii: "%"),
             let high = self[index + 1].hexDigitValue, let low = self[index + 2].hexDigitValue

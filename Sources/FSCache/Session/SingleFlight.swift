@@ -4,7 +4,7 @@ internal import Synchronization
 /// Lets one of many concurrent requests for the same key go to the origin; the others share its result.
 ///
 /// A flight has one leader. It ends with a result that all can share, with the advice that each request must go to the
-/// origin itself, or with an error. If the leader is cancelled, there is no result, and one of the waiting requests
+/// origin itself, or with an error. If the leader is cancelled, it leaves no result, and one of the waiting requests
 /// leads the next flight.
 final class SingleFlight<Value: Sendable>: Sendable {
     /// How a flight ends for the waiting requests.

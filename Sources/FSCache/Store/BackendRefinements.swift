@@ -15,7 +15,7 @@ public protocol ImmediateBackend: CacheBackend {
     /// Identifies the entry that ``readNow(_:)`` would return, without reading it.
     ///
     /// - Parameter key: The entry's key.
-    /// - Returns: The identity, or `nil` if there is no entry or it has no identity. Default: `nil`.
+    /// - Returns: The identity, or `nil` if the key has no entry, or the entry has no identity. Default: `nil`.
     func identity(of key: CacheKey) -> EntryIdentity?
 }
 
@@ -31,7 +31,7 @@ extension ImmediateBackend {
 public enum ImmediateRead: Sendable, Hashable {
     /// The entry, and its identity if it has one.
     case entry(EncodedEntry, EntryIdentity?)
-    /// There is no entry.
+    /// The key has no entry.
     case missing
     /// Reading takes longer: call ``CacheBackend/read(_:)``.
     case later

@@ -37,17 +37,20 @@ struct SecretErrorTests {
         #expect(!error.description.contains("s3cret"), "\(error)")
     }
 
-    @Test("Cache-Status and the log have no URL of an error", arguments: errors.indices)
-    func standsIn(index: Int) async throws {
-        let test = SessionUnderTest(settings: {
-            $0.expireAfter = 10
-            $0.staleIfError = 1000
-        }) { exchange in
+    /// A session with a stale response that may be used, and an origin that fails from now on.
+    private func failing(_ index: Int, change: (inout CacheSettings) -> Void) async throws -> SessionUnderTest {
+        let test = SessionUnderTest(settings: change) { exchange in
             guard exchange.ordinal == 1 else { throw Self.errors[index] }
             return TransportResponse(200, body: "old")
         }
-        _ = try await test.session.get("https://a/")
+        _ = try await test.session.get("https://a/", options: RequestOptions(expireAfter: 10))
         test.clock.advance(by: 11)
+        return test
+    }
+
+    @Test("Cache-Status and the log have no URL of an error", arguments: errors.indices)
+    func standsIn(index: Int) async throws {
+        let test = try await failing(index) { $0.staleIfError = 1000 }
         let response = try await test.session.get("https://a/")
         #expect(response.text() == "old" && response.cacheStatus.detail?.isEmpty == false)
         #expect(!"\(response.cacheStatus)".contains("s3cret"), "\(response.cacheStatus)")
@@ -56,15 +59,7 @@ struct SecretErrorTests {
 
     @Test("The log of a refresh in the background has no URL of an error", arguments: errors.indices)
     func refreshes(index: Int) async throws {
-        let test = SessionUnderTest(settings: {
-            $0.expireAfter = 10
-            $0.staleWhileRevalidate = 1000
-        }) { exchange in
-            guard exchange.ordinal == 1 else { throw Self.errors[index] }
-            return TransportResponse(200, body: "old")
-        }
-        _ = try await test.session.get("https://a/")
-        test.clock.advance(by: 11)
+        let test = try await failing(index) { $0.staleWhileRevalidate = 1000 }
         _ = try await test.session.get("https://a/")
         await test.log.logged("not refreshed: ")
         #expect(!test.log.text.contains("s3cret"), "\(test.log.text)")

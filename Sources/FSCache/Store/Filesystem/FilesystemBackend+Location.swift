@@ -108,7 +108,7 @@ extension FilesystemBackend.Location {
         let rest = path.dropFirst(1 + user.count)
         guard !user.isEmpty else { return home(environment) + rest }
         guard let home = NSHomeDirectoryForUser(String(user)) else {
-            throw FSCacheError(.invalidSetting, "\(path) is not a path: there is no user \(user).")
+            throw FSCacheError(.invalidSetting, "Can't expand \(path): the system has no user named \(user).")
         }
         return home + rest
     }

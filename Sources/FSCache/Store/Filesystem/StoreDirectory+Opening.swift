@@ -8,7 +8,7 @@ extension StoreDirectory {
     private static let temporariesName = "tmp"
     private static let tag = """
         Signature: 8a477f597d28d172789f06886806bc55
-        # This directory is a cache made by FSCache. What is in it can be fetched again.
+        # This directory is a cache made by FSCache. Its contents can be fetched again.
         # For information about cache directory tags, see https://bford.info/cachedir/
 
         """
