@@ -55,10 +55,14 @@ extension StoreDirectory {
             // Only maintenance sets conditions.
             let seconds = condition == nil ? 1 : Shard.maintenanceSeconds
             guard try shard.lock(waits: waits, seconds: seconds) else { return .busy }
-            if let condition, try !condition(shard.files(of: file.key) { !$0.isSetAside }) { return .refused }
+            if let condition, try !condition(shard.files(of: file.key) { !$0.isSetAside }) {
+                removeIfEmpty(ShardName(file.key))
+                return .refused
+            }
             guard try place(&temporary, as: file, in: shard) else {
-                guard try temporary.isThere() else { return .gone }
-                continue
+                guard try !temporary.isThere() else { continue }
+                removeIfEmpty(ShardName(file.key))
+                return .gone
             }
             if settings.synchronizes { try SystemError.check(cfs_synchronize(shard.descriptor)) }
             return .placed

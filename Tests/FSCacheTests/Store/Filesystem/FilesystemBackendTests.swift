@@ -43,6 +43,16 @@ struct FilesystemBackendTests {
         #expect((error?.underlyingError as? POSIXError)?.code == code, sourceLocation: sourceLocation)
     }
 
+    @Test("A replacement that is refused leaves no empty directory", arguments: ["json", "cbor"])
+    func refusesWithoutTrace(fileExtension: String) async throws {
+        let scratch = try ScratchDirectory()
+        let backend = try FilesystemBackend(root: .path(scratch("cache")))
+        let before = try scratch.contents(of: "cache")
+        let (old, new) = (BackendRequirement.entry("old"), BackendRequirement.entry("new", fileExtension))
+        try await #expect(backend.replace(old, with: new, for: BackendRequirement.key("a")) == false)
+        try #expect(scratch.contents(of: "cache") == before)
+    }
+
     @Test("An entry is one file, whose path follows from its key")
     func layout() async throws {
         let backend = try open()
