@@ -100,7 +100,7 @@ extension LayeredBackend {
             return await forget(key)
         }
         let bytes = try await reader.read(from: 0, upTo: reader.byteCount)
-        let entry = EncodedEntry(bytes: bytes, fileExtension: reader.fileExtension)
+        let entry = withExpiry(EncodedEntry(bytes: bytes, fileExtension: reader.fileExtension), for: key)
         for target in targets {
             await keep(entry, for: key, in: target)
         }

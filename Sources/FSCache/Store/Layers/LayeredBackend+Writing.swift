@@ -84,8 +84,9 @@ extension LayeredBackend {
         }
         var count = 0
         for key in keys {
-            guard let entry = try await places[source].backend.read(key) else { continue }
-            try await places[target].backend.write(form(of: entry, for: key, in: places[target]), for: key)
+            guard let stored = try await places[source].backend.read(key) else { continue }
+            let entry = form(of: withExpiry(stored, for: key), for: key, in: places[target])
+            try await places[target].backend.write(entry, for: key)
             count += 1
         }
         return count

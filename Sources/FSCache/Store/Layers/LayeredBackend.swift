@@ -197,10 +197,20 @@ extension LayeredBackend {
     /// An entry that can't be decoded stays as it is: the cache notices that when it reads it.
     func form(of entry: EncodedEntry, for key: CacheKey, in place: Place) -> EncodedEntry {
         guard let serializer = place.layer.serializer, serializer.fileExtension != entry.fileExtension,
-            let format = try? registry.serializer(forFileExtension: entry.fileExtension).entryFormat,
-            let response = try? format.decode(entry.bytes, for: key),
+            let response = response(in: entry, for: key),
             let bytes = try? serializer.entryFormat.encode(response, for: key)
         else { return entry }
         return EncodedEntry(bytes: bytes, fileExtension: serializer.fileExtension, expires: response.expires)
+    }
+
+    /// Adds the expiry to an entry that was read from a layer, because backends don't return it.
+    func withExpiry(_ entry: EncodedEntry, for key: CacheKey) -> EncodedEntry {
+        var entry = entry
+        entry.expires = response(in: entry, for: key)?.expires
+        return entry
+    }
+
+    private func response(in entry: EncodedEntry, for key: CacheKey) -> StoredResponse? {
+        try? registry.serializer(forFileExtension: entry.fileExtension).entryFormat.decode(entry.bytes, for: key)
     }
 }

@@ -136,6 +136,38 @@ struct LayeredBackendTests {
         #expect(machines.backends.allSatisfy { $0.counts[0].corrections == 0 }, "nothing was converted again")
     }
 
+    @Test("A copy tells its layer when the response becomes stale", arguments: [nil, JSONSerializer()])
+    func passesExpiryOn(serializer: JSONSerializer?) async throws {
+        let (front, shared) = (FailingBackend(), MemoryBackend())
+        let layers = LayeredBackend([.init(front, serializer: serializer), .init(shared)])
+        let cache = ResponseCache(backend: shared, settings: CacheSettings(expireAfter: 60))
+        let session = CachedSession(cache: cache, transport: ScriptedTransport { _ in TransportResponse(body: "a") })
+        let response = try await session.get(Self.url)
+        let key = try #require(response.cacheKey)
+        #expect(response.expires != nil)
+        _ = try await layers.read(key)
+        #expect(front.expiries == [response.expires])
+        try await layers.promote([key], from: 1, to: 0)
+        #expect(front.expiries == [response.expires, response.expires])
+    }
+
+    @Test("Layers are made from backends by name, and share the name and the mode of the session")
+    func opensByName() async throws {
+        let scratch = try ScratchDirectory()
+        let transport = ScriptedTransport { TransportResponse(body: "\($0.ordinal)") }
+        func session(_ backend: NamedBackend, isReadOnly: Bool = false) throws -> CachedSession {
+            let settings = CacheSettings(isReadOnly: isReadOnly)
+            return try CachedSession(scratch("cache"), backend: backend, settings: settings, transport: transport)
+        }
+        let layered = NamedBackend.layered([.memory, .filesystem])
+        for _ in 0..<2 { try await #expect(session(layered).get(Self.url).text() == "1") }
+        try await #expect(session(.filesystem).get(Self.url).text() == "1")
+        let readOnly = try session(layered, isReadOnly: true)
+        try await #expect(readOnly.get("\(Self.url)/other").text() == "2")
+        try await #expect(readOnly.get("\(Self.url)/other").text() == "3")
+        #expect(throws: FSCacheError.self) { try session(.layered([])) }
+    }
+
     @Test("Large entries stay in the shared layer, and are streamed from there")
     func keepsLargeEntriesBack() async throws {
         let machines = Machines(maxEntryBytes: 1000)
@@ -188,16 +220,18 @@ struct LayeredBackendTests {
     }
 }
 
-/// A store that counts reads and can fail.
+/// A store that counts reads, remembers expiries and can fail.
 private final class FailingBackend: CacheBackend {
     private let base = MemoryBackend()
-    private let state = Mutex((isFailing: false, reads: 0))
+    private let state = Mutex((isFailing: false, reads: 0, expiries: [Date?]()))
 
     var isFailing: Bool {
         get { state.withLock { $0.isFailing } }
         set { state.withLock { $0.isFailing = newValue } }
     }
     var reads: Int { state.withLock { $0.reads } }
+    /// The expiry of each written entry.
+    var expiries: [Date?] { state.withLock { $0.expiries } }
 
     private func check() throws {
         if isFailing { throw FSCacheError(.storeFailed, "The store is lost.") }
@@ -211,6 +245,7 @@ private final class FailingBackend: CacheBackend {
 
     func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
         try check()
+        state.withLock { $0.expiries.append(entry.expires) }
         try await base.write(entry, for: key)
     }
 
