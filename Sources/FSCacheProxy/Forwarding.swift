@@ -30,13 +30,6 @@ struct OwnAddresses: Sendable {
 }
 
 extension HTTPFields {
-    /// The fields without those for the next hop only (RFC 9110 §7.6.1).
-    var endToEnd: HTTPFields {
-        guard contains(where: { StorableFields.isOfConnection($0.name) }) else { return self }
-        let listed = StorableFields.connectionOptions(of: self)
-        return filter { !StorableFields.isOfConnection($0.name) && !listed.contains($0.name.canonicalName) }
-    }
-
     /// The fields without those by which a gateway tells an origin about the client's connection and request.
     ///
     /// The proxy adds none, so all of them are claims of the client.

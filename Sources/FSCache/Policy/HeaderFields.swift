@@ -73,6 +73,15 @@ package enum StorableFields {
     ]
 }
 
+extension HTTPFields {
+    /// The fields without those for the next hop only (RFC 9110 §7.6.1).
+    package var endToEnd: HTTPFields {
+        guard contains(where: { StorableFields.isOfConnection($0.name) }) else { return self }
+        let listed = StorableFields.connectionOptions(of: self)
+        return filter { !StorableFields.isOfConnection($0.name) && !listed.contains($0.name.canonicalName) }
+    }
+}
+
 extension Span<UInt8> {
     /// Whether the octets at an index equal a text.
     ///

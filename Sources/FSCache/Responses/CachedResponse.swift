@@ -87,10 +87,12 @@ extension CachedResponse {
     /// The header fields, in the order the origin sent them.
     public var headerFields: HTTPFields { stored.headerFields }
 
-    /// The header fields to forward to another client: with this cache's `Cache-Status` after those of other caches
-    /// (RFC 9211 §2).
+    /// The header fields to forward to another client.
+    ///
+    /// This cache's `Cache-Status` comes after those of other caches (RFC 9211 §2). Fields for the connection to the origin,
+    /// such as `Transfer-Encoding`, are left out (RFC 9110 §7.6.1).
     public var forwardedHeaderFields: HTTPFields {
-        var fields = stored.headerFields
+        var fields = stored.headerFields.endToEnd
         fields.append(cacheStatusField)
         return fields
     }

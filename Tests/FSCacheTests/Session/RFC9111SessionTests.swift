@@ -59,6 +59,16 @@ struct RFC9111SessionTests {
         #expect(hit.headerFields[.setCookie] == "a=b")
     }
 
+    @Test("RFC 9110 §7.6.1: fields of the connection are not forwarded, even from a response that is not stored")
+    func forwardsNoConnectionFields() async throws {
+        let name = try #require(HTTPField.Name("X-Hop"))
+        let test = session([.connection: "X-Hop", name: "1", .transferEncoding: "chunked", .setCookie: "a=b"])
+        let miss = try await test.session.get(url)
+        #expect(miss.headerFields[.transferEncoding] == "chunked")
+        let forwarded = miss.forwardedHeaderFields.filter { $0.name != HTTPField.Name("Cache-Status") }
+        #expect(forwarded.map(\.name) == [.setCookie])
+    }
+
     @Test("§4.3.2: a client's condition is answered from the store")
     func answersConditions() async throws {
         let test = session([.cacheControl: "max-age=60", .eTag: "\"1\"", .contentType: "text/plain"])
