@@ -165,9 +165,19 @@ let package = Package(
             ]
         ),
         .target(
+            name: "FSCacheFixtures",
+            dependencies: [
+                "FSCache",
+                "Serializers",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
+        .target(
             name: "FSCacheTesting",
             dependencies: [
                 "FSCache",
+                "FSCacheFixtures",
+                "Serializers",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]
         ),
@@ -234,6 +244,18 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["AsyncHTTPClient"])),
                 .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["AsyncHTTPClient"])),
             ]
+        ),
+        .testTarget(
+            name: "FSCacheTestingTests",
+            dependencies: [
+                "FSCache",
+                "FSCacheFixtures",
+                "FSCacheTesting",
+                "Serializers",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            exclude: ["Fixtures/Recorded", "Fixtures/Inner"]
         ),
         .testTarget(
             name: "FSCacheCLITests",

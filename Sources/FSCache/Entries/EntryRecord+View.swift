@@ -31,6 +31,7 @@ extension EntryRecord: DocumentReadable {
         var generation: Int?
         var key: CacheKey?
         var fscache: Int?
+        var fixture: FixtureFacts?
         var body: BodyRecord?
         let isMap = try view.forEachMember { name, value in
             switch name {
@@ -45,6 +46,7 @@ extension EntryRecord: DocumentReadable {
             case "generation": generation = try value.leaf()
             case "key": key = CacheKey(try value.leaf(String.self))
             case "fscache": fscache = try value.leaf()
+            case "fixture": fixture = try DocumentDecoder().decode(FixtureFacts.self, from: value.something())
             case "body": body = try BodyRecord(usual: value)
             default: try value.pass()
             }
@@ -63,6 +65,7 @@ extension EntryRecord: DocumentReadable {
         self.generation = generation
         self.key = key
         self.fscache = fscache
+        self.fixture = fixture
         self.body = body
     }
 }

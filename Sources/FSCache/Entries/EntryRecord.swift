@@ -27,13 +27,20 @@ struct EntryRecord: Codable {
     var key: CacheKey
     /// The version of this record.
     var fscache: Int
+    /// The place of the exchange in a recording; only in fixtures.
+    var fixture: FixtureFacts?
     var body: BodyRecord
 
     static let version = 1
 }
 
 extension EntryRecord {
-    init(_ response: StoredResponse, key: CacheKey, bodyForms: [BodyRecord.Form]) throws {
+    init(
+        _ response: StoredResponse,
+        key: CacheKey,
+        fixture: FixtureFacts? = nil,
+        bodyForms: [BodyRecord.Form]
+    ) throws {
         let request = response.request
         self.request = Request(
             method: request.method.rawValue,
@@ -52,6 +59,7 @@ extension EntryRecord {
         generation = response.generation
         self.key = key
         fscache = Self.version
+        self.fixture = fixture
         body = BodyRecord(response.body, contentType: response.headerFields[.contentType], forms: bodyForms)
         if response.isEdited { body.edited = true }
     }

@@ -12,7 +12,7 @@ package enum HTTPDate {
     ///   - text: The field value.
     ///   - now: Decides the century of a two-digit year of RFC 850, which is at most 50 years ahead.
     /// - Returns: The date, or `nil` if the text has none of these forms, or names a day that doesn't exist.
-    static func parse(_ text: String, now: Date) -> Date? {
+    package static func parse(_ text: String, now: Date) -> Date? {
         var text = text
         return text.withUTF8 { parse(unsafe $0.span, now: now) }
     }

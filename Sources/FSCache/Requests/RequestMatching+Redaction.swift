@@ -1,5 +1,5 @@
-internal import Foundation
-internal import HTTPTypes
+package import Foundation
+package import HTTPTypes
 
 extension RequestMatching {
     /// The header fields of a request as they are stored.
@@ -10,7 +10,7 @@ extension RequestMatching {
     /// The header fields of a response as they are stored.
     ///
     /// A redacted `Set-Cookie` field has no `=`, so a client ignores it (RFC 6265 §5.2) and keeps its current cookies.
-    func redacted(responseFields fields: HTTPFields) -> HTTPFields {
+    package func redacted(responseFields fields: HTTPFields) -> HTTPFields {
         redacted(fields) { field in
             if Self.setCookies.contains(field.name) { return redactsCookies || isRedacted(field.name) }
             return field.name != .cookie && isRedacted(field.name)
@@ -31,7 +31,7 @@ extension RequestMatching {
     ///   - request: The request as it is stored.
     ///   - varying: The names in the `Vary` of its response, in lower case.
     /// - Returns: The fields, in order.
-    func distinguishing(_ request: StoredResponse.Request, _ varying: [String]) -> HTTPFields {
+    package func distinguishing(_ request: StoredResponse.Request, _ varying: [String]) -> HTTPFields {
         request.headerFields.filter { field in
             let name = field.name
             return isRedacted(name) || matchHeaders.isAll || matchHeaders.names(name)
@@ -53,7 +53,7 @@ extension RequestMatching {
     /// The content of a request as it is stored: with secret values replaced.
     ///
     /// If the content can't be searched for them, only its length and digest are stored.
-    func redacted(_ body: Data, of request: HTTPRequest) -> Data {
+    package func redacted(_ body: Data, of request: HTTPRequest) -> Data {
         guard hasSecrets, !body.isEmpty else { return body }
         let octets = Array(body)
         let kind = NormalizedBody.Kind(of: request)
@@ -128,13 +128,13 @@ extension RequestMatching {
     }
 
     /// Whether the content of a request is not stored, because it couldn't be searched for secrets.
-    static func isWithheld(_ body: Data) -> Bool { body.starts(with: withheldPrefix.utf8) }
+    package static func isWithheld(_ body: Data) -> Bool { body.starts(with: withheldPrefix.utf8) }
 
     /// Whether a URL reference, such as a `Location`, holds a password, a credential or an ignored parameter.
     ///
     /// It is read as the most lenient client reads it: browsers ignore tabs and line breaks, and take a backslash for a
     /// slash, and any number of slashes for two (URL Standard §4.4).
-    func holdsSecret(_ reference: String) -> Bool {
+    package func holdsSecret(_ reference: String) -> Bool {
         let octets = URLReference.trimmed(Array(reference.utf8)).filter { $0 > 0x20 }
             .map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }
         let pieces = octets.split(omittingEmptySubsequences: false) {

@@ -29,7 +29,7 @@ extension HTTPRequest {
     /// Makes a request from a stored one.
     ///
     /// Redacted values stay redacted.
-    init(_ stored: StoredResponse.Request) throws(FSCacheError) {
+    package init(_ stored: StoredResponse.Request) throws(FSCacheError) {
         self.init(method: stored.method, target: try TargetURL(stored.url), headerFields: stored.headerFields)
     }
 }

@@ -1,6 +1,7 @@
 import FSCache
 import FSCacheTesting
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Filesystem backend")

@@ -1,5 +1,6 @@
 import FSCacheTesting
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FSCache

@@ -1,10 +1,10 @@
-import Foundation
+internal import Foundation
 
 /// A directory for one test, which is removed with its contents when the test releases it.
-final class ScratchDirectory: Sendable {
-    let path: String
+package final class ScratchDirectory: Sendable {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "fscache-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.path = folder.path(percentEncoded: false)
@@ -14,28 +14,28 @@ final class ScratchDirectory: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+    package func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
     /// The paths of all files and directories below, without following links.
-    func contents(of name: String = "") throws -> [String] {
+    package func contents(of name: String = "") throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: name.isEmpty ? path : self(name)).sorted()
     }
 
-    func write(_ text: String, to name: String) throws {
+    package func write(_ text: String, to name: String) throws {
         let folder = (self(name) as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Data(text.utf8).write(to: URL(filePath: self(name)))
     }
 
-    func read(_ name: String) throws -> String {
+    package func read(_ name: String) throws -> String {
         try String(decoding: Data(contentsOf: URL(filePath: self(name))), as: UTF8.self)
     }
 
-    func link(_ name: String, to target: String) throws {
+    package func link(_ name: String, to target: String) throws {
         try FileManager.default.createSymbolicLink(atPath: self(name), withDestinationPath: target)
     }
 
-    func permissions(of name: String) throws -> Int {
+    package func permissions(of name: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: self(name))
         return attributes[.posixPermissions] as? Int ?? -1
     }

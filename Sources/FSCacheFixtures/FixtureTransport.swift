@@ -1,0 +1,210 @@
+public import FSCache
+internal import Foundation
+public import HTTPTypes
+internal import Synchronization
+
+/// A transport that replays recorded responses, and records those of another one.
+///
+/// It is what the trait `.fixtures` of FSCacheTesting gives to a test. Use it directly where there is no Swift Testing:
+///
+/// ```swift
+/// let transport = try FixtureTransport("Tests/Recorded", mode: .once)
+/// let session = CachedSession(cache: ResponseCache(backend: MemoryBackend()), transport: transport)
+/// ```
+///
+/// Its requests are those of one test: repeats of a request get the recorded responses in their order.
+public final class FixtureTransport: HTTPTransport {
+    /// What a test has asked for.
+    public struct Counts: Sendable, Hashable {
+        /// How many requests there were.
+        public var requests = 0
+        /// How many of them went to the network.
+        public var network = 0
+        /// How many found no recorded response.
+        public var misses = 0
+
+        /// Counts nothing yet.
+        public init() {}
+    }
+
+    struct State {
+        var playback = FixturePlayback()
+        var counts = Counts()
+        /// The files that have answered requests, by the index of their directory.
+        var used: [Set<String>]
+        /// What a test has recorded, until it has passed.
+        var pending: [FixtureEntry] = []
+        /// The keys whose earlier recordings have been removed.
+        var rewritten: Set<CacheKey> = []
+    }
+
+    /// When requests go to the network.
+    public let mode: FixtureMode
+    /// The time of the fixture.
+    public let clock: FixtureClock
+    package let directories: [FixtureDirectory]
+    let form: FixtureForm
+    let network: any HTTPTransport
+    let advice: String
+    let state: Mutex<State>
+    private let writesAtOnce: Bool
+
+    /// Makes a transport for one test.
+    ///
+    /// - Parameters:
+    ///   - directory: The path of the directory with the files. It need not exist to record.
+    ///   - layers: The paths of directories whose files are replayed if that one has none. Nothing is written to them.
+    ///   - mode: When requests go to the network. Default: ``FixtureMode/replay``.
+    ///   - settings: What is recorded, and how requests find it.
+    ///   - network: Sends the requests that are recorded. Default: `URLSession`.
+    /// - Throws: ``FSCacheError/Code/invalidSetting``.
+    public convenience init(
+        _ directory: String,
+        over layers: [String] = [],
+        mode: FixtureMode = .replay,
+        settings: FixtureSettings = FixtureSettings(),
+        network: some HTTPTransport = URLSessionTransport()
+    ) throws(FSCacheError) {
+        try self.init(
+            [FixtureDirectory(directory)] + layers.map { FixtureDirectory($0) },
+            mode: mode,
+            settings: settings,
+            network: network
+        )
+    }
+
+    /// Makes a transport for one test, or for a program.
+    ///
+    /// - Parameters:
+    ///   - directories: The directories, the one to write first.
+    ///   - mode: When requests go to the network.
+    ///   - settings: What is recorded, and how requests find it.
+    ///   - network: Sends the requests that are recorded.
+    ///   - advice: What to do about a request without a recorded response.
+    ///   - writesAtOnce: Whether files are replaced at once, and not when the test has passed.
+    package init(
+        _ directories: [FixtureDirectory],
+        mode: FixtureMode,
+        settings: FixtureSettings,
+        network: any HTTPTransport,
+        advice: String = "Record it: run the tests with the environment variable FSCACHE_FIXTURES=once.",
+        writesAtOnce: Bool = false
+    ) throws(FSCacheError) {
+        precondition(!directories.isEmpty, "A fixture needs a directory.")
+        self.directories = directories
+        self.mode = mode
+        self.form = try FixtureForm(settings, isRecording: mode != .replay)
+        self.network = network
+        self.advice = advice
+        self.writesAtOnce = writesAtOnce
+        self.clock = FixtureClock(start: settings.recordedAt ?? Self.time(of: directories[0]) ?? Date())
+        self.state = Mutex(State(used: directories.map { _ in [] }))
+    }
+
+    /// The latest time in a directory, of its first files.
+    private static func time(of directory: FixtureDirectory) -> Date? {
+        directory.all(limit: 100).map(\.entry.response.receivedAt).max()
+    }
+
+    /// What the test has asked for so far.
+    public var counts: Counts { state.withLock { $0.counts } }
+
+    /// Answers a request from the files, or sends and records it.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - body: Its content, which is read into memory.
+    /// - Returns: The response.
+    /// - Throws: ``FSCacheError/Code/offline`` if none is recorded and the network must not be asked, with an explanation;
+    ///   ``FSCacheError/Code/storeFailed`` if a file can't be read or written; the errors of the network.
+    public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
+        let content = try await body?.collect() ?? Data()
+        let wanted = try form.wanted(request, content)
+        state.withLock { $0.counts.requests += 1 }
+        defer { if wanted.isUnsafe { state.withLock { $0.playback.countUnsafe(wanted.resource) } } }
+
+        guard mode != .rewrite else { return try await record(request, content, wanted) }
+        let recordedCount: Int
+        let reason: MissExplanation.Reason?
+        switch try find(wanted) {
+        case .found(let candidates):
+            if let response = replay(candidates, wanted) { return response }
+            (recordedCount, reason) = (candidates.exchanges.count, .usedUp)
+            // A test that is to fail at the end of a sequence does so while others are recorded, too.
+            guard mode != .once else { throw miss(wanted, reason) }
+        case .otherVariants(let count): (recordedCount, reason) = (count, .variantOnly)
+        case .nothing: (recordedCount, reason) = (0, nil)
+        }
+        guard mode != .replay else { throw miss(wanted, reason) }
+        return try await record(request, content, wanted, after: recordedCount)
+    }
+
+    /// Ends the test.
+    ///
+    /// - Parameter isPassed: Whether what it has recorded replaces the older recording.
+    /// - Throws: ``FSCacheError/Code/storeFailed``.
+    package func finish(isPassed: Bool) throws(FSCacheError) {
+        let pending = state.withLock { state in
+            defer { state.pending = [] }
+            return isPassed ? state.pending : []
+        }
+        for entry in pending { try replaceRecording(with: entry) }
+    }
+
+    /// The paths of the files that have answered requests, for each directory.
+    package var used: [(directory: FixtureDirectory, paths: Set<String>)] {
+        state.withLock { state in zip(directories, state.used).map { ($0, $1) } }
+    }
+}
+
+// MARK: - Recording
+
+extension FixtureTransport {
+    /// Sends a request, and records the response when it has been read to its end.
+    ///
+    /// - Parameter count: How many responses to the request are recorded already.
+    private func record(
+        _ request: HTTPRequest,
+        _ content: Data,
+        _ wanted: FixtureForm.Wanted,
+        after count: Int = 0
+    ) async throws -> TransportResponse {
+        let (repetition, step) = state.withLock { state in
+            state.counts.network += 1
+            return (count + state.playback.countRecorded(wanted.key), state.playback.step(of: wanted.resource))
+        }
+        let response = try await network.send(request, body: content.isEmpty ? nil : MessageBody(content))
+        var facts = FixtureFacts()
+        facts.repetition = repetition > 1 ? repetition : nil
+        facts.step = step > 0 ? step : nil
+        let recording = FixtureRecording(response, keepsPauses: form.settings.pace == .recorded) {
+            [self, facts] body, chunks in
+            var facts = facts
+            facts.chunks = chunks?.lengths
+            facts.pauses = chunks?.pauses
+            try write(form.entry(for: wanted, response.head, body, facts: facts, at: Date()))
+        }
+        return TransportResponse(head: response.head, body: recording.body)
+    }
+
+    private func write(_ entry: FixtureEntry) throws(FSCacheError) {
+        guard mode == .rewrite else { return try store(entry) }
+        guard writesAtOnce else { return state.withLock { $0.pending.append(entry) } }
+        try replaceRecording(with: entry)
+    }
+
+    /// Writes an exchange, and removes those of earlier recordings with its key.
+    private func replaceRecording(with entry: FixtureEntry) throws(FSCacheError) {
+        let isFirst = state.withLock { $0.rewritten.insert(entry.key).inserted }
+        let old = isFirst ? try directories[0].recorded(entry.key) { form.answers($0, entry.key) } : []
+        try store(entry)
+        for recorded in old where recorded.entry.facts.repetition != entry.facts.repetition {
+            try directories[0].remove(recorded.path)
+        }
+    }
+
+    private func store(_ entry: FixtureEntry) throws(FSCacheError) {
+        let path = try directories[0].write(entry, with: form.settings.serializer)
+        state.withLock { _ = $0.used[0].insert(path) }
+    }
+}
