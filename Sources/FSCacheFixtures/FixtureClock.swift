@@ -12,7 +12,7 @@ public final class FixtureClock: Sendable {
     /// - Parameter start: The time at which it begins.
     public init(start: Date) { time = Mutex(start) }
 
-    /// The time. Set it to move the clock.
+    /// The time, which you can set.
     public var now: Date {
         get { time.withLock { $0 } }
         set { time.withLock { $0 = newValue } }

@@ -68,6 +68,7 @@ package final class FixtureDirectory: Sendable {
     /// - Parameters:
     ///   - key: The key.
     ///   - answers: Whether an exchange has the key.
+    /// - Returns: The exchanges.
     /// - Throws: ``FSCacheError/Code/storeFailed`` if a file that should be one of them can't be read.
     package func recorded(
         _ key: CacheKey,
@@ -94,6 +95,7 @@ package final class FixtureDirectory: Sendable {
     /// Every exchange that can be read, in the order of their paths.
     ///
     /// - Parameter limit: How many files are read at most.
+    /// - Returns: The exchanges.
     package func all(limit: Int = .max) -> [Recorded] {
         paths.prefix(limit).compactMap { path in
             (try? entry(at: path)).map { Recorded(path: path, entry: $0) }

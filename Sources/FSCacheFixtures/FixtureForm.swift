@@ -25,7 +25,9 @@ struct FixtureForm: Sendable {
 
     /// Prepares settings.
     ///
-    /// - Parameter isRecording: Whether the values of all placeholders are needed.
+    /// - Parameters:
+    ///   - settings: The settings.
+    ///   - isRecording: Whether the values of all placeholders are needed.
     /// - Throws: ``FSCacheError/Code/invalidSetting`` if a name is not valid, or a value is not known.
     init(_ settings: FixtureSettings, isRecording: Bool) throws(FSCacheError) {
         self.settings = settings

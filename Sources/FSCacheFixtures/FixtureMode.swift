@@ -7,13 +7,15 @@ public struct FixtureMode: Sendable, Hashable, CustomStringConvertible {
 
     private init(_ name: String) { description = name }
 
-    /// Never. A request without a recorded response is an error.
+    /// Never, so a request without a recorded response is an error.
     public static let replay = FixtureMode("replay")
-    /// When no response to the request is recorded. It is recorded then.
+    /// When no response to the request is recorded, to record it.
     public static let once = FixtureMode("once")
-    /// When all recorded responses to the request have been replayed. New ones are recorded after them.
+    /// When all recorded responses to the request have been replayed, to record more after them.
     public static let new = FixtureMode("new")
-    /// Always. What a test records replaces the older recording of these requests when the test has passed.
+    /// Always.
+    ///
+    /// What a test records replaces the older recording of these requests when the test has passed.
     public static let rewrite = FixtureMode("rewrite")
 
     private static let all = [replay, once, new, rewrite]

@@ -1,7 +1,7 @@
 import FSCache
 import HTTPTypes
 
-/// Which recorded response comes next: a pure state machine. A position belongs to one test.
+/// Which recorded response comes next: a pure state machine with the positions of one test.
 struct FixturePlayback: Sendable {
     /// The result of choosing a response.
     enum Choice: Equatable, Sendable {

@@ -28,7 +28,9 @@ public struct FixtureSettings: Sendable {
 
         /// All chunks at once, one after the other.
         public static let immediate = Pace(name: "immediate")
-        /// With the pauses with which the chunks arrived. Recording with this pace writes them to the file.
+        /// With the pauses with which the chunks arrived.
+        ///
+        /// Recording with this pace writes them to the file.
         public static let recorded = Pace(name: "recorded")
     }
 
@@ -105,7 +107,9 @@ public struct FixtureSettings: Sendable {
     ///
     /// Default: `true`.
     public var redactsCookies = true
-    /// Changes a response and its request before they are written. It doesn't change which requests match.
+    /// Changes a response and its request before they are written.
+    ///
+    /// It doesn't change which requests match.
     ///
     /// Default: none.
     public var redactor: Redactor?
@@ -120,7 +124,9 @@ public struct FixtureSettings: Sendable {
     /// Makes settings with the default values.
     public init() {}
 
-    /// Makes settings. Each parameter is documented at the property of its name.
+    /// Makes settings.
+    ///
+    /// Each parameter is documented at the property of its name.
     public init(
         serializer: any Serializer = defaultSerializer,
         ignoredParameters: [String] = [],

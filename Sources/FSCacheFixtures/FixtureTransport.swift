@@ -82,6 +82,7 @@ public final class FixtureTransport: HTTPTransport {
     ///   - network: Sends the requests that are recorded.
     ///   - advice: What to do about a request without a recorded response.
     ///   - writesAtOnce: Whether files are replaced at once, and not when the test has passed.
+    /// - Throws: ``FSCacheError/Code/invalidSetting``.
     package init(
         _ directories: [FixtureDirectory],
         mode: FixtureMode,
@@ -162,7 +163,13 @@ public final class FixtureTransport: HTTPTransport {
 extension FixtureTransport {
     /// Sends a request, and records the response when it has been read to its end.
     ///
-    /// - Parameter count: How many responses to the request are recorded already.
+    /// - Parameters:
+    ///   - request: The request as it is sent.
+    ///   - content: Its content.
+    ///   - wanted: The request as it is compared.
+    ///   - count: How many responses to the request are recorded already.
+    /// - Returns: The response.
+    /// - Throws: The errors of the network.
     private func record(
         _ request: HTTPRequest,
         _ content: Data,

@@ -24,6 +24,7 @@ package struct FixtureUsageReport: Sendable, Codable, Equatable {
     ///
     /// - Parameter directory: The path of the directory.
     /// - Returns: The report; `nil` if there is none.
+    /// - Throws: When it can't be decoded.
     package static func load(directory: String) throws -> FixtureUsageReport? {
         let path = URL(filePath: directory).standardizedFileURL.path
         guard let bytes = try? Data(contentsOf: try file(path)) else { return nil }

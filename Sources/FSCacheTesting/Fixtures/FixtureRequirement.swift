@@ -12,12 +12,15 @@ public struct FixtureRequirement: Sendable {
 
     /// No request goes to the network, whatever the mode.
     public static let noNetwork = FixtureRequirement(kind: .noNetwork)
-    /// Every file in the directory answers a request of the test. Use it where the directory belongs to one test.
+    /// Every file in the directory answers a request of the test.
+    ///
+    /// Use it where the directory belongs to one test.
     public static let everyFixtureUsed = FixtureRequirement(kind: .allUsed)
 
     /// The test makes at most a number of requests.
     ///
     /// - Parameter count: The number.
+    /// - Returns: The requirement.
     public static func atMost(requests count: Int) -> FixtureRequirement {
         FixtureRequirement(kind: .atMost(count))
     }
