@@ -36,10 +36,18 @@ public struct FixtureTrait: TestTrait, SuiteTrait, TestScoping {
         var requirements: [FixtureRequirement] = []
         switch source {
         case .stubs(let stubs):
-            layers = FixtureLayers(stubs: StubTransport(stubs, over: outer?.stubs), files: outer?.files)
+            layers = FixtureLayers(
+                stubs: StubTransport(stubs, over: outer?.stubs),
+                files: outer?.files,
+                location: test.sourceLocation
+            )
         case .files(let files):
             requirements = files.requirements
-            layers = FixtureLayers(stubs: outer?.stubs ?? StubTransport([]), files: try files.open(over: outer?.files))
+            layers = FixtureLayers(
+                stubs: outer?.stubs ?? StubTransport([]),
+                files: try files.open(over: outer?.files),
+                location: test.sourceLocation
+            )
         }
         let fixture = try Fixture(layers)
         let outcome = TestOutcome()
@@ -50,7 +58,10 @@ public struct FixtureTrait: TestTrait, SuiteTrait, TestScoping {
         } catch {
             outcome.fail()
             try finish(layers, outer, outcome, test, requirements)
-            throw error
+            guard let location = layers.location(of: error) else { throw error }
+            // Thrown, it would be an issue of the whole test.
+            Issue.record(error, sourceLocation: location)
+            return
         }
         try finish(layers, outer, outcome, test, requirements)
     }
