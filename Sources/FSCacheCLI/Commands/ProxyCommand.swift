@@ -214,7 +214,7 @@ struct ProxyCommand: AsyncParsableCommand {
         let session =
             mode.asksOrigin
             ? CachedSession(cache: opened.cache, transport: .origin(timeout: timeout?.duration ?? .seconds(60)))
-            : CachedSession(cache: opened.cache, transport: OfflineTransport())
+            : CachedSession(cache: opened.cache, transport: OfflineTransport(explainsMisses: mode == .replay))
         let lines = BufferedLines()
         defer { lines.flush() }
         let log: AccessLog = { line in lines.append(line) }
