@@ -45,7 +45,9 @@ public struct FSCacheError: Error {
     public var message: String
     /// The error that led to this one.
     public var underlyingError: (any Error)?
-    /// Why no stored response answers the request, for ``Code/offline``. The message has its text.
+    /// Why no stored response answers the request, for ``Code/offline``.
+    ///
+    /// The message has its text.
     public var explanation: MissExplanation?
 
     /// Makes an error.

@@ -171,7 +171,8 @@ struct CachingProxy: Sendable {
         _ status: CacheStatus
     ) -> ServerResponse {
         let url = session.matching.redacted(target: incoming.target)
-        let text = explanation?.description
+        let text =
+            explanation?.description
             ?? "Nothing usable is stored for \(incoming.method) \(url), and the origin must not be asked."
         var response = ServerResponse(.gatewayTimeout, text, reason: "not stored")
         response.head.headerFields.append(HTTPField(name: .cacheStatus, value: status.description))

@@ -231,10 +231,16 @@ struct FixtureTests {
                     let response = try await replay.exchange("\(request) HTTP/1.1\nHost: h\n\n")
                     #expect(response.status == 504)
                     #expect(response.fields["Content-Type"]?.hasPrefix("text/plain") == true)
-                    #expect(response.text.hasPrefix("No stored response answers \(request.prefix { $0 != " " }) http://"))
+                    #expect(
+                        response.text.hasPrefix("No stored response answers \(request.prefix { $0 != " " }) http://")
+                    )
                     let expected = nearest.replacing("ORIGIN", with: "127.0.0.1:\(origin.port)")
                     #expect(response.text.contains("\n  \(expected)"), "\(response.text)")
-                    #expect(response.text.hasSuffix("run the proxy with --record in place of --replay, and repeat the request.\n"))
+                    #expect(
+                        response.text.hasSuffix(
+                            "run the proxy with --record in place of --replay, and repeat the request.\n"
+                        )
+                    )
                 }
                 #expect(origin.requests.count == 2)
             }

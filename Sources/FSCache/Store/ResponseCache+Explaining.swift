@@ -49,6 +49,7 @@ extension ResponseCache {
     ///   - advice: What to do.
     ///   - now: The time.
     /// - Returns: The explanation.
+    /// - Throws: When the store can't be listed.
     func explainMiss(
         of record: StoredResponse.Request,
         key: CacheKey?,

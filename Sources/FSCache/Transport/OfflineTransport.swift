@@ -16,7 +16,8 @@ public struct OfflineTransport: HTTPTransport {
     let explainsMisses: Bool
 
     /// What to do about a miss.
-    static let advice = "To store a response, send the request through a session with another transport, such as "
+    static let advice =
+        "To store a response, send the request through a session with another transport, such as "
         + "URLSessionTransport."
 
     /// Makes a transport without a network.

@@ -95,7 +95,8 @@ func withProxy<Result: Sendable>(
             transport: .origin(timeout: .seconds(60)),
             autoclose: false,
             now: clock.source
-        ) : CachedSession(
+        )
+        : CachedSession(
             cache: cache,
             transport: OfflineTransport(explainsMisses: mode == .replay),
             autoclose: false,

@@ -40,7 +40,9 @@ struct MissExplanationTests {
             Sent(method: .post, fields: [.contentType: "application/x-www-form-urlencoded"], body: body)
         }
 
-        static func text(_ body: String) -> Sent { Sent(method: .post, fields: [.contentType: "text/plain"], body: body) }
+        static func text(_ body: String) -> Sent {
+            Sent(method: .post, fields: [.contentType: "text/plain"], body: body)
+        }
 
         func record(_ settings: CacheSettings) throws -> StoredResponse.Request {
             let request = HTTPRequest(method: method, target: try TargetURL(url), headerFields: fields)
@@ -71,9 +73,24 @@ struct MissExplanationTests {
     }
 
     static let cases: [Case] = [
-        Case(.url("https://shop/items?page=2"), .url("https://shop/items?page=1"), .query, "query page  wanted 2  stored 1"),
-        Case(.url("https://shop/items?page=2"), .url("https://shop/items"), .query, "query page  wanted 2  stored (absent)"),
-        Case(.url("https://shop/items"), .url("https://shop/items?a="), .query, "query a  wanted (absent)  stored (empty)"),
+        Case(
+            .url("https://shop/items?page=2"),
+            .url("https://shop/items?page=1"),
+            .query,
+            "query page  wanted 2  stored 1"
+        ),
+        Case(
+            .url("https://shop/items?page=2"),
+            .url("https://shop/items"),
+            .query,
+            "query page  wanted 2  stored (absent)"
+        ),
+        Case(
+            .url("https://shop/items"),
+            .url("https://shop/items?a="),
+            .query,
+            "query a  wanted (absent)  stored (empty)"
+        ),
         Case(
             .url("https://shop/items?a=1&b=long"),
             .url("https://shop/items?a=3&c=4"),
@@ -192,21 +209,23 @@ struct MissExplanationTests {
 
     @Test("The text fits a terminal: what is wanted, why it misses, the nearest requests in columns, and the advice")
     func text() throws {
-        let stored = ["https://shop/items?page=1", "https://shop/items?page=1&sort=name", "https://shop/users", "https://a/b"]
+        let stored = [
+            "https://shop/items?page=1", "https://shop/items?page=1&sort=name", "https://shop/users", "https://a/b",
+        ]
         let explanation = try explain(.url("https://shop/items?page=2&sort=name"), among: stored.map(Sent.url))
         #expect(
             explanation.description == """
                 No stored response answers GET https://shop/items?page=2&sort=name.
                 The path is stored, but with another query. The most similar stored requests:
                   GET https://shop/items?page=1&sort=name
-                    query page  wanted 2         stored 1
+                    query page  wanted 2       stored 1
                   GET https://shop/items?page=1
-                    query page  wanted 2         stored 1
-                    query sort  wanted name      stored (absent)
+                    query page  wanted 2       stored 1
+                    query sort  wanted name    stored (absent)
                   GET https://shop/users
-                    path        wanted /items    stored /users
-                    query page  wanted 2         stored (absent)
-                    query sort  wanted name      stored (absent)
+                    path        wanted /items  stored /users
+                    query page  wanted 2       stored (absent)
+                    query sort  wanted name    stored (absent)
                 Store it.
                 """
         )
@@ -232,8 +251,14 @@ struct MissExplanationTests {
         "The most similar request comes first, in whichever order they are stored",
         arguments: [
             ("https://shop/a/items/7", ["https://shop/a/items/8", "https://shop/a/7", "https://shop/b"]),
-            ("https://shop/v2/users/ann", ["https://shop/v1/users/ann", "https://shop/v1/users/bob", "https://shop/x/y/z"]),
-            ("https://shop/a?x=1&y=2&z=3", ["https://shop/a?x=1&y=2&z=4", "https://shop/a?x=1&y=0&z=0", "https://shop/a"]),
+            (
+                "https://shop/v2/users/ann",
+                ["https://shop/v1/users/ann", "https://shop/v1/users/bob", "https://shop/x/y/z"]
+            ),
+            (
+                "https://shop/a?x=1&y=2&z=3",
+                ["https://shop/a?x=1&y=2&z=4", "https://shop/a?x=1&y=0&z=0", "https://shop/a"]
+            ),
             ("https://shop/itmes", ["https://shop/items", "https://shop/users", "https://shop/a/b/c"]),
             ("http://shop:1/a", ["http://shop:1/b", "http://shop:2/a", "http://other/a"]),
         ],
@@ -275,7 +300,7 @@ struct MissExplanationTests {
     func long() throws {
         let same = String(repeating: "s", count: 3000)
         let values = try explain(.json(#"["\#(same)a"]"#), among: [.json(#"["\#(same)b"]"#)])
-        #expect(rows(values) == [#"body [0]  wanted …sssssssssssa"  stored …sssssssssssb""#])
+        #expect(rows(values) == [#"body [0]  wanted …ssssssssssssa"  stored …ssssssssssssb""#])
 
         let url = try explain(.url("https://shop/\(same)"), among: [.url("https://shop/")])
         #expect(url.description.split(separator: "\n").allSatisfy { $0.count < 400 })

@@ -64,10 +64,11 @@ struct OfflineTests {
         return CachedSession(cache: cache, transport: transport, now: clock.source)
     }
 
-    private func failure(_ session: CachedSession, _ url: String, _ fields: HTTPFields = [:]) async throws -> FSCacheError {
-        try await #require(
-            await #expect(throws: FSCacheError.self) { _ = try await session.get(url, headers: fields) }
-        )
+    private func failure(_ session: CachedSession, _ url: String, _ fields: HTTPFields = [:]) async throws
+        -> FSCacheError
+    {
+        let error = await #expect(throws: FSCacheError.self) { _ = try await session.get(url, headers: fields) }
+        return try #require(error)
     }
 
     @Test("The error explains the miss")
@@ -170,7 +171,9 @@ struct OfflineTests {
         let session = try await offline(after: [], backend: backend)
         let error = try await failure(session, "https://shop/items")
         #expect(error.code == .offline && error.explanation == nil)
-        #expect(error.message.hasPrefix("No stored response answers GET https://shop/items, and the session is offline."))
+        #expect(
+            error.message.hasPrefix("No stored response answers GET https://shop/items, and the session is offline.")
+        )
     }
 
     @Test("A large store isn't read whole, and requests for the same URL are found in it")

@@ -83,7 +83,9 @@ struct ComparedRequest {
         )
     }
 
-    /// The edit distance of the paths by segments. Replacing a segment by a similar one costs less.
+    /// The edit distance of the paths by segments.
+    ///
+    /// Replacing a segment by a similar one costs less.
     private func pathDistance(to wanted: ComparedRequest) -> Double {
         // A path with more segments is hardly ever meant.
         let limit = 64
@@ -102,17 +104,21 @@ struct ComparedRequest {
         return max(costs[right.count], 0.1)
     }
 
-    /// The distance of two segments: from 0 for equal ones to 1 for those that begin and end differently.
+    /// The distance of two segments: from 0 for equal ones to 0.9 for those that begin and end differently.
+    ///
+    /// A missing segment costs 1, because another value in its place is likelier.
     private static func distance(_ left: Substring, _ right: Substring) -> Double {
         guard left != right else { return 0 }
         let (left, right) = (left.utf8, right.utf8)
         let shorter = min(left.count, right.count)
         let start = zip(left, right).prefix { $0 == $1 }.count
         let end = min(shorter - start, zip(left.reversed(), right.reversed()).prefix { $0 == $1 }.count)
-        return 1 - 0.5 * Double(start + end) / Double(max(left.count, right.count))
+        return 0.9 - 0.5 * Double(start + end) / Double(max(left.count, right.count))
     }
 
-    /// The share of equal parameters. Those that only have the same name count half.
+    /// The share of equal parameters.
+    ///
+    /// Those that only have the same name count half.
     private static func share(_ left: [Substring], _ right: [Substring]) -> Double {
         guard left != right else { return 1 }
         let common = Set(left).intersection(right).count

@@ -66,7 +66,9 @@ struct JSONMembers {
         }
     }
 
-    /// The values by name. Of members with the same name, the last one counts.
+    /// The values by name.
+    ///
+    /// Of members with the same name, the last one counts.
     private static func values(of members: [Document.Member]) -> [String: Document] {
         Dictionary(members.map { ($0.name, $0.value) }) { $1 }
     }

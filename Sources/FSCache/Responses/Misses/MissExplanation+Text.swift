@@ -41,8 +41,10 @@ extension MissExplanation: CustomStringConvertible {
         .body: "The request is stored, but with another body.",
         .variant: "The request is stored, but its response varies by header fields that differ.",
         .used: "All stored responses to this request have been used.",
-        .unusable: "A response is stored, but it may not be used: it is stale or incomplete, or the request demands another.",
-        .settings: "The request is stored, but under the key of other settings: compare credentials, ignoredParameters, "
+        .unusable:
+            "A response is stored, but it may not be used: it is stale or incomplete, or the request demands another.",
+        .settings:
+            "The request is stored, but under the key of other settings: compare credentials, ignoredParameters, "
             + "matchHeaders, urlMatching and verification of certificates.",
     ]
 
