@@ -45,6 +45,10 @@ public struct FSCacheError: Error {
     public var message: String
     /// The error that led to this one.
     public var underlyingError: (any Error)?
+    /// Why no stored response answers the request, for ``Code/offline``.
+    ///
+    /// The message has its text.
+    public var explanation: MissExplanation?
 
     /// Makes an error.
     ///
@@ -52,10 +56,17 @@ public struct FSCacheError: Error {
     ///   - code: The kind of failure.
     ///   - message: The reason, and a remedy.
     ///   - underlyingError: The error that led to this one.
-    public init(_ code: Code, _ message: String, underlyingError: (any Error)? = nil) {
+    ///   - explanation: Why no stored response answers the request.
+    public init(
+        _ code: Code,
+        _ message: String,
+        underlyingError: (any Error)? = nil,
+        explanation: MissExplanation? = nil
+    ) {
         self.code = code
         self.message = message
         self.underlyingError = underlyingError
+        self.explanation = explanation
     }
 }
 

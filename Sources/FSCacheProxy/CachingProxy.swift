@@ -49,7 +49,7 @@ struct CachingProxy: Sendable {
             do {
                 return try await forward(request, of: incoming)
             } catch {
-                return await response(to: request, of: incoming, for: error)
+                return response(to: incoming, for: error)
             }
         } catch {
             return ServerResponse(error.status, error.message, reason: "refused")
@@ -94,7 +94,8 @@ struct CachingProxy: Sendable {
         options.onInterimResponse = incoming.onInterimResponse.map { forwarding(to: $0) }
         let response = try await session.stream(request, body: incoming.body, options: options)
         if response.head.cacheStatus.isOnlyIfCached {
-            return await unstored(incoming, response.head.stored.request, response.head.cacheStatus)
+            let explanation = mode == .replay ? await explanation(of: response.head) : nil
+            return unstored(incoming, explanation, response.head.cacheStatus)
         }
         let fields = response.head.headerFields.endToEnd
         var added = [HTTPField(name: .cacheStatus, value: response.head.publicCacheStatus.description), via]
@@ -123,16 +124,11 @@ struct CachingProxy: Sendable {
     }
 
     /// The response if there is none from the origin.
-    private func response(
-        to request: HTTPRequest,
-        of incoming: ServerRequest,
-        for error: any Error
-    ) async -> ServerResponse {
+    private func response(to incoming: ServerRequest, for error: any Error) -> ServerResponse {
         switch error {
         case let error as FSCacheError where error.code == .offline:
-            let record = try? StoredResponse.Request(request, redacting: session.matching)
             let status = CacheStatus(forward: .uriMiss, detail: "offline")
-            return await unstored(incoming, record, status)
+            return unstored(incoming, mode == .replay ? error.explanation : nil, status)
         case let error as FSCacheError where error.code == .invalidURL:
             // The error quotes the URL, with its secrets and the address of the origin.
             return ServerResponse(.badRequest, "The request has no valid URL.", reason: "refused")
@@ -158,22 +154,26 @@ struct CachingProxy: Sendable {
         }
     }
 
+    /// The explanation of a replay; `nil` if the store can't be searched.
+    private func explanation(of response: CachedResponse) async -> MissExplanation? {
+        let advice = "To store a response, run the proxy with --record in place of --replay, and repeat the request."
+        // A replay serves responses of any age.
+        return try? await session.cache.explainMiss(of: response, advice: advice, now: .distantPast)
+    }
+
     /// The response if nothing usable is stored.
     ///
-    /// A replay names the missing request and the nearest stored one. Other clients get only their own words back: the
-    /// address of the origin and the requests of others are nobody's business.
+    /// A replay explains the miss. Other clients get only their own words back: the address of the origin and the requests
+    /// of others are nobody's business.
     private func unstored(
         _ incoming: ServerRequest,
-        _ request: StoredResponse.Request?,
+        _ explanation: MissExplanation?,
         _ status: CacheStatus
-    ) async -> ServerResponse {
-        let missing = mode == .replay ? request : nil
-        let url = missing?.url ?? session.matching.redacted(target: incoming.target)
-        var text = "Nothing usable is stored for \(incoming.method) \(url), and the origin must not be asked."
-        if let missing {
-            let nearest = try? await NearestRequest.find(missing, in: session.cache)
-            text += "\n\(nearest ?? "Nothing is stored for this host.")"
-        }
+    ) -> ServerResponse {
+        let url = session.matching.redacted(target: incoming.target)
+        let text =
+            explanation?.description
+            ?? "Nothing usable is stored for \(incoming.method) \(url), and the origin must not be asked."
         var response = ServerResponse(.gatewayTimeout, text, reason: "not stored")
         response.head.headerFields.append(HTTPField(name: .cacheStatus, value: status.description))
         return response

@@ -88,7 +88,9 @@ struct GetCachingTests {
                 let miss = try await tool("get", "--only-if-cached", url)
                 #expect(miss.status == 1)
                 #expect(miss.output.isEmpty)
-                #expect(miss.errors == "Error: Nothing usable is stored for GET \(url).\n")
+                let first = "Error: No stored response answers GET \(url).\n"
+                let advice = "To store a response, leave out --only-if-cached.\n"
+                #expect(miss.errors == "\(first)Nothing is stored.\n\(advice)")
                 #expect(origin.requests.isEmpty)
 
                 _ = try await tool("get", url)
@@ -96,6 +98,19 @@ struct GetCachingTests {
                 #expect(hit.status == 0)
                 #expect(hit.text == "1")
                 #expect(origin.requests.count == 1)
+
+                let other = try await tool("get", "--only-if-cached", "\(url)?a=1&api_key=s3cret")
+                #expect(other.status == 1)
+                #expect(
+                    other.errors == """
+                        Error: No stored response answers GET \(url)?a=1&api_key=REDACTED.
+                        The path is stored, but with another query. The most similar stored request:
+                          GET \(url)
+                            query a        wanted 1         stored (absent)
+                            query api_key  wanted REDACTED  stored (absent)
+                        \(advice)
+                        """
+                )
             }
         }
     }

@@ -41,6 +41,9 @@ public struct CacheKey: Sendable, Hashable {
         return CacheKey(words: (other.words.0 & target | words.0 & ~target, words.1, words.2, words.3))
     }
 
+    /// Whether another key is for the same method and URL: both begin with the same four bytes.
+    func hasTarget(of other: CacheKey) -> Bool { words.0 >> 32 == other.words.0 >> 32 }
+
     /// Reads a key from its 64 hexadecimal digits, in upper or lower case.
     ///
     /// Any other text gives `nil`.

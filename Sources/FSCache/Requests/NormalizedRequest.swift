@@ -68,8 +68,12 @@ extension NormalizedRequest {
     ///
     /// The key that the request had when it was sent can't be computed then.
     func isRedacted(body: Data) -> Bool {
-        RequestMatching.isWithheld(body)
-            || Self.redactedDigests.contains { String(decoding: head, as: UTF8.self).contains($0) }
+        RequestMatching.isWithheld(body) || Self.holdsRedactedDigest(head)
+    }
+
+    /// Whether encoded parts have the digest of a redacted value.
+    static func holdsRedactedDigest(_ octets: [UInt8]) -> Bool {
+        redactedDigests.contains { String(decoding: octets, as: UTF8.self).contains($0) }
     }
 
     /// The digests of a redacted value, and of one in JSON.

@@ -130,6 +130,13 @@ extension RequestMatching {
     /// Whether the content of a request is not stored, because it couldn't be searched for secrets.
     package static func isWithheld(_ body: Data) -> Bool { body.starts(with: withheldPrefix.utf8) }
 
+    /// The length of the content that is not stored; `nil` if it is stored.
+    static func withheldByteCount(_ body: Data) -> Int? {
+        guard isWithheld(body) else { return nil }
+        let digits = body.dropFirst(withheldPrefix.utf8.count).prefix { $0 != UInt8(ascii: " ") }
+        return Int(String(decoding: digits, as: UTF8.self))
+    }
+
     /// Whether a URL reference, such as a `Location`, holds a password, a credential or an ignored parameter.
     ///
     /// It is read as the most lenient client reads it: browsers ignore tabs and line breaks, and take a backslash for a

@@ -68,7 +68,7 @@ extension CachedSession {
         var history: [CachedResponse] = []
         while true {
             if exchange.isBodyStreamed { exchange = try await exchange.readingBody() }
-            var response = try await exchange.respond()
+            var response = try await exchange.respondOrExplain()
             for observer in policy.settings.observers { observer(response) }
             guard let next = try exchange.redirect(in: response) else {
                 if !history.isEmpty { response.history = history }

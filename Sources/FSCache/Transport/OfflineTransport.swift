@@ -2,7 +2,8 @@ public import HTTPTypes
 
 /// A transport that rejects every request.
 ///
-/// Use it for sessions that only replay stored responses, for example in tests.
+/// Use it for sessions that only replay stored responses, for example in tests. The error of a session names the most
+/// similar stored requests, and how they differ: see ``FSCacheError/explanation``.
 ///
 /// ```swift
 /// let session = try CachedSession("Tests/Recorded", settings: CacheSettings(isReadOnly: true), transport: OfflineTransport())
@@ -11,8 +12,22 @@ public struct OfflineTransport: HTTPTransport {
     /// The settings of the session, which tell what is secret.
     var matching: RequestMatching?
 
+    /// Whether the errors of a session explain why no stored response answers a request.
+    let explainsMisses: Bool
+
+    /// What to do about a miss.
+    static let advice =
+        "To store a response, send the request through a session with another transport, such as "
+        + "URLSessionTransport."
+
     /// Makes a transport without a network.
-    public init() {}
+    ///
+    /// - Parameter explainsMisses: Whether the errors of a session explain why no stored response answers a request. For each
+    ///   such request, up to ``MissExplanation/searchLimit`` entries are read. Pass `false` for requests of strangers, who
+    ///   could keep the store busy and learn what is stored.
+    public init(explainsMisses: Bool = true) {
+        self.explainsMisses = explainsMisses
+    }
 
     /// Rejects a request.
     ///
@@ -27,8 +42,7 @@ public struct OfflineTransport: HTTPTransport {
         let url = matching == nil ? String(record.url.prefix { $0 != "?" }) : record.url
         throw FSCacheError(
             .offline,
-            "No stored response answers \(record.method) \(url), and the session is offline. Record it with another "
-                + "transport, or set the log to level debug to see why the stored responses do not match."
+            "No stored response answers \(record.method) \(url), and the session is offline. \(Self.advice)"
         )
     }
 }

@@ -124,14 +124,17 @@ struct GetCommand: AsyncParsableCommand {
                 finishesInBackground: true
             )
         )
-        try check(response.head)
+        try await check(response.head, session.cache)
         try await write(response)
     }
 
-    private func check(_ response: CachedResponse) throws {
+    private func check(_ response: CachedResponse, _ cache: ResponseCache) async throws {
         if freshness == .onlyIfCached, !response.isFromCache {
+            let advice = "To store a response, leave out --only-if-cached."
+            let explanation = try? await cache.explainMiss(of: response, advice: advice, now: Date())
             throw CommandError(
-                "Nothing usable is stored for \(response.stored.request.method) \(response.url.printable)."
+                explanation?.description
+                    ?? "No stored response answers \(response.stored.request.method) \(response.url.printable)."
             )
         }
         if fail, response.status.code >= 400 {

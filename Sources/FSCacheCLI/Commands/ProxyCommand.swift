@@ -22,7 +22,7 @@ struct ProxyCommand: AsyncParsableCommand {
 
             --record makes a cache of fixtures for tests: each request goes to the origin, and its response is stored, \
             regardless of its method and status. --replay answers only from the cache; other requests receive 504 and \
-            a description of the nearest stored request. Both ignore conditions, ranges and cache directives of \
+            an explanation with the most similar requests. Both ignore conditions, ranges and cache directives of \
             requests and, unless you pass --credentials separate, their credentials.
 
             With --origin, paths whose dot segments lead out of the path of the origin are rejected, and fields by which \
@@ -214,7 +214,7 @@ struct ProxyCommand: AsyncParsableCommand {
         let session =
             mode.asksOrigin
             ? CachedSession(cache: opened.cache, transport: .origin(timeout: timeout?.duration ?? .seconds(60)))
-            : CachedSession(cache: opened.cache, transport: OfflineTransport())
+            : CachedSession(cache: opened.cache, transport: OfflineTransport(explainsMisses: mode == .replay))
         let lines = BufferedLines()
         defer { lines.flush() }
         let log: AccessLog = { line in lines.append(line) }

@@ -95,7 +95,13 @@ func withProxy<Result: Sendable>(
             transport: .origin(timeout: .seconds(60)),
             autoclose: false,
             now: clock.source
-        ) : CachedSession(cache: cache, transport: OfflineTransport(), autoclose: false, now: clock.source)
+        )
+        : CachedSession(
+            cache: cache,
+            transport: OfflineTransport(explainsMisses: mode == .replay),
+            autoclose: false,
+            now: clock.source
+        )
     let lines = ProxyHarness.Lines()
     let server = try await ProxyServer(
         host: "127.0.0.1",
