@@ -171,10 +171,19 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]
         ),
+        .target(
+            name: "FSCacheFixtures",
+            dependencies: [
+                "FSCache",
+                "Serializers",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
         .executableTarget(
             name: "FSCacheCLI",
             dependencies: [
                 "FSCache",
+                "FSCacheFixtures",
                 .target(name: "FSCacheSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "FSCacheRedis", condition: .when(traits: ["Redis"])),
                 .target(name: "FSCacheMongoDB", condition: .when(traits: ["MongoDB"])),
@@ -243,6 +252,14 @@ let package = Package(
                 "Serializers",
                 "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
+        .testTarget(
+            name: "FSCacheFixturesTests",
+            dependencies: [
+                "FSCacheCLI",
+                "FSCacheFixtures",
+                "TestSupport",
             ]
         ),
         .testTarget(
