@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "FSCacheMongoDB", targets: ["FSCacheMongoDB"]),
         .library(name: "FSCacheTesting", targets: ["FSCacheTesting"]),
         .executable(name: "fscache", targets: ["FSCacheCLI"]),
+        .plugin(name: "FSCachePlugin", targets: ["FSCachePlugin"]),
     ],
     traits: [
         .default(enabledTraits: ["YAML", "BSON"]),
@@ -194,6 +195,20 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ]
+        ),
+        .plugin(
+            name: "FSCachePlugin",
+            capability: .command(
+                intent: .custom(verb: "fscache", description: "Manage recorded responses with the tool fscache."),
+                permissions: [
+                    .writeToPackageDirectory(reason: "fscache stores responses in the package, such as fixtures."),
+                    .allowNetworkConnections(
+                        scope: .all(ports: []),
+                        reason: "fscache fetches responses, which it records."
+                    ),
+                ]
+            ),
+            dependencies: ["FSCacheCLI"]
         ),
         .target(
             name: "TestSupport",

@@ -81,11 +81,20 @@ enum MemberValue {
 
     /// Where the quotes end that begin at an index.
     private static func endOfQuotes(from start: Int, in text: [UInt8]) -> Int {
+        let quote = text[start]
+        // In double quotes, a backslash escapes a quote. In single quotes, YAML doubles it.
+        let escape = quote == UInt8(ascii: "\"") ? UInt8(ascii: "\\") : quote
         var index = start + 1
-        while index < text.count, text[index] != text[start] {
-            index += text[index] == UInt8(ascii: "\\") && text[start] == UInt8(ascii: "\"") ? 2 : 1
+        while index < text.count {
+            if text[index] == escape, index + 1 < text.count, escape != quote || text[index + 1] == quote {
+                index += 2
+            } else if text[index] == quote {
+                return index
+            } else {
+                index += 1
+            }
         }
-        return min(index, text.count)
+        return text.count
     }
 
     private static func indentation(ofLineAt index: Int, in text: [UInt8]) -> Int {

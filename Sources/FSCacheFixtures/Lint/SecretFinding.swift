@@ -12,7 +12,8 @@ package struct SecretFinding: Sendable {
     /// The finding as one line, which shows no more than the beginning of the secret.
     package var description: String {
         let rule = match.rule
+        let length = match.length == 1 ? "1 octet" : "\(match.length) octets"
         return "\(path):\(line):\(column): \(rule.name): \(rule.subject), '\(match.prefix)…' "
-            + "(\(match.length) octets). \(rule.remedy)"
+            + "(\(length)). \(rule.remedy)"
     }
 }

@@ -14,26 +14,25 @@ struct SecretPass {
     }
 
     mutating func run() {
-        let classes = scanner.classes
-        let count = text.count
+        // Spans of local copies need no reference counting at each octet.
+        let (copy, classCopy, pairCopy) = (text, scanner.classes, scanner.tokenPairs)
+        let (octets, classes, pairs) = (copy.span, classCopy.span, pairCopy.span)
+        let count = octets.count
         var follows: OctetClass = []
         for index in 0..<count {
-            let found = classes[Int(text[index])]
-            if found.subtracting(.alphanumeric).isEmpty {
-                follows = found
-                continue
-            }
+            let found = classes[Int(octets[index])]
+            defer { follows = found }
+            guard found.needsAttention else { continue }
             // A token doesn't begin within a word.
             if found.contains(.tokenStart), !follows.contains(.alphanumeric), index + 1 < count,
-                scanner.tokenPairs[Int(text[index]) << 8 | Int(text[index + 1])]
+                let list = tokenList(pairs[Int(octets[index]) << 8 | Int(octets[index + 1])])
             {
-                findToken(at: index)
+                findToken(at: index, list)
             }
             if found.contains(.separator) { findMember(endingAt: index) }
             if found.contains(.at), scanner.findsEmails { findEmail(around: index) }
             if found.contains(.escape) { hasEscapes = true }
             if found.contains(.environmentStart) { findEnvironment(at: index) }
-            follows = found
         }
     }
 
@@ -41,14 +40,12 @@ struct SecretPass {
         matches.append(SecretMatch(rule, range, of: text))
     }
 
-    private mutating func findToken(at start: Int) {
-        for tokens in TokenShapes.all {
-            for shape in tokens.shapes {
-                guard let end = shape.end(in: text, from: start), tokens.isSecret(Array(text[start..<end])) else {
-                    continue
-                }
-                return add(tokens.rule, start..<end)
-            }
+    private func tokenList(_ number: UInt8) -> Int? { number == 0 ? nil : Int(number) - 1 }
+
+    private mutating func findToken(at start: Int, _ list: Int) {
+        for token in scanner.tokens[list] {
+            guard let end = token.shape.end(in: text, from: start), token.isSecret(text[start..<end]) else { continue }
+            return add(token.rule, start..<end)
         }
     }
 
@@ -111,7 +108,7 @@ struct SecretPass {
         let space = text[value].firstIndex(of: UInt8(ascii: " "))
         let start = space.flatMap { text[$0..<value.upperBound].firstIndex { $0 != UInt8(ascii: " ") } }
         let credentials = (start ?? value.lowerBound)..<value.upperBound
-        if !Placeholder.isIn(text, credentials), !TokenShapes.isRedactedBasic(Array(text[value])) {
+        if !Placeholder.isIn(text, credentials), !TokenShapes.isRedactedBasic(text[value]) {
             add(.credentialField, credentials)
         }
     }

@@ -8,8 +8,18 @@ package struct SecretScanner: Sendable {
     private let allowed: Set<SecretRule>
     /// What to look for at each octet.
     let classes: [OctetClass]
-    /// Whether a token may begin with a pair of octets, in the order of the first octet and then the second.
-    let tokenPairs: [Bool]
+    /// For each pair of octets, in the order of the first one and then the second: the number of the list in ``tokens``, from
+    /// 1, of the tokens that can begin with it, or 0.
+    let tokenPairs: [UInt8]
+    let tokens: [[Token]]
+
+    /// A shape, and what it is the shape of.
+    struct Token: Sendable {
+        let rule: SecretRule
+        let shape: TokenShape
+        /// Whether text of the shape is a secret indeed.
+        let isSecret: @Sendable (ArraySlice<UInt8>) -> Bool
+    }
 
     /// How often text is decoded within text that was decoded.
     private static let maximumDepth = 3
@@ -24,16 +34,26 @@ package struct SecretScanner: Sendable {
         self.findsEmails = findsEmails
         self.allowed = allowed
         self.environment = environment.flatMap(\.forms)
-        var pairs = [Bool](repeating: false, count: 1 << 16)
+        var pairs = [UInt8](repeating: 0, count: 1 << 16)
+        var tokens: [[Token]] = []
         var classes = (0...255).map { OctetClass(octet: $0) }
-        for tokens in TokenShapes.all where !allowed.contains(tokens.rule) {
-            for (first, second) in tokens.shapes.flatMap(\.firstPairs) {
-                pairs[Int(first) << 8 | Int(second)] = true
-                classes[Int(first)].insert(.tokenStart)
+        for family in TokenShapes.all where !allowed.contains(family.rule) {
+            for shape in family.shapes {
+                for (first, second) in shape.firstPairs {
+                    let pair = Int(first) << 8 | Int(second)
+                    if pairs[pair] == 0 {
+                        tokens.append([])
+                        pairs[pair] = UInt8(tokens.count)
+                    }
+                    let token = Token(rule: family.rule, shape: shape, isSecret: family.isSecret)
+                    tokens[Int(pairs[pair]) - 1].append(token)
+                    classes[Int(first)].insert(.tokenStart)
+                }
             }
         }
         for form in self.environment { classes[Int(form[0])].insert(.environmentStart) }
         tokenPairs = pairs
+        self.tokens = tokens
         self.classes = classes
     }
 
@@ -85,6 +105,9 @@ struct OctetClass: OptionSet, Sendable {
     static let escape = OctetClass(rawValue: 8)
     static let tokenStart = OctetClass(rawValue: 16)
     static let environmentStart = OctetClass(rawValue: 32)
+
+    /// Whether it is more than a part of a word.
+    var needsAttention: Bool { rawValue > Self.alphanumeric.rawValue }
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
