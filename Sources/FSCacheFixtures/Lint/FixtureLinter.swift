@@ -82,14 +82,17 @@ package struct FixtureLinter: Sendable {
 
     /// The relative paths of the regular files in a directory, in order.
     private static func files(in directory: String) throws(LintError) -> [String] {
-        guard let names = FileManager.default.enumerator(atPath: directory) else {
-            throw LintError("Can't list the directory \(directory).")
-        }
+        // The enumerator would not follow a link, and skips silently what it can't list.
+        let root = URL(filePath: directory).resolvingSymlinksInPath().path(percentEncoded: false)
+        guard FileManager.default.isReadableFile(atPath: root), let names = FileManager.default.enumerator(atPath: root)
+        else { throw LintError("Can't list the directory \(directory).") }
         var files: [String] = []
         while let name = names.nextObject() as? String {
             switch names.fileAttributes?[.type] as? FileAttributeType {
             case .typeRegular: files.append(name)
             case .typeDirectory where name.hasSuffix("/.git") || name == ".git": names.skipDescendants()
+            case .typeDirectory where !FileManager.default.isReadableFile(atPath: root.appendingPathComponent(name)):
+                throw LintError("Can't list the directory \(directory.appendingPathComponent(name)).")
             default: continue
             }
         }

@@ -85,7 +85,8 @@ struct SecretPass {
         guard let name = MemberName(endingAt: separator, in: text), let kind = scanner.names.kind(of: text[name.range]),
             name.isFollowedByValue(in: text)
         else { return }
-        let isField = [.field, .cookie, .setCookie].contains(kind)
+        // A parameter may have the name of a field, too.
+        let isField = text[separator] == UInt8(ascii: ":") && [.field, .cookie, .setCookie].contains(kind)
         guard kind != .base64 else {
             if let range = MemberValue.base64(after: separator, in: text) { base64.append(range) }
             return

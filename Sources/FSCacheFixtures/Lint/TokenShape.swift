@@ -15,6 +15,7 @@ struct TokenShape: Sendable {
         static func letters(_ count: Int) -> Piece { .run(.alphanumerics, count...count) }
         static func letters(atLeast count: Int) -> Piece { .run(.alphanumerics, count...maximumLength) }
         static func base64(atLeast count: Int) -> Piece { .run(.base64, count...maximumLength) }
+        static let padding = Piece.run(ASCIISet("="), 0...2)
         static func base64URL(_ count: Int) -> Piece { .run(.base64URL, count...count) }
         static func base64URL(atLeast count: Int) -> Piece { .run(.base64URL, count...maximumLength) }
         static func path(atLeast count: Int) -> Piece { .run(.path, count...maximumLength) }

@@ -134,8 +134,8 @@ struct TokenShapes: Sendable {
         TokenShapes(
             "basic-credentials",
             "a user name and password in base64",
-            ["Basic ", .base64(atLeast: 6)],
-            ["basic ", .base64(atLeast: 6)],
+            ["Basic ", .base64(atLeast: 6), .padding],
+            ["basic ", .base64(atLeast: 6), .padding],
             where: isUserAndPassword
         ),
         TokenShapes(
