@@ -6,7 +6,8 @@ import PackagePlugin
 struct FSCachePlugin: CommandPlugin {
     func performCommand(context: PluginContext, arguments: [String]) async throws {
         let process = Process()
-        process.executableURL = try context.tool(named: "fscache").url
+        // A plugin knows the tools of its own package by their targets.
+        process.executableURL = try context.tool(named: "FSCacheCLI").url
         process.arguments = arguments
         process.currentDirectoryURL = context.package.directoryURL
         // Standard input of a plugin belongs to SwiftPM.
