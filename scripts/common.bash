@@ -45,4 +45,4 @@ shared_scratch=(--scratch-path .build --disable-build-manifest-caching)
 
 # The sources for swift format, which skips hidden folders such as .build.
 # shellcheck disable=SC2034
-swift_sources=(Package.swift Sources Tests Benchmarks Examples Fuzz)
+swift_sources=(Package.swift Sources Plugins Tests Benchmarks Examples Fuzz)

@@ -1,0 +1,23 @@
+import Foundation
+import PackagePlugin
+
+/// Runs `fscache` in the directory of the package: `swift package fscache ls Tests/Recorded`.
+@main
+struct FSCachePlugin: CommandPlugin {
+    func performCommand(context: PluginContext, arguments: [String]) async throws {
+        let process = Process()
+        // A plugin knows the tools of its own package by their targets.
+        process.executableURL = try context.tool(named: "FSCacheCLI").url
+        process.arguments = arguments
+        process.currentDirectoryURL = context.package.directoryURL
+        // Standard input of a plugin belongs to SwiftPM.
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationReason == .exit else {
+            Diagnostics.error("fscache was ended by signal \(process.terminationStatus).")
+            return
+        }
+        exit(process.terminationStatus)
+    }
+}
