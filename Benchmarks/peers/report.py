@@ -50,6 +50,8 @@ def machine():
         f"Kernel: {platform.system()} {re.match('[0-9.]+', platform.release())[0]}",
         f"Swift {swift[1]}, Python {platform.python_version()}, Redis {redis[1]}",
         packages,
+        f"Load average at the end, of five minutes: {os.getloadavg()[1]:.1f}. Above the number of cores, other programs "
+        "took their share of the processor, so repeat the comparison on a machine that is idle",
     ]
 
 
