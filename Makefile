@@ -5,10 +5,10 @@ export RUNS TIME
 override export URL := $(value URL)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build full run test bench fuzz lint format docs clean
+.PHONY: help setup build full run test bench bench-peers fuzz lint format docs clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install missing C libraries, python3 with the packages for the tests, and servers for the tests of stores
 	@scripts/setup --stores
@@ -25,9 +25,13 @@ run: ## Show a demo with a local origin; with URL=…, with that URL
 test: ## Run all tests
 	@scripts/test
 
-bench: ## Compare FSCache with raw system calls, and the proxy with nginx
+bench: ## Compare FSCache with raw system calls, stores with their C libraries, and the proxy with nginx
 	@scripts/bench
+	@scripts/bench-stores
 	@scripts/bench-proxy
+
+bench-peers: ## Compare FSCache with caches for Python, and write Benchmarks/RESULTS.md
+	@scripts/bench-peers
 
 fuzz: ## Feed mutated input to each parser for TIME=60 seconds
 	@scripts/fuzz

@@ -145,6 +145,7 @@ let package = Package(
             dependencies: [
                 "FSCache",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -178,14 +179,6 @@ let package = Package(
             dependencies: [
                 "FSCache",
                 "FSCacheFixtures",
-                "Serializers",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-            ]
-        ),
-        .target(
-            name: "FSCacheFixtures",
-            dependencies: [
-                "FSCache",
                 "Serializers",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]

@@ -102,6 +102,17 @@ package final class FixtureDirectory: Sendable {
         }
     }
 
+    /// The recorded requests, those in the same directory as a request first, then those for its host.
+    ///
+    /// They are read on demand.
+    func requests(near request: StoredResponse.Request, _ key: CacheKey) -> some Sequence<StoredResponse.Request> {
+        let name = FixtureName.path(for: request, key, repetition: nil, "")
+        let places = [name.prefix(upTo: name.lastIndex(of: "/") ?? name.startIndex), name.prefix { $0 != "/" }]
+        func rank(_ path: String) -> Int { places.firstIndex { path.hasPrefix("\($0)/") } ?? places.count }
+        let paths = paths.map { (rank($0), $0) }.sorted { $0 < $1 }
+        return paths.lazy.compactMap { (try? self.entry(at: $0.1))?.response.request }
+    }
+
     /// Reads an exchange.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed``, with the path of the file and what is wrong in it.

@@ -138,11 +138,12 @@ extension FixtureTransport {
             let request = try StoredResponse.Request(wanted.request, body: wanted.body, redacting: form.matching)
             let explanation = MissExplanation(
                 of: request,
-                among: directories.flatMap { $0.all(limit: MissExplanation.searchLimit) }.map(\.entry.response.request),
+                among: directories.lazy.flatMap { $0.requests(near: request, wanted.key) },
                 advice: advice,
-                reason: reason
+                reason: reason,
+                settings: form.settings.cacheSettings
             )
-            return FSCacheError(explanation)
+            return FSCacheError(.offline, "\(explanation)", explanation: explanation)
         } catch {
             return error
         }

@@ -130,10 +130,10 @@ public final class FixtureTransport: HTTPTransport {
         switch try find(wanted) {
         case .found(let candidates):
             if let response = replay(candidates, wanted) { return response }
-            (recordedCount, reason) = (candidates.exchanges.count, .usedUp)
+            (recordedCount, reason) = (candidates.exchanges.count, .used)
             // A test that is to fail at the end of a sequence does so while others are recorded, too.
             guard mode != .once else { throw miss(wanted, reason) }
-        case .otherVariants(let count): (recordedCount, reason) = (count, .variantOnly)
+        case .otherVariants(let count): (recordedCount, reason) = (count, .variant)
         case .nothing: (recordedCount, reason) = (0, nil)
         }
         guard mode != .replay else { throw miss(wanted, reason) }

@@ -107,21 +107,20 @@ struct MongoDBConnection {
     let client: DriverClient
     let database: String
 
-    /// Finds documents, at most as many as fit one reply.
+    /// Finds documents, at most as many as fit one reply; several are in the order of their `_id`.
     func find(
         in collection: String,
         where filter: CommandValue,
-        fields: CommandValue = [:],
+        fields: CommandValue? = nil,
         limit: Int = 1
     ) throws(DriverError) -> [BSONDocument] {
-        let reply = try client.run(
-            [
-                "find": .string(collection), "filter": filter, "projection": fields, "sort": ["_id": 1],
-                "limit": .integer(limit), "batchSize": .integer(limit), "singleBatch": true,
-            ],
-            in: database,
-            writes: false
-        )
+        var command: [(name: String, value: CommandValue)] = [
+            ("find", .string(collection)), ("filter", filter), ("limit", .integer(limit)), ("singleBatch", true),
+        ]
+        if let fields { command.append(("projection", fields)) }
+        // Servers find a single document faster if they needn't sort.
+        if limit > 1 { command += [("sort", ["_id": 1]), ("batchSize", .integer(limit))] }
+        let reply = try client.run(.map(command), in: database, writes: false)
         return reply[document: "cursor"]?[documents: "firstBatch"] ?? []
     }
 

@@ -10,8 +10,9 @@ internal import Foundation
 ///
 /// It keeps the promises of the filesystem backend: entries are read completely or not at all, each key has one entry,
 /// undecodable entries are set aside, and large entries are read and written in pieces. Operations wait for the network on
-/// threads of their own, and no longer than ``RedisSettings/timeout``. While the server is lost, operations throw at once;
-/// the session answers from the origin and tries the server again after a pause that grows up to 30 seconds.
+/// threads of their own, and no longer than ``RedisSettings/timeout``. Only the replies of a server nearby, which come within
+/// 0.2 milliseconds, are waited for on the calling thread. While the server is lost, operations throw at once; the session
+/// answers from the origin and tries the server again after a pause that grows up to 30 seconds.
 ///
 /// The server removes entries by itself when they have been stale for ``RedisSettings/expiryOffset``. If its memory is
 /// limited and its policy allows it, it also evicts entries at any time.

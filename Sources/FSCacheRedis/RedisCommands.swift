@@ -12,7 +12,7 @@ struct RedisCommands: Sendable {
         init(_ number: Int) { self = .text(String(number)) }
     }
 
-    private(set) var bytes = Data()
+    private(set) var bytes: [UInt8] = []
     private(set) var count = 0
 
     /// Makes one command.
@@ -30,19 +30,27 @@ struct RedisCommands: Sendable {
 
     /// Adds a command.
     mutating func append(_ arguments: [Argument]) {
-        bytes.append(contentsOf: "*\(arguments.count)\r\n".utf8)
+        // Enough for the commands that find an entry.
+        if count == 0 { bytes.reserveCapacity(512) }
+        appendCount(arguments.count, "*")
         for argument in arguments {
             switch argument {
             case .text(let text):
-                bytes.append(contentsOf: "$\(text.utf8.count)\r\n".utf8)
+                appendCount(text.utf8.count, "$")
                 bytes.append(contentsOf: text.utf8)
             case .bytes(let data):
-                bytes.append(contentsOf: "$\(data.count)\r\n".utf8)
-                bytes.append(data)
+                appendCount(data.count, "$")
+                bytes.append(contentsOf: data)
             }
             bytes.append(contentsOf: "\r\n".utf8)
         }
         count += 1
+    }
+
+    private mutating func appendCount(_ count: Int, _ mark: Unicode.Scalar) {
+        bytes.append(UInt8(ascii: mark))
+        bytes.append(contentsOf: String(count).utf8)
+        bytes.append(contentsOf: "\r\n".utf8)
     }
 }
 #endif

@@ -70,16 +70,35 @@ private let systemSend = unsafe send
         _ commands: RedisCommands,
         by deadline: ContinuousClock.Instant
     ) throws(RedisError) -> [RedisReply] {
-        try send(commands.bytes, by: deadline)
-        var replies: [RedisReply] = []
-        replies.reserveCapacity(commands.count)
-        for _ in 0..<commands.count { replies.append(try readReply(by: deadline)) }
-        return replies
+        var exchange = RedisExchange(commands)
+        guard try advance(&exchange, until: deadline) else { throw .late }
+        return exchange.replies
     }
 
-    private func send(_ bytes: Data, by deadline: ContinuousClock.Instant) throws(RedisError) {
-        var sentCount = 0
-        while sentCount < bytes.count {
+    /// Sends the rest of the commands and reads the other replies.
+    ///
+    /// After an error, the connection can't be used any more.
+    ///
+    /// - Returns: Whether the exchange is complete. If not, the time has passed, and the exchange can be continued.
+    func advance(
+        _ exchange: inout RedisExchange,
+        until deadline: ContinuousClock.Instant
+    ) throws(RedisError) -> Bool {
+        guard try send(&exchange, until: deadline) else { return false }
+        while exchange.replies.count < exchange.commands.count {
+            guard let reply = try readReply(by: deadline) else { return false }
+            exchange.replies.append(reply)
+        }
+        return true
+    }
+
+    private func send(
+        _ exchange: inout RedisExchange,
+        until deadline: ContinuousClock.Instant
+    ) throws(RedisError) -> Bool {
+        let bytes = exchange.commands.bytes
+        while exchange.sentCount < bytes.count {
+            let sentCount = exchange.sentCount
             #if canImport(Darwin)
             let flags = MSG_DONTWAIT
             #else
@@ -89,16 +108,18 @@ private let systemSend = unsafe send
                 unsafe systemSend(descriptor, bytes.baseAddress! + sentCount, bytes.count - sentCount, flags)
             }
             if count >= 0 {
-                sentCount += count
+                exchange.sentCount += count
             } else if errno == EAGAIN {
-                guard isReady(for: POLLOUT, by: deadline) else { throw Self.late }
+                guard isReady(for: POLLOUT, by: deadline) else { return false }
             } else if errno != EINTR {
                 throw .outage("the connection broke: \(unsafe String(cString: strerror(errno)))")
             }
         }
+        return true
     }
 
-    private func readReply(by deadline: ContinuousClock.Instant) throws(RedisError) -> RedisReply {
+    /// Reads a reply; `nil` at the deadline.
+    private func readReply(by deadline: ContinuousClock.Instant) throws(RedisError) -> RedisReply? {
         while true {
             var raw: UnsafeMutableRawPointer?
             guard unsafe redisGetReplyFromReader(context, &raw) == REDIS_OK else {
@@ -108,7 +129,7 @@ private let systemSend = unsafe send
                 defer { unsafe freeReplyObject(raw) }
                 return unsafe RedisReply(raw.assumingMemoryBound(to: redisReply.self))
             }
-            guard isReady(for: POLLIN, by: deadline) else { throw Self.late }
+            guard isReady(for: POLLIN, by: deadline) else { return nil }
             guard unsafe redisBufferRead(context) == REDIS_OK else { throw .outage("the connection broke: \(problem)") }
         }
     }
@@ -117,8 +138,14 @@ private let systemSend = unsafe send
     private func isReady(for events: Int32, by deadline: ContinuousClock.Instant) -> Bool {
         var waiting = pollfd(fd: descriptor, events: Int16(events), revents: 0)
         while true {
-            let milliseconds = min(deadline.remaining.milliseconds, Int(Int32.max))
-            let count = unsafe poll(&waiting, 1, Int32(milliseconds))
+            let remaining = deadline.remaining
+            #if canImport(Darwin)
+            let count = unsafe poll(&waiting, 1, Int32(min(remaining.milliseconds, Int(Int32.max))))
+            #else
+            let (seconds, attoseconds) = remaining.components
+            var limit = timespec(tv_sec: numericCast(seconds), tv_nsec: numericCast(attoseconds / 1_000_000_000))
+            let count = unsafe ppoll(&waiting, 1, &limit, nil)
+            #endif
             if count < 0, errno == EINTR { continue }
             return count != 0
         }
@@ -132,8 +159,22 @@ private let systemSend = unsafe send
             unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
+}
 
-    private static let late = RedisError.outage("there was no reply in time")
+/// Commands that are being sent, and their replies.
+struct RedisExchange: Sendable {
+    let commands: RedisCommands
+    fileprivate(set) var replies: [RedisReply] = []
+    fileprivate var sentCount = 0
+
+    init(_ commands: RedisCommands) {
+        self.commands = commands
+        replies.reserveCapacity(commands.count)
+    }
+}
+
+extension RedisError {
+    static let late = RedisError.outage("there was no reply in time")
 }
 
 extension timeval {

@@ -30,6 +30,7 @@ final class RedisEntryReader: EntryReader {
     func read(from offset: Int, upTo count: Int) async throws -> Data {
         let end = min(byteCount, offset + min(count, byteCount))
         guard offset < end else { return Data() }
+        guard offset > 0 || end != first.count else { return first }
         var bytes = Data(first.dropFirst(offset).prefix(end - offset))
         bytes.reserveCapacity(end - offset)
         while offset + bytes.count < end {

@@ -20,6 +20,7 @@ final class RedisServer: Sendable {
     let address: RedisAddress
     private let settings: RedisSettings
     private let availability: StoreAvailability
+    let pace = ReplyPace()
     private let state = Mutex(State())
 
     init(_ address: RedisAddress, _ settings: RedisSettings) {
@@ -41,25 +42,60 @@ final class RedisServer: Sendable {
         defer { endTurn() }
         // After waiting for the turn, because the server may have been lost meanwhile.
         return try await availability.run(isOutage: { ($0 as? RedisError)?.isOutage == true }) {
-            if let connection = idleConnection() {
-                return try await BlockingWork.run { try self.exchange(commands, over: connection) }
-            }
+            if let connection = idleConnection() { return try await exchange(commands, over: connection) }
             // The system resolves names without a limit. Everything else keeps the deadline by itself, so this one is later.
-            return try await withTimeLimit(settings.timeout * 5 / 4) { try self.exchange(commands) }
+            return try await withTimeLimit(settings.timeout * 5 / 4) {
+                let deadline = ContinuousClock.now + self.settings.timeout
+                return try self.finish(RedisExchange(commands), by: deadline)
+            }
         }
     }
 
-    /// Sends commands over an idle connection or a new one.
-    private func exchange(_ commands: RedisCommands, over idle: RedisConnection? = nil) throws -> [RedisReply] {
+    /// Sends commands over an idle connection.
+    ///
+    /// A server nearby is waited for on the calling thread, because it replies sooner than threads are changed.
+    private func exchange(_ commands: RedisCommands, over connection: RedisConnection) async throws -> [RedisReply] {
         let deadline = ContinuousClock.now + settings.timeout
-        do {
+        var begun = RedisExchange(commands)
+        if pace.begin() {
+            let isComplete = try withoutIdleConnectionsOnError {
+                try connection.advance(&begun, until: .now + ReplyPace.limit)
+            }
+            if isComplete { return try accept(begun.replies, from: connection) }
+            pace.noteSlowReply()
+        }
+        return try await BlockingWork.run { [self, begun] in try finish(begun, over: connection, by: deadline) }
+    }
+
+    /// Sends the rest of the commands over an idle connection or a new one.
+    private func finish(
+        _ exchange: RedisExchange,
+        over idle: RedisConnection? = nil,
+        by deadline: ContinuousClock.Instant
+    ) throws -> [RedisReply] {
+        var exchange = exchange
+        let connection = try withoutIdleConnectionsOnError {
             let connection = try idle ?? RedisConnection(to: address, settings, by: deadline)
-            let replies = try connection.exchange(commands, by: deadline)
+            guard try connection.advance(&exchange, until: deadline) else { throw RedisError.late }
+            return connection
+        }
+        return try accept(exchange.replies, from: connection)
+    }
+
+    /// Makes the connection of a complete exchange idle, unless the server can't do its work.
+    private func accept(_ replies: [RedisReply], from connection: RedisConnection) throws -> [RedisReply] {
+        try withoutIdleConnectionsOnError {
             for reply in replies { if let outage = RedisError(outage: reply) { throw outage } }
-            state.withLock { state in if !state.isClosed { state.idle.append(connection) } }
-            return replies
+        }
+        state.withLock { state in if !state.isClosed { state.idle.append(connection) } }
+        return replies
+    }
+
+    /// Closes the idle connections after an error, because they are probably broken, too.
+    private func withoutIdleConnectionsOnError<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
         } catch {
-            // The others are probably broken, too.
             closeIdleConnections()
             throw error
         }
@@ -90,6 +126,12 @@ final class RedisServer: Sendable {
 
     /// Waits until fewer operations than allowed use the server.
     private func takeTurn() async throws(FSCacheError) {
+        let isFree = state.withLock { state in
+            guard state.busyCount < settings.maxConnections else { return false }
+            state.busyCount += 1
+            return true
+        }
+        if isFree { return }
         let isGranted = await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
                 if state.busyCount < settings.maxConnections {

@@ -20,8 +20,12 @@ struct IncompleteEntry: Error, CustomStringConvertible {
 extension CacheKey {
     /// The 32 bytes of the digest.
     var blob: Data {
-        let words = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
-        return unsafe withUnsafeBytes(of: words) { unsafe Data($0) }
+        unsafe withUnsafeBytes(of: bigEndianWords) { unsafe Data($0) }
+    }
+
+    /// The digest as it lies in memory.
+    var bigEndianWords: (UInt64, UInt64, UInt64, UInt64) {
+        (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
     }
 
     init?(blob: Data) {
@@ -43,25 +47,6 @@ extension Database {
         try row("SELECT number, extension, byteCount FROM entries WHERE key = ? AND setAside = 0", [key.blob]).map {
             EntryRow(number: $0[0], fileExtension: $0[1], byteCount: $0[2])
         }
-    }
-
-    /// Reads an entry and its bytes; the bytes of larger entries than one piece are left out.
-    func onePieceEntry(_ key: CacheKey) throws -> (row: EntryRow, bytes: Data?)? {
-        let row = try row(
-            """
-            SELECT number, extension, byteCount, bytes FROM entries
-            LEFT JOIN pieces ON id = number << \(Schema.pieceBits) AND byteCount <= \(Schema.pieceByteCount)
-            WHERE key = ? AND setAside = 0
-            """,
-            [key.blob]
-        )
-        guard let row else { return nil }
-        let entry = EntryRow(number: row[0], fileExtension: row[1], byteCount: row[2])
-        guard entry.isOnePiece else { return (entry, nil) }
-        // An empty entry has no piece.
-        let bytes: Data = row[3] ?? Data()
-        guard bytes.count == entry.byteCount else { throw IncompleteEntry() }
-        return (entry, bytes)
     }
 
     /// Reads bytes of an entry from its pieces.

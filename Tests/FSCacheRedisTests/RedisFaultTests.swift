@@ -93,6 +93,37 @@ struct RedisFaultTests {
         }
     }
 
+    @Test("A reply that comes too late for the calling thread is waited for on another one", arguments: [1, 300_000])
+    func continues(byteCount: Int) async throws {
+        try await withRedis { process in
+            let relay = try Relay(to: process.port)
+            defer { relay.stop() }
+            var settings = process.settings
+            settings.port = relay.port
+            let server = RedisServer(RedisAddress(settings), settings)
+            let value = Data(repeating: 7, count: byteCount)
+            // Only a connection that is open already is used on the calling thread.
+            _ = try await server.send(RedisCommands("SET", "a", .bytes(value)))
+            while !server.pace.isQuick { _ = try await server.send(RedisCommands("PING")) }
+            relay.hold()
+            let replies = Task { try await server.send(RedisCommands("GET", "a")) }
+            while server.pace.isQuick { await Task.yield() }
+            relay.release()
+            #expect(try await replies.value == [.bytes(value)])
+            #expect(try await server.send(RedisCommands("ECHO", "b")) == [.bytes(Data("b".utf8))])
+            server.close()
+        }
+    }
+
+    @Test("After a slow reply, some operations don't wait on the calling thread, and the next one tries it again")
+    func pace() {
+        let pace = ReplyPace()
+        #expect(pace.begin() && pace.begin())
+        pace.noteSlowReply()
+        #expect((0..<ReplyPace.skipCount).allSatisfy { _ in !pace.begin() })
+        #expect(pace.begin())
+    }
+
     @Test("Work that knows no deadline is not waited for beyond the limit")
     func timeLimit() async throws {
         let gate = Gate()

@@ -6,6 +6,7 @@ import Foundation
 ///     bench [--batches NUMBER] [NAME…]             measures all comparisons, or some
 ///     bench --list [--quick]                       prints their names, or only those that are quick to prepare
 ///     bench --repeat NAME subject|baseline NUMBER  only repeats an operation, for strace, perf or valgrind
+///     bench --rates STORE ORIGIN BYTES SECONDS     prints the hits and stores per second in a store as JSON
 @main
 struct Bench {
     // An asynchronous main would hand the main thread to Dispatch, where valgrind crashes.
@@ -35,6 +36,20 @@ struct Bench {
             try await inFolder(of: comparison) { folder in
                 let (subject, baseline) = try await comparison.prepare(folder)
                 try await (arguments[2] == "subject" ? subject : baseline)(times)
+            }
+        case "--rates":
+            guard arguments.count == 5, let byteCount = Int(arguments[3]), let seconds = Double(arguments[4]) else {
+                return usage()
+            }
+            try await inTemporaryFolder { folder in
+                let rates = try await Rates.take(
+                    arguments[1],
+                    in: folder,
+                    origin: arguments[2],
+                    byteCount: byteCount,
+                    duration: .seconds(seconds)
+                )
+                print(String(decoding: try JSONEncoder().encode(rates), as: UTF8.self))
             }
         default:
             var batches = 51
@@ -68,7 +83,16 @@ struct Bench {
     private static func inFolder(of comparison: Comparison, _ body: (URL) async throws -> Void) async throws {
         let memory = "/dev/shm"
         let isInMemory = comparison.isInMemory && FileManager.default.isWritableFile(atPath: memory)
-        let place = isInMemory ? URL(filePath: memory) : FileManager.default.temporaryDirectory
+        try await inTemporaryFolder(
+            in: isInMemory ? URL(filePath: memory) : FileManager.default.temporaryDirectory,
+            body
+        )
+    }
+
+    private static func inTemporaryFolder(
+        in place: URL = FileManager.default.temporaryDirectory,
+        _ body: (URL) async throws -> Void
+    ) async throws {
         let folder = place.appending(path: "bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -82,6 +106,7 @@ struct Bench {
                 usage: bench [--batches NUMBER] [NAME…]
                        bench --list [--quick]
                        bench --repeat NAME subject|baseline NUMBER
+                       bench --rates STORE ORIGIN BYTES SECONDS
 
                 """.utf8
             )

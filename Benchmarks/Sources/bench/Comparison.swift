@@ -33,5 +33,10 @@ extension Comparison {
     ]
 
     /// Comparisons that run only if their names are given.
-    static let onDemand: [Comparison] = [.rawReadAmongMany]
+    static let onDemand: [Comparison] = [.rawReadAmongMany] + stores
+
+    #if !Stores
+    /// Comparisons that need the trait Stores.
+    static let stores: [Comparison] = []
+    #endif
 }

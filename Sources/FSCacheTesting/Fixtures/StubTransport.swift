@@ -59,7 +59,8 @@ final class StubTransport: Sendable {
         do {
             let record = try StoredResponse.Request(request, redacting: RequestMatching())
             let stubbed = stubs.values.joined().map { StoredResponse.Request(method: $0.method, url: $0.url) }
-            return FSCacheError(MissExplanation(of: record, among: stubbed, advice: "Add a stub for it."))
+            let explanation = MissExplanation(of: record, among: stubbed, advice: "Add a stub for it.")
+            return FSCacheError(.offline, "\(explanation)", explanation: explanation)
         } catch {
             return error
         }

@@ -56,7 +56,13 @@ extension Comparison {
         }
     }
 
-    private static func hits(
+    /// Hits on the stored sample response.
+    ///
+    /// - Parameters:
+    ///   - session: A session whose cache has the response.
+    ///   - use: Uses each response.
+    /// - Returns: An operation that reads it.
+    static func hits(
         in session: CachedSession,
         use: @escaping @Sendable (CachedResponse) throws -> Void = { _ in }
     ) -> Operation {

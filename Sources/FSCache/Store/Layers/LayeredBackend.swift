@@ -84,10 +84,18 @@ public final class LayeredBackend: CacheBackend {
     let isClosed = Atomic(false)
 
     /// A layer and what its backend can do.
-    struct Place: Sendable {
+    ///
+    /// A class, because each hit would copy the many references in a structure.
+    final class Place: Sendable {
         let index: Int
         let layer: Layer
         let capabilities: BackendCapabilities
+
+        init(index: Int, layer: Layer) {
+            self.index = index
+            self.layer = layer
+            self.capabilities = BackendCapabilities(of: layer.backend)
+        }
 
         var backend: any CacheBackend { layer.backend }
     }
@@ -121,9 +129,7 @@ public final class LayeredBackend: CacheBackend {
         precondition(!layers.isEmpty, "A layered backend needs at least one layer.")
         self.layers = layers
         self.checkInterval = checkInterval
-        self.places = layers.enumerated().map { index, layer in
-            Place(index: index, layer: layer, capabilities: BackendCapabilities(of: layer.backend))
-        }
+        self.places = layers.enumerated().map { index, layer in Place(index: index, layer: layer) }
         self.sharedIndex = layers.lastIndex { !$0.isReadOnly }
         self.registry = registry
         self.logger = logger
