@@ -124,6 +124,7 @@ let package = Package(
             name: "FSCacheProxy",
             dependencies: [
                 "FSCache",
+                "FSCacheFixtures",
                 "FSCacheAsyncHTTPClient",
                 "Serializers",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -296,6 +297,7 @@ let package = Package(
             name: "FSCacheProxyTests",
             dependencies: [
                 "FSCache",
+                "FSCacheFixtures",
                 .target(name: "FSCacheAsyncHTTPClient", condition: .when(traits: ["Proxy"])),
                 "FSCacheCLI",
                 "FSCacheProxy",

@@ -19,7 +19,17 @@ struct FixtureRecording {
     /// The body, to be read once.
     let body: MessageBody
 
-    init(_ response: TransportResponse, keepsPauses: Bool, _ write: @escaping Writer) {
+    /// The largest body that is recorded, because it is kept in memory until it is complete.
+    private static let byteLimit = 64 << 20
+
+    /// Starts recording.
+    ///
+    /// - Parameters:
+    ///   - response: The response.
+    ///   - keepsPauses: Whether the pauses before the chunks of a stream are measured.
+    ///   - finishes: Whether the body is read to its end even if the reader leaves.
+    ///   - write: Receives the content.
+    init(_ response: TransportResponse, keepsPauses: Bool, finishes: Bool, _ write: @escaping Writer) {
         let isStream = RecordedChunks.isStream(response.head)
         let source = response.body
         let byteCount = source.byteCount
@@ -37,7 +47,8 @@ struct FixtureRecording {
                             chunks.pauses?.append(Int((now - last) / .milliseconds(1)))
                             last = now
                             content.append(chunk)
-                            if case .terminated = continuation.yield(chunk) { break }
+                            guard content.count <= Self.byteLimit else { throw Self.tooLarge }
+                            if case .terminated = continuation.yield(chunk), !finishes || isStream { break }
                         }
                         if Task.isCancelled, !isStream { throw CancellationError() }
                         try finish()
@@ -47,10 +58,16 @@ struct FixtureRecording {
                         continuation.finish(throwing: error)
                     }
                 }
-                continuation.onTermination = { reason in if case .cancelled = reason { task.cancel() } }
+                continuation.onTermination = { reason in
+                    if case .cancelled = reason, !finishes || isStream { task.cancel() }
+                }
             },
             byteCount: byteCount
         )
+    }
+
+    private static var tooLarge: FSCacheError {
+        FSCacheError(.unsupportedRequest, "A response of more than \(byteLimit >> 20) MiB can't be recorded.")
     }
 }
 

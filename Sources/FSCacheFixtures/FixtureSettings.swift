@@ -91,6 +91,13 @@ public struct FixtureSettings: Sendable {
     /// Default: ``Exhaustion/repeatsLast``.
     public var whenExhausted = Exhaustion.repeatsLast
 
+    /// Whether requests with different credentials have separate responses.
+    ///
+    /// Default: ``CredentialMatching/ignored``, so that a test needs none.
+    public var credentials = CredentialMatching.ignored
+    /// How URLs are written before they are compared.
+    package var urlMatching = URLMatching.sortedQuery
+
     // MARK: Secrets
 
     /// Values that are never written, and names that stand for them.
@@ -177,8 +184,9 @@ extension FixtureSettings {
         CacheSettings(
             ignoredParameters: ignoredParameters,
             credentialParameters: credentialParameters,
-            credentials: .ignored,
+            credentials: credentials,
             matchHeaders: matchHeaders,
+            urlMatching: urlMatching,
             redactsCookies: redactsCookies
         )
     }

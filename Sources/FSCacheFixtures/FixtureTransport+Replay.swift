@@ -86,10 +86,10 @@ extension FixtureTransport {
     ///
     /// A server for tests gets another port each time.
     private func otherOrigin(than wanted: FixtureForm.Wanted) -> TargetURL? {
-        guard let authority = wanted.request.authority, Self.isLoopback(authority) else { return nil }
+        guard let authority = wanted.request.authority, isProgram || Self.isLoopback(authority) else { return nil }
         let origins = Set(directories.flatMap(\.origins))
         guard origins.count == 1, let origin = origins.first.flatMap({ try? TargetURL($0) }),
-            Self.isLoopback(origin.authority), origin.authority != authority
+            isProgram || Self.isLoopback(origin.authority), origin.authority != authority
         else { return nil }
         return origin
     }

@@ -47,7 +47,9 @@ public final class FixtureTransport: HTTPTransport {
     let network: any HTTPTransport
     let advice: String
     let state: Mutex<State>
-    private let writesAtOnce: Bool
+    let isProgram: Bool
+    /// The largest content of a request, which is read into memory.
+    private static let contentLimit = 16 << 20
 
     /// Makes a transport for one test.
     ///
@@ -81,7 +83,8 @@ public final class FixtureTransport: HTTPTransport {
     ///   - settings: What is recorded, and how requests find it.
     ///   - network: Sends the requests that are recorded.
     ///   - advice: What to do about a request without a recorded response.
-    ///   - writesAtOnce: Whether files are replaced at once, and not when the test has passed.
+    ///   - isProgram: Whether the requests are those of a program and not of a test: files are replaced at once, a body is
+    ///     recorded even if its reader leaves, and any origin is taken for the only one that is recorded.
     /// - Throws: ``FSCacheError/Code/invalidSetting``.
     package init(
         _ directories: [FixtureDirectory],
@@ -89,7 +92,7 @@ public final class FixtureTransport: HTTPTransport {
         settings: FixtureSettings,
         network: any HTTPTransport,
         advice: String = "Record it: run the tests with the environment variable FSCACHE_FIXTURES=once.",
-        writesAtOnce: Bool = false
+        isProgram: Bool = false
     ) throws(FSCacheError) {
         precondition(!directories.isEmpty, "A fixture needs a directory.")
         self.directories = directories
@@ -97,7 +100,7 @@ public final class FixtureTransport: HTTPTransport {
         self.form = try FixtureForm(settings, isRecording: mode != .replay)
         self.network = network
         self.advice = advice
-        self.writesAtOnce = writesAtOnce
+        self.isProgram = isProgram
         self.clock = FixtureClock(start: settings.recordedAt ?? Self.time(of: directories[0]) ?? Date())
         self.state = Mutex(State(used: directories.map { _ in [] }))
     }
@@ -119,7 +122,7 @@ public final class FixtureTransport: HTTPTransport {
     /// - Throws: ``FSCacheError/Code/offline`` if none is recorded and the network must not be asked, with an explanation;
     ///   ``FSCacheError/Code/storeFailed`` if a file can't be read or written; the errors of the network.
     public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
-        let content = try await body?.collect() ?? Data()
+        let content = try await Self.content(of: body)
         let wanted = try form.wanted(request, content)
         state.withLock { $0.counts.requests += 1 }
         defer { if wanted.isUnsafe { state.withLock { $0.playback.countUnsafe(wanted.resource) } } }
@@ -138,6 +141,17 @@ public final class FixtureTransport: HTTPTransport {
         }
         guard mode != .replay else { throw miss(wanted, reason) }
         return try await record(request, content, wanted, after: recordedCount)
+    }
+
+    private static func content(of body: MessageBody?) async throws -> Data {
+        guard let body else { return Data() }
+        guard let bytes = try await body.gathered(upTo: contentLimit).bytes else {
+            throw FSCacheError(
+                .unsupportedRequest,
+                "A request with more than \(contentLimit >> 20) MiB of content can't be recorded or replayed."
+            )
+        }
+        return bytes
     }
 
     /// Ends the test.
@@ -184,7 +198,7 @@ extension FixtureTransport {
         var facts = FixtureFacts()
         facts.repetition = repetition > 1 ? repetition : nil
         facts.step = step > 0 ? step : nil
-        let recording = FixtureRecording(response, keepsPauses: form.settings.pace == .recorded) {
+        let recording = FixtureRecording(response, keepsPauses: form.settings.pace == .recorded, finishes: isProgram) {
             [self, facts] body, chunks in
             var facts = facts
             facts.chunks = chunks?.lengths
@@ -196,7 +210,7 @@ extension FixtureTransport {
 
     private func write(_ entry: FixtureEntry) throws(FSCacheError) {
         guard mode == .rewrite else { return try store(entry) }
-        guard writesAtOnce else { return state.withLock { $0.pending.append(entry) } }
+        guard isProgram else { return state.withLock { $0.pending.append(entry) } }
         try replaceRecording(with: entry)
     }
 

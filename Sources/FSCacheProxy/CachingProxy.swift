@@ -11,7 +11,6 @@ struct CachingProxy: Sendable {
     let mode: ProxyMode
     let ownAddresses: OwnAddresses
     let trustsForwarded: Bool
-    private let options: RequestOptions
     /// The name of this proxy in `Via` fields, by which it detects loops.
     private let pseudonym: String
     /// The field for messages received by HTTP/1.1 (RFC 9110 §7.6.3).
@@ -31,7 +30,6 @@ struct CachingProxy: Sendable {
         self.mode = mode
         self.ownAddresses = ownAddresses
         self.trustsForwarded = trustsForwarded
-        options = mode.options
         // Origins may repeat it in their responses, so fixtures of one origin would change each time they are recorded.
         let number = mode.isFixture ? target.digest : UInt64.random(in: 0...UInt64.max)
         pseudonym = "fscache-\(String(number, radix: 16))"
@@ -90,15 +88,14 @@ struct CachingProxy: Sendable {
     }
 
     private func forward(_ request: HTTPRequest, of incoming: ServerRequest) async throws -> ServerResponse {
-        var options = options
+        var options = RequestOptions()
         options.onInterimResponse = incoming.onInterimResponse.map { forwarding(to: $0) }
         let response = try await session.stream(request, body: incoming.body, options: options)
-        if response.head.cacheStatus.isOnlyIfCached {
-            let explanation = mode == .replay ? await explanation(of: response.head) : nil
-            return unstored(incoming, explanation, response.head.cacheStatus)
+        guard !response.head.cacheStatus.isOnlyIfCached else {
+            return unstored(incoming, nil, response.head.cacheStatus)
         }
         let fields = response.head.headerFields.endToEnd
-        var added = [HTTPField(name: .cacheStatus, value: response.head.publicCacheStatus.description), via]
+        var added = [HTTPField(name: .cacheStatus, value: "\(mode.status ?? response.head.publicCacheStatus)"), via]
         // The origin may have no clock (RFC 9110 §6.6.1). Fixtures are replayed as recorded.
         if !mode.isFixture, !fields.contains(.date) {
             added.append(HTTPField(name: .date, value: HTTPDate.format(Date())))
@@ -107,7 +104,7 @@ struct CachingProxy: Sendable {
             head: HTTPResponse(status: response.head.status, headerFields: fields),
             addedFields: added,
             body: response.body,
-            reason: response.head.outcome
+            reason: mode.outcome ?? response.head.outcome
         )
     }
 
@@ -152,13 +149,6 @@ struct CachingProxy: Sendable {
                 reason: "unreachable (\(FSCacheError.describe(error)))"
             )
         }
-    }
-
-    /// The explanation of a replay; `nil` if the store can't be searched.
-    private func explanation(of response: CachedResponse) async -> MissExplanation? {
-        let advice = "To store a response, run the proxy with --record in place of --replay, and repeat the request."
-        // A replay serves responses of any age.
-        return try? await session.cache.explainMiss(of: response, advice: advice, now: .distantPast)
     }
 
     /// The response if nothing usable is stored.

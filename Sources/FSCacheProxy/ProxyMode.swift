@@ -1,5 +1,6 @@
 #if Proxy
 package import FSCache
+package import FSCacheFixtures
 import HTTPTypes
 
 /// When a proxy asks the origin.
@@ -19,36 +20,68 @@ package enum ProxyMode: String, Sendable {
     /// Whether the caching rules are ignored.
     var isFixture: Bool { self == .record || self == .replay }
 
-    /// The settings of the mode.
+    /// The settings of the session.
     ///
     /// - Parameter isShared: Whether the cache serves more than one user.
     /// - Returns: The settings.
     package func settings(isShared: Bool) -> CacheSettings {
-        var settings = isFixture ? CacheSettings() : CacheSettings.rfc9111(isShared: isShared)
+        var settings = isFixture ? CacheSettings(allowableMethods: []) : CacheSettings.rfc9111(isShared: isShared)
         settings.followsRedirects = false
         // A proxy forwards the target as it came, so that is what is keyed.
         settings.urlMatching = .verbatim
         settings.isReadOnly = !asksOrigin
+        guard !isFixture else { return settings }
         settings.memoryByteLimit = 8 << 20
-        if isFixture {
-            settings.credentials = .ignored
-            settings.allowableCodes = Set(200...999)
-            settings.allowableMethods = Self.fixtureMethods
-            settings.invalidatesAfterUnsafeMethods = false
-        } else {
-            // Every client may send as much at the same time, and a GET request hardly ever has content.
-            settings.keyedContentByteLimit = 1 << 20
-            settings.collapsesAcrossProcesses = true
-        }
+        // Every client may send as much at the same time, and a GET request hardly ever has content.
+        settings.keyedContentByteLimit = 1 << 20
+        settings.collapsesAcrossProcesses = true
         return settings
     }
 
-    /// The options of each request.
-    var options: RequestOptions {
+    /// Makes the session of a mode that records or replays.
+    ///
+    /// - Parameters:
+    ///   - directory: The directory of the fixture.
+    ///   - settings: What is recorded, and how requests find it.
+    ///   - network: The transport to the origin.
+    /// - Returns: A session whose transport is the fixture.
+    /// - Throws: ``FSCacheError/Code/invalidSetting``.
+    package func fixtureSession(
+        _ directory: String,
+        _ settings: FixtureSettings,
+        network: some HTTPTransport
+    ) throws(FSCacheError) -> CachedSession {
+        var fixture = settings
+        fixture.urlMatching = .verbatim
+        var settings = self.settings(isShared: false)
+        settings.ignoredParameters = fixture.ignoredParameters
+        let cache = ResponseCache(backend: MemoryBackend(), settings: settings)
+        let transport = try FixtureTransport(
+            [FixtureDirectory(directory)],
+            mode: self == .record ? .rewrite : .replay,
+            settings: fixture,
+            network: network,
+            advice: "To record it, run the proxy with --record in place of --replay, and repeat the request.",
+            isProgram: true
+        )
+        return CachedSession(cache: cache, transport: transport)
+    }
+
+    /// How the proxy has handled a request whose response comes from a fixture, or is added to it.
+    var status: CacheStatus? {
         switch self {
-        case .normal, .offline: RequestOptions()
-        case .record: RequestOptions(forceRefresh: true, finishesInBackground: true)
-        case .replay: RequestOptions(onlyIfCached: true, staleIfError: .always)
+        case .record: CacheStatus(forward: .request, isStored: true)
+        case .replay: CacheStatus()
+        case .normal, .offline: nil
+        }
+    }
+
+    /// The same for the access log.
+    var outcome: String? {
+        switch self {
+        case .record: "recorded"
+        case .replay: "replayed"
+        case .normal, .offline: nil
         }
     }
 
@@ -62,15 +95,5 @@ package enum ProxyMode: String, Sendable {
     private static let fixtureFields: [HTTPField.Name] = [
         .cacheControl, .pragma, .ifMatch, .ifModifiedSince, .ifNoneMatch, .ifRange, .ifUnmodifiedSince, .range,
     ]
-
-    /// All methods that the parser knows, except `CONNECT` and `TRACE`.
-    private static let fixtureMethods = Set(
-        [
-            "ACL", "BIND", "CHECKOUT", "COPY", "DELETE", "GET", "HEAD", "LINK", "LOCK", "M-SEARCH", "MERGE",
-            "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE", "NOTIFY", "OPTIONS", "PATCH", "POST", "PROPFIND", "PROPPATCH",
-            "PURGE", "PUT", "QUERY", "REBIND", "REPORT", "SEARCH", "SOURCE", "SUBSCRIBE", "UNBIND", "UNLINK", "UNLOCK",
-            "UNSUBSCRIBE",
-        ].compactMap { HTTPRequest.Method($0) }
-    )
 }
 #endif

@@ -26,6 +26,11 @@ package enum ProxyTarget: Sendable {
         self = .origin(scheme: scheme, authority: authority, path: path.hasSuffix("/") ? String(path.dropLast()) : path)
     }
 
+    /// The scheme, host and port of the origin; empty for any.
+    package var url: String {
+        if case .origin(let scheme, let authority, _) = self { "\(scheme)://\(authority)" } else { "" }
+    }
+
     /// The request for the origin, with the header fields of the client.
     func request(for incoming: ServerRequest) throws(Refusal) -> HTTPRequest {
         guard let method = HTTPRequest.Method(incoming.method) else {

@@ -1,5 +1,6 @@
 #if Proxy
 import FSCache
+import FSCacheFixtures
 import Foundation
 import TestSupport
 import Testing
@@ -154,10 +155,10 @@ struct FixtureTests {
 
     @Test("Recorded responses with any method, status and age are replayed offline")
     func recordAndReplay() async throws {
-        let backend = MemoryBackend()
+        let scratch = try ScratchDirectory()
         let origin = try Origin(Self.handler)
         defer { origin.stop() }
-        let recorded = try await withProxy(to: origin.url(), mode: .record, backend: backend) { proxy in
+        let recorded = try await withProxy(to: origin.url(), mode: .record, fixture: scratch("a")) { proxy in
             var responses: [RawClient.Response] = []
             for request in Self.requests { responses.append(try await proxy.exchange(request)) }
             return responses
@@ -166,12 +167,12 @@ struct FixtureTests {
         origin.stop()
 
         let later = TestClock(Date() + 1e9)
-        try await withProxy(to: origin.url(), mode: .replay, backend: backend, clock: later) { proxy in
+        try await withProxy(to: origin.url(), mode: .replay, fixture: scratch("a"), clock: later) { proxy in
             for (request, recorded) in zip(Self.requests, recorded) {
                 let replayed = try await proxy.exchange(request)
                 #expect(replayed.statusLine == recorded.statusLine)
                 #expect(replayed.body == recorded.body)
-                let own: Set<String> = ["Cache-Status", "Via"]
+                let own: Set<String> = ["Cache-Status", "Date", "Set-Cookie", "Via"]
                 #expect(
                     replayed.fields.lines.filter { !own.contains($0.name) }
                         == recorded.fields.lines.filter { !own.contains($0.name) }
@@ -183,11 +184,14 @@ struct FixtureTests {
 
     @Test("Fixtures are for all credentials, unless they are told apart", arguments: [false, true])
     func credentials(isSeparate: Bool) async throws {
-        let change: @Sendable (inout CacheSettings) -> Void = { if isSeparate { $0.credentials = .separate } }
+        var change = FixtureSettings()
+        if isSeparate { change.credentials = .separate }
+        let settings = change
         try await withOrigin { origin in
-            try await withProxy(to: origin.url(), mode: .record, settings: change) { proxy in
+            try await withProxy(to: origin.url(), mode: .record, fixtureSettings: settings) { proxy in
                 _ = try await proxy.get("/echo?access_token=a", "Authorization: Bearer a\n")
-                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend, settings: change) {
+                try await withProxy(to: origin.url(), mode: .replay, fixture: proxy.fixture, fixtureSettings: settings)
+                {
                     replay in
                     let others = isSeparate ? 504 : 200
                     let own = try await replay.get("/echo?access_token=a", "Authorization: Bearer a\n")
@@ -199,15 +203,17 @@ struct FixtureTests {
         }
     }
 
-    @Test("Recording asks the origin each time and keeps the newest response")
+    @Test("Repeats of a request are recorded in their order, and replayed so")
     func recordAgain() async throws {
         try await withOrigin { origin in
             try await withProxy(to: origin.url(), mode: .record) { proxy in
                 #expect(try await proxy.get("/counter").text == "1")
                 #expect(try await proxy.get("/counter").text == "2")
-                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend) { replay in
-                    let response = try await replay.get("/counter")
-                    #expect(response.text == "2")
+                try await withProxy(to: origin.url(), mode: .replay, fixture: proxy.fixture) { replay in
+                    for expected in ["1", "2", "2"] {
+                        let response = try await replay.get("/counter")
+                        #expect(response.text == expected)
+                    }
                 }
             }
         }
@@ -227,7 +233,7 @@ struct FixtureTests {
             try await withProxy(to: origin.url(), mode: .record) { proxy in
                 _ = try await proxy.get("/items?page=1")
                 _ = try await proxy.exchange("POST /form HTTP/1.1\nHost: h\nContent-Length: 1\n\n1")
-                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend) { replay in
+                try await withProxy(to: origin.url(), mode: .replay, fixture: proxy.fixture) { replay in
                     let response = try await replay.exchange("\(request) HTTP/1.1\nHost: h\n\n")
                     #expect(response.status == 504)
                     #expect(response.fields["Content-Type"]?.hasPrefix("text/plain") == true)

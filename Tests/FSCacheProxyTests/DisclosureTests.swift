@@ -35,7 +35,7 @@ struct DisclosureTests {
         try await withOrigin { origin in
             try await withProxy(to: origin.url(), mode: .record) { proxy in
                 _ = try await proxy.get("/echo?access_token=S3&page=1", "X-API-Key: S3\n")
-                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend) { replay in
+                try await withProxy(to: origin.url(), mode: .replay, fixture: proxy.fixture) { replay in
                     let response = try await replay.get("/echo?access_token=T4&page=2", "X-API-Key: T4\n")
                     #expect(response.status == 504)
                     #expect(response.text.contains("access_token=REDACTED&page=2"))

@@ -104,7 +104,7 @@ struct TargetTests {
         try await withOrigin({ Origin.Response(body: $0.target) }) { origin in
             try await withProxy(to: origin.url(), mode: .record) { proxy in
                 #expect(try await proxy.get(target).text == target)
-                try await withProxy(to: origin.url(), mode: .replay, backend: proxy.backend) { replay in
+                try await withProxy(to: origin.url(), mode: .replay, fixture: proxy.fixture) { replay in
                     let found = try await replay.get(target)
                     let other = try await replay.get("/page?a=1&b=2")
                     #expect(found.text == target)

@@ -7,7 +7,7 @@ extension MessageBody {
     /// - Parameter limit: The maximum number of bytes.
     /// - Returns: The bytes of the body, or a stream of the same content, of which no more than needed has been read.
     /// - Throws: Any error of the stream.
-    func gathered(upTo limit: Int) async throws -> MessageBody {
+    package func gathered(upTo limit: Int) async throws -> MessageBody {
         if bytes != nil { return self }
         if let byteCount, byteCount > limit { return self }
         var gathered = Data()

@@ -295,7 +295,7 @@ extension CachePolicy {
     /// Invalidates the stored responses of the target of a successful unsafe method, and of the URLs that its response
     /// names (RFC 9111 §4.4).
     private func invalidation(by answer: StoredResponse, _ terms: RequestTerms) -> [Effect] {
-        guard settings.invalidatesAfterUnsafeMethods, !settings.isReadOnly,
+        guard !settings.isReadOnly,
             let urls = try? invalidated(by: terms.request, answer.status, answer.headerFields), !urls.isEmpty
         else { return [] }
         return [.invalidate(urls)]

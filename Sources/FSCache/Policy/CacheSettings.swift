@@ -115,10 +115,6 @@ public struct CacheSettings: Sendable {
     ///
     /// Default: `false`.
     public var usesCDNCacheControl = false
-    /// Whether a successful unsafe request deletes the stored responses for its URL (RFC 9111 §4.4).
-    ///
-    /// A proxy that records fixtures turns it off.
-    package var invalidatesAfterUnsafeMethods = true
 
     // MARK: Keys and redaction
 

@@ -2,7 +2,10 @@ import ArgumentParser
 import FSCache
 
 #if Proxy
+import FSCacheAsyncHTTPClient
+import FSCacheFixtures
 import FSCacheProxy
+import Foundation
 import Serializers
 
 struct ProxyCommand: AsyncParsableCommand {
@@ -20,10 +23,12 @@ struct ProxyCommand: AsyncParsableCommand {
             Without --expire-after, a response that doesn't state its freshness is fresh for a tenth of the time since \
             its Last-Modified, if it has one.
 
-            --record makes a cache of fixtures for tests: each request goes to the origin, and its response is stored, \
-            regardless of its method and status. --replay answers only from the cache; other requests receive 504 and \
-            an explanation with the most similar requests. Both ignore conditions, ranges and cache directives of \
-            requests and, unless you pass --credentials separate, their credentials.
+            --record makes a fixture for tests in the directory that --cache names: each request goes to the origin, \
+            and its response becomes a readable file, such as api.example.com/items/GET.3f2a9c01.yaml, regardless of \
+            its method and status. Repeats of a request are recorded in their order, and earlier recordings of it are \
+            replaced. --replay answers only from these files; other requests receive 504 and an explanation. Both \
+            ignore conditions, ranges and cache directives of requests and, unless you pass --credentials separate, \
+            their credentials. Cookies are stored as REDACTED; Date, Age and identifiers of requests are normalized.
 
             With --origin, paths whose dot segments lead out of the path of the origin are rejected, and fields by which \
             clients could pretend to be a gateway, such as X-Forwarded-For and X-Original-URL, are removed.
@@ -43,8 +48,8 @@ struct ProxyCommand: AsyncParsableCommand {
             EXAMPLES:
               fscache proxy --origin https://api.example.com
               fscache proxy --listen 127.0.0.1:3128 --cache proxied --private
-              fscache proxy --origin https://example.com --cache fixtures --record
-              fscache proxy --origin https://example.com --cache fixtures --replay
+              fscache proxy --origin https://example.com --cache Tests/Recorded --record
+              fscache proxy --origin https://example.com --cache Tests/Recorded --replay
 
             EXIT CODES:
               0    stopped by a signal
@@ -103,6 +108,15 @@ struct ProxyCommand: AsyncParsableCommand {
         transform: ProxyTarget.init(argument:)
     )
     var origin: ProxyTarget?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --record or --replay: the URL that is recorded in place of the origin's.",
+            discussion: "A fixture of one origin is replayed for any origin without it.",
+            valueName: "url"
+        )
+    )
+    var originName: String?
 
     @OptionGroup var options: CacheOptions
 
@@ -194,6 +208,9 @@ struct ProxyCommand: AsyncParsableCommand {
         if trustForwarded, origin == nil {
             throw ValidationError("--trust-forwarded needs --origin; a forward proxy passes all fields on.")
         }
+        if originName != nil, origin == nil || source == nil || source == .offline {
+            throw ValidationError("--origin-name needs --origin, and --record or --replay.")
+        }
         if source == .record, storing.readOnly {
             throw ValidationError("--record stores responses: leave out --read-only.")
         }
@@ -203,6 +220,20 @@ struct ProxyCommand: AsyncParsableCommand {
         let signal = TerminationSignal()
         if let threads { ProxyServer.useThreads(threads) }
         let mode = source?.mode ?? .normal
+        let session = try session(mode)
+        let lines = BufferedLines()
+        defer { lines.flush() }
+        let log: AccessLog = { line in lines.append(line) }
+        let server = try await server(mode, session, log: quiet ? nil : log)
+        StandardStreams.tell("Listening on \(server.url).\n")
+        try await server.run(until: { await signal.wait() }, grace: grace?.duration ?? .seconds(10))
+    }
+
+    private func session(_ mode: ProxyMode) throws -> CachedSession {
+        let network = AsyncHTTPClientTransport.origin(timeout: timeout?.duration ?? .seconds(60))
+        guard mode != .record, mode != .replay else {
+            return try mode.fixtureSession(fixtureDirectory(mode), fixtureSettings, network: network)
+        }
         let settings = settings(for: mode)
         let opened = try OpenCache(
             options,
@@ -210,17 +241,30 @@ struct ProxyCommand: AsyncParsableCommand {
             serializer: storing.serializer?.serializer ?? .native,
             settings: settings
         )
-        if !mode.asksOrigin { opened.tellIfMissing() }
-        let session =
-            mode.asksOrigin
-            ? CachedSession(cache: opened.cache, transport: .origin(timeout: timeout?.duration ?? .seconds(60)))
-            : CachedSession(cache: opened.cache, transport: OfflineTransport(explainsMisses: mode == .replay))
-        let lines = BufferedLines()
-        defer { lines.flush() }
-        let log: AccessLog = { line in lines.append(line) }
-        let server = try await server(mode, session, log: quiet ? nil : log)
-        StandardStreams.tell("Listening on \(server.url).\n")
-        try await server.run(until: { await signal.wait() }, grace: grace?.duration ?? .seconds(10))
+        guard mode == .offline else { return CachedSession(cache: opened.cache, transport: network) }
+        opened.tellIfMissing()
+        return CachedSession(cache: opened.cache, transport: OfflineTransport(explainsMisses: false))
+    }
+
+    private func fixtureDirectory(_ mode: ProxyMode) throws -> String {
+        guard case .directory(let location) = options.location else {
+            throw ValidationError("A fixture is a directory: name it with --cache.")
+        }
+        let path = try location.resolve()
+        if mode == .replay, !FileManager.default.fileExists(atPath: path) {
+            throw CommandError("There is no directory \(path), so nothing can be replayed. Record it with --record.")
+        }
+        return path
+    }
+
+    private var fixtureSettings: FixtureSettings {
+        var settings = FixtureSettings()
+        if let serializer = storing.serializer?.serializer { settings.serializer = serializer }
+        settings.ignoredParameters = matching.ignore
+        settings.matchHeaders = .names(matching.matchHeader)
+        if let credentials = matching.credentials { settings.credentials = credentials }
+        if let originName, let origin { settings.originNames = ["\(origin)": originName] }
+        return settings
     }
 
     private func server(_ mode: ProxyMode, _ session: CachedSession, log: AccessLog?) async throws -> ProxyServer {

@@ -1,6 +1,7 @@
 #if Proxy
 import FSCache
 import FSCacheAsyncHTTPClient
+import FSCacheFixtures
 import Foundation
 import Synchronization
 import TestSupport
@@ -11,6 +12,8 @@ import TestSupport
 struct ProxyHarness: Sendable {
     let port: Int
     let backend: MemoryBackend
+    /// The directory of the fixture that is recorded or replayed.
+    let fixture: String
     let clock: TestClock
     let lines: Lines
 
@@ -66,6 +69,7 @@ struct ProxyHarness: Sendable {
 ///   - mode: Whether and how it uses the origin.
 ///   - isShared: Whether it is a shared cache.
 ///   - backend: The store.
+///   - fixture: The directory of the fixture to record or to replay. Default: a new one.
 ///   - clock: The clock.
 ///   - trustsForwarded: Whether clients may claim to be gateways.
 ///   - limits: How long clients may take, and how many there may be.
@@ -78,30 +82,30 @@ func withProxy<Result: Sendable>(
     mode: ProxyMode = .normal,
     isShared: Bool = true,
     backend: MemoryBackend = MemoryBackend(),
+    fixture: String? = nil,
     clock: TestClock = TestClock(Date()),
     trustsForwarded: Bool = false,
     limits: ClientLimits = ClientLimits(),
     settings change: (inout CacheSettings) -> Void = { _ in },
+    fixtureSettings: FixtureSettings = FixtureSettings(),
     _ body: @escaping @Sendable (ProxyHarness) async throws -> Result
 ) async throws -> Result {
     var settings = mode.settings(isShared: isShared)
     change(&settings)
-    let cache = ResponseCache(backend: backend, settings: settings)
-    // A later proxy may use the same store.
+    let scratch = try ScratchDirectory()
+    let fixture = fixture ?? scratch("Recorded")
+    func cached(_ transport: some HTTPTransport) -> CachedSession {
+        let cache = ResponseCache(backend: backend, settings: settings)
+        // A later proxy may use the same store.
+        return CachedSession(cache: cache, transport: transport, autoclose: false, now: clock.source)
+    }
+    let network = AsyncHTTPClientTransport.origin(timeout: .seconds(60))
     let session =
-        mode.asksOrigin
-        ? CachedSession(
-            cache: cache,
-            transport: .origin(timeout: .seconds(60)),
-            autoclose: false,
-            now: clock.source
-        )
-        : CachedSession(
-            cache: cache,
-            transport: OfflineTransport(explainsMisses: mode == .replay),
-            autoclose: false,
-            now: clock.source
-        )
+        switch mode {
+        case .normal: cached(network)
+        case .offline: cached(OfflineTransport(explainsMisses: false))
+        case .record, .replay: try mode.fixtureSession(fixture, fixtureSettings, network: network)
+        }
     let lines = ProxyHarness.Lines()
     let server = try await ProxyServer(
         host: "127.0.0.1",
@@ -116,8 +120,8 @@ func withProxy<Result: Sendable>(
     let stop = Gate()
     async let ended: Void = server.run(until: { await stop.opened() }, grace: .seconds(5))
     defer { stop.open() }
-    let harness = ProxyHarness(port: server.port, backend: backend, clock: clock, lines: lines)
-    let result = try await body(harness)
+    let harness = ProxyHarness(port: server.port, backend: backend, fixture: fixture, clock: clock, lines: lines)
+    let result = try await withExtendedLifetime(scratch) { try await body(harness) }
     stop.open()
     try await ended
     return result
