@@ -33,7 +33,7 @@ let package = Package(
         .target(name: "Origin", dependencies: libraries, swiftSettings: settings),
         .testTarget(
             name: "FixtureTests",
-            dependencies: libraries + ["Origin"],
+            dependencies: libraries + ["Origin", .product(name: "FSCacheTesting", package: "FSCache")],
             exclude: ["Recorded"],
             swiftSettings: settings
         ),
