@@ -38,7 +38,10 @@ struct FixtureTests {
         #expect(fruits == [.init(name: "apple", price: 1.25), .init(name: "fig", price: 3)])
     }
 
-    @Test("A shop that doesn't answer is an error", .fixtures { GET("https://shop.example.com/fruits") { .failure(.timedOut) } })
+    @Test(
+        "A shop that doesn't answer is an error",
+        .fixtures { GET("https://shop.example.com/fruits") { .failure(.timedOut) } }
+    )
     func failure() async throws {
         let shop = FruitShop(session: try Fixture.current.session)
         await #expect(throws: URLError.self) { try await shop.fruits() }

@@ -247,7 +247,7 @@ struct ProxyCommand: AsyncParsableCommand {
     }
 
     private func fixtureDirectory(_ mode: ProxyMode) throws -> String {
-        guard case .directory(let location) = options.location else {
+        guard case .directory(let location) = try options.location else {
             throw ValidationError("A fixture is a directory: name it with --cache.")
         }
         let path = try location.resolve()
