@@ -93,6 +93,7 @@ func withProxy<Result: Sendable>(
     var settings = mode.settings(isShared: isShared)
     change(&settings)
     let scratch = try ScratchDirectory()
+    defer { withExtendedLifetime(scratch) {} }
     let fixture = fixture ?? scratch("Recorded")
     func cached(_ transport: some HTTPTransport) -> CachedSession {
         let cache = ResponseCache(backend: backend, settings: settings)
@@ -121,7 +122,7 @@ func withProxy<Result: Sendable>(
     async let ended: Void = server.run(until: { await stop.opened() }, grace: .seconds(5))
     defer { stop.open() }
     let harness = ProxyHarness(port: server.port, backend: backend, fixture: fixture, clock: clock, lines: lines)
-    let result = try await withExtendedLifetime(scratch) { try await body(harness) }
+    let result = try await body(harness)
     stop.open()
     try await ended
     return result
