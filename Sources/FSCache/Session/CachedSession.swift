@@ -114,7 +114,7 @@ public final class CachedSession: Sendable {
     /// still being read (``RequestOptions/finishesInBackground``).
     ///
     /// A `URLSession` in which this session is installed sends no more requests (see
-    /// ``Foundation/URLSessionConfiguration/installCache(_:)``).
+    /// `URLSessionConfiguration.installCache(_:)`).
     public func close() async {
         URLProtocolClasses.shared.remove(self)
         await backgroundTasks.drain()

@@ -57,7 +57,9 @@ struct URLProtocolContext: Sendable {
             // A streamed request: the delegate is asked for the content.
             return RequestSource(asking: { receive in
                 guard let delegate = task.delegate else { return receive(nil) }
-                session.delegateQueue.addOperation { delegate.urlSession(session, task: task, needNewBodyStream: receive) }
+                session.delegateQueue.addOperation {
+                    delegate.urlSession(session, task: task, needNewBodyStream: receive)
+                }
             })
         }
         switch Mirror(reflecting: body).children.first?.value {

@@ -15,7 +15,7 @@ extension URLSessionConfiguration {
     /// let client = URLSession(configuration: .default.cached(by: session))
     /// ```
     ///
-    /// - Parameter session: The session that answers. See ``installCache(_:)``.
+    /// - Parameter session: The session that answers. See `installCache(_:)`.
     /// - Returns: The copy.
     public func cached(by session: CachedSession) -> URLSessionConfiguration {
         let copy = (copy() as? URLSessionConfiguration) ?? self
@@ -51,7 +51,7 @@ extension URLSessionConfiguration {
         protocolClasses = [URLProtocolClasses.shared.class(for: session)] + (protocolClasses ?? [])
     }
 
-    /// Removes the cached session that ``installCache(_:)`` installed, if there is one.
+    /// Removes the cached session that `installCache(_:)` installed, if there is one.
     ///
     /// The configuration is as it was before. Each `URLSession` that has already been made keeps the cached session.
     public func removeCache() {
@@ -65,7 +65,7 @@ extension URLSession {
     ///
     /// This is the last resort, for code that uses `URLSession.shared` and takes no configuration. It affects all such code in
     /// the process, including libraries that don't expect a cache, and only one session can be installed at a time. Prefer
-    /// ``Foundation/URLSessionConfiguration/installCache(_:)``. Call it before the first request: on Linux, it is not safe
+    /// `URLSessionConfiguration.installCache(_:)`. Call it before the first request: on Linux, it is not safe
     /// while another thread starts one.
     ///
     /// - Parameter session: The session that answers. It replaces the one that was installed before.
@@ -79,7 +79,7 @@ extension URLSession {
         #endif
     }
 
-    /// Removes the cached session that ``installSharedCache(_:)`` installed, if there is one.
+    /// Removes the cached session that `installSharedCache(_:)` installed, if there is one.
     public static func removeSharedCache() {
         #if canImport(FoundationNetworking)
         shared.configuration.removeCache()
