@@ -112,7 +112,11 @@ public final class CachedSession: Sendable {
     ///
     /// It first waits for background work: refreshes (``CacheSettings/staleWhileRevalidate``) and streams that are
     /// still being read (``RequestOptions/finishesInBackground``).
+    ///
+    /// A `URLSession` in which this session is installed sends no more requests (see
+    /// `URLSessionConfiguration.installCache(_:)`).
     public func close() async {
+        URLProtocolClasses.shared.remove(self)
         await backgroundTasks.drain()
         if autoclose { await cache.close() }
     }

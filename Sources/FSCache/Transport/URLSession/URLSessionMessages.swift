@@ -136,10 +136,17 @@ extension HTTPField {
         }
     }
 
+    /// The value as a string of `URLSession`; a value that it can't encode is taken for ISO Latin 1.
+    var textForURLSession: String {
+        if let value = try? urlSessionValue { return value }
+        let bytes = unsafe withUnsafeBytesOfValue { unsafe Array($0) }
+        return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+    }
+
     /// Makes a field from a name and a value of `URLSession`, or `nil` if the name is invalid (RFC 9110 §5.1).
     ///
     /// Control characters become spaces (RFC 9110 §5.5), so an entry with the field can be read again.
-    fileprivate init?(name: String, urlSessionValue value: String) {
+    init?(name: String, urlSessionValue value: String) {
         guard let name = Name(name) else { return nil }
         #if canImport(FoundationNetworking)
         self.init(name: name, value: Array(value.utf8))

@@ -11,7 +11,8 @@ public import Foundation
 ///
 /// The transport makes its own `URLSession` from a configuration. It applies the configuration as `URLSession` does:
 /// cookie and credential storage, additional header fields, proxies, TLS, timeouts, connection limits, protocol
-/// classes. Only the `URLCache` is left out, and redirects are returned to the caller.
+/// classes. The `URLCache` and a cache that is installed in the configuration are left out, and redirects are returned to
+/// the caller.
 ///
 /// How a request reaches the origin:
 /// - Header fields are sent as given; fields with the same name are joined with commas. `Content-Length` and
@@ -55,6 +56,7 @@ public final class URLSessionTransport: HTTPTransport {
 
     init(configuration: URLSessionConfiguration, forwardingTo wrapped: URLSession?) {
         let own = (configuration.copy() as? URLSessionConfiguration) ?? configuration
+        own.removeCache()
         own.urlCache = nil
         own.requestCachePolicy = .reloadIgnoringLocalCacheData
         let hasCookieField = own.httpAdditionalHeaders?.keys.contains { "\($0)".lowercased() == "cookie" } ?? false
