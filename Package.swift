@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "FSCacheMongoDB", targets: ["FSCacheMongoDB"]),
         .library(name: "FSCacheTesting", targets: ["FSCacheTesting"]),
         .executable(name: "fscache", targets: ["FSCacheCLI"]),
+        .plugin(name: "FSCachePlugin", targets: ["FSCachePlugin"]),
     ],
     traits: [
         .default(enabledTraits: ["YAML", "BSON"]),
@@ -181,10 +182,19 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]
         ),
+        .target(
+            name: "FSCacheFixtures",
+            dependencies: [
+                "FSCache",
+                "Serializers",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
         .executableTarget(
             name: "FSCacheCLI",
             dependencies: [
                 "FSCache",
+                "FSCacheFixtures",
                 .target(name: "FSCacheSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "FSCacheRedis", condition: .when(traits: ["Redis"])),
                 .target(name: "FSCacheMongoDB", condition: .when(traits: ["MongoDB"])),
@@ -195,6 +205,20 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ]
+        ),
+        .plugin(
+            name: "FSCachePlugin",
+            capability: .command(
+                intent: .custom(verb: "fscache", description: "Manage recorded responses with the tool fscache."),
+                permissions: [
+                    .writeToPackageDirectory(reason: "fscache stores responses in the package, such as fixtures."),
+                    .allowNetworkConnections(
+                        scope: .all(ports: []),
+                        reason: "fscache fetches responses, which it records."
+                    ),
+                ]
+            ),
+            dependencies: ["FSCacheCLI"]
         ),
         .target(
             name: "TestSupport",
@@ -265,6 +289,14 @@ let package = Package(
                 "Serializers",
                 "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
+        .testTarget(
+            name: "FSCacheFixturesTests",
+            dependencies: [
+                "FSCacheCLI",
+                "FSCacheFixtures",
+                "TestSupport",
             ]
         ),
         .testTarget(

@@ -22,6 +22,7 @@ struct FSCacheCommand: AsyncParsableCommand {
         subcommands: [
             GetCommand.self, KeyCommand.self, ListCommand.self, ShowCommand.self, PathCommand.self, RemoveCommand.self,
             ConvertCommand.self, CopyCommand.self, StatsCommand.self, VacuumCommand.self, ProxyCommand.self,
+            FixturesCommand.self,
         ]
     )
 
