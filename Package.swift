@@ -182,14 +182,6 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]
         ),
-        .target(
-            name: "FSCacheFixtures",
-            dependencies: [
-                "FSCache",
-                "Serializers",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-            ]
-        ),
         .executableTarget(
             name: "FSCacheCLI",
             dependencies: [
