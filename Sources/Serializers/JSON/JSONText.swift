@@ -58,7 +58,7 @@ public struct JSONText: Sendable {
     }
 
     /// The tree that the text describes, with the spelling of numbers: `1.20` stays `1.20`.
-    func spelledDocument() throws(SerializationError) -> Document {
+    package func spelledDocument() throws(SerializationError) -> Document {
         try JSONReader.document(from: utf8, spellsNumbers: true)
     }
 
