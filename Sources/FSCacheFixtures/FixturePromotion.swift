@@ -34,11 +34,13 @@ package struct FixturePromotion: Sendable {
     /// - Throws: ``FSCacheError/Code/storeFailed`` if a file can't be read or written.
     package func copy(_ path: String) throws(FSCacheError) -> Result {
         guard source.paths.contains(path) else { return .refused("there is no such recorded response") }
-        let entry = try source.entry(at: path)
-        let others = try destination.recorded(entry.key) {
+        guard let entry = try? source.entry(at: path) else {
+            return .refused("it can't be read as a recorded response")
+        }
+        let others = try? destination.recorded(entry.key) {
             $0.key == entry.key && $0.facts.repetition == entry.facts.repetition
         }
-        if let other = others.first(where: { $0.path != path }) {
+        if let other = others?.first(where: { $0.path != path }) {
             return .refused("the response to this request is already in \(other.path)")
         }
         let url = destination.url(path)

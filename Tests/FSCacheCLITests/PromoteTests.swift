@@ -78,7 +78,23 @@ struct PromoteTests {
             try Data("{}".utf8).write(to: foreign)
             let outcome = try await tool("fixtures", "promote", "--replace", "recorded", "shared")
             #expect(outcome.status == 1)
+            let reason = "another file, which is not a recorded response, is in its place"
+            #expect(outcome.errors.hasPrefix("not copied \(path): \(reason)\n"))
             #expect(try Data(contentsOf: foreign) == Data("{}".utf8))
+        }
+    }
+
+    @Test("A file that can't be read is named, and the rest is copied")
+    func unreadable() async throws {
+        try await withTool { tool in
+            let path = try tool.write("https://a.test/1")
+            try Data("{".utf8).write(to: tool.folder.appending(path: "recorded/GET.0123abcd.json"))
+            let outcome = try await tool("fixtures", "promote", "recorded", "shared")
+            #expect(outcome.status == 1)
+            #expect(outcome.text == "copied \(path)\n")
+            #expect(
+                outcome.errors.hasPrefix("not copied GET.0123abcd.json: it can't be read as a recorded response\n")
+            )
         }
     }
 

@@ -24,9 +24,9 @@ extension Tool {
             status: .ok,
             headerFields: [.contentType: "text/plain"],
             body: Data(body.utf8),
-            requestedAt: .distantPast,
-            receivedAt: .distantPast,
-            createdAt: .distantPast,
+            requestedAt: Self.longAgo,
+            receivedAt: Self.longAgo,
+            createdAt: Self.longAgo,
             expires: nil
         )
         let entry = FixtureEntry(key: CacheKey(hashing: Data(url.utf8)), response: response)

@@ -1,11 +1,12 @@
 import FSCache
-import FSCacheFixtures
 import Foundation
 import HTTPTypes
 import Serializers
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import FSCacheFixtures
 
 @Suite("Asking origins for what is recorded")
 struct FixtureDriftCheckTests {
