@@ -207,7 +207,10 @@ struct DriftTests {
 
     @Test(
         "Invalid options are refused before anything is sent",
-        arguments: [["--severity", "none"], ["--origin", "http://a.test"], ["--header", "x"], ["--timeout", "0"]]
+        arguments: [
+            ["--severity", "none"], ["--origin", "http://a.test"], ["--origin", "http://a.test=http://b.test/v2"],
+            ["--header", "x"], ["--timeout", "0"],
+        ]
     )
     func invalid(options: [String]) async throws {
         try await withTool { tool in

@@ -26,7 +26,7 @@ struct PruneTests {
         try await withTool { tool in
             let unused = try tool.write("https://b.test/unused")
             try tool.report(used: [])
-            let outcome = try await tool("fixtures", "prune", "--dry-run", "recorded")
+            let outcome = try await tool("fixtures", "prune", "--dry-run", "./recorded/")
             #expect(outcome.status == 0)
             #expect(outcome.text == "\(unused)\n")
             #expect(outcome.errors == "Would remove 1 file.\n")

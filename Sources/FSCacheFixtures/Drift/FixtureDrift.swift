@@ -43,7 +43,13 @@ package enum FixtureDrift {
         package let live: String?
 
         /// Describes a difference.
-        package init(_ severity: Severity, _ part: Part, named name: String? = nil, _ recorded: String?, _ live: String?) {
+        package init(
+            _ severity: Severity,
+            _ part: Part,
+            named name: String? = nil,
+            _ recorded: String?,
+            _ live: String?
+        ) {
             self.severity = severity
             self.part = part
             self.name = name

@@ -123,7 +123,9 @@ struct DriftCommand: AsyncParsableCommand {
             }
             let (name, live) = (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
             // They are checked here, because options are checked before anything is done.
-            for url in [name, live] { _ = try HTTPRequest(argument: url) }
+            for url in [name, live] where try HTTPRequest(argument: url).path != "/" {
+                throw ValidationError("An origin has no path, unlike \(url).")
+            }
             guard options.origins.updateValue(live, forKey: name) == nil else {
                 throw ValidationError("There are two URLs for \(name).")
             }
