@@ -280,6 +280,7 @@ let package = Package(
             dependencies: [
                 "FSCacheCLI",
                 "FSCache",
+                "FSCacheFixtures",
                 "Serializers",
                 "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -288,9 +289,12 @@ let package = Package(
         .testTarget(
             name: "FSCacheFixturesTests",
             dependencies: [
+                "FSCache",
                 "FSCacheCLI",
                 "FSCacheFixtures",
+                "Serializers",
                 "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]
         ),
         .testTarget(

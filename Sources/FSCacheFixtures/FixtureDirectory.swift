@@ -113,6 +113,11 @@ package final class FixtureDirectory: Sendable {
         return paths.lazy.compactMap { (try? self.entry(at: $0.1))?.response.request }
     }
 
+    /// The paths of files that are named like exchanges, and can't be read.
+    package var unreadablePaths: [String] {
+        paths.filter { path in FixtureName.digits(in: Self.name(of: path)) != nil && (try? entry(at: path)) == nil }
+    }
+
     /// Reads an exchange.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed``, with the path of the file and what is wrong in it.

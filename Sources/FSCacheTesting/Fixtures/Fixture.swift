@@ -1,7 +1,13 @@
 public import FSCache
 public import FSCacheFixtures
-internal import Foundation
 internal import Serializers
+
+#if canImport(FoundationNetworking)
+internal import Foundation
+public import FoundationNetworking
+#else
+public import Foundation
+#endif
 
 /// The recorded responses of the current test, and clients that get them.
 ///
@@ -59,6 +65,13 @@ public final class Fixture: Sendable {
 
     /// What the test has asked for so far.
     public var counts: FixtureTransport.Counts { layers.counts }
+
+    /// A configuration for a `URLSession` that gets the recorded responses, for code that takes one from outside.
+    ///
+    /// It is an ephemeral one; see `URLSessionConfiguration.cached(by:)` for one that you have.
+    public var urlSessionConfiguration: URLSessionConfiguration {
+        URLSessionConfiguration.ephemeral.cached(by: session)
+    }
 
     /// Makes a session with a cache in memory, for code that relies on its caching.
     ///

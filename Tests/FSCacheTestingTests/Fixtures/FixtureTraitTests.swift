@@ -5,6 +5,10 @@ import HTTPTypes
 import TestSupport
 import Testing
 
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
 /// The origin of the fixtures in this directory: `FSCACHE_FIXTURES=once` records them, after they have been deleted.
 private func network() -> any HTTPTransport {
     ScriptedTransport { exchange in
@@ -37,6 +41,17 @@ struct FixtureTraitTests {
         let session = try Fixture.current.session
         try await #expect(session.get("\(Self.url)/inner").text() == "inner")
         try await #expect(session.get(Self.url).text() == "pending")
+    }
+
+    @Test("A URLSession from the fixture's configuration gets the recorded responses in their order")
+    func answersURLSession() async throws {
+        let client = URLSession(configuration: try Fixture.current.urlSessionConfiguration)
+        let url = try #require(URL(string: Self.url))
+        for expected in ["pending", "done", "done"] {
+            let (body, response) = try await client.data(from: url)
+            #expect(String(decoding: body, as: UTF8.self) == expected)
+            #expect((response as? HTTPURLResponse)?.statusCode == 200)
+        }
     }
 
     @Test("Nothing has expired since the recording, until the clock is moved")

@@ -1,7 +1,7 @@
 /// Shortens values that differ, so that their difference stays visible.
-enum DifferenceText {
+package enum DifferenceText {
     /// The number of characters up to which an explanation keeps a value.
-    static let longest = 200
+    package static let longest = 200
 
     /// How much of what two values have in common is left before their difference.
     private static let context = 12
@@ -9,7 +9,7 @@ enum DifferenceText {
     /// Shortens two values to a number of characters each.
     ///
     /// If they are long and begin with the same text, that is left out first.
-    static func shortened(_ left: String?, _ right: String?, to count: Int) -> (String?, String?) {
+    package static func shortened(_ left: String?, _ right: String?, to count: Int) -> (String?, String?) {
         guard let left, let right, max(left.count, right.count) > count else {
             return (left.map { shortened($0, to: count) }, right.map { shortened($0, to: count) })
         }
@@ -22,7 +22,7 @@ enum DifferenceText {
     }
 
     /// Shortens a value to a number of characters.
-    static func shortened(_ text: String, to count: Int) -> String {
+    package static func shortened(_ text: String, to count: Int) -> String {
         // Counting characters takes time in proportion to the text.
         guard text.utf8.count > count, text.count > count else { return text }
         return text.prefix(count - 1) + "…"

@@ -1,22 +1,22 @@
-internal import Foundation
+package import Foundation
 internal import Serializers
 
 /// The members of a JSON body, to compare them with those of another one.
-struct JSONMembers {
+package struct JSONMembers {
     /// A value that two bodies don't share.
-    struct Difference {
+    package struct Difference {
         /// The path: `.user.name`, `[0].id`; empty for the whole body.
-        var path: String
+        package var path: String
         /// The value in the one body, as JSON; `nil` if it has no such member.
-        var left: String?
+        package var left: String?
         /// The value in the other body.
-        var right: String?
+        package var right: String?
     }
 
     private let document: Document
 
     /// Reads a body, or fails if it isn't JSON.
-    init?(_ body: Data) {
+    package init?(_ body: Data) {
         guard let text = try? JSONText(body), let document = try? text.spelledDocument() else { return nil }
         self.document = document
     }
@@ -41,7 +41,7 @@ struct JSONMembers {
     /// The differences to another body, in the order of its own members.
     ///
     /// - Returns: The differences; none if only whitespace or the order of members differs.
-    func differences(from other: JSONMembers) -> [Difference] {
+    package func differences(from other: JSONMembers) -> [Difference] {
         var differences: [Difference] = []
         Self.compare(document, other.document, "", &differences)
         return differences
