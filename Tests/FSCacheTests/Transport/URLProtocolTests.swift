@@ -147,12 +147,12 @@ struct URLProtocolTests {
         }
     }
 
-    @Test("Content in parts arrives complete", arguments: Way.allCases)
-    func manyParts(way: Way) async throws {
+    @Test("Content in parts arrives complete, even beside a delegate", arguments: Way.allCases, [false, true])
+    func manyParts(way: Way, hasDelegate: Bool) async throws {
         let part = Data(repeating: 0x61, count: 100_000)
         let answer = Origin.Response(framing: .chunked, content: (0..<20).map { _ in .send(part) })
         try await withOrigin({ _ in answer }) { origin in
-            let client = client()
+            let client = client(delegate: hasDelegate ? Recorder() : nil)
             for _ in 0..<2 {
                 let answer = try await way.send(URLRequest(url: origin.url("/large")), in: client)
                 #expect(answer.content.count == 2_000_000)
@@ -316,9 +316,10 @@ struct URLProtocolTests {
     @Test("A redirect is followed, and the response has the last URL")
     func redirect() async throws {
         try await withOrigin { origin in
-            let answer = try await Way.async.send(URLRequest(url: origin.url("/redirect/2")), in: client())
+            let target = origin.url("/redirect-to?url=/counter&status=302")
+            let answer = try await Way.async.send(URLRequest(url: target), in: client())
             #expect(answer.response.statusCode == 200)
-            #expect(answer.response.url == origin.url("/redirect/0"))
+            #expect(answer.response.url == origin.url("/counter"))
         }
     }
 
@@ -333,11 +334,12 @@ struct URLProtocolTests {
         }
     }
 
-    @Test("A response that asks for credentials reaches the caller", arguments: Way.allCases)
-    func challenge(way: Way) async throws {
+    @Test("A response that asks for credentials reaches the caller", arguments: Way.allCases, [false, true])
+    func challenge(way: Way, hasDelegate: Bool) async throws {
         try await withOrigin { origin in
             let request = URLRequest(url: origin.url("/basic-auth/user/password"))
-            let answer = try await way.send(request, in: client())
+            let client = client(delegate: hasDelegate ? Recorder() : nil)
+            let answer = try await way.send(request, in: client)
             #expect(answer.response.statusCode == 401)
         }
     }

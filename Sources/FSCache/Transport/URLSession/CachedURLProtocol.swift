@@ -58,6 +58,7 @@ class CachedURLProtocol: URLProtocol {
         }
         #endif
         reporter?.stop()
-        loading?.cancel()
+        // On Linux, all sessions share a queue, on which this call is made, and which cancelling a task waits for.
+        Task { [loading] in loading?.cancel() }
     }
 }
