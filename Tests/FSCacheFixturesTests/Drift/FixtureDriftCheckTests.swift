@@ -186,6 +186,8 @@ struct FixtureDriftCheckTests {
             }
             if isFourth { four.open() }
             await four.opened()
+            // A fifth request would begin in the meantime.
+            for _ in 0..<1000 { await Task.yield() }
             open.withLock { $0.now -= 1 }
             return TransportResponse(200, [.contentType: "application/json"], body: "{}")
         }

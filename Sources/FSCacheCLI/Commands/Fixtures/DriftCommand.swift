@@ -18,12 +18,15 @@ struct DriftCommand: AsyncParsableCommand {
 
             Each line of output has the severity, the path of a file, and its most severe change. Further changes \
             follow, indented. The severities are:
-              breaking  another class of status, another media type, or a JSON member is gone or has another type
-              notable   another status of the class; a new JSON member; a header field is new or gone
-              value     only values have changed, or the lengths of JSON arrays
+              breaking  another class of status, another media type,
+                        a JSON member that is gone or has another type
+              notable   another status of the class, a new JSON member,
+                        a header field that is new or gone
+              value     other values, other lengths of JSON arrays
               none      no change
-              error     no response to compare, for example because the origin can't be reached
-              skipped   the origin was not asked: a repetition, an unsafe method, or a redacted request
+              error     there is no response to compare
+              skipped   the origin was not asked: it is a repetition,
+                        an unsafe method or a redacted request
 
             In a request, the value of the environment variable NAME replaces the placeholder {{NAME}}. Pass fields with \
             other secrets with --header. If they are credentials, all requests must be for the same origin: name the \
@@ -33,12 +36,14 @@ struct DriftCommand: AsyncParsableCommand {
 
             EXAMPLES:
               fscache fixtures drift Tests/ShopTests/Recorded
-              fscache fixtures drift --origin http://shop.test=https://staging.example.com Tests/ShopTests/Recorded
-              fscache fixtures drift --header "Authorization: Bearer $TOKEN" Tests/Recorded/api.example.com
+              fscache fixtures drift --severity value --json Tests/ShopTests/Recorded
+              fscache fixtures drift --origin http://shop.test=http://127.0.0.1:80 recorded
+              fscache fixtures drift -H "Authorization: Bearer $TOKEN" recorded/api.test
 
             EXIT CODES:
-              0    no change of the severity that --severity names, or above
-              1    failure: a response could not be compared, or none was; and nothing is breaking
+              0    no change that is as severe as --severity
+              1    failure: nothing is breaking, but a response could not be
+                   compared, or none was
               2    a breaking change
               3    a notable change
               4    a change of values

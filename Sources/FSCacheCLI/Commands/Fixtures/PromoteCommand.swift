@@ -16,7 +16,7 @@ struct PromoteCommand: ParsableCommand {
             EXAMPLES:
               fscache fixtures promote Tests/Recorded/checkout Tests/Shared
               fscache fixtures promote --used --replace new Tests/Shared
-              fscache fixtures promote new Tests/Shared api.example.com/items/GET.3f2a9c01.yaml
+              fscache fixtures promote new Tests/Shared a.test/items/GET.3f2a9c01.yaml
 
             EXIT CODES:
               0    all are copied, or were there already
