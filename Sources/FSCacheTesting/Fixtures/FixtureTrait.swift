@@ -51,19 +51,25 @@ public struct FixtureTrait: TestTrait, SuiteTrait, TestScoping {
         }
         let fixture = try Fixture(layers)
         let outcome = TestOutcome()
+        let result: Result<Void, any Error>
         do {
             try await outcome.observing(test, testCase) {
                 try await Fixture.$task.withValue(fixture, operation: function)
             }
+            result = .success(())
         } catch {
             outcome.fail()
-            try finish(layers, outer, outcome, test, requirements)
+            result = .failure(error)
+        }
+        await fixture.session.close()
+        try finish(layers, outer, outcome, test, requirements)
+        do {
+            try result.get()
+        } catch {
             guard let location = layers.location(of: error) else { throw error }
             // Thrown, it would be an issue of the whole test.
             Issue.record(error, sourceLocation: location)
-            return
         }
-        try finish(layers, outer, outcome, test, requirements)
     }
 
     private func finish(
