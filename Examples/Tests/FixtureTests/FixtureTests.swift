@@ -19,19 +19,20 @@ struct FruitShop {
     }
 }
 
+/// The shop that is recorded.
+private let shop = Origin([
+    "/fruits": .init(
+        "application/json",
+        #"[{"name": "apple", "price": 1.25}, {"name": "fig", "price": 3}]"#
+    )
+])
+
 /// Tests that replay recorded responses, offline.
 ///
 /// `FSCACHE_FIXTURES=rewrite swift test` records them again. In a real test suite, there is no `network`: the responses
 /// come from the network.
-@Suite(.fixtures("Recorded", network: { FixtureTests.shop }))
+@Suite(.fixtures("Recorded", network: { shop }))
 struct FixtureTests {
-    static let shop = Origin([
-        "/fruits": .init(
-            "application/json",
-            #"[{"name": "apple", "price": 1.25}, {"name": "fig", "price": 3}]"#
-        )
-    ])
-
     @Test("The shop's fruits are decoded")
     func fruits() async throws {
         let fruits = try await FruitShop(session: Fixture.current.session).fruits()

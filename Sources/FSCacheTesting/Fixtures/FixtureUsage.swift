@@ -18,7 +18,8 @@ enum FixtureUsage {
     /// After a run of some tests only, nothing can be said.
     private static func report() {
         guard isWholeRun(CommandLine.arguments) else { return }
-        for (path, used) in used.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+        for (path, used) in used.withLock({ $0 }).sorted(by: { $0.key < $1.key })
+        where FileManager.default.fileExists(atPath: path) {
             let report = FixtureUsageReport(directory: FixtureDirectory(path), used: used)
             try? report.save()
             guard !report.unused.isEmpty else { continue }

@@ -74,6 +74,7 @@ struct ProxyHarness: Sendable {
 ///   - trustsForwarded: Whether clients may claim to be gateways.
 ///   - limits: How long clients may take, and how many there may be.
 ///   - change: Changes the settings of the mode.
+///   - fixtureSettings: What is recorded, and how requests find it.
 ///   - body: Uses the proxy.
 /// - Returns: The result of the closure.
 /// - Throws: The error of the closure.
