@@ -19,7 +19,7 @@ enum FixtureUsage {
     private static func report() {
         guard isWholeRun(CommandLine.arguments) else { return }
         for (path, used) in used.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
-            let report = FixtureUsageReport(directory: FixtureDirectory(path), used: used)
+            let report = FixtureUsageReport(directory: .shared(path), used: used)
             try? report.save()
             guard !report.unused.isEmpty else { continue }
             let list = report.unused.map { "  \($0)\n" }.joined()
