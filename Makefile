@@ -25,7 +25,7 @@ run: ## Show a demo with a local origin; with URL=…, with that URL
 test: ## Run all tests
 	@scripts/test
 
-bench: ## Compare FSCache with raw system calls, stores with their C libraries, the proxy with nginx, and fixtures with memory
+bench: ## Compare FSCache with raw system calls, C libraries of stores and nginx, and fixtures with memory
 	@scripts/bench
 	@scripts/bench-fixtures
 	@scripts/bench-stores
