@@ -25,8 +25,9 @@ run: ## Show a demo with a local origin; with URL=…, with that URL
 test: ## Run all tests
 	@scripts/test
 
-bench: ## Compare FSCache with raw system calls, stores with their C libraries, and the proxy with nginx
+bench: ## Compare FSCache with raw system calls, C libraries of stores and nginx, and fixtures with memory
 	@scripts/bench
+	@scripts/bench-fixtures
 	@scripts/bench-stores
 	@scripts/bench-proxy
 

@@ -237,6 +237,8 @@ extension FixtureDirectory {
     }
 
     private static func paths(in root: String, _ registry: SerializerRegistry) -> [String] {
+        // The enumerator doesn't follow a link at the root.
+        let root = URL(filePath: root).resolvingSymlinksInPath().path
         guard let enumerator = FileManager.default.enumerator(atPath: root) else { return [] }
         let extensions = Set(registry.serializers.map(\.fileExtension)).subtracting(["cbor"])
         return enumerator.compactMap { $0 as? String }.filter { path in

@@ -68,7 +68,7 @@ struct FixtureForm: Sendable {
     }
 
     private func key(of request: HTTPRequest, _ body: Data) throws(FSCacheError) -> CacheKey {
-        try NormalizedRequest(request, body: body, settings: settings.cacheSettings).key
+        try NormalizedRequest(request, body: body, matching: matching).key
     }
 
     /// The wanted request with another method or origin.

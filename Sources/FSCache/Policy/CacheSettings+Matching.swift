@@ -7,7 +7,7 @@ extension RequestMatching {
     package convenience init(_ settings: CacheSettings = CacheSettings()) {
         self.init(
             ignored: ParameterNames(settings.ignoredParameters),
-            credentials: ParameterNames(settings.credentialParameters),
+            credentials: Self.credentials(settings),
             separatesCredentials: settings.credentials.isSeparate,
             matchHeaders: settings.matchHeaders,
             urlMatching: settings.urlMatching,
@@ -16,6 +16,14 @@ extension RequestMatching {
             isTLSVerificationDisabled: settings.isTLSVerificationDisabled,
             hasKeyFunction: settings.keyFunction != nil
         )
+    }
+
+    // Sorting the names takes longer than a hit, and in a test suite, each test has settings of its own.
+    private static let defaultCredentials = ParameterNames(CacheSettings.defaultCredentialParameters)
+
+    private static func credentials(_ settings: CacheSettings) -> ParameterNames {
+        settings.credentialParameters == CacheSettings.defaultCredentialParameters
+            ? defaultCredentials : ParameterNames(settings.credentialParameters)
     }
 }
 

@@ -1,6 +1,6 @@
 internal import Crypto
 package import Foundation
-internal import HTTPTypes
+package import HTTPTypes
 
 /// The parts of a request that its ``CacheKey`` depends on, in normal form.
 ///
@@ -26,7 +26,11 @@ public struct NormalizedRequest: Sendable, Hashable {
     /// A body that is digested unchanged, kept separate to avoid a copy.
     let content: Data
 
-    init(_ request: borrowing HTTPRequest, body: Data, matching: borrowing RequestMatching) throws(FSCacheError) {
+    package init(
+        _ request: borrowing HTTPRequest,
+        body: Data = Data(),
+        matching: borrowing RequestMatching
+    ) throws(FSCacheError) {
         var frames = FramedBytes(version: Self.version, capacity: 256)
         frames.append(.method, request.method.rawValue.utf8)
 

@@ -20,7 +20,7 @@ enum FixtureUsage {
         guard isWholeRun(CommandLine.arguments) else { return }
         for (path, used) in used.withLock({ $0 }).sorted(by: { $0.key < $1.key })
         where FileManager.default.fileExists(atPath: path) {
-            let report = FixtureUsageReport(directory: FixtureDirectory(path), used: used)
+            let report = FixtureUsageReport(directory: .shared(path), used: used)
             try? report.save()
             guard !report.unused.isEmpty else { continue }
             let list = report.unused.map { "  \($0)\n" }.joined()

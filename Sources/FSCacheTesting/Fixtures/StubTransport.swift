@@ -35,8 +35,10 @@ final class StubTransport: Sendable {
     private static func key(of request: HTTPRequest) throws(FSCacheError) -> CacheKey {
         var bare = request
         bare.headerFields = [:]
-        return try NormalizedRequest(bare).key
+        return try NormalizedRequest(bare, matching: matching).key
     }
+
+    private static let matching = RequestMatching()
 
     /// The next stub for a request; `nil` if there is none.
     ///
@@ -45,6 +47,7 @@ final class StubTransport: Sendable {
         if let invalidURL {
             throw FSCacheError(.invalidURL, "A stub has the URL \(invalidURL.debugDescription), which is not absolute.")
         }
+        guard !stubs.isEmpty else { return try outer?.next(for: request) }
         let key = try Self.key(of: request)
         guard let stubs = stubs[key], !stubs.isEmpty else { return try outer?.next(for: request) }
         let position = positions.withLock { positions in
@@ -57,7 +60,7 @@ final class StubTransport: Sendable {
     /// The error for a request that no stub answers.
     func miss(_ request: HTTPRequest) -> any Error {
         do {
-            let record = try StoredResponse.Request(request, redacting: RequestMatching())
+            let record = try StoredResponse.Request(request, redacting: Self.matching)
             let stubbed = stubs.values.joined().map { StoredResponse.Request(method: $0.method, url: $0.url) }
             let explanation = MissExplanation(of: record, among: stubbed, advice: "Add a stub for it.")
             return FSCacheError(.offline, "\(explanation)", explanation: explanation)

@@ -322,6 +322,15 @@ struct FixtureTransportTests {
         try #expect(fixture.contents().values.contains { $0.contains("pauses") } == isPaced)
     }
 
+    @Test("A directory that is a link is read")
+    func followsLinkedDirectory() async throws {
+        let fixture = try FixtureUnderTest()
+        try await fixture.record(from: Self.counting()) { try await $0.get(Self.url) }
+        try fixture.scratch.link("Linked", to: fixture.path)
+        let transport = try FixtureTransport(fixture.scratch("Linked"))
+        try await #expect(CachedSession(uncached: transport).get(Self.url).text() == "1")
+    }
+
     @Test("Python's YAML reads the files")
     func isReadByPython() async throws {
         let fixture = try FixtureUnderTest()
