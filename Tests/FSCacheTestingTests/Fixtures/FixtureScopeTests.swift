@@ -90,6 +90,19 @@ struct FixtureScopeTests {
         try #expect(fixture.files().count == 2)
     }
 
+    @Test("Of tests that rewrite the same requests, none removes what another has just recorded")
+    func rewritesTogether() async throws {
+        func poll(_ count: Int, _ mode: FixtureMode) async throws {
+            try await run(mode) { for _ in 0..<count { _ = try await Fixture.current.session.get(Self.url) } }
+        }
+        try await poll(3, .rewrite)
+        try await poll(1, .rewrite)
+        try #expect(fixture.files().count == 3)
+        try await run(.replay, requiring: [.everyFixtureUsed]) {
+            for expected in ["1", "2", "3"] { try await #expect(Fixture.current.session.get(Self.url).text() == expected) }
+        }
+    }
+
     @Test("Tests that run at the same time record the same files as one after the other")
     func recordsInParallel() async throws {
         @Sendable func polls() async throws {
