@@ -23,13 +23,13 @@ struct AllowListTests {
     @Test("A list allows findings of its rules in its files alone")
     func allows() throws {
         try withFolder { folder in
-            let file = folder.appending(path: AllowList.fileName).path()
+            let file = folder.appending(path: AllowList.fileName).path(percentEncoded: false)
             try Data("# a comment\n\n  cookie   sandbox/**  \r\nurl-password *.json\n".utf8).write(
                 to: URL(filePath: file)
             )
             let list = try AllowList(path: file)
             func allows(_ rule: SecretRule, _ path: String) -> Bool {
-                list.allows(rule, in: folder.appending(path: path).path())
+                list.allows(rule, in: folder.appending(path: path).path(percentEncoded: false))
             }
             #expect(allows(.cookie, "sandbox/a/b.yaml"))
             #expect(!allows(.cookie, "a.json"))
@@ -45,7 +45,7 @@ struct AllowListTests {
     )
     func invalid(line: String, message: String) throws {
         try withFolder { folder in
-            let file = folder.appending(path: "list").path()
+            let file = folder.appending(path: "list").path(percentEncoded: false)
             try Data("# first\n\(line)\n".utf8).write(to: URL(filePath: file))
             let error = #expect(throws: LintError.self) { try AllowList(path: file) }
             #expect(error?.description.hasPrefix("\(file):2: \(message)") == true, "\(error?.description ?? "")")
@@ -63,7 +63,7 @@ struct AllowListTests {
             func write(_ name: String) throws -> String {
                 let file = folder.appending(path: name).appending(path: AllowList.fileName)
                 try Data().write(to: file)
-                return file.path()
+                return file.path(percentEncoded: false)
             }
             _ = try write("")
             #expect(AllowList.nearest(to: inner) == nil)

@@ -27,7 +27,7 @@ struct FixtureLinterTests {
     )
     func ownFixtures(name: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardizedFileURL
-        let path = root.appending(path: name).path()
+        let path = root.appending(path: name).path(percentEncoded: false)
         var findings: [String] = []
         let summary = try FixtureLinter(SecretScanner(findsEmails: true)).lint([path]) {
             findings.append($0.description)
@@ -42,7 +42,7 @@ struct FixtureLinterTests {
             try write("é: \(Self.token)\n\n x\(Self.token)\n \(Self.token)", "b/c.txt", in: folder)
             try write("{\"a\": \"\\n\(Self.token)\"}", "a.json", in: folder)
             try write("clean", "clean", in: folder)
-            let path = folder.path()
+            let path = folder.path(percentEncoded: false)
             #expect(try lint(path) == ["\(path)a.json:1:10", "\(path)b/c.txt:1:5", "\(path)b/c.txt:4:2"])
             #expect(try lint(path + "b/c.txt") == ["\(path)b/c.txt:1:5", "\(path)b/c.txt:4:2"])
         }
@@ -53,7 +53,7 @@ struct FixtureLinterTests {
         try withFolder { folder in
             let file = folder.appending(path: "entry.cbor")
             try (Data([0xD9, 0, 0xFF, 0x0A, 0x80]) + Data(Self.token.utf8) + Data([0xC0])).write(to: file)
-            #expect(try lint(file.path()) == ["\(file.path()):2:2"])
+            #expect(try lint(file.path(percentEncoded: false)) == ["\(file.path(percentEncoded: false)):2:2"])
         }
     }
 
@@ -64,10 +64,10 @@ struct FixtureLinterTests {
             try write(Self.token, "inside/.git/objects/secret", in: folder)
             try write(Self.token, "inside/a/.git/secret", in: folder)
             try write(Self.token, "inside/.hidden", in: folder)
-            let link = folder.appending(path: "inside/link").path()
+            let link = folder.appending(path: "inside/link").path(percentEncoded: false)
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "../outside")
             try FileManager.default.createSymbolicLink(atPath: link + "2", withDestinationPath: "../outside/secret")
-            let path = folder.appending(path: "inside").path()
+            let path = folder.appending(path: "inside").path(percentEncoded: false)
             #expect(try lint(path) == ["\(path)/.hidden:1:1"])
             // A path that was named is followed.
             #expect(try lint(link) == ["\(link)/secret:1:1"])
@@ -81,7 +81,7 @@ struct FixtureLinterTests {
             try write(Self.token, "a/two.yaml", in: folder)
             try write(Self.token, "b/one.yaml", in: folder)
             try write("github-token one.yaml\n", "a/.fscache-lint", in: folder)
-            let path = folder.path()
+            let path = folder.path(percentEncoded: false)
             #expect(try lint(path + "a", path + "b") == ["\(path)a/two.yaml:1:1", "\(path)b/one.yaml:1:1"])
             #expect(try lint(path + "a/one.yaml") == [])
             try write("github-token b/**\n", "list", in: folder)

@@ -99,7 +99,9 @@ struct FixtureScopeTests {
         try await poll(1, .rewrite)
         try #expect(fixture.files().count == 3)
         try await run(.replay, requiring: [.everyFixtureUsed]) {
-            for expected in ["1", "2", "3"] { try await #expect(Fixture.current.session.get(Self.url).text() == expected) }
+            for expected in ["1", "2", "3"] {
+                try await #expect(Fixture.current.session.get(Self.url).text() == expected)
+            }
         }
     }
 
