@@ -69,7 +69,7 @@ package final class FixtureDirectory: Sendable {
     ///   - key: The key.
     ///   - answers: Whether an exchange has the key.
     /// - Returns: The exchanges.
-    /// - Throws: ``FSCacheError/Code/storeFailed`` if a file that should be one of them can't be read.
+    /// - Throws: ``/FSCache/FSCacheError/Code/storeFailed`` if a file that should be one of them can't be read.
     package func recorded(
         _ key: CacheKey,
         where answers: (FixtureEntry) -> Bool
@@ -120,7 +120,7 @@ package final class FixtureDirectory: Sendable {
 
     /// Reads an exchange.
     ///
-    /// - Throws: ``FSCacheError/Code/storeFailed``, with the path of the file and what is wrong in it.
+    /// - Throws: ``/FSCache/FSCacheError/Code/storeFailed``, with the path of the file and what is wrong in it.
     package func entry(at path: String) throws(FSCacheError) -> FixtureEntry {
         if let entry = state.withLock({ $0.entries[path] }) { return entry }
         do {
@@ -148,7 +148,7 @@ extension FixtureDirectory {
     ///   - entry: The exchange.
     ///   - serializer: The format.
     /// - Returns: The path.
-    /// - Throws: ``FSCacheError/Code/storeFailed``.
+    /// - Throws: ``/FSCache/FSCacheError/Code/storeFailed``.
     package func write(_ entry: FixtureEntry, with serializer: any Serializer) throws(FSCacheError) -> String {
         let path = try path(of: entry, serializer.fileExtension)
         do {

@@ -28,7 +28,7 @@ struct FixtureForm: Sendable {
     /// - Parameters:
     ///   - settings: The settings.
     ///   - isRecording: Whether the values of all placeholders are needed.
-    /// - Throws: ``FSCacheError/Code/invalidSetting`` if a name is not valid, or a value is not known.
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidSetting`` if a name is not valid, or a value is not known.
     init(_ settings: FixtureSettings, isRecording: Bool) throws(FSCacheError) {
         self.settings = settings
         matching = RequestMatching(settings.cacheSettings)
@@ -50,7 +50,7 @@ struct FixtureForm: Sendable {
 
     /// The form of a request, and its key.
     ///
-    /// - Throws: ``FSCacheError/Code/invalidURL``.
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidURL``.
     func wanted(_ request: HTTPRequest, _ body: Data) throws(FSCacheError) -> Wanted {
         var request = request
         if let scheme = request.scheme, let authority = request.authority {
@@ -90,7 +90,7 @@ struct FixtureForm: Sendable {
 
     /// An exchange as it is written.
     ///
-    /// - Throws: ``FSCacheError/Code/invalidURL``, and ``FSCacheError/Code/invalidResponse`` if the response can't be
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidURL``, and ``/FSCache/FSCacheError/Code/invalidResponse`` if the response can't be
     ///   searched for secrets.
     func entry(
         for wanted: Wanted,

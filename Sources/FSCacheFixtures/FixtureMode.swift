@@ -26,7 +26,7 @@ public struct FixtureMode: Sendable, Hashable, CustomStringConvertible {
     /// Finds a mode by its name.
     ///
     /// - Parameter name: `replay`, `once`, `new` or `rewrite`.
-    /// - Throws: ``FSCacheError/Code/invalidSetting`` for any other name, with a message that lists these.
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidSetting`` for any other name, with a message that lists these.
     public init(named name: String) throws(FSCacheError) {
         guard let mode = Self.all.first(where: { $0.description == name }) else {
             throw FSCacheError(
@@ -47,7 +47,7 @@ public struct FixtureMode: Sendable, Hashable, CustomStringConvertible {
     ///   - argument: The mode in the code, if it has one.
     ///   - environment: The environment of the process.
     /// - Returns: The mode. Default: ``replay``.
-    /// - Throws: ``FSCacheError/Code/invalidSetting`` if the variable names no mode.
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidSetting`` if the variable names no mode.
     public static func resolved(
         _ argument: FixtureMode?,
         environment: [String: String]

@@ -31,7 +31,7 @@ package struct FixturePromotion: Sendable {
 
     /// Copies a file, byte for byte, to the same relative path.
     ///
-    /// - Throws: ``FSCacheError/Code/storeFailed`` if a file can't be read or written.
+    /// - Throws: ``/FSCache/FSCacheError/Code/storeFailed`` if a file can't be read or written.
     package func copy(_ path: String) throws(FSCacheError) -> Result {
         guard source.paths.contains(path) else { return .refused("there is no such recorded response") }
         guard let entry = try? source.entry(at: path) else {

@@ -59,7 +59,7 @@ public struct FixtureSettings: Sendable {
 
     /// Names of parameters in which requests need not agree, and whose values are written as `REDACTED`.
     ///
-    /// They apply as ``CacheSettings/ignoredParameters`` do, to header fields, queries, forms and JSON, and also to the
+    /// They apply as ``/FSCache/CacheSettings/ignoredParameters`` do, to header fields, queries, forms and JSON, and also to the
     /// JSON of responses. A dotted name is the path of a member, such as `user.email`.
     ///
     /// Default: none.
@@ -68,7 +68,7 @@ public struct FixtureSettings: Sendable {
     ///
     /// They are treated like ``ignoredParameters``, and at any depth of JSON.
     ///
-    /// Default: ``CacheSettings/defaultCredentialParameters``.
+    /// Default: ``/FSCache/CacheSettings/defaultCredentialParameters``.
     public var credentialParameters = CacheSettings.defaultCredentialParameters
     /// The header fields in which requests must agree, beside those that `Vary` names.
     ///
@@ -93,7 +93,7 @@ public struct FixtureSettings: Sendable {
 
     /// Whether requests with different credentials have separate responses.
     ///
-    /// Default: ``CredentialMatching/ignored``, so that a test needs none.
+    /// Default: ``/FSCache/CredentialMatching/ignored``, so that a test needs none.
     public var credentials = CredentialMatching.ignored
     /// How URLs are written before they are compared.
     package var urlMatching = URLMatching.sortedQuery

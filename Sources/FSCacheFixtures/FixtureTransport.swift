@@ -59,7 +59,7 @@ public final class FixtureTransport: HTTPTransport {
     ///   - mode: When requests go to the network. Default: ``FixtureMode/replay``.
     ///   - settings: What is recorded, and how requests find it.
     ///   - network: Sends the requests that are recorded. Default: `URLSession`.
-    /// - Throws: ``FSCacheError/Code/invalidSetting``.
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidSetting``.
     public convenience init(
         _ directory: String,
         over layers: [String] = [],
@@ -85,7 +85,7 @@ public final class FixtureTransport: HTTPTransport {
     ///   - advice: What to do about a request without a recorded response.
     ///   - isProgram: Whether the requests are those of a program and not of a test: files are replaced at once, a body is
     ///     recorded even if its reader leaves, and any origin is taken for the only one that is recorded.
-    /// - Throws: ``FSCacheError/Code/invalidSetting``.
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidSetting``.
     package init(
         _ directories: [FixtureDirectory],
         mode: FixtureMode,
@@ -119,8 +119,8 @@ public final class FixtureTransport: HTTPTransport {
     ///   - request: The request.
     ///   - body: Its content, which is read into memory.
     /// - Returns: The response.
-    /// - Throws: ``FSCacheError/Code/offline`` if none is recorded and the network must not be asked, with an explanation;
-    ///   ``FSCacheError/Code/storeFailed`` if a file can't be read or written; the errors of the network.
+    /// - Throws: ``/FSCache/FSCacheError/Code/offline`` if none is recorded and the network must not be asked, with an explanation;
+    ///   ``/FSCache/FSCacheError/Code/storeFailed`` if a file can't be read or written; the errors of the network.
     public func send(_ request: HTTPRequest, body: MessageBody?) async throws -> TransportResponse {
         let content = try await Self.content(of: body)
         let wanted = try form.wanted(request, content)
@@ -157,7 +157,7 @@ public final class FixtureTransport: HTTPTransport {
     /// Ends the test.
     ///
     /// - Parameter isPassed: Whether what it has recorded replaces the older recording.
-    /// - Throws: ``FSCacheError/Code/storeFailed``.
+    /// - Throws: ``/FSCache/FSCacheError/Code/storeFailed``.
     package func finish(isPassed: Bool) throws(FSCacheError) {
         let pending = state.withLock { state in
             defer { state.pending = [] }

@@ -53,7 +53,7 @@ package struct FixtureDriftCheck: Sendable {
     ///   - recorded: All exchanges, which tell what was redacted, and which placeholders there are.
     ///   - options: How origins are asked.
     ///   - transport: Sends the requests.
-    /// - Throws: ``FSCacheError/Code/invalidURL`` if an origin is not valid; ``FSCacheError/Code/invalidSetting`` if one
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidURL`` if an origin is not valid; ``/FSCache/FSCacheError/Code/invalidSetting`` if one
     ///   stands for two.
     package init(
         of recorded: [FixtureDirectory.Recorded],
@@ -176,7 +176,7 @@ extension FixtureDriftCheck {
 
     /// The request to send.
     ///
-    /// - Throws: ``SkipReason``, and ``FSCacheError/Code/invalidURL``.
+    /// - Throws: ``SkipReason``, and ``/FSCache/FSCacheError/Code/invalidURL``.
     private func request(for entry: FixtureEntry) throws -> (HTTPRequest, Data) {
         let stored = entry.response.request
         if let repetition = entry.facts.repetition, repetition > 1 {

@@ -37,7 +37,7 @@ public final class Fixture: Sendable {
     ///
     /// It belongs to the task of the test and its child tasks. Get it there if your code starts detached tasks.
     ///
-    /// - Throws: ``FSCacheError/Code/invalidSetting`` if the test has no trait `.fixtures`.
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidSetting`` if the test has no trait `.fixtures`.
     public static var current: Fixture {
         get throws(FSCacheError) {
             guard let task else {

@@ -4,7 +4,7 @@ internal import Foundation
 internal import Synchronization
 public import Testing
 
-/// Gives each test recorded responses instead of the network; see ``Testing/Trait/fixtures(_:mode:settings:requiring:network:sourceFile:)``.
+/// Gives each test recorded responses instead of the network.
 public struct FixtureTrait: TestTrait, SuiteTrait, TestScoping {
     /// A suite's trait applies to each of its tests.
     public var isRecursive: Bool { true }
@@ -149,7 +149,7 @@ extension Trait where Self == FixtureTrait {
     /// - Parameters:
     ///   - directory: The path of the directory, relative to the source file.
     ///   - mode: When requests go to the network. The environment variable takes precedence, and where `CI` is set, it
-    ///     has no effect. Default: ``FixtureMode/replay``.
+    ///     has no effect. Default: ``/FSCacheFixtures/FixtureMode/replay``.
     ///   - settings: What is recorded, and how requests find it.
     ///   - requirements: What the test must keep to besides its expectations. Default: none.
     ///   - network: Makes the transport that records. Default: `URLSession`.

@@ -42,7 +42,7 @@ final class StubTransport: Sendable {
 
     /// The next stub for a request; `nil` if there is none.
     ///
-    /// - Throws: ``FSCacheError/Code/invalidURL`` if the URL of a stub is invalid.
+    /// - Throws: ``/FSCache/FSCacheError/Code/invalidURL`` if the URL of a stub is invalid.
     func next(for request: HTTPRequest) throws(FSCacheError) -> Stub? {
         if let invalidURL {
             throw FSCacheError(.invalidURL, "A stub has the URL \(invalidURL.debugDescription), which is not absolute.")
