@@ -110,7 +110,8 @@ package final class FixtureDirectory: Sendable {
         let places = [name.prefix(upTo: name.lastIndex(of: "/") ?? name.startIndex), name.prefix { $0 != "/" }]
         func rank(_ path: String) -> Int { places.firstIndex { path.hasPrefix("\($0)/") } ?? places.count }
         let paths = paths.map { (rank($0), $0) }.sorted { $0 < $1 }
-        return paths.lazy.compactMap { (try? self.entry(at: $0.1))?.response.request }
+        let entries = paths.lazy.compactMap { try? self.entry(at: $0.1) }
+        return entries.filter { $0.facts.repetition == nil }.map(\.response.request)
     }
 
     /// The paths of files that are named like exchanges, and can't be read.

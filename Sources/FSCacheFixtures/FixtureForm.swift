@@ -234,7 +234,9 @@ extension Substitution {
         guard value != nil || !isRecording else {
             throw FSCacheError(
                 .invalidSetting,
-                "The value of the placeholder \(name) is not known, and without it, it could be written to a file. Set it to record."
+                "The value of the placeholder \(name) is not known, and could be written to a file. To record, "
+                    + (placeholder.environmentVariable.map { "set the environment variable \($0)." }
+                        ?? "let its closure return the value.")
             )
         }
         self.init(

@@ -15,6 +15,8 @@ public struct FixturePlaceholder: Sendable {
     public var value: @Sendable () -> String?
     /// What tests get in place of the value if that is not known.
     public var standIn: String
+    /// The environment variable with the value, for messages.
+    private(set) var environmentVariable: String?
 
     /// Makes a placeholder for a value that a closure returns.
     ///
@@ -38,6 +40,7 @@ public struct FixturePlaceholder: Sendable {
         self.init(name, standIn: standIn) {
             ProcessInfo.processInfo.environment[environment].flatMap { $0.isEmpty ? nil : $0 }
         }
+        environmentVariable = environment
     }
 
     /// Makes a placeholder for a value that is the same everywhere.

@@ -68,8 +68,8 @@ public struct FixtureSettings: Sendable {
     ///
     /// They are treated like ``ignoredParameters``, and at any depth of JSON.
     ///
-    /// Default: ``/FSCache/CacheSettings/defaultCredentialParameters``.
-    public var credentialParameters = CacheSettings.defaultCredentialParameters
+    /// Default: ``defaultCredentialParameters``.
+    public var credentialParameters = defaultCredentialParameters
     /// The header fields in which requests must agree, beside those that `Vary` names.
     ///
     /// Default: none.
@@ -164,6 +164,12 @@ extension FixtureSettings {
         JSONSerializer()
         #endif
     }
+
+    /// The names in ``credentialParameters`` by default: those of ``/FSCache/CacheSettings/defaultCredentialParameters``,
+    /// passwords, and the tokens and secrets of OAuth 2.0.
+    public static let defaultCredentialParameters =
+        CacheSettings.defaultCredentialParameters
+        + ["password", "passwd", "client_secret", "refresh_token", "id_token"]
 
     /// The fields in ``normalizedFields`` by default.
     public static let defaultNormalizedFields: [HTTPField.Name: String] = {

@@ -16,7 +16,8 @@ package struct FixtureUsageReport: Sendable, Codable, Equatable {
     package init(directory: FixtureDirectory, used: Set<String>) {
         self.directory = directory.path
         self.used = used.sorted()
-        self.unused = directory.paths.filter { !used.contains($0) }
+        let unreadable = Set(directory.unreadablePaths)
+        self.unused = directory.paths.filter { !used.contains($0) && !unreadable.contains($0) }
         self.date = Date()
     }
 

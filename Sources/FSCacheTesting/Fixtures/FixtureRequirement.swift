@@ -6,6 +6,7 @@ public struct FixtureRequirement: Sendable {
         case noNetwork
         case atMost(Int)
         case allUsed
+        case noMisses
     }
 
     private let kind: Kind
@@ -16,6 +17,9 @@ public struct FixtureRequirement: Sendable {
     ///
     /// Use it where the directory belongs to one test.
     public static let everyFixtureUsed = FixtureRequirement(kind: .allUsed)
+
+    /// Every request has a recorded response, even if the test catches the error of one that has none.
+    public static let noMisses = FixtureRequirement(kind: .noMisses)
 
     /// The test makes at most a number of requests.
     ///
@@ -35,6 +39,9 @@ public struct FixtureRequirement: Sendable {
         case .atMost(let limit):
             guard counts.requests > limit else { return nil }
             return "The test made \(counts.requests) requests, and may make \(limit)."
+        case .noMisses:
+            guard counts.misses > 0 else { return nil }
+            return "\(counts.misses) requests had no recorded response."
         case .allUsed:
             guard let (directory, used) = files.used.first else { return nil }
             let unused = directory.paths.filter { !used.contains($0) }

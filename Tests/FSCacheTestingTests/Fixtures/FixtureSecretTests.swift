@@ -128,6 +128,19 @@ struct FixtureSecretTests {
         #expect(replayed.headerFields[.location] == "\(Self.origin)/next?page=1&session=REDACTED")
     }
 
+    @Test("Passwords and the tokens of OAuth are redacted by default")
+    func redactsLogins() async throws {
+        let fixture = try FixtureUnderTest()
+        let body = #"{"access_token": "s3cret", "refresh_token": "s3cret", "user": {"password": "s3cret"}}"#
+        let origin = ScriptedTransport { _ in TransportResponse(200, [.contentType: "application/json"], body: body) }
+        func logIn(_ session: CachedSession, _ password: String) async throws -> CachedResponse {
+            try await session.post("\(Self.origin)/login", content: .json(["password": password]))
+        }
+        try await fixture.record(from: origin) { try await logIn($0, "s3cret") }
+        try #expect(fixture.contents().values.allSatisfy { !$0.contains("s3cret") })
+        try await #expect(fixture.replay { try await logIn($0, "other").status } == .ok)
+    }
+
     @Test("A response that says it is JSON and can't be searched for secrets is not recorded")
     func failsClosed() async throws {
         let fixture = try FixtureUnderTest()
