@@ -24,7 +24,7 @@ struct RecordedTransportTests {
             let fixture = try transport.recording(to: scratch("Recorded"))
             return try await exchange(fixture, origin)
         }
-        #expect(recorded == ["/counter 1", "/counter 2", "/echo?page=2 3"])
+        #expect(recorded == ["/counter 1", "/counter 2", "/echo?page=2 1"])
         try await withOrigin({ _ in Origin.Response(status: 500) }) { other in
             let replayed = try await exchange(FixtureTransport(scratch("Recorded")), other)
             #expect(replayed == recorded)
