@@ -30,6 +30,8 @@ public final class SQLiteBackend: ImmediateBackend, StreamingBackend, Quarantini
     /// Held while the database is opened or renamed, with the failure of the last attempt to open it.
     private let opening = Mutex<(any Error)?>(nil)
     private let attemptCount = Atomic(0)
+    /// Gives up the drafts of writers that were released, one after the other.
+    let abandonment = Mutex<Task<Void, Never>?>(nil)
     let pace = ReadPace()
     /// Whether the database can be read.
     let reading: StoreAvailability
@@ -101,6 +103,7 @@ public final class SQLiteBackend: ImmediateBackend, StreamingBackend, Quarantini
     ///
     /// Readers of large entries can go on.
     public func close() async {
+        await abandonment.withLock { $0 }?.value
         let file = state.withLock { state in
             defer { state = .closed }
             return if case .open(let file) = state { file } else { nil as DatabaseFile? }

@@ -37,7 +37,7 @@ final class SQLiteEntryWriter: EntryWriter {
     deinit {
         let (number, isCommitted) = state.withLock { ($0.number, $0.isCommitted) }
         guard let number, !isCommitted else { return }
-        Task { [backend] in try? await backend.abandon(number) }
+        backend.abandonLater(number)
     }
 
     func append(_ bytes: Data) async throws {
@@ -154,8 +154,18 @@ final class SQLiteEntryWriter: EntryWriter {
 }
 
 extension SQLiteBackend {
+    /// Lets the pieces of a draft be purged, before the backend is closed.
+    fileprivate func abandonLater(_ number: Int64) {
+        abandonment.withLock { last in
+            last = Task { [last] in
+                await last?.value
+                try? await abandon(number)
+            }
+        }
+    }
+
     /// Lets the pieces of a draft be purged.
-    fileprivate func abandon(_ number: Int64) async throws {
+    private func abandon(_ number: Int64) async throws {
         try await write("remove", nil) { database in
             try database.run("UPDATE drafts SET touched = 0 WHERE number = ?", [number])
             return ((), true)
