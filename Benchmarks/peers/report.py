@@ -69,7 +69,7 @@ A *hit* is a response that the cache answers and the client reads completely. A 
 read completely and stored, each from a URL of its own. The bodies are JSON. One request follows the other. The origin
 is another process on the same machine, and so is Redis. Each number is the median of {rounds} rounds of {seconds:g} seconds,
 in which the caches take turns. A cache that needs more than four seconds for one size is measured only once. A dash
-means that there is no such number, or that it took longer than two minutes.
+means that the cache has no such operation, or that it took longer than two minutes.
 
 ## What is compared
 
@@ -77,7 +77,7 @@ means that there is no such number, or that it took longer than two minutes.
 - FSCache has the native format in memory, SQLite and Redis.
 - requests-cache has pickles in SQLite and Redis, and objects in memory.
 - hishel has its default store, an SQLite database.
-- diskcache is no HTTP cache but a dictionary on disk. It keeps only the body under the URL: no header fields, no
+- diskcache is a dictionary on disk, not an HTTP cache. It keeps only the body under the URL: no header fields, no
   freshness, no validation. It shows what a hit in Python can cost at least.
 
 ## What isn't fair

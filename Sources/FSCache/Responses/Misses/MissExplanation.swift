@@ -111,7 +111,7 @@ public struct MissExplanation: Sendable {
     public let searchedCount: Int
     /// Whether all stored requests were compared that could be more similar.
     public let isSearchComplete: Bool
-    /// What to do about it: the command or the setting that stores a response.
+    /// The advice: the command or the setting that stores a response.
     public var advice: String
     /// The reason in words, if the kind doesn't say enough.
     let detail: String?

@@ -200,7 +200,7 @@ extension RequestDifferences {
         if found.count == count { add(.body, nil, Self.summary(wanted), Self.summary(stored)) }
     }
 
-    /// What enters the key of the body.
+    /// The part of the key that the body makes.
     private static func keyed(_ request: ComparedRequest, _ matching: RequestMatching) -> [UInt8] {
         var frames = FramedBytes()
         let body = request.request.body

@@ -90,6 +90,7 @@ struct URLProtocolContext: Sendable {
 #else
 
 /// What a `URLProtocol` has to know about the task that it works for.
+// Sendable, because its properties are constants, and a run loop takes work from any thread (CFRunLoopPerformBlock).
 struct URLProtocolContext: @unchecked Sendable {
     /// Header fields of the configuration: none, because the request has them already.
     let additionalFields: [String: String] = [:]

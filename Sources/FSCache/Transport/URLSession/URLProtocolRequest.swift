@@ -84,6 +84,7 @@ struct RequestSource: @unchecked Sendable {
     }
 
     private static func read(_ stream: InputStream) async throws -> Data {
+        // Safe, because only the new thread uses it from here on: the caller waits for the result.
         nonisolated(unsafe) let stream = stream
         return try await withCheckedThrowingContinuation { continuation in
             // A stream may wait for its writer for as long as it likes.
