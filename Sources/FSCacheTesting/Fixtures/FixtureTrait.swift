@@ -23,6 +23,14 @@ public struct FixtureTrait: TestTrait, SuiteTrait, TestScoping {
         var settings: FixtureSettings
         var requirements: [FixtureRequirement]
         var network: @Sendable () -> any HTTPTransport
+        var environment = ProcessInfo.processInfo.environment
+    }
+
+    /// The same trait in another environment, so that its tests do the same where the variable `CI` is set.
+    func within(_ environment: [String: String]) -> FixtureTrait {
+        guard case .files(var files) = source else { return self }
+        files.environment = environment
+        return FixtureTrait(source: .files(files))
     }
 
     /// Runs a test with its responses.
@@ -92,7 +100,7 @@ public struct FixtureTrait: TestTrait, SuiteTrait, TestScoping {
 
 extension FixtureTrait.Files {
     func open(over outer: FixtureTransport?) throws -> FixtureTransport {
-        let mode = try FixtureMode.resolved(mode, environment: ProcessInfo.processInfo.environment)
+        let mode = try FixtureMode.resolved(mode, environment: environment)
         let directory = FixtureDirectory.shared(path)
         guard mode != .replay || FileManager.default.fileExists(atPath: path) || outer != nil else {
             throw FSCacheError(

@@ -1,10 +1,11 @@
 import FSCache
-import FSCacheTesting
 import Foundation
 import HTTPTypes
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import FSCacheTesting
 
 /// Runs the scopes of traits inside of a test, to see what they record and report.
 @Suite("Scope of a fixture")
@@ -22,7 +23,7 @@ struct FixtureScopeTests {
         let trait = FixtureTrait.fixtures(fixture.path, mode: mode, requiring: requirements) {
             ScriptedTransport { TransportResponse(body: "\($0.ordinal)") }
         }
-        try await trait.provideScope(for: #require(Test.current), testCase: Test.Case.current, performing: function)
+        try await trait.within([:]).provideScope(for: #require(Test.current), testCase: Test.Case.current, performing: function)
     }
 
     @Test("A miss is an issue at the line of the request")
