@@ -23,7 +23,11 @@ struct FixtureScopeTests {
         let trait = FixtureTrait.fixtures(fixture.path, mode: mode, requiring: requirements) {
             ScriptedTransport { TransportResponse(body: "\($0.ordinal)") }
         }
-        try await trait.within([:]).provideScope(for: #require(Test.current), testCase: Test.Case.current, performing: function)
+        try await trait.within([:]).provideScope(
+            for: #require(Test.current),
+            testCase: Test.Case.current,
+            performing: function
+        )
     }
 
     @Test("A miss is an issue at the line of the request")
