@@ -27,6 +27,8 @@ package final class FixtureDirectory: Sendable {
 
     /// The absolute path.
     package let path: String
+    /// The secrets of responses that this process has recorded here.
+    let learned = SecretValues()
     private let registry: SerializerRegistry
     private let state: Mutex<State>
 

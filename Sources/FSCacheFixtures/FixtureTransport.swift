@@ -97,7 +97,7 @@ public final class FixtureTransport: HTTPTransport {
         precondition(!directories.isEmpty, "A fixture needs a directory.")
         self.directories = directories
         self.mode = mode
-        self.form = try FixtureForm(settings, isRecording: mode != .replay)
+        self.form = try FixtureForm(settings, isRecording: mode != .replay, learned: directories[0].learned)
         self.network = network
         self.advice = advice
         self.isProgram = isProgram
@@ -195,6 +195,7 @@ extension FixtureTransport {
             return (count + state.playback.countRecorded(wanted.key), state.playback.step(of: wanted.resource))
         }
         let response = try await network.send(request, body: content.isEmpty ? nil : MessageBody(content))
+        try form.learn(from: response.head)
         var facts = FixtureFacts()
         facts.repetition = repetition > 1 ? repetition : nil
         facts.step = step > 0 ? step : nil
