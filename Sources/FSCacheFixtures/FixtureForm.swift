@@ -146,8 +146,8 @@ struct FixtureForm: Sendable {
 
     /// The names in `Vary` in which requests should agree.
     func varyingNames(of response: StoredResponse) -> [String] {
-        // It tells the version of the client, which changes from machine to machine.
-        response.varyingNames(matching, except: ["user-agent"])
+        // One tells the version of the client, which changes from machine to machine; the other isn't sent on.
+        response.varyingNames(matching, except: ["user-agent", "accept-encoding"])
     }
 
     private func normalized(_ fields: HTTPFields, at time: Date) -> HTTPFields {
