@@ -117,8 +117,11 @@ struct ProcessTests {
             try await withFolder { folder in
                 let url = origin.url().absoluteString
                 let proxy = try await ProxyProcess("--origin", url, "--cache", folder, "--cache-control")
-                for _ in 1...2 { _ = try await proxy.connect().exchange("GET /json HTTP/1.1\nHost: h\n\n") }
-                let lines = [await proxy.line(), await proxy.line()]
+                var lines: [String?] = []
+                for _ in 1...2 {
+                    _ = try await proxy.connect().exchange("GET /json HTTP/1.1\nHost: h\n\n")
+                    lines.append(await proxy.line())
+                }
                 #expect(lines[0]?.hasPrefix("GET /json 200 uri-miss, stored ") == true)
                 #expect(lines[1]?.hasPrefix("GET /json 200 hit ") == true)
                 proxy.signal(SIGTERM)
