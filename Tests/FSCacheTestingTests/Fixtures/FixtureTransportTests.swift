@@ -395,4 +395,37 @@ struct FixtureTransportTests {
         #expect(files.contains { $0.contains(/GET\.[0-9a-f]{16}\.yaml$/) })
         try await #expect(fixture.replay { try await $0.get(Self.url).text() } == "1")
     }
+
+    @Test(
+        "A file that is written by hand needs a method, a URL and what the response has",
+        arguments: [
+            (
+                "fruits.yaml",
+                """
+                request:
+                  method: GET
+                  url: https://api.example.com/items
+                headers:
+                  - Content-Type: application/json
+                  - X-Code: 02142
+                body:
+                  json: [1, 2]
+                """
+            ),
+            (
+                "any/name.json",
+                """
+                {"request": {"url": "https://api.example.com/items", "method": "GET"}, "body": {"json": [1,2]},
+                 "headers": [{"X-Code": "02142"}]}
+                """
+            ),
+        ]
+    )
+    func replaysHandWritten(_ file: (name: String, text: String)) async throws {
+        let fixture = try FixtureUnderTest()
+        try fixture.scratch.write(file.text, to: "Recorded/\(file.name)")
+        let response = try await fixture.replay { try await $0.get(Self.url) }
+        #expect(response.status == .ok && response.text() == "[1,2]")
+        #expect(response.headerFields[.init("X-Code")!] == "02142")
+    }
 }
