@@ -4,8 +4,8 @@ internal import Foundation
 extension StoreDirectory {
     static let layoutVersion = 1
     static let layoutName = "fscache.layout"
-    private static let tagName = "CACHEDIR.TAG"
-    private static let temporariesName = "tmp"
+    static let tagName = "CACHEDIR.TAG"
+    static let temporariesName = "tmp"
     private static let tag = """
         Signature: 8a477f597d28d172789f06886806bc55
         # This directory is a cache made by FSCache. Its contents can be fetched again.
