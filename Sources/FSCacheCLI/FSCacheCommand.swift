@@ -21,8 +21,8 @@ struct FSCacheCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             GetCommand.self, KeyCommand.self, ListCommand.self, ShowCommand.self, PathCommand.self, RemoveCommand.self,
-            ConvertCommand.self, CopyCommand.self, StatsCommand.self, VacuumCommand.self, ProxyCommand.self,
-            FixturesCommand.self,
+            ConvertCommand.self, CopyCommand.self, StatsCommand.self, VerifyCommand.self, VacuumCommand.self,
+            ProxyCommand.self, FixturesCommand.self,
         ]
     )
 

@@ -47,6 +47,14 @@ enum StoreWorker {
             try await SessionOnFullDisk(root: root, format: Int(values[0])).run(fileSizeLimit: nil)
         case ("session-as", 1):
             try await SessionAsOtherUser(root: root).run(user: uid_t(values[0]))
+        case ("fetch", 4):
+            try await FetchTogether(
+                root: root,
+                port: values[0],
+                page: values[1],
+                taskCount: values[2],
+                leaseMilliseconds: values[3]
+            ).run()
         case ("defaults", 0):
             try await SessionDefaults(home: root).run()
         default:

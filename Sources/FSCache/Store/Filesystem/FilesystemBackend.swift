@@ -24,6 +24,8 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
 
     let settings: FilesystemSettings
     let pace = ReadPace()
+    /// Whether the file system has turned out to have no locks for leases.
+    let lacksLeases = Atomic(false)
     private let store: Mutex<StoreDirectory?>
 
     /// Opens a cache's directory, and creates it and its parents if they are missing.
