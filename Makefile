@@ -28,6 +28,7 @@ test: ## Run all tests
 bench: ## Compare FSCache with raw system calls, C libraries of stores and nginx, and fixtures with memory
 	@scripts/bench
 	@scripts/bench-fixtures
+	@scripts/bench-eviction
 	@scripts/bench-stores
 	@scripts/bench-proxy
 
