@@ -5,7 +5,7 @@ export RUNS TIME
 override export URL := $(value URL)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build full run test bench bench-peers fuzz lint format docs clean
+.PHONY: help setup build full run test bench bench-peers bench-scale fuzz lint format docs clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ bench: ## Compare FSCache with raw system calls, C libraries of stores and nginx
 
 bench-peers: ## Compare FSCache with caches for Python, and write Benchmarks/RESULTS.md
 	@scripts/bench-peers
+
+bench-scale: ## Compare a cache of a million entries with a small one and with raw system calls
+	@scripts/bench-scale
 
 fuzz: ## Feed mutated input to each parser for TIME=60 seconds
 	@scripts/fuzz

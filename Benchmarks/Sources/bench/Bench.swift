@@ -6,6 +6,7 @@ import Foundation
 ///     bench [--batches NUMBER] [NAME…]             measures all comparisons, or some
 ///     bench --list [--quick]                       prints their names, or only those that are quick to prepare
 ///     bench --repeat NAME subject|baseline NUMBER  only repeats an operation, for strace, perf or valgrind
+///     bench --scale COMMAND FOLDER …               measures a large cache; see scripts/bench-scale
 ///     bench --rates STORE ORIGIN BYTES SECONDS     prints the hits and stores per second in a store as JSON
 @main
 struct Bench {
@@ -51,6 +52,8 @@ struct Bench {
                 )
                 print(String(decoding: try JSONEncoder().encode(rates), as: UTF8.self))
             }
+        case "--scale":
+            try await Scale.run(arguments.dropFirst())
         default:
             var batches = 51
             if arguments.first == "--batches" {
@@ -106,6 +109,7 @@ struct Bench {
                 usage: bench [--batches NUMBER] [NAME…]
                        bench --list [--quick]
                        bench --repeat NAME subject|baseline NUMBER
+                       bench --scale COMMAND FOLDER …
                        bench --rates STORE ORIGIN BYTES SECONDS
 
                 """.utf8
