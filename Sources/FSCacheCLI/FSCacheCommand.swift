@@ -22,7 +22,8 @@ struct FSCacheCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             GetCommand.self, KeyCommand.self, ListCommand.self, ShowCommand.self, PathCommand.self, RemoveCommand.self,
-            ConvertCommand.self, CopyCommand.self, StatsCommand.self, SweepCommand.self, VacuumCommand.self,
+            ConvertCommand.self, CopyCommand.self, StatsCommand.self, SweepCommand.self, VerifyCommand.self,
+            VacuumCommand.self,
             ProxyCommand.self, FixturesCommand.self,
         ]
     )

@@ -200,4 +200,28 @@ struct GetCachingTests {
             }
         }
     }
+
+    @Test(
+        "get waits for another process that fetches the response; with --no-collapse it does not",
+        .timeLimit(.minutes(2))
+    )
+    func collapsing() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                let url = origin.url("/counter").absoluteString
+                let cache = try ResponseCache(tool.cacheFolder.path())
+                let backend = try #require(cache.backend as? any LeasingBackend)
+                let key = try cache.key(for: HTTPRequest(url: url))
+                let lease = try #require(try await backend.lease(key, for: .seconds(3600)))
+                try await #expect(tool("get", "--no-collapse", url).text == "1")
+                try await cache.clear()
+                async let second = tool("get", url)
+                // If it doesn't wait, this is enough time for its request.
+                try await Task.sleep(for: .milliseconds(500))
+                #expect(origin.count("/counter") == 1)
+                await lease.release()
+                try await #expect(second.text == "2")
+            }
+        }
+    }
 }

@@ -32,7 +32,9 @@ struct UsageTests {
         }
     }
 
-    private static let commands = ["get", "key", "ls", "show", "path", "rm", "convert", "copy", "stats", "vacuum"]
+    private static let commands = [
+        "get", "key", "ls", "show", "path", "rm", "convert", "copy", "stats", "verify", "vacuum",
+    ]
 
     #if Proxy
     private static let documentedCommands = commands + ["proxy"]

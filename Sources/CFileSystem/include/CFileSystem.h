@@ -208,6 +208,32 @@ static inline int cfs_try_lock(int file) {
     return result == 0 ? 0 : -errno;
 }
 
+// Takes a lock on one byte of a file, which needn't have that byte, for this open file description; EAGAIN when another
+// one has it. The kernel releases it when the last descriptor of the description is closed, so also when its process
+// dies. It doesn't interact with `cfs_try_lock`. The offset must not be negative.
+static inline int cfs_try_lock_byte(int file, int64_t offset) {
+#if defined(F_OFD_SETLK)
+    const int command = F_OFD_SETLK;
+#elif defined(__linux__)
+    const int command = 37;
+#elif defined(__APPLE__)
+    const int command = 90;
+#else
+    return -ENOSYS;
+#endif
+    struct flock lock;
+    memset(&lock, 0, sizeof lock);
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = (off_t)offset;
+    lock.l_len = 1;
+    int result;
+    do {
+        result = fcntl(file, command, &lock);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno == EACCES ? -EAGAIN : -errno;
+}
+
 static inline int cfs_set_permissions(int file, unsigned permissions) {
     return fchmod(file, (mode_t)permissions) == 0 ? 0 : -errno;
 }

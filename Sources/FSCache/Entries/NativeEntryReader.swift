@@ -13,7 +13,7 @@ struct NativeEntryReader: Sendable {
     /// Heads of more bytes are read with their whole entry.
     private static let maximumHeadByteCount = 32 << 20
     /// A consumer that stops reading holds one piece, and a proxy has many of them.
-    private static let pieceByteCount = 256 << 10
+    static let pieceByteCount = 256 << 10
 
     /// Reads the head.
     ///

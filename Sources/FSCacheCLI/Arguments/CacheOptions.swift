@@ -90,6 +90,12 @@ struct StoringOptions: ParsableArguments {
 
     @Flag(help: "Store nothing, and don't create the cache.")
     var readOnly = false
+
+    @Flag(
+        name: .customLong("no-collapse"),
+        help: "Fetch a response even while another process fetches it, instead of waiting for that one."
+    )
+    var fetchesAlone = false
 }
 
 /// The options for the parts of a request that its key depends on.

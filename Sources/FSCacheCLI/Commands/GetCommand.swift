@@ -25,6 +25,8 @@ struct GetCommand: AsyncParsableCommand {
             Every method is cached: a POST made with -d, for example, is sent once, and is then answered from the \
             cache. To send it each time, use --expire-after none.
 
+            If another process is fetching the same response, this one waits until it is stored, for up to 30 seconds.
+
             If the cache can't be read or written, a warning is printed and the response is fetched. The body is written \
             as it arrives: if it ends early, a part of it has been written, and the exit code is 1.
 
@@ -92,7 +94,7 @@ struct GetCommand: AsyncParsableCommand {
             cacheControl: cacheControl,
             allowableMethods: [.get, .head, head.method],
             isReadOnly: storing.readOnly,
-            collapsesAcrossProcesses: true,
+            collapsesAcrossProcesses: !storing.fetchesAlone,
             limits: limiting.limits
         )
         request.matching.apply(to: &settings)

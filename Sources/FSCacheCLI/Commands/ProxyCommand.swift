@@ -35,6 +35,9 @@ struct ProxyCommand: AsyncParsableCommand {
 
             Up to 8 MiB of recent responses stay in memory, and are served from memory while their files don't change.
 
+            Of several proxies that use one cache and miss the same response, one fetches it, while the others wait until it \
+            is stored, for up to 30 seconds.
+
             If the origin can't be reached, a stale response is served unless its header fields forbid that. Otherwise \
             the client receives 504. The reason is in the log only.
 
@@ -304,6 +307,7 @@ struct ProxyCommand: AsyncParsableCommand {
         settings.usesCDNCacheControl = usesCDNCacheControl
         settings.limits = limiting.limits
         settings.isReadOnly = settings.isReadOnly || storing.readOnly
+        if storing.fetchesAlone { settings.collapsesAcrossProcesses = false }
         if let staleIfError = storing.staleIfError { settings.staleIfError = staleIfError }
         if let expireAfter = storing.expireAfter {
             settings.expireAfter = expireAfter

@@ -52,9 +52,14 @@ enum StandardStreams {
     ///
     /// Its members are sorted, so that equal values give equal lines.
     static func writeJSON(_ value: some Encodable) throws {
+        try write(json(value) + [UInt8(ascii: "\n")])
+    }
+
+    /// A JSON value in one line, with sorted members.
+    static func json(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try write(escapingControls(in: encoder.encode(value)) + [UInt8(ascii: "\n")])
+        return try escapingControls(in: encoder.encode(value))
     }
 
     /// Escapes the control characters that JSON allows in strings: U+007F to U+009F.

@@ -21,6 +21,16 @@ final class StoreWorkerProcess {
         kill()
     }
 
+    /// Whether the process has a file open, as its path ends.
+    func hasOpen(_ suffix: String) -> Bool {
+        let folder = "/proc/\(process.processIdentifier)/fd"
+        let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return descriptors.contains { descriptor in
+            let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(descriptor)")
+            return path?.hasSuffix(suffix) == true
+        }
+    }
+
     /// Kills the process, like a crash.
     func kill() {
         _ = Foundation.kill(process.processIdentifier, SIGKILL)

@@ -3,9 +3,9 @@ internal import Foundation
 
 extension StoreDirectory {
     static let layoutVersion = 1
-    private static let layoutName = "fscache.layout"
-    private static let tagName = "CACHEDIR.TAG"
-    private static let temporariesName = "tmp"
+    static let layoutName = "fscache.layout"
+    static let tagName = "CACHEDIR.TAG"
+    static let temporariesName = "tmp"
     private static let tag = """
         Signature: 8a477f597d28d172789f06886806bc55
         # This directory is a cache made by FSCache. Its contents can be fetched again.
@@ -37,19 +37,20 @@ extension StoreDirectory {
     ) throws(SystemError) -> StoreDirectory {
         let root = try OpenDirectory(openRoot(settings))
         try checkOwner(of: root, settings)
-        let version = try readLayoutVersion(root, followsLinks: settings.isReadOnly)
-        if let version, version > layoutVersion {
-            let reason = "it has layout \(version), and this version of FSCache knows layouts up to \(layoutVersion)"
+        let layout = try readLayout(root, followsLinks: settings.isReadOnly)
+        if let layout, layout.version > layoutVersion {
+            let reader = layout.reader.map { ", which \($0) and later versions read" } ?? ""
+            let reason = "it has layout \(layout.version)\(reader); this version knows layouts up to \(layoutVersion)"
             throw SystemError(EPROTO, reason)
         }
         guard !settings.isReadOnly else { return StoreDirectory(settings: settings, root: root, temporaries: nil) }
         try SystemError.check(cfs_check_writable(root.rawValue))
         let holdsForeignFiles = try holdsForeignFiles(root)
         let temporaries = try OpenDirectory(openTemporaries(root, settings))
-        if version == nil {
+        if layout == nil {
             // In a directory with foreign files, the tag would exclude them from backups.
             if !holdsForeignFiles { try write(tag, as: tagName, root, temporaries, settings) }
-            try write("\(layoutVersion)\n", as: layoutName, root, temporaries, settings)
+            try writeLayout(root, settings)
         }
         let store = StoreDirectory(settings: settings, root: root, temporaries: temporaries, evictor: evictor)
         try store.sweep()
@@ -106,22 +107,43 @@ extension StoreDirectory {
         }
     }
 
-    /// The version in the layout file; `nil` if there is no file yet, or if a power failure left it empty.
-    private static func readLayoutVersion(_ root: OpenDirectory, followsLinks: Bool) throws(SystemError) -> Int? {
+    /// What a layout file says: the version, and perhaps the first version of FSCache that reads it, as `FSCache 2.0`.
+    private struct Layout {
+        var version: Int
+        var reader: String?
+    }
+
+    /// The contents of the layout file; `nil` if there is no file yet, or if a power failure left it empty.
+    private static func readLayout(_ root: OpenDirectory, followsLinks: Bool) throws(SystemError) -> Layout? {
         let flags = O_RDONLY | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW)
         let opened = SystemCall.open(layoutName, in: root.rawValue, flags)
         guard opened != -ENOENT else { return nil }
         guard opened != -ELOOP else { throw SystemError(ELOOP, "its \(layoutName) is a symbolic link") }
         let file = try FileDescriptor(opened: opened)
         guard try file.status().is_regular != 0 else { throw SystemError(EPROTO, "its \(layoutName) is not a file") }
-        let text = try String(decoding: file.readBytes(64), as: UTF8.self).trimmingCharacters(
-            in: .whitespacesAndNewlines
-        )
-        guard !text.isEmpty else { return nil }
-        guard let version = Int(text), version > 0 else {
+        let lines = try String(decoding: file.readBytes(64), as: UTF8.self).split(whereSeparator: \.isNewline)
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+        guard let first = lines.first, !first.isEmpty else { return nil }
+        guard let version = Int(first), version > 0 else {
             throw SystemError(EPROTO, "its \(layoutName) has no version number")
         }
-        return version
+        let reader = lines.dropFirst().first.flatMap { line in
+            line.hasPrefix("FSCache ") && line.unicodeScalars.allSatisfy { (" "..."~").contains($0) } ? line : nil
+        }
+        return Layout(version: version, reader: reader)
+    }
+
+    /// Writes the layout file in place.
+    ///
+    /// Other processes may do so at the same time, or have a lease on it already, so it is not replaced.
+    private static func writeLayout(_ root: OpenDirectory, _ settings: FilesystemSettings) throws(SystemError) {
+        let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+        let opened = SystemCall.open(layoutName, in: root.rawValue, flags, settings.filePermissions.rawValue)
+        let file = try FileDescriptor(opened: opened)
+        try settings.filePermissions.apply(to: file.rawValue)
+        let text = "\(layoutVersion)\n"
+        try SystemError.check(unsafe cfs_write_at(file.rawValue, text, text.utf8.count, 0))
+        try SystemError.check(cfs_synchronize(file.rawValue))
     }
 
     private static func holdsForeignFiles(_ root: OpenDirectory) throws(SystemError) -> Bool {

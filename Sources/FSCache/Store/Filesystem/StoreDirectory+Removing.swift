@@ -56,7 +56,7 @@ extension StoreDirectory {
         if result == 0 { removeIfEmpty(shard.first) }
     }
 
-    private func removeIfEmpty(_ first: UInt8) {
+    func removeIfEmpty(_ first: UInt8) {
         _ = SystemCall.removeDirectory(ShardName.digits(first), in: root.rawValue)
     }
 }
@@ -118,7 +118,7 @@ extension StoreDirectory {
         _ = try SystemCall.removeFile("\(key)\(Self.replacementMark)", in: writableTemporaries().rawValue)
     }
 
-    private static func replacedKey(_ name: String) -> CacheKey? {
+    static func replacedKey(_ name: String) -> CacheKey? {
         guard name.hasSuffix(replacementMark) else { return nil }
         return CacheKey(name.dropLast(replacementMark.count))
     }

@@ -128,7 +128,7 @@ extension StoreDirectory {
     }
 
     /// Opens a shard's directory, creating it if needed; `nil` if somebody removed it in between.
-    private func openOrMakeShard(_ name: ShardName) throws(SystemError) -> Shard? {
+    func openOrMakeShard(_ name: ShardName) throws(SystemError) -> Shard? {
         if let shard = try openShard(name) { return shard }
         let first = ShardName.digits(name.first)
         guard try makeDirectory(first, in: root.rawValue), let parent = try openDirectory(first),

@@ -269,6 +269,14 @@ struct FilesystemBackendTests {
         #expect(try scratch.contents(of: "cache") == ["fscache.layout"])
     }
 
+    @Test("The message about a later layout names the version that reads it, if the layout file does")
+    func laterLayoutReader() throws {
+        try scratch.write("2\nFSCache 3.1\n", to: "cache/fscache.layout")
+        expectUnusable("it has layout 2, which FSCache 3.1 and later versions read") { try open() }
+        try scratch.write("2\n\u{1B}[2J\n", to: "cache/fscache.layout")
+        expectUnusable("it has layout 2; this version knows layouts up to 1") { try open() }
+    }
+
     @Test("An empty layout file, left by a power failure, is written again")
     func emptyLayout() throws {
         try scratch.write("", to: "cache/fscache.layout")

@@ -1,0 +1,240 @@
+internal import CFileSystem
+internal import Foundation
+
+/// Checks the names, the places and the permissions of files, and repairs them.
+struct StoreInspection {
+    /// How many files and directories others may read although the settings don't say so.
+    struct Readable {
+        var files = 0
+        var directories = 0
+        var areRepaired = true
+    }
+
+    let store: StoreDirectory
+    let repairs: Bool
+    let isIntact: (EncodedEntry, CacheKey) -> Bool?
+    var readable: Readable
+    var findings: [VerificationFinding] = []
+
+    init(
+        _ store: StoreDirectory,
+        repairs: Bool,
+        readable: Readable,
+        isIntact: @escaping (EncodedEntry, CacheKey) -> Bool?
+    ) {
+        self.store = store
+        self.repairs = repairs
+        self.readable = readable
+        self.isIntact = isIntact
+    }
+
+    /// Adds a finding and repairs it.
+    mutating func add(
+        _ kind: VerificationFinding.Kind,
+        _ path: String,
+        _ message: String,
+        key: CacheKey? = nil,
+        repair: (() throws(SystemError) -> Bool)? = nil
+    ) {
+        var finding = VerificationFinding(kind, key: key, path: path, message: message)
+        if repairs, let repair {
+            do throws(SystemError) {
+                finding.isRepaired = try repair()
+            } catch {
+                finding.message += " It can't be repaired: \(error)."
+            }
+        }
+        findings.append(finding)
+    }
+
+    /// Inspects the files at the top, and the temporary ones.
+    mutating func inspectTop() throws(SystemError) {
+        try inspectPermissions(of: ".", store.root.rawValue, isDirectory: true)
+        guard let top = try store.openDirectory(".") else { return }
+        let stream = try DirectoryStream(top)
+        for name in try stream.sortedNames() {
+            switch name {
+            case StoreDirectory.layoutName, StoreDirectory.tagName:
+                try inspectPermissions(ofFile: name, name, in: stream.descriptor)
+            case StoreDirectory.temporariesName:
+                try inspectTemporaries()
+            case _ where ShardName.byte(name) != nil && isDirectory(name):
+                break
+            default:
+                try inspectOther(name, at: name, in: stream.descriptor)
+            }
+        }
+    }
+
+    /// Inspects a directory of the first level, with its shards.
+    mutating func inspect(_ first: UInt8) throws(SystemError) {
+        let path = ShardName.digits(first)
+        // It may have been removed, or be a file.
+        guard isDirectory(path), let directory = try store.openDirectory(path) else { return }
+        let stream = try DirectoryStream(directory)
+        try inspectPermissions(of: path, stream.descriptor, isDirectory: true)
+        let names = try stream.sortedNames()
+        for name in names {
+            if let second = ShardName.byte(name), isDirectory("\(path)/\(name)") {
+                try inspect(ShardName(first: first, second: second))
+            } else {
+                try inspectOther(name, at: "\(path)/\(name)", in: stream.descriptor)
+            }
+        }
+        if repairs, !names.isEmpty { store.removeIfEmpty(first) }
+        if names.isEmpty {
+            add(.stray, path, "The directory is empty.") { [store] () throws(SystemError) in
+                store.removeIfEmpty(first)
+                return true
+            }
+        }
+    }
+
+    private mutating func inspect(_ name: ShardName) throws(SystemError) {
+        guard let directory = try store.openDirectory(name.path) else { return }
+        let stream = try DirectoryStream(directory)
+        try inspectPermissions(of: name.path, stream.descriptor, isDirectory: true)
+        let names = try stream.sortedNames()
+        var keys: Set<CacheKey> = []
+        var duplicates: Set<CacheKey> = []
+        for fileName in names {
+            let path = "\(name.path)/\(fileName)"
+            guard let file = EntryFile(name: fileName), ShardName(file.key) == name,
+                try store.isRegular(fileName, in: stream.descriptor)
+            else {
+                try inspectOther(fileName, at: path, in: stream.descriptor)
+                continue
+            }
+            try inspectPermissions(ofFile: fileName, path, in: stream.descriptor)
+            if !file.isSetAside, !keys.insert(file.key).inserted { duplicates.insert(file.key) }
+        }
+        for key in duplicates.sorted() { inspectDuplicate(key) }
+        if repairs, !names.isEmpty { store.removeIfEmpty(name) }
+        if names.isEmpty {
+            add(.stray, name.path, "The directory is empty.") { [store] () throws(SystemError) in
+                store.removeIfEmpty(name)
+                return true
+            }
+        }
+    }
+
+    /// Inspects a file whose name is not that of its place.
+    private mutating func inspectOther(_ name: String, at path: String, in directory: CInt) throws(SystemError) {
+        guard let file = EntryFile(name: name), !file.isSetAside,
+            let candidate = try store.candidate(file, name, in: directory),
+            isIntact(candidate.entry, file.key) == true
+        else { return add(.foreign, path, "It doesn't belong to the cache.") }
+        let message = "Reads look for the entry in \(file.path)."
+        add(.misplaced, path, message, key: file.key) { [store, isIntact] () throws(SystemError) in
+            try store.refile(candidate, isIntact: isIntact)
+        }
+    }
+
+    private mutating func inspectDuplicate(_ key: CacheKey) {
+        let message = "The key has several entries, and reads find any one of them."
+        add(.duplicate, ShardName(key).path, message, key: key) { [store, isIntact] () throws(SystemError) in
+            try store.keepNewest(of: key, isIntact: isIntact)
+        }
+    }
+
+    private mutating func inspectTemporaries() throws(SystemError) {
+        let name = StoreDirectory.temporariesName
+        let opened = SystemCall.open(name, in: store.root.rawValue, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        guard opened != -ENOTDIR, opened != -ELOOP, opened != -ENOENT else {
+            if opened != -ENOENT { add(.foreign, name, "It is not a directory.") }
+            return
+        }
+        let stream = try DirectoryStream(FileDescriptor(opened: opened))
+        try inspectPermissions(of: name, stream.descriptor, isDirectory: true)
+        var strays: [String] = []
+        for fileName in try stream.sortedNames() {
+            let path = "\(name)/\(fileName)"
+            switch try store.isStray(temporary: fileName, in: stream.descriptor) {
+            case true?: strays.append(path)
+            case nil: add(.foreign, path, "It doesn't belong to the cache.")
+            case false?: break
+            }
+        }
+        // The first repair removes all of them.
+        for path in strays {
+            add(.stray, path, "Its writer has died.") { [store] () throws(SystemError) in
+                try store.sweep()
+                return true
+            }
+        }
+    }
+
+    private func isDirectory(_ path: String) -> Bool {
+        let directory = try? store.openDirectory(path)
+        return directory != nil
+    }
+}
+
+// MARK: - Permissions
+
+extension StoreInspection {
+    private mutating func inspectPermissions(ofFile name: String, _ path: String, in directory: CInt)
+        throws(SystemError)
+    {
+        let flags = O_RDONLY | O_NONBLOCK | (store.followsLinks ? 0 : O_NOFOLLOW)
+        let opened = SystemCall.open(name, in: directory, flags)
+        // An entry that can't be read is found when it is read.
+        guard opened >= 0 else { return }
+        let file = try FileDescriptor(opened: opened)
+        try inspectPermissions(of: path, file.rawValue, isDirectory: false)
+    }
+
+    private mutating func inspectPermissions(
+        of path: String,
+        _ descriptor: CInt,
+        isDirectory: Bool
+    ) throws(SystemError) {
+        var status = cfs_status()
+        try SystemError.check(unsafe cfs_status(descriptor, &status))
+        let allowed = isDirectory ? store.settings.directoryPermissions : store.settings.filePermissions
+        let excess = status.permissions & ~allowed.rawValue & (isDirectory ? 0o077 : 0o066)
+        guard excess != 0 else { return }
+        let restored = status.permissions & ~excess
+        func restore() throws(SystemError) -> Bool {
+            try SystemError.check(cfs_set_permissions(descriptor, restored))
+            return true
+        }
+        guard excess & 0o022 == 0 else {
+            let (current, rest) = (String(status.permissions, radix: 8), String(restored, radix: 8))
+            return add(.writable, path, "Others may write it: its permissions are \(current) instead of \(rest).") {
+                () throws(SystemError) in try restore()
+            }
+        }
+        if isDirectory { readable.directories += 1 } else { readable.files += 1 }
+        if !repairs || (try? restore()) == nil { readable.areRepaired = false }
+    }
+
+    /// Adds one note about all that others may read.
+    mutating func reportReadable() {
+        guard readable.files + readable.directories > 0 else { return }
+        let settings = store.settings
+        let permissions = [settings.filePermissions, settings.directoryPermissions].map {
+            String($0.rawValue, radix: 8)
+        }
+        findings.append(
+            VerificationFinding(
+                .readable,
+                message:
+                    "Others may read \(readable.files) files and \(readable.directories) directories, whose permissions are "
+                    + "wider than \(permissions[0]) and \(permissions[1]).",
+                isRepaired: readable.areRepaired
+            )
+        )
+    }
+}
+
+extension DirectoryStream {
+    fileprivate func sortedNames() throws(SystemError) -> [String] {
+        var names: [String] = []
+        try forEachName { name in
+            names.append(name)
+            return true
+        }
+        return names.sorted()
+    }
+}
