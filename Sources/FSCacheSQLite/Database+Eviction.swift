@@ -26,10 +26,7 @@ extension Database {
 
     /// Deletes the entries that were not used for the longest time until the others are within limits.
     ///
-    /// - Parameters:
-    ///   - limits: The limits.
-    ///   - key: The entry that stays in any case.
-    ///   - maxCount: How many entries are deleted in this transaction, so that others don't wait for long.
+    /// The entry of `key` stays in any case. At most `maxCount` entries are deleted, so that others don't wait for long.
     func evict(to limits: StoreLimits, except key: CacheKey?, maxCount: Int = 256) throws -> Eviction {
         var eviction = Eviction()
         guard let totals = try row("SELECT bytes, entries FROM totals") else { return eviction }

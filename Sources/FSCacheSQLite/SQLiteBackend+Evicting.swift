@@ -36,7 +36,9 @@ extension SQLiteBackend {
         }
     }
 
-    /// Writes which entries were used. A failure loses the marks only.
+    /// Writes which entries were used.
+    ///
+    /// A failure loses the marks only.
     func writeMarks() async {
         guard evicts, !settings.isReadOnly else { return }
         let (uses, interval) = marks.withLock { ($0.take(), $0.interval) }
