@@ -101,12 +101,12 @@ extension Database {
         let leavesPieces = try deleteEntry(key, isSetAside: false) == .leavingPieces
         try run(
             """
-            INSERT INTO entries (key, setAside, number, extension, byteCount, modified, expires)
-            VALUES (?, 0, ?, ?, ?, ?, ?)
+            INSERT INTO entries (key, setAside, number, extension, byteCount, modified, expires, used)
+            VALUES (?, 0, ?, ?, ?, ?, ?, ?)
             """,
             [
                 key.blob, entry.number, entry.fileExtension, entry.byteCount, modified.timeIntervalSince1970,
-                expires?.timeIntervalSince1970,
+                expires?.timeIntervalSince1970, modified.timeIntervalSince1970,
             ]
         )
         return leavesPieces

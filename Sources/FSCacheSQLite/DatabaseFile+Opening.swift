@@ -76,7 +76,11 @@ extension DatabaseFile {
         // Deleted content is overwritten where that costs no extra writing. A log that has grown is cut again.
         try database.execute(sql: "PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = \(16 << 20)")
         try database.inTransaction(.immediate) {
-            if try isNew(database, place) { try Schema.create(in: database) }
+            if try isNew(database, place) {
+                try Schema.create(in: database)
+            } else if try Int.fetchOne(database, sql: "PRAGMA user_version") == 1 {
+                try Schema.addEviction(in: database)
+            }
             return .commit
         }
     }

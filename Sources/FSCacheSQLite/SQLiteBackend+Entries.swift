@@ -12,13 +12,16 @@ extension SQLiteBackend {
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the database is locked or can't be read;
     ///   ``FSCacheError/Code/storeUnavailable`` for a while after that; ``FSCacheError/Code/closed``.
     public func read(_ key: CacheKey) async throws -> EncodedEntry? {
-        try await read("read", key) { file in
+        let marksUse = !Maintenance.isUnderWay
+        let entry: EncodedEntry? = try await read("read", key) { file in
             try file.read { database in
                 guard let (row, bytes) = try database.onePieceEntry(key) else { return nil }
                 if let bytes { return EncodedEntry(bytes: bytes, fileExtension: row.fileExtension) }
                 return try database.largeEntry(key)
             }
         }
+        if marksUse, entry != nil { noteUse(of: key) }
+        return entry
     }
 
     /// Reads an entry of up to 256 KiB on the calling thread.
@@ -35,6 +38,7 @@ extension SQLiteBackend {
         guard let found = try? file.readNow({ try $0.onePieceEntry(key) }) else { return .later }
         guard let (row, bytes) = found else { return file.isOutdated ? .later : .missing }
         guard let bytes else { return .later }
+        if !Maintenance.isUnderWay { noteUse(of: key) }
         return .entry(
             EncodedEntry(bytes: bytes, fileExtension: row.fileExtension),
             EntryIdentity(version: UInt64(row.number))
@@ -48,10 +52,15 @@ extension SQLiteBackend {
     public func identity(of key: CacheKey) -> EntryIdentity? {
         guard let file = try? current, reading.isAvailable, file.isCurrent else { return nil }
         let row = try? file.readNow { try $0.entry(key) }
-        return row.flatMap { $0 }.map { EntryIdentity(version: UInt64($0.number)) }
+        guard let row = row.flatMap({ $0 }) else { return nil }
+        noteUse(of: key)
+        return EntryIdentity(version: UInt64(row.number))
     }
 
     /// Writes an entry and replaces the previous one.
+    ///
+    /// In the same transaction, entries are evicted until the database is within its ``limits``. An entry that is larger
+    /// than the limits is not stored.
     ///
     /// - Parameters:
     ///   - entry: The bytes and their format.
@@ -60,6 +69,10 @@ extension SQLiteBackend {
     ///   locked or read-only, or the disk is full; ``FSCacheError/Code/storeUnavailable`` for a while after it was locked;
     ///   ``FSCacheError/Code/closed``.
     public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
+        guard limits.admits(entry.bytes.count) else {
+            try await remove(key)
+            return
+        }
         _ = try await store(entry, for: key)
     }
 
@@ -73,7 +86,7 @@ extension SQLiteBackend {
     /// - Throws: The same errors as ``write(_:for:)``.
     public func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         let isUnchanged: Condition = { try $0.holds(old, for: key) }
-        if let new { return try await store(new, for: key, if: isUnchanged) }
+        if let new, limits.admits(new.bytes.count) { return try await store(new, for: key, if: isUnchanged) }
         return try await write("replace", key) { database in
             guard try isUnchanged(database) else { return (false, false) }
             return (true, try database.deleteEntry(key, isSetAside: false) == .leavingPieces)
@@ -101,7 +114,7 @@ extension SQLiteBackend {
     /// - Returns: Whether it was met.
     func storeAtOnce(_ entry: EncodedEntry, for key: CacheKey, if condition: Condition?) async throws -> Bool {
         let now = settings.now()
-        return try await write("write", key) { database in
+        return try await write("write", key) { [self] database in
             if let condition, try !condition(database) { return (false, false) }
             let number = try database.newNumber()
             let size = Schema.pieceByteCount
@@ -109,7 +122,7 @@ extension SQLiteBackend {
                 try database.insertPiece(position, of: number, Data(entry.bytes.dropFirst(offset).prefix(size)))
             }
             let row = EntryRow(number: number, fileExtension: entry.fileExtension, byteCount: entry.bytes.count)
-            return (true, try database.insertEntry(row, for: key, modified: now, expires: entry.expires))
+            return (true, try insert(row, for: key, modified: now, expires: entry.expires, in: database))
         }
     }
 
@@ -138,7 +151,7 @@ extension SQLiteBackend {
         try await write("set aside", key) { database in
             guard try database.holds(entry, for: key) else { return ((), false) }
             let deletion = try database.deleteEntry(key, isSetAside: true)
-            try database.run("UPDATE entries SET setAside = 1, expires = NULL WHERE key = ?", [key.blob])
+            try database.run("UPDATE entries SET setAside = 1, expires = NULL, used = 0 WHERE key = ?", [key.blob])
             return ((), deletion == .leavingPieces)
         }
     }

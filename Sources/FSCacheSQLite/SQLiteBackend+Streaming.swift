@@ -14,12 +14,15 @@ extension SQLiteBackend {
     /// - Throws: The same errors as ``read(_:)``.
     public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
         guard path != Self.memoryPath else { return try await read(key) }
-        return try await read("open", key) { file -> (any EntryReader)? in
+        let marksUse = !Maintenance.isUnderWay
+        let reader = try await read("open", key) { file -> (any EntryReader)? in
             let opened = try file.snapshot { database in try database.onePieceEntry(key) }
             guard let ((row, bytes), snapshot) = opened else { return nil }
             if let bytes { return EncodedEntry(bytes: bytes, fileExtension: row.fileExtension) }
             return SQLiteEntryReader(row, snapshot)
         }
+        if marksUse, reader != nil { noteUse(of: key) }
+        return reader
     }
 
     /// Starts writing an entry.

@@ -20,7 +20,7 @@ internal import Synchronization
 /// keeps its promises. A damaged database is renamed, and a new one takes its place. While another program has the database
 /// locked for longer than the time limit, responses are fetched as if there were no cache.
 public final class SQLiteBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend, ComparingBackend,
-    ExpiringBackend, ClearableBackend
+    ExpiringBackend, ClearableBackend, BoundedBackend, SweepingBackend
 {
     /// The absolute path of the database, or `:memory:`.
     public let path: String
@@ -32,6 +32,11 @@ public final class SQLiteBackend: ImmediateBackend, StreamingBackend, Quarantini
     private let attemptCount = Atomic(0)
     /// Gives up the drafts of writers that were released, one after the other.
     let abandonment = Mutex<Task<Void, Never>?>(nil)
+    /// Hits that are not in the database yet.
+    let marks = Mutex(UseMarks())
+    /// Writes them.
+    let marking = Mutex<Task<Void, Never>?>(nil)
+    let evictions = Atomic(0)
     let pace = ReadPace()
     /// Whether the database can be read.
     let reading: StoreAvailability
@@ -58,6 +63,7 @@ public final class SQLiteBackend: ImmediateBackend, StreamingBackend, Quarantini
     ///     it. Default: 1 second.
     ///   - autoVacuums: Whether the file shrinks whenever an entry is removed, which makes removals slower. It has an effect
     ///     when the database is created, and in ``vacuum()``. Default: no, so that new entries use the space.
+    ///   - limits: How much the database may hold. Default: no limits.
     ///   - isReadOnly: Whether nothing is written. If so, a missing database is an empty cache.
     ///   - logger: Receives a warning when a damaged database is renamed.
     /// - Throws: ``FSCacheError`` with ``FSCacheError/Code/unusableStore`` when the file can't be created or written, belongs
@@ -67,6 +73,7 @@ public final class SQLiteBackend: ImmediateBackend, StreamingBackend, Quarantini
         path: String = "http_cache.sqlite",
         timeout: Duration = .seconds(1),
         autoVacuums: Bool = false,
+        limits: StoreLimits = StoreLimits(),
         isReadOnly: Bool = false,
         logger: Logger = Logger(label: "FSCacheSQLite")
     ) throws(FSCacheError) {
@@ -76,6 +83,7 @@ public final class SQLiteBackend: ImmediateBackend, StreamingBackend, Quarantini
         let settings = SQLiteSettings(
             timeout: timeout,
             autoVacuums: autoVacuums,
+            limits: limits,
             isReadOnly: isReadOnly,
             logger: logger
         )
@@ -104,6 +112,8 @@ public final class SQLiteBackend: ImmediateBackend, StreamingBackend, Quarantini
     /// Readers of large entries can go on.
     public func close() async {
         await abandonment.withLock { $0 }?.value
+        await marking.withLock { $0 }?.value
+        await writeMarks()
         let file = state.withLock { state in
             defer { state = .closed }
             return if case .open(let file) = state { file } else { nil as DatabaseFile? }

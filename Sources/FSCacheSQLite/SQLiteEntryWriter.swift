@@ -41,6 +41,13 @@ final class SQLiteEntryWriter: EntryWriter {
     }
 
     func append(_ bytes: Data) async throws {
+        let byteCount = state.withLock { $0.draftedCount + $0.rest.count } + bytes.count
+        guard backend.limits.admits(byteCount) else {
+            throw FSCacheError(
+                .entryTooLarge,
+                "Can't write the entry \(key): it is larger than the store's limits allow."
+            )
+        }
         for offset in stride(from: 0, to: bytes.count, by: Self.transactionByteCount) {
             let isFull = state.withLock { state in
                 state.rest.append(bytes.dropFirst(offset).prefix(Self.transactionByteCount))
@@ -141,12 +148,12 @@ final class SQLiteEntryWriter: EntryWriter {
         state.withLock { $0.snapshot = snapshot }
         let row = EntryRow(number: number, fileExtension: fileExtension, byteCount: draftedCount + rest.count)
         let now = backend.settings.now()
-        let isStored = try await backend.write("write", key) { [key, expires] database in
+        let isStored = try await backend.write("write", key) { [backend, key, expires] database in
             _ = try database.touchDraft(number, at: now)
             if let condition, try !condition(database) { return (false, false) }
             try database.run("DELETE FROM drafts WHERE number = ?", [number])
             if !rest.isEmpty { try database.insertPiece(draftedCount / Schema.pieceByteCount, of: number, rest) }
-            return (true, try database.insertEntry(row, for: key, modified: now, expires: expires))
+            return (true, try backend.insert(row, for: key, modified: now, expires: expires, in: database))
         }
         state.withLock { $0.isCommitted = isStored }
         return isStored

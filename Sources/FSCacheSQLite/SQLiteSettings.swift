@@ -1,4 +1,5 @@
 #if SQLite
+internal import FSCache
 internal import Foundation
 internal import Logging
 
@@ -9,6 +10,7 @@ struct SQLiteSettings: Sendable {
 
     var timeout: Duration
     var autoVacuums = false
+    var limits = StoreLimits()
     var isReadOnly = false
     var logger: Logger
     /// The clock, which tests replace.

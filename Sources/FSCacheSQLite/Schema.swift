@@ -6,7 +6,7 @@ internal import GRDB
 /// An entry has a number that no entry has had before. Its bytes are in pieces, whose identifiers are the number, shifted
 /// to the left, plus the position of the piece.
 enum Schema {
-    static let version = 1
+    static let version = 2
     /// `FSCa`, which marks a database as a cache.
     static let applicationID: Int32 = 0x4653_4361
     /// The size of a piece.
@@ -38,6 +38,28 @@ enum Schema {
                 CREATE TABLE counter (number INTEGER NOT NULL);
                 INSERT INTO counter VALUES (\(firstNumber));
                 PRAGMA application_id = \(applicationID);
+                """
+        )
+        try addEviction(in: database)
+    }
+
+    /// Adds what eviction needs, with which version 2 begins.
+    ///
+    /// The database itself keeps the totals, whatever changes the entries.
+    static func addEviction(in database: Database) throws {
+        try database.execute(
+            sql: """
+                ALTER TABLE entries ADD COLUMN used REAL NOT NULL DEFAULT 0;
+                UPDATE entries SET used = modified WHERE setAside = 0;
+                CREATE INDEX entriesByUse ON entries (used);
+                CREATE TABLE totals (bytes INTEGER NOT NULL, entries INTEGER NOT NULL);
+                INSERT INTO totals SELECT ifnull(sum(byteCount), 0), count(*) FROM entries;
+                CREATE TRIGGER entryAdded AFTER INSERT ON entries BEGIN
+                    UPDATE totals SET bytes = bytes + NEW.byteCount, entries = entries + 1;
+                END;
+                CREATE TRIGGER entryRemoved AFTER DELETE ON entries BEGIN
+                    UPDATE totals SET bytes = bytes - OLD.byteCount, entries = entries - 1;
+                END;
                 PRAGMA user_version = \(version);
                 """
         )

@@ -56,8 +56,8 @@ struct OpeningTests {
 
         try FileManager.default.removeItem(atPath: path)
         try await folder.open().close()
-        try folder.use { try $0.execute(sql: "PRAGMA user_version = 2") }
-        try expectRefusal("version 2, and this version of FSCache knows versions up to 1. Update FSCache")
+        try folder.use { try $0.execute(sql: "PRAGMA user_version = 3") }
+        try expectRefusal("version 3, and this version of FSCache knows versions up to 2. Update FSCache")
 
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)

@@ -33,6 +33,10 @@ enum StoreWorker {
             try await Torture(root: root, seconds: values[0], taskCount: Int(values[1]), seed: values[2]).run()
         case ("write-until-killed", 1):
             try await WriteUntilKilled(root: root, seed: values[0]).run()
+        case ("write-bounded", 2):
+            try await WriteBounded(root: root, maxEntries: Int(values[0]), seed: values[1]).run()
+        case ("write-bounded", 3):
+            try await WriteBounded(root: root, maxEntries: Int(values[0]), seed: values[1], count: Int(values[2])).run()
         case ("fill", 1):
             try await FullDisk(root: root).run(fileSizeLimit: values[0])
         case ("fill", 0):

@@ -27,7 +27,7 @@ extension Comparison {
         .noise, .foundationRead, .foundationReplace,
         .memoryHit, .nativeHit, .nativeHitFields, .bsonHit, .jsonHit, .yamlHit,
         .nativeHitRemembered, .yamlHitRemembered,
-        .nativeStore, .nativeStoreNew, .nativeStoreFirst,
+        .nativeStore, .nativeStoreNew, .nativeStoreFirst, .boundedHit, .boundedStore,
         .tenDirectivesPrivate, .tenDirectivesShared,
         .nativeHitAmongMany,
     ]

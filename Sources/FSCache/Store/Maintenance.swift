@@ -1,6 +1,6 @@
 /// Whether the current task looks through the entries of a cache, which is no use of them.
-enum Maintenance {
-    @TaskLocal static var isUnderWay = false
+package enum Maintenance {
+    @TaskLocal package static var isUnderWay = false
 
     /// Runs work that reads entries without using them.
     static func run<Value>(_ work: () async throws -> Value) async rethrows -> Value {

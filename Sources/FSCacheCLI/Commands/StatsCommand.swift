@@ -51,8 +51,8 @@ struct StatsCommand: AsyncParsableCommand {
         table.append(["cache", summary.path])
         table.append(["entries", "\(summary.entries)" + share(summary.entries, of: summary.maxEntries) { "\($0)" }])
         table.append(["size", Readable.size(summary.bytes)])
-        let used = summary.diskBytes.map { Readable.size($0) + share($0, of: summary.maxDiskBytes, Readable.size) }
-        table.append(["used", used ?? "-"])
+        let used = summary.diskBytes ?? summary.bytes
+        table.append(["used", Readable.size(used) + share(used, of: summary.maxDiskBytes, Readable.size)])
         table.append(["serializers", list(summary.serializers)])
         table.append(["statuses", list(summary.statuses)])
         table.append(["expired", "\(summary.expired)"])

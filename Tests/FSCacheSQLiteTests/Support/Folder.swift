@@ -37,12 +37,14 @@ final class Folder: Sendable {
         timeout: Duration = .seconds(5),
         autoVacuums: Bool = false,
         isReadOnly: Bool = false,
+        limits: StoreLimits = StoreLimits(),
         log: LogRecorder? = nil,
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws -> SQLiteBackend {
         let settings = SQLiteSettings(
             timeout: timeout,
             autoVacuums: autoVacuums,
+            limits: limits,
             isReadOnly: isReadOnly,
             logger: log?.logger ?? Logger(label: "test"),
             now: now

@@ -28,12 +28,12 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
 
     let settings: FilesystemSettings
     let pace = ReadPace()
-    /// Whether the file system has turned out to have no locks for leases.
-    let lacksLeases = Atomic(false)
     /// `nil` without limits, and in a read-only cache.
     let evictor: Evictor?
     /// The evictor's step that is under way.
     let eviction = Mutex<Task<Void, Never>?>(nil)
+    /// Whether the file system has turned out to have no locks for leases.
+    let lacksLeases = Atomic(false)
     private let store: Mutex<StoreDirectory?>
 
     /// Opens a cache's directory, and creates it and its parents if they are missing.

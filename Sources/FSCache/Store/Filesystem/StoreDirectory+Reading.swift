@@ -29,21 +29,21 @@ extension StoreDirectory {
     }
 
     /// Opens the entry of a key; `nil` if there is none.
-    func openReader(_ key: CacheKey) throws(SystemError) -> FileEntryReader? {
+    func openReader(_ key: CacheKey, marksUse: Bool) throws(SystemError) -> FileEntryReader? {
         // Writers of other formats may replace the file again and again.
         for _ in 0..<16 {
-            if let reader = try openReader(EntryFile(key, settings.preferredExtension)) { return reader }
+            if let reader = try openReader(EntryFile(key, settings.preferredExtension), marksUse) { return reader }
             guard let other = try otherFile(of: key) else { return nil }
-            if let reader = try openReader(other) { return reader }
+            if let reader = try openReader(other, marksUse) { return reader }
         }
         return nil
     }
 
-    private func openReader(_ file: EntryFile) throws(SystemError) -> FileEntryReader? {
+    private func openReader(_ file: EntryFile, _ marksUse: Bool) throws(SystemError) -> FileEntryReader? {
         guard let descriptor = try open(file) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }
-        _ = markUse(of: descriptor, status)
+        if marksUse { _ = markUse(of: descriptor, status) }
         return FileEntryReader(descriptor, fileExtension: file.fileExtension.text, byteCount: Int(status.byte_count))
     }
 

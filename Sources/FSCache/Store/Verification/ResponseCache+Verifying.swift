@@ -102,7 +102,7 @@ extension ResponseCache {
     private func readWhole(_ key: CacheKey) async throws -> StoredResponse? {
         let reader: any EntryReader
         do {
-            guard let opened = try await capabilities.open(key) else { return nil }
+            guard let opened = try await Maintenance.run({ try await capabilities.open(key) }) else { return nil }
             reader = opened
         } catch {
             throw StoreReadError(underlying: error)
@@ -133,7 +133,9 @@ extension ResponseCache {
         guard problem.kind == .damaged, let quarantining = capabilities.quarantining else { return problem }
         var problem = problem
         do {
-            guard let entry = try await backend.read(listing.key) else { return problem }
+            guard let entry = try await Maintenance.run({ try await backend.read(listing.key) }) else {
+                return problem
+            }
             // Somebody may have replaced it in the meantime.
             if (try? decode(entry, for: listing.key)) == nil {
                 try await quarantining.setAside(entry, for: listing.key)

@@ -200,6 +200,27 @@ struct BoundedFilesystemTests {
         #expect(largest >= 80, "\(largest)")
     }
 
+    @Test("Processes that write at full speed keep a limit together, and killing some of them damages nothing")
+    func killedProcesses() async throws {
+        let root = scratch("cache")
+        for round in 0..<3 {
+            func start(_ number: Int, _ more: String...) throws -> StoreWorkerProcess {
+                try StoreWorkerProcess(["write-bounded", root, "300", "\(round * 10 + number)"] + more)
+            }
+            let lasting = try [start(0), start(1)]
+            for worker in try [start(2, "600"), start(3, "600")] { try await worker.finish() }
+            for worker in lasting { worker.kill() }
+            let backend = try FilesystemBackend(root: .path(root))
+            let listings = try await BackendRequirement.listings(backend)
+            #expect((200...330).contains(listings.count), "\(listings.count)")
+            for listing in listings {
+                let entry = try await backend.read(listing.key).required
+                #expect(VerifiableEntry.problem(in: entry, of: listing.key) == nil)
+            }
+            #expect(try scratch.contents(of: "cache/tmp") == [])
+        }
+    }
+
     // MARK: Too large entries
 
     @Test("An entry over the limit is not stored, and removes the previous one")
