@@ -41,8 +41,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
     ///   - directoryPermissions: The permission bits of new directories. Default: `0o700`.
     ///   - synchronizes: Whether a write waits until the entry is on the disk and would survive a power failure. Default:
     ///     no, because waiting takes a hundred times longer than writing. A crash of the program loses nothing, an entry
-    ///     damaged by a power failure is detected when it is decoded, and its response can be fetched again. See
-    ///     also <doc:Concurrency>.
+    ///     damaged by a power failure is detected when it is decoded, and its response can be fetched again.
     ///   - isReadOnly: Whether nothing is written. If so, the directory must exist, but needs no layout file, and
     ///     it and the files in it may be symbolic links.
     /// - Throws: ``FSCacheError/Code/unusableStore`` when the directory can't hold a cache, or has a later layout;

@@ -69,6 +69,11 @@ struct AdversityTests {
         try await expectPages(session)
         let files = FileManager.default
         try files.moveItem(atPath: scratch("cache"), toPath: scratch("before"))
+        try files.createDirectory(
+            atPath: scratch("cache"),
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
         // Hits are served from the moved directory until something is missed.
         try await expectPages(session)
         _ = try await session.get(TortureSite.url(10))
