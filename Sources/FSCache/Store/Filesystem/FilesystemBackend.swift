@@ -24,8 +24,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
 
     let settings: FilesystemSettings
     let pace = ReadPace()
-    /// Whether the file system has turned out to have no locks for leases.
-    let lacksLeases = Atomic(false)
+    let leases = FileLeases()
     private let store: Mutex<StoreDirectory?>
 
     /// Opens a cache's directory, and creates it and its parents if they are missing.
@@ -81,6 +80,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
     /// Closes the directory after the running calls have ended.
     public func close() async {
         store.withLock { $0 = nil }
+        leases.close()
     }
 
     func openStore() throws(FSCacheError) -> StoreDirectory {
