@@ -27,6 +27,8 @@ package final class FixtureDirectory: Sendable {
 
     /// The absolute path.
     package let path: String
+    /// The secrets of responses that this process has recorded here.
+    let learned = SecretValues()
     private let registry: SerializerRegistry
     private let state: Mutex<State>
 
@@ -105,12 +107,30 @@ package final class FixtureDirectory: Sendable {
     /// The recorded requests, those in the same directory as a request first, then those for its host.
     ///
     /// They are read on demand.
-    func requests(near request: StoredResponse.Request, _ key: CacheKey) -> some Sequence<StoredResponse.Request> {
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - key: Its key.
+    ///   - skip: Gets the reason why a file can't be read.
+    /// - Returns: The requests.
+    func requests(
+        near request: StoredResponse.Request,
+        _ key: CacheKey,
+        skip: @escaping (String) -> Void
+    ) -> some Sequence<StoredResponse.Request> {
         let name = FixtureName.path(for: request, key, repetition: nil, "")
         let places = [name.prefix(upTo: name.lastIndex(of: "/") ?? name.startIndex), name.prefix { $0 != "/" }]
         func rank(_ path: String) -> Int { places.firstIndex { path.hasPrefix("\($0)/") } ?? places.count }
         let paths = paths.map { (rank($0), $0) }.sorted { $0 < $1 }
-        let entries = paths.lazy.compactMap { try? self.entry(at: $0.1) }
+        let entries = paths.lazy.compactMap { path -> FixtureEntry? in
+            do {
+                return try self.entry(at: path.1)
+            } catch {
+                // Any other file may lie in the directory of the fixture, but not in that of a host.
+                if path.0 < places.count { skip("\(error)") }
+                return nil
+            }
+        }
         return entries.filter { $0.facts.repetition == nil }.map(\.response.request)
     }
 
@@ -205,20 +225,16 @@ extension FixtureDirectory {
             $0.key == entry.key && $0.facts.repetition == entry.facts.repetition
         }
         if let path = existing.first?.path, Self.fileExtension(of: path) == fileExtension { return path }
-        let path = FixtureName.path(
-            for: entry.response.request,
-            entry.key,
-            repetition: entry.facts.repetition,
-            fileExtension
-        )
-        guard !FileManager.default.fileExists(atPath: url(path).path) else {
-            throw FSCacheError(
-                .storeFailed,
-                "The file \(url(path).path) has another request whose key ends with the same digits. Rename it, and "
-                    + "record again."
+        let paths = FixtureName.digitCounts.map { count in
+            FixtureName.path(
+                for: entry.response.request,
+                entry.key,
+                digitCount: count,
+                repetition: entry.facts.repetition,
+                fileExtension
             )
         }
-        return path
+        return paths.first { !FileManager.default.fileExists(atPath: url($0).path) } ?? paths[paths.count - 1]
     }
 
     /// The place of a file.

@@ -7,7 +7,10 @@ import HTTPTypes
 struct FixtureForm: Sendable {
     let settings: FixtureSettings
     let matching: RequestMatching
-    private let placeholders: [Substitution]
+    let placeholders: [Substitution]
+    /// Secrets of responses that were recorded, which have no placeholders.
+    let learned: SecretValues
+    private let redaction: Substitution?
     private let origins: [(live: TargetURL, name: TargetURL, text: Substitution)]
 
     /// A request in that form.
@@ -15,6 +18,8 @@ struct FixtureForm: Sendable {
         var request: HTTPRequest
         var body: Data
         var key: CacheKey
+        /// The secrets in the request as it is sent, which the response may repeat.
+        var secrets: [String] = []
 
         /// The path that unsafe requests change, without the query.
         var resource: String {
@@ -28,9 +33,16 @@ struct FixtureForm: Sendable {
     /// - Parameters:
     ///   - settings: The settings.
     ///   - isRecording: Whether the values of all placeholders are needed.
+    ///   - learned: Receives the secrets of responses.
     /// - Throws: ``/FSCache/FSCacheError/Code/invalidSetting`` if a name is not valid, or a value is not known.
-    init(_ settings: FixtureSettings, isRecording: Bool) throws(FSCacheError) {
+    init(
+        _ settings: FixtureSettings,
+        isRecording: Bool,
+        learned: SecretValues = SecretValues()
+    ) throws(FSCacheError) {
         self.settings = settings
+        self.learned = learned
+        redaction = isRecording ? Substitution(redacting: learned) : nil
         matching = RequestMatching(settings.cacheSettings)
         var placeholders: [Substitution] = []
         for placeholder in settings.placeholders {
@@ -41,7 +53,9 @@ struct FixtureForm: Sendable {
         for (live, name) in settings.originNames.sorted(by: { $0.key < $1.key }) {
             let (live, name) = (try TargetURL(live), try TargetURL(name))
             let (liveText, nameText) = ("\(live.scheme)://\(live.authority)", "\(name.scheme)://\(name.authority)")
-            origins.append((live, name, Substitution(token: nameText, values: [liveText], shown: liveText)))
+            origins.append(
+                (live, name, Substitution(token: nameText, values: SecretValues([liveText]), shown: liveText))
+            )
         }
         self.origins = origins
     }
@@ -59,12 +73,15 @@ struct FixtureForm: Sendable {
                 (request.scheme, request.authority) = (origin.name.scheme, origin.name.authority)
             }
         }
-        for placeholder in placeholders { request.path = request.path.map(placeholder.hide(inTarget:)) }
+        let secrets = matching.secretValues(of: request, body)
+        for secret in placeholders + [redaction].compactMap(\.self) {
+            request.path = request.path.map(secret.hide(inTarget:))
+        }
         request.path = request.path.map(withoutPatterns)
         request.headerFields = hidden(request.headerFields)
-        let isChanged = !placeholders.isEmpty || !origins.isEmpty || !settings.redactedPatterns.isEmpty
+        let isChanged = !substitutions.isEmpty || !settings.redactedPatterns.isEmpty
         let body = isChanged ? hidden(body) : body
-        return Wanted(request: request, body: body, key: try key(of: request, body))
+        return Wanted(request: request, body: body, key: try key(of: request, body), secrets: secrets)
     }
 
     private func key(of request: HTTPRequest, _ body: Data) throws(FSCacheError) -> CacheKey {
@@ -91,7 +108,7 @@ struct FixtureForm: Sendable {
     /// An exchange as it is written.
     ///
     /// - Throws: ``/FSCache/FSCacheError/Code/invalidURL``, and ``/FSCache/FSCacheError/Code/invalidResponse`` if the response can't be
-    ///   searched for secrets.
+    ///   searched for secrets, or holds one that is too short to be hidden.
     func entry(
         for wanted: Wanted,
         _ response: HTTPResponse,
@@ -100,8 +117,10 @@ struct FixtureForm: Sendable {
         at now: Date
     ) throws(FSCacheError) -> FixtureEntry {
         let time = settings.recordedAt ?? now
-        var fields = try redacted(normalized(hidden(response.headerFields), at: time), of: wanted)
-        let hiddenBody = hidden(try redacted(body, response))
+        try learn(from: body, of: response)
+        let echo = Substitution(redacting: SecretValues(adding: wanted.secrets))
+        var fields = try redacted(normalized(hidden(response.headerFields, and: echo), at: time), of: wanted)
+        let hiddenBody = try redacted(hidden(body, and: echo), response)
         if hiddenBody.count != body.count, fields[.contentLength] != nil {
             fields[.contentLength] = "\(hiddenBody.count)"
         }
@@ -127,8 +146,8 @@ struct FixtureForm: Sendable {
 
     /// The names in `Vary` in which requests should agree.
     func varyingNames(of response: StoredResponse) -> [String] {
-        // It tells the version of the client, which changes from machine to machine.
-        response.varyingNames(matching, except: ["user-agent"])
+        // One tells the version of the client, which changes from machine to machine; the other isn't sent on.
+        response.varyingNames(matching, except: ["user-agent", "accept-encoding"])
     }
 
     private func normalized(_ fields: HTTPFields, at time: Date) -> HTTPFields {
@@ -143,47 +162,19 @@ struct FixtureForm: Sendable {
         return fields
     }
 
-    private func redacted(_ fields: HTTPFields, of wanted: Wanted) throws(FSCacheError) -> HTTPFields {
-        var fields = matching.redacted(responseFields: fields)
-        for name in [HTTPField.Name.location, .contentLocation] {
-            guard let value = fields[name], matching.holdsSecret(value) else { continue }
-            let base = try TargetURL(
-                "\(wanted.request.scheme ?? "http")://\(wanted.request.authority ?? "")\(wanted.request.path ?? "/")"
-            )
-            let target = HTTPRequest(method: .get, target: try base.resolving(value))
-            fields[name] = try StoredResponse.Request(target, redacting: matching).url
-        }
-        return fields
-    }
-
-    private func redacted(_ body: Data, _ response: HTTPResponse) throws(FSCacheError) -> Data {
-        guard let type = response.headerFields[.contentType], type.lowercased().contains("json") else { return body }
-        var message = HTTPRequest(method: .post, scheme: "https", authority: "localhost", path: "/")
-        message.headerFields[.contentType] = type
-        message.headerFields[.contentEncoding] = response.headerFields[.contentEncoding]
-        let redacted = matching.redacted(body, of: message)
-        guard !RequestMatching.isWithheld(redacted) else {
-            throw FSCacheError(
-                .invalidResponse,
-                "The response says that it is JSON, but can't be searched for secrets, so it was not recorded. If it "
-                    + "has none, record it with settings.credentialParameters and ignoredParameters that are empty."
-            )
-        }
-        return redacted
-    }
-
-    private func hidden(_ fields: HTTPFields) -> HTTPFields {
-        HTTPFields(
+    private func hidden(_ fields: HTTPFields, and echo: Substitution? = nil) -> HTTPFields {
+        let hiding = substitutions + [echo].compactMap(\.self)
+        return HTTPFields(
             fields.map { field in
-                let value = withoutPatterns(substitutions.reduce(field.value) { $1.hide(in: $0) })
+                let value = withoutPatterns(hiding.reduce(field.value) { $1.hide(in: $0) })
                 guard value != field.value else { return field }
                 return HTTPField(name: field.name, value: value)
             }
         )
     }
 
-    private func hidden(_ body: Data) -> Data {
-        let hidden = substitutions.reduce(body) { $1.hide(in: $0) }
+    private func hidden(_ body: Data, and echo: Substitution? = nil) -> Data {
+        let hidden = (substitutions + [echo].compactMap(\.self)).reduce(body) { $1.hide(in: $0) }
         guard !settings.redactedPatterns.isEmpty, let text = String(validating: hidden, as: UTF8.self) else {
             return hidden
         }
@@ -196,7 +187,7 @@ struct FixtureForm: Sendable {
         }
     }
 
-    private var substitutions: [Substitution] { placeholders + origins.map(\.text) }
+    private var substitutions: [Substitution] { placeholders + [redaction].compactMap(\.self) + origins.map(\.text) }
 
     // MARK: Replaying
 
@@ -231,7 +222,7 @@ extension Substitution {
             throw FSCacheError(.invalidSetting, "The placeholder \(name) needs something that stands in for its value.")
         }
         let value = placeholder.value().flatMap { $0.isEmpty ? nil : $0 }
-        guard value != nil || !isRecording else {
+        guard value != nil || placeholder.capture != nil || !isRecording else {
             throw FSCacheError(
                 .invalidSetting,
                 "The value of the placeholder \(name) is not known, and could be written to a file. To record, "
@@ -239,10 +230,8 @@ extension Substitution {
                         ?? "let its closure return the value.")
             )
         }
-        self.init(
-            token: "{{\(name)}}",
-            values: [value, placeholder.standIn].compactMap { $0 },
-            shown: value ?? placeholder.standIn
-        )
+        let values = placeholder.capture == nil ? SecretValues() : placeholder.captured
+        values.insert([value, placeholder.standIn].compactMap(\.self))
+        self.init(token: "{{\(name)}}", values: values, shown: value ?? placeholder.standIn)
     }
 }

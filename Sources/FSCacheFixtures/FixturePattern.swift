@@ -12,6 +12,14 @@ public struct FixturePattern: Sendable {
         func replacingMatches(in text: String, with replacement: String) -> String {
             regex.withLock { text.replacing($0, with: replacement) }
         }
+
+        func values(in text: String) -> [String] {
+            regex.withLock { regex in
+                text.matches(of: regex).compactMap { match in
+                    match.output[match.output.count > 1 ? 1 : 0].substring.map(String.init)
+                }
+            }
+        }
     }
 
     private let box: Box
@@ -22,6 +30,9 @@ public struct FixturePattern: Sendable {
     public init<Output>(_ regex: sending Regex<Output>) {
         box = Box(Regex<AnyRegexOutput>(regex))
     }
+
+    /// What the pattern matches, or its first group if it has any.
+    func values(in text: String) -> [String] { box.values(in: text) }
 
     func replacingMatches(in text: String, with replacement: String) -> String {
         box.replacingMatches(in: text, with: replacement)

@@ -17,6 +17,10 @@ public struct FixturePlaceholder: Sendable {
     public var standIn: String
     /// The environment variable with the value, for messages.
     private(set) var environmentVariable: String?
+    /// Where the value is found in responses.
+    private(set) var capture: FixtureCapture?
+    /// What was found, by any test that uses the placeholder.
+    let captured = SecretValues()
 
     /// Makes a placeholder for a value that a closure returns.
     ///
@@ -41,6 +45,20 @@ public struct FixturePlaceholder: Sendable {
             ProcessInfo.processInfo.environment[environment].flatMap { $0.isEmpty ? nil : $0 }
         }
         environmentVariable = environment
+    }
+
+    /// Makes a placeholder for a value that the origin makes, such as the token that a login returns.
+    ///
+    /// The value is hidden in the response that has it, and wherever it occurs afterwards. On replay, the test gets the
+    /// stand-in, and may send it back. A value of fewer than six octets can't be captured: recording it is an error.
+    ///
+    /// - Parameters:
+    ///   - name: The name that stands for the value.
+    ///   - capture: Where the value is found in responses.
+    ///   - standIn: What tests get in place of the value.
+    public init(_ name: String, capturing capture: FixtureCapture, standIn: String) {
+        self.init(name, standIn: standIn) { nil }
+        self.capture = capture
     }
 
     /// Makes a placeholder for a value that is the same everywhere.

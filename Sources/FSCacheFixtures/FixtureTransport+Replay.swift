@@ -136,13 +136,18 @@ extension FixtureTransport {
         state.withLock { $0.counts.misses += 1 }
         do {
             let request = try StoredResponse.Request(wanted.request, body: wanted.body, redacting: form.matching)
-            let explanation = MissExplanation(
+            let unreadable = Mutex<[String]>([])
+            var explanation = MissExplanation(
                 of: request,
-                among: directories.lazy.flatMap { $0.requests(near: request, wanted.key) },
+                among: directories.lazy.flatMap { directory in
+                    directory.requests(near: request, wanted.key) { error in unreadable.withLock { $0.append(error) } }
+                },
                 advice: advice,
                 reason: reason,
                 settings: form.settings.cacheSettings
             )
+            let errors = unreadable.withLock { $0 }
+            if !errors.isEmpty { explanation.advice = (errors + [advice]).joined(separator: "\n") }
             return FSCacheError(.offline, "\(explanation)", explanation: explanation)
         } catch {
             return error

@@ -34,6 +34,8 @@ public final class FixtureTransport: HTTPTransport {
         var used: [Set<String>]
         /// What a test has recorded, until it has passed.
         var pending: [FixtureEntry] = []
+        /// What looks like a secret in the recorded files.
+        var suspects: [String] = []
         /// The keys whose earlier recordings have been removed.
         var rewritten: Set<CacheKey> = []
     }
@@ -97,7 +99,7 @@ public final class FixtureTransport: HTTPTransport {
         precondition(!directories.isEmpty, "A fixture needs a directory.")
         self.directories = directories
         self.mode = mode
-        self.form = try FixtureForm(settings, isRecording: mode != .replay)
+        self.form = try FixtureForm(settings, isRecording: mode != .replay, learned: directories[0].learned)
         self.network = network
         self.advice = advice
         self.isProgram = isProgram
@@ -112,6 +114,9 @@ public final class FixtureTransport: HTTPTransport {
 
     /// What the test has asked for so far.
     public var counts: Counts { state.withLock { $0.counts } }
+
+    /// What looks like a secret in the files that were recorded, as `fscache fixtures lint` tells it.
+    public var suspectedSecrets: [String] { state.withLock { $0.suspects } }
 
     /// Answers a request from the files, or sends and records it.
     ///
@@ -194,7 +199,11 @@ extension FixtureTransport {
             state.counts.network += 1
             return (count + state.playback.countRecorded(wanted.key), state.playback.step(of: wanted.resource))
         }
+        var request = request
+        // A coded response could neither be read nor searched for secrets.
+        request.headerFields[.acceptEncoding] = nil
         let response = try await network.send(request, body: content.isEmpty ? nil : MessageBody(content))
+        try form.learn(from: response.head)
         var facts = FixtureFacts()
         facts.repetition = repetition > 1 ? repetition : nil
         facts.step = step > 0 ? step : nil
@@ -225,6 +234,14 @@ extension FixtureTransport {
 
     private func store(_ entry: FixtureEntry) throws(FSCacheError) {
         let path = try directories[0].write(entry, with: form.settings.serializer)
-        state.withLock { _ = $0.used[0].insert(path) }
+        var suspects: [String] = []
+        // A list of allowed findings that can't be read is reported by the command.
+        _ = try? FixtureLinter(SecretScanner()).lint([directories[0].url(path).path]) {
+            suspects.append($0.description)
+        }
+        state.withLock { state in
+            state.used[0].insert(path)
+            state.suspects += suspects
+        }
     }
 }

@@ -6,21 +6,23 @@ struct Substitution: Sendable {
     private let token: String
     /// The same in a URL.
     private let escapedToken: String
-    /// The values, the longest first.
-    private let values: [[UInt8]]
+    private let values: SecretValues
     /// What is put back when a file is replayed.
     private let shown: String
 
     /// - Parameters:
     ///   - token: The text in files.
-    ///   - values: The values that it stands for. Empty ones are left out.
+    ///   - values: The values that it stands for.
     ///   - shown: What is put back.
-    init(token: String, values: [String], shown: String) {
+    init(token: String, values: SecretValues, shown: String) {
         self.token = token
         self.shown = shown
         self.escapedToken = Self.percentEncoded(token)
-        self.values = Set(values.map { Array($0.utf8) }).filter { !$0.isEmpty }.sorted { $0.count > $1.count }
+        self.values = values
     }
+
+    /// Whether a text is what stands for the values, also as it is in a URL.
+    func isToken(_ text: String) -> Bool { text == token || text == escapedToken }
 
     // MARK: Hiding
 
@@ -42,7 +44,7 @@ struct Substitution: Sendable {
     private func hide(in octets: [UInt8]) -> [UInt8]? {
         var octets = octets
         var isChanged = false
-        for value in values {
+        for value in values.all {
             var result: [UInt8] = []
             var index = 0
             var copied = 0

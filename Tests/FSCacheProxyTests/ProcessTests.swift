@@ -117,8 +117,11 @@ struct ProcessTests {
             try await withFolder { folder in
                 let url = origin.url().absoluteString
                 let proxy = try await ProxyProcess("--origin", url, "--cache", folder, "--cache-control")
-                for _ in 1...2 { _ = try await proxy.connect().exchange("GET /json HTTP/1.1\nHost: h\n\n") }
-                let lines = [await proxy.line(), await proxy.line()]
+                var lines: [String?] = []
+                for _ in 1...2 {
+                    _ = try await proxy.connect().exchange("GET /json HTTP/1.1\nHost: h\n\n")
+                    lines.append(await proxy.line())
+                }
                 #expect(lines[0]?.hasPrefix("GET /json 200 uri-miss, stored ") == true)
                 #expect(lines[1]?.hasPrefix("GET /json 200 hit ") == true)
                 proxy.signal(SIGTERM)
@@ -131,6 +134,41 @@ struct ProcessTests {
                 #expect(await offline.exitCode() == 0)
                 #expect(origin.count("/json") == 1)
             }
+        }
+    }
+
+    @Test("A recording with a name for its origin has no address, and is replayed for an origin at any other")
+    func namesOrigin() async throws {
+        let handler: Origin.Handler = { request in
+            let host = request.fields["Host"] ?? ""
+            return Origin.Response(fields: ["Link": "<http://\(host)/next>"], body: "more at http://\(host)/next")
+        }
+        try await withFolder { folder in
+            let request = "GET /page HTTP/1.1\nHost: h\n\n"
+            @Sendable func proxy(_ mode: String, for origin: String) async throws -> ProxyProcess {
+                let name = "http://shop.test"
+                return try await ProxyProcess("--origin", origin, "--origin-name", name, mode, "--cache", folder)
+            }
+            let port = try await withOrigin(handler) { origin in
+                let proxy = try await proxy("--record", for: origin.url().absoluteString)
+                let response = try await proxy.connect().exchange(request)
+                #expect(response.text == "more at http://127.0.0.1:\(origin.port)/next")
+                proxy.signal(SIGTERM)
+                #expect(await proxy.exitCode() == 0)
+                return origin.port
+            }
+            let names = try #require(FileManager.default.enumerator(atPath: folder)).compactMap { $0 as? String }
+            let file = try #require(names.first { $0.hasSuffix(".yaml") })
+            #expect(file.hasPrefix("shop.test/page/GET."))
+            let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
+            #expect(!text.contains("127.0.0.1") && !text.contains("\(port)") && text.contains("http://shop.test/next"))
+
+            let replay = try await proxy("--replay", for: "http://127.0.0.1:9")
+            let response = try await replay.connect().exchange(request)
+            #expect(response.text == "more at http://127.0.0.1:9/next")
+            #expect(response.fields["Link"] == "<http://127.0.0.1:9/next>")
+            replay.signal(SIGTERM)
+            #expect(await replay.exitCode() == 0)
         }
     }
 }

@@ -12,8 +12,8 @@ struct BodyRecord: Codable {
 
     /// The checksum of the stored bytes, prefixed with its method.
     ///
-    /// It differs after an edit.
-    var checksum: String
+    /// It differs after an edit, and is absent in what a person has written.
+    var checksum: String?
     /// Whether the body was edited and then written again by the cache.
     var edited: Bool?
     /// The whitespace of the original JSON text, if it had any.
@@ -56,7 +56,7 @@ struct BodyRecord: Codable {
         } else {
             throw EntryError.invalid("body", "it has no member named json, text or base64")
         }
-        let isEdited = edited == true || Checksum(tagged: checksum) != Checksum(of: bytes)
+        let isEdited = edited == true || checksum.flatMap(Checksum.init(tagged:)) != Checksum(of: bytes)
         guard allowsEdits || edited == true || !isEdited else {
             throw EntryError.damaged("the body's checksum differs")
         }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Serializers
 
 /// Thrown when an entry needs the slower decoder.
-private struct Unusual: Error {}
+struct Unusual: Error {}
 
 extension EntryRecord: DocumentReadable {
     /// JSON bodies, which must keep their spelling of numbers and strings, and the slots that hold text only.
@@ -112,7 +112,7 @@ extension BodyRecord {
             default: try value.pass()
             }
         }
-        guard isMap, let checksum else { throw Unusual() }
+        guard isMap else { throw Unusual() }
         self.checksum = checksum
         self.edited = edited
         self.layout = layout

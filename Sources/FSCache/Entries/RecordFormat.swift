@@ -50,7 +50,7 @@ struct RecordFormat: EntryFormat {
     /// Reads an entry whose key is not known, with its place in a recording.
     func decodeFixture(_ bytes: Data) throws -> FixtureEntry {
         try locating(in: bytes) {
-            let record = try record(in: bytes)
+            let record = try record(HandWrittenRecord.self, in: bytes).complete
             let response = try record.response(for: record.key, allowsEdits: serializer.isHumanReadable)
             try response.checkDates()
             return FixtureEntry(key: record.key, response: response, facts: record.fixture ?? FixtureFacts())
@@ -67,13 +67,12 @@ struct RecordFormat: EntryFormat {
         }
     }
 
-    private func record(in bytes: Data) throws -> EntryRecord {
-        try viewingSerializer?.read(EntryRecord.self, from: bytes)
-            ?? serializer.decode(EntryRecord.self, from: bytes)
+    private func record<Record: DocumentReadable>(_ type: Record.Type, in bytes: Data) throws -> Record {
+        try viewingSerializer?.read(type, from: bytes) ?? serializer.decode(type, from: bytes)
     }
 
     private func read(_ bytes: Data, for key: CacheKey) throws -> StoredResponse {
-        try record(in: bytes).response(for: key, allowsEdits: serializer.isHumanReadable)
+        try record(EntryRecord.self, in: bytes).response(for: key, allowsEdits: serializer.isHumanReadable)
     }
 }
 

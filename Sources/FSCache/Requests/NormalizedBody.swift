@@ -17,6 +17,13 @@ enum NormalizedBody {
         case multipart(boundary: String)
         case bytes
 
+        var isJSON: Bool {
+            switch self {
+            case .json, .jsonLines: true
+            case .form, .multipart, .bytes: false
+            }
+        }
+
         private static let jsonTypes: Set<String> = [
             "application/json", "text/json", "text/x-json", "application/x-json",
         ]

@@ -53,25 +53,34 @@ extension RequestMatching {
     /// The content of a request as it is stored: with secret values replaced.
     ///
     /// If the content can't be searched for them, only its length and digest are stored.
-    package func redacted(_ body: Data, of request: HTTPRequest) -> Data {
+    ///
+    /// - Parameters:
+    ///   - body: The content.
+    ///   - request: The request, whose header fields tell the format.
+    ///   - isKept: Whether a value is stored all the same, as it is written. Default: none is.
+    /// - Returns: The content to store.
+    package func redacted(
+        _ body: Data,
+        of request: HTTPRequest,
+        keeping isKept: (ArraySlice<UInt8>) -> Bool = { _ in false }
+    ) -> Data {
         guard hasSecrets, !body.isEmpty else { return body }
         let octets = Array(body)
         let kind = NormalizedBody.Kind(of: request)
-        let secrets: [Range<Int>]?
-        var replacement = Self.redactedValue
-        switch kind {
-        case .json, .jsonLines:
-            secrets = JSONCanonicalizer(body, of: kind, self)?.secretValues
-            replacement = "\"\(Self.redactedValue)\""
-        case .form:
-            secrets = Self.isSearchable(form: octets, of: request) ? secretValues(inForm: octets) : nil
-        case .multipart(let boundary):
-            secrets = MultipartBody(octets, boundary: boundary).flatMap { secretParts(of: $0) }
-        case .bytes:
-            secrets = nil
-        }
-        guard let secrets else { return Self.withheld(body) }
+        guard let ranges = secretRanges(in: octets, of: request, kind) else { return Self.withheld(body) }
+        let secrets = ranges.filter { !isKept(octets[$0]) }
+        let replacement = kind.isJSON ? "\"\(Self.redactedValue)\"" : Self.redactedValue
         return secrets.isEmpty ? body : Self.replacing(secrets, in: octets, with: replacement)
+    }
+
+    /// The ranges of secret values in content, as they are written; `nil` if it can't be searched for them.
+    func secretRanges(in octets: [UInt8], of request: HTTPRequest, _ kind: NormalizedBody.Kind) -> [Range<Int>]? {
+        switch kind {
+        case .json, .jsonLines: JSONCanonicalizer(Data(octets), of: kind, self)?.secretValues
+        case .form: Self.isSearchable(form: octets, of: request) ? secretValues(inForm: octets) : nil
+        case .multipart(let boundary): MultipartBody(octets, boundary: boundary).flatMap { secretParts(of: $0) }
+        case .bytes: nil
+        }
     }
 
     /// The ranges of the contents of secret parts; `nil` if something else may hold secrets: text outside of the parts, or a
@@ -103,7 +112,7 @@ extension RequestMatching {
     }
 
     /// Whether a parameter of a form or a query is secret.
-    private func hasSecretName(_ parameter: ArraySlice<UInt8>) -> Bool {
+    func hasSecretName(_ parameter: ArraySlice<UInt8>) -> Bool {
         let name = parameter.prefix { $0 != UInt8(ascii: "=") }
         let decoded = FormCoding.decoded(name.span)
         return isSecret(decoded.span)

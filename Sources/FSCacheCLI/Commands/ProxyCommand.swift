@@ -266,7 +266,7 @@ struct ProxyCommand: AsyncParsableCommand {
         settings.ignoredParameters = matching.ignore
         settings.matchHeaders = .names(matching.matchHeader)
         if let credentials = matching.credentials { settings.credentials = credentials }
-        if let originName, let origin { settings.originNames = ["\(origin)": originName] }
+        if let originName, let origin { settings.originNames = [origin.url: originName] }
         return settings
     }
 

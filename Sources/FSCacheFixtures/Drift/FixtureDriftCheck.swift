@@ -80,7 +80,7 @@ package struct FixtureDriftCheck: Sendable {
         let names = recorded.reduce(into: requested) { $0.formUnion(HiddenValue.placeholders(in: $1.entry.response)) }
         func value(_ name: String) -> String? { options.environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         func substitution(_ name: String) -> Substitution? {
-            value(name).map { Substitution(token: "{{\(name)}}", values: [$0], shown: $0) }
+            value(name).map { Substitution(token: "{{\(name)}}", values: SecretValues([$0]), shown: $0) }
         }
         shown = requested.sorted().compactMap(substitution)
         let redacted = recorded.reduce(into: Set()) {
@@ -97,7 +97,7 @@ package struct FixtureDriftCheck: Sendable {
             [field.value] + field.value.split(separator: " ").suffix(1).map(String.init)
         }
         let values = sent.filter { $0.utf8.count >= EnvironmentSecret.minimumLength }
-        let redaction = Substitution(token: RequestMatching.redactedValue, values: values, shown: "")
+        let redaction = Substitution(token: RequestMatching.redactedValue, values: SecretValues(values), shown: "")
         secrets = long.compactMap(substitution) + [redaction]
         form = try FixtureForm(settings, isRecording: false)
     }

@@ -3,16 +3,21 @@ internal import Testing
 #if canImport(Runtime) && os(Linux)
 internal import Runtime
 
-/// Finds the line of a test that has led to the current call.
-enum CallSite {
-    /// The line of a source file, from a backtrace.
+/// The calls that have led to a place in the code.
+struct CallSite {
+    private let backtrace = try? Backtrace.capture()
+
+    /// The line of a source file from which the calls came.
+    ///
+    /// This takes seconds, because it reads debugging information.
     ///
     /// - Parameter location: A place in the file.
-    /// - Returns: The line; `nil` if the call doesn't come from there, or the program has no debugging information.
-    static func line(in location: SourceLocation) -> SourceLocation? {
-        guard let backtrace = try? Backtrace.capture().symbolicated() else { return nil }
-        let lines = backtrace.frames.lazy.compactMap { $0.symbol?.sourceLocation }
-        guard let found = lines.first(where: { $0.path == location.filePath }), found.line > 0 else { return nil }
+    /// - Returns: The line; `nil` if the calls don't come from there, or the program has no debugging information.
+    func line(in location: SourceLocation) -> SourceLocation? {
+        guard let frames = backtrace?.symbolicated()?.frames else { return nil }
+        let lines = frames.lazy.compactMap { $0.symbol?.sourceLocation }
+        // Code that the compiler has made has line 0.
+        guard let found = lines.first(where: { $0.path == location.filePath && $0.line > 0 }) else { return nil }
         return SourceLocation(
             fileID: location.fileID,
             filePath: location.filePath,
@@ -22,8 +27,8 @@ enum CallSite {
     }
 }
 #else
-/// Finds no line, because there is no module for backtraces.
-enum CallSite {
-    static func line(in location: SourceLocation) -> SourceLocation? { nil }
+/// Knows no calls, because there is no module for backtraces.
+struct CallSite {
+    func line(in location: SourceLocation) -> SourceLocation? { nil }
 }
 #endif

@@ -5,6 +5,10 @@ import HTTPTypes
 import Synchronization
 import Testing
 
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
 /// The responses of a test: its stubs, then its files, then those of the traits around it.
 final class FixtureLayers: HTTPTransport {
     let stubs: StubTransport
@@ -13,7 +17,7 @@ final class FixtureLayers: HTTPTransport {
     let clock: FixtureClock
     /// Where the test is written.
     let location: SourceLocation
-    private let misses = Mutex<[(message: String, location: SourceLocation)]>([])
+    private let misses = Mutex<[(message: String, caller: CallSite)]>([])
 
     init(stubs: StubTransport, files: FixtureTransport?, location: SourceLocation) {
         self.stubs = stubs
@@ -34,15 +38,21 @@ final class FixtureLayers: HTTPTransport {
             guard let files else { throw stubs.miss(request) }
             return try await files.send(request, body: body)
         } catch let error as FSCacheError where error.code == .offline {
-            let place = CallSite.line(in: location)
-            misses.withLock { $0.append((error.message, place ?? location)) }
+            // Only a function that was resumed has a backtrace with its callers.
+            await Task.yield()
+            let caller = CallSite()
+            misses.withLock { $0.append((error.message, caller)) }
             throw error
         }
     }
 
-    /// The line of the test whose request has failed with an error; `nil` if it is another error.
-    func location(of error: any Error) -> SourceLocation? {
-        guard let error = error as? FSCacheError, error.code == .offline else { return nil }
-        return misses.withLock { $0.first { $0.message == error.message }?.location }
+    /// The miss that a test has failed with, and the line of the request; `nil` if it has failed with another error.
+    func miss(behind error: any Error) -> (error: FSCacheError, location: SourceLocation)? {
+        // URLSession wraps the errors that it is given.
+        let cause = (error as? URLError)?.userInfo[NSUnderlyingErrorKey] as? any Error
+        guard let error = (cause ?? error) as? FSCacheError, error.code == .offline,
+            let caller = misses.withLock({ misses in misses.first { $0.message == error.message }?.caller })
+        else { return nil }
+        return (error, caller.line(in: location) ?? location)
     }
 }

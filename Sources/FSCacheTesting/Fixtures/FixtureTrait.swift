@@ -74,9 +74,9 @@ public struct FixtureTrait: TestTrait, SuiteTrait, TestScoping {
         do {
             try result.get()
         } catch {
-            guard let location = layers.location(of: error) else { throw error }
+            guard let miss = layers.miss(behind: error) else { throw error }
             // Thrown, it would be an issue of the whole test.
-            Issue.record(error, sourceLocation: location)
+            Issue.record(miss.error, sourceLocation: miss.location)
         }
     }
 
@@ -95,6 +95,14 @@ public struct FixtureTrait: TestTrait, SuiteTrait, TestScoping {
         }
         for (directory, paths) in files.used { FixtureUsage.note(paths, in: directory) }
         try files.finish(isPassed: !outcome.isFailed)
+        let suspects = files.suspectedSecrets
+        guard !suspects.isEmpty else { return }
+        let list = suspects.joined(separator: "\n")
+        Issue.record(
+            "What was recorded looks like secrets:\n\(list)",
+            severity: .warning,
+            sourceLocation: test.sourceLocation
+        )
     }
 }
 

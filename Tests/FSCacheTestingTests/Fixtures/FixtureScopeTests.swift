@@ -7,6 +7,10 @@ import Testing
 
 @testable import FSCacheTesting
 
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
 /// Runs the scopes of traits inside of a test, to see what they record and report.
 @Suite("Scope of a fixture")
 struct FixtureScopeTests {
@@ -43,6 +47,59 @@ struct FixtureScopeTests {
             issue.sourceLocation?.line == line.withLock { $0 }
                 && (issue.error as? FSCacheError)?.message.contains("FSCACHE_FIXTURES=once") == true
         }
+    }
+
+    @Test("A miss in a test with stubs alone is an issue at the line of the request")
+    func showsLineOfStubs() async throws {
+        let line = Mutex(0)
+        let trait = FixtureTrait.fixtures { GET(Self.url) { "stub" } }
+        try await withKnownIssue {
+            try await trait.provideScope(for: #require(Test.current), testCase: Test.Case.current) {
+                line.withLock { $0 = #line + 1 }
+                _ = try await Fixture.current.session.get("\(Self.url)?page=2")
+            }
+        } matching: { issue in
+            issue.sourceLocation?.line == line.withLock { $0 }
+                && (issue.error as? FSCacheError)?.message.contains("Add a stub") == true
+        }
+    }
+
+    @Test("A miss of a URLSession is an issue with the explanation, once")
+    func explainsToURLSession() async throws {
+        try await run { _ = try await Fixture.current.session.get(Self.url) }
+        try await withKnownIssue {
+            try await run(.replay) {
+                let client = URLSession(configuration: try Fixture.current.urlSessionConfiguration)
+                _ = try await client.data(from: #require(URL(string: "\(Self.url)?page=2")))
+            }
+        } matching: { issue in
+            "\(issue)".split(separator: "The most similar stored request", omittingEmptySubsequences: false).count == 2
+                && (issue.error as? FSCacheError)?.code == .offline
+        }
+    }
+
+    @Test("What looks like a secret is a warning when it is recorded", arguments: ["gh" + "p_", "not"])
+    func warnsOfSecrets(prefix: String) async throws {
+        let isSecret = prefix != "not"
+        let body = prefix + String(repeating: "a1", count: 18)
+        let trait = FixtureTrait.fixtures(fixture.path, mode: .once) {
+            ScriptedTransport { _ in TransportResponse(body: body) }
+        }
+        .within([:])
+        let warnings = Mutex<[String]>([])
+        let observer = IssueHandlingTrait.compactMapIssues { issue in
+            warnings.withLock { $0.append("\(issue.severity): \(issue.comments.map(\.rawValue).joined())") }
+            return nil
+        }
+        let (test, testCase) = (try #require(Test.current), Test.Case.current)
+        try await observer.provideScope(for: test, testCase: testCase) {
+            try await trait.provideScope(for: test, testCase: testCase) {
+                _ = try await Fixture.current.session.get(Self.url)
+            }
+        }
+        let found = warnings.withLock { $0 }
+        #expect(found.count == (isSecret ? 1 : 0))
+        #expect(found.allSatisfy { $0.hasPrefix("warning") && $0.contains("GET.") && !$0.contains(body) })
     }
 
     @Test("A test may catch the error of a miss, and goes on")
