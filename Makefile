@@ -5,7 +5,7 @@ export RUNS TIME
 override export URL := $(value URL)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build full run test bench bench-peers bench-scale fuzz lint format docs clean
+.PHONY: help setup build full run test torture bench bench-peers bench-scale fuzz lint format docs clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ run: ## Show a demo with a local origin; with URL=…, with that URL
 
 test: ## Run all tests
 	@scripts/test
+
+torture: ## Kill processes and let system calls fail, for some minutes
+	@scripts/torture
 
 bench: ## Compare FSCache with raw system calls, C libraries of stores and nginx, and fixtures with memory
 	@scripts/bench

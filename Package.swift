@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "FSCacheRedis", targets: ["FSCacheRedis"]),
         .library(name: "FSCacheMongoDB", targets: ["FSCacheMongoDB"]),
         .library(name: "FSCacheTesting", targets: ["FSCacheTesting"]),
+        .library(name: "FSCacheFaultTesting", targets: ["FSCacheFaultTesting"]),
         .executable(name: "fscache", targets: ["FSCacheCLI"]),
         .plugin(name: "FSCachePlugin", targets: ["FSCachePlugin"]),
     ],
@@ -184,6 +185,15 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]
         ),
+        .target(name: "CFileFaults"),
+        .target(
+            name: "FSCacheFaultTesting",
+            dependencies: [
+                "CFileFaults",
+                "FSCache",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
         .executableTarget(
             name: "FSCacheCLI",
             dependencies: [
@@ -229,6 +239,7 @@ let package = Package(
             dependencies: [
                 "FSCache",
                 .target(name: "FSCacheSQLite", condition: .when(traits: ["SQLite"])),
+                "FSCacheFaultTesting",
                 "FSCacheTesting",
                 "TestSupport",
             ],
@@ -248,6 +259,7 @@ let package = Package(
             dependencies: [
                 "FSCache",
                 "FSCacheAsyncHTTPClient",
+                "FSCacheFaultTesting",
                 "FSCacheTesting",
                 "Serializers",
                 "StoreWorker",
@@ -354,7 +366,8 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where ![.system, .plugin, .binary].contains(target.type) && target.name != "CFileSystem" {
+for target in package.targets
+where ![.system, .plugin, .binary].contains(target.type) && !["CFileSystem", "CFileFaults"].contains(target.name) {
     target.swiftSettings = [
         .strictMemorySafety(),
         .treatAllWarnings(as: .error),

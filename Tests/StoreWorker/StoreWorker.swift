@@ -59,6 +59,10 @@ enum StoreWorker {
                 taskCount: values[2],
                 leaseMilliseconds: values[3]
             ).run()
+        case ("work-until-killed", 2):
+            try await WorkUntilKilled(root: root, seed: values[0], position: values[1]).run()
+        case ("repair", 1):
+            try await RepairUntilKilled(root: root, position: values[0]).run()
         case ("defaults", 0):
             try await SessionDefaults(home: root).run()
         default:

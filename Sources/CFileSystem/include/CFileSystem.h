@@ -208,10 +208,10 @@ static inline int cfs_try_lock(int file) {
     return result == 0 ? 0 : -errno;
 }
 
-// Takes a lock on one byte of a file, which needn't have that byte, for this open file description; EAGAIN when another
-// one has it. The kernel releases it when the last descriptor of the description is closed, so also when its process
+// Locks or unlocks one byte of a file, which needn't have that byte, for this open file description; EAGAIN when another
+// one has locked it. The kernel unlocks it when the last descriptor of the description is closed, so also when its process
 // dies. It doesn't interact with `cfs_try_lock`. The offset must not be negative.
-static inline int cfs_try_lock_byte(int file, int64_t offset) {
+static inline int cfs_set_byte_lock(int file, int64_t offset, short type) {
 #if defined(F_OFD_SETLK)
     const int command = F_OFD_SETLK;
 #elif defined(__linux__)
@@ -223,7 +223,7 @@ static inline int cfs_try_lock_byte(int file, int64_t offset) {
 #endif
     struct flock lock;
     memset(&lock, 0, sizeof lock);
-    lock.l_type = F_WRLCK;
+    lock.l_type = type;
     lock.l_whence = SEEK_SET;
     lock.l_start = (off_t)offset;
     lock.l_len = 1;
@@ -232,6 +232,14 @@ static inline int cfs_try_lock_byte(int file, int64_t offset) {
         result = fcntl(file, command, &lock);
     } while (result != 0 && errno == EINTR);
     return result == 0 ? 0 : errno == EACCES ? -EAGAIN : -errno;
+}
+
+static inline int cfs_try_lock_byte(int file, int64_t offset) {
+    return cfs_set_byte_lock(file, offset, F_WRLCK);
+}
+
+static inline int cfs_unlock_byte(int file, int64_t offset) {
+    return cfs_set_byte_lock(file, offset, F_UNLCK);
 }
 
 static inline int cfs_set_permissions(int file, unsigned permissions) {

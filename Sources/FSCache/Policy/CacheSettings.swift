@@ -194,7 +194,7 @@ public struct CacheSettings: Sendable {
     /// (``LeasingBackend``).
     ///
     /// The others wait until it is stored, for ``leaseDuration`` at most. Within a process, requests are always collapsed.
-    /// It costs three operations of the store for each request that goes to the origin: with files, eleven system calls,
+    /// It costs three operations of the store for each request that goes to the origin: with files, nine system calls,
     /// which take some ten microseconds; with Redis and MongoDB, three round trips. Hits cost nothing.
     ///
     /// Default: `false`, because a request may then wait for a process that has been stopped.

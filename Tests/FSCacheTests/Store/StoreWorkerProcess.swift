@@ -7,6 +7,9 @@ final class StoreWorkerProcess {
     /// How long the processes of a torture test run: 5 seconds, or `TORTURE_SECONDS` from the environment.
     static let tortureSeconds = ProcessInfo.processInfo.environment["TORTURE_SECONDS"].flatMap(UInt64.init) ?? 5
 
+    /// Whether the long form of the torture tests runs: `make torture`.
+    static let isLongTorture = ProcessInfo.processInfo.environment["TORTURE"] == "long"
+
     private let program: Program
     private var process: Process { program.process }
 
@@ -51,6 +54,16 @@ final class StoreWorkerProcess {
     /// Lets a stopped process continue.
     func resume() {
         _ = Foundation.kill(process.processIdentifier, SIGCONT)
+    }
+
+    /// Suspends until the process has ended with exit code 0, or by SIGKILL.
+    ///
+    /// - Returns: Whether it was killed.
+    func finishOrDie(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Bool {
+        let outcome = try await program.finish()
+        let isKilled = process.terminationReason == .uncaughtSignal && outcome.status == SIGKILL
+        #expect(isKilled || outcome.status == 0, "\(outcome.errors)", sourceLocation: sourceLocation)
+        return isKilled
     }
 
     /// Suspends until the process has ended with exit code 0.

@@ -32,8 +32,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
     let evictor: Evictor?
     /// The evictor's step that is under way.
     let eviction = Mutex<Task<Void, Never>?>(nil)
-    /// Whether the file system has turned out to have no locks for leases.
-    let lacksLeases = Atomic(false)
+    let leases = FileLeases()
     private let store: Mutex<StoreDirectory?>
 
     /// Opens a cache's directory, and creates it and its parents if they are missing.
@@ -98,6 +97,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
     public func close() async {
         await eviction.withLock { $0 }?.value
         store.withLock { $0 = nil }
+        leases.close()
     }
 
     func openStore() throws(FSCacheError) -> StoreDirectory {

@@ -82,7 +82,7 @@ extension StoreDirectory {
 
     /// Marks a key while `body` replaces its file by one of another format.
     ///
-    /// The mark survives a crash.
+    /// The mark survives a crash and a failure, so that the next sweep finishes the replacement.
     ///
     /// The shard must be locked, so any mark that another holder of the lock finds was left by a dead writer.
     func replacing<Value>(_ key: CacheKey, _ body: () throws(SystemError) -> Value) throws(SystemError) -> Value {
@@ -94,8 +94,16 @@ extension StoreDirectory {
         guard !isForeign, try FileDescriptor(opened: opened).status().is_regular != 0 else {
             throw SystemError(EEXIST, "tmp/\(name) is not a file of the cache: remove it")
         }
-        defer { _ = SystemCall.removeFile(name, in: directory) }
-        return try body()
+        let value = try body()
+        _ = SystemCall.removeFile(name, in: directory)
+        return value
+    }
+
+    /// Whether a key's file is being replaced by one of another format, or a dead writer was about to.
+    func isBeingReplaced(_ key: CacheKey) -> Bool {
+        var status = cfs_status()
+        let name = "\(Self.temporariesName)/\(key)\(Self.replacementMark)"
+        return SystemCall.status(of: name, in: root.rawValue, &status) == 0
     }
 
     /// Removes all files of a key except the newest.

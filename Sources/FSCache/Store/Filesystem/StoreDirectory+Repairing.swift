@@ -25,6 +25,15 @@ extension StoreDirectory {
         return Candidate(file: file, name: name, directory: directory, status: status, entry: entry)
     }
 
+    /// Whether a name is still there.
+    func exists(_ name: String, in directory: CInt) throws(SystemError) -> Bool {
+        var status = cfs_status()
+        let result = SystemCall.status(of: name, in: directory, &status)
+        if result == -ENOENT { return false }
+        try SystemError.check(result)
+        return true
+    }
+
     func isRegular(_ name: String, in directory: CInt) throws(SystemError) -> Bool {
         var status = cfs_status()
         let result = SystemCall.status(of: name, in: directory, followingLinks: followsLinks, &status)
@@ -35,6 +44,7 @@ extension StoreDirectory {
 
     /// Whether a file in the temporary directory was left by a dead writer; `nil` if it is foreign.
     func isStray(temporary name: String, in directory: CInt) throws(SystemError) -> Bool? {
+        guard try exists(name, in: directory) else { return false }
         guard try isRegular(name, in: directory) else { return nil }
         if TemporaryFile.isName(name) {
             let opened = SystemCall.open(name, in: directory, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
@@ -45,6 +55,14 @@ extension StoreDirectory {
         guard let key = Self.replacedKey(name) else { return nil }
         guard let shard = try openShard(ShardName(key)) else { return true }
         return try shard.lock(waits: false)
+    }
+
+    /// Whether a key has several entries that no writer is replacing.
+    ///
+    /// The next sweep removes those that a dead writer was about to replace.
+    func isDuplicate(_ key: CacheKey) throws(SystemError) -> Bool {
+        guard let shard = try openShard(ShardName(key)), try shard.lock(waits: true) else { return false }
+        return try shard.files(of: key) { !$0.isSetAside }.count > 1 && !isBeingReplaced(key)
     }
 
     /// Moves an intact entry to its place.

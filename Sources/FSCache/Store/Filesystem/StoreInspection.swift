@@ -108,7 +108,7 @@ struct StoreInspection {
             try inspectPermissions(ofFile: fileName, path, in: stream.descriptor)
             if !file.isSetAside, !keys.insert(file.key).inserted { duplicates.insert(file.key) }
         }
-        for key in duplicates.sorted() { inspectDuplicate(key) }
+        for key in duplicates.sorted() where (try? store.isDuplicate(key)) == true { report(duplicate: key) }
         if repairs, !names.isEmpty { store.removeIfEmpty(name) }
         if names.isEmpty {
             add(.stray, name.path, "The directory is empty.") { [store] () throws(SystemError) in
@@ -120,6 +120,7 @@ struct StoreInspection {
 
     /// Inspects a file whose name is not that of its place.
     private mutating func inspectOther(_ name: String, at path: String, in directory: CInt) throws(SystemError) {
+        guard try store.exists(name, in: directory) else { return }
         guard let file = EntryFile(name: name), !file.isSetAside,
             let candidate = try store.candidate(file, name, in: directory),
             isIntact(candidate.entry, file.key) == true
@@ -130,7 +131,7 @@ struct StoreInspection {
         }
     }
 
-    private mutating func inspectDuplicate(_ key: CacheKey) {
+    private mutating func report(duplicate key: CacheKey) {
         let message = "The key has several entries, and reads find any one of them."
         add(.duplicate, ShardName(key).path, message, key: key) { [store, isIntact] () throws(SystemError) in
             try store.keepNewest(of: key, isIntact: isIntact)

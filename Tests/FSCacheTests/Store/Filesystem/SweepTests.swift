@@ -134,6 +134,8 @@ private struct HeldLock {
     }
 
     func release() {
+        // Closing isn't enough: a program that another test starts at this moment still has it open.
+        flock(handle.fileDescriptor, LOCK_UN)
         try? handle.close()
     }
 }

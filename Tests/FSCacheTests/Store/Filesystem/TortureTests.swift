@@ -1,4 +1,5 @@
 import FSCache
+import FSCacheFaultTesting
 import FSCacheTesting
 import Foundation
 import TestSupport
@@ -49,6 +50,40 @@ struct TortureTests {
             #expect(try scratch.contents(of: "cache/tmp") == [])
             try await expectWholeEntries(backend)
         }
+    }
+
+    @Test(
+        "Processes that are killed at any system call of a write, a deletion, a conversion, a sweep or a repair leave strays only",
+        .enabled(if: FileFaults.areAvailable)
+    )
+    func killedAnywhere() async throws {
+        let root = scratch("cache")
+        var generator = SeededGenerator(seed: 1)
+        var kills = 0
+        for round in 0..<(StoreWorkerProcess.isLongTorture ? 250 : 6) {
+            let workers = try (0..<4).map { number in
+                let position = Int.random(in: 1...2000, using: &generator)
+                return try StoreWorkerProcess(["work-until-killed", root, "\(round * 4 + number)", "\(position)"])
+            }
+            for worker in workers where try await worker.finishOrDie() { kills += 1 }
+            #expect(try await findings(isReadOnly: true).allSatisfy { $0.kind == .stray })
+            // Opening sweeps.
+            #expect(
+                try await findings(isReadOnly: false).allSatisfy {
+                    $0.kind == .stray && $0.path?.hasPrefix("tmp/") == false
+                }
+            )
+        }
+        #expect(kills == (StoreWorkerProcess.isLongTorture ? 1000 : 24))
+    }
+
+    private func findings(isReadOnly: Bool) async throws -> [VerificationFinding] {
+        var settings = TortureSite.settings
+        settings.isReadOnly = isReadOnly
+        let cache = try ResponseCache(scratch("cache"), settings: settings)
+        var findings: [VerificationFinding] = []
+        try await cache.verify { findings.append($0) }
+        return findings
     }
 
     /// Stops all writers at once, with at least one of them between creating a temporary file and renaming it.
