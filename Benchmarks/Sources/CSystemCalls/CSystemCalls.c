@@ -5,6 +5,7 @@
 #include <fts.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,4 +69,14 @@ int read_heads(const char *folder) {
     }
     fts_close(tree);
     return error;
+}
+
+int64_t peak_memory_kib(void) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return -1;
+#ifdef __APPLE__
+    return usage.ru_maxrss / 1024;
+#else
+    return usage.ru_maxrss;
+#endif
 }

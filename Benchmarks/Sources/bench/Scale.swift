@@ -6,6 +6,8 @@ import Foundation
 ///
 /// Each prints the time or the rate, and the largest resident memory of the process in KiB.
 enum Scale {
+    private struct Miss: Error {}
+
     private struct Usage: Error, CustomStringConvertible {
         let description = "usage: see scripts/bench-scale"
     }
@@ -34,7 +36,7 @@ enum Scale {
         case "stores": result = try await stores(folder, number(1), limit: rest.count > 2 ? number(2) : nil)
         default: throw Usage()
         }
-        print(result, try peakMemory())
+        print(result, peak_memory_kib())
     }
 
     private static func cache(_ folder: String) throws -> ResponseCache {
@@ -79,7 +81,7 @@ enum Scale {
         for _ in 0..<times {
             let number =
                 Int.random(in: 0..<count / 100, using: &generator) * 100 + Int.random(in: 0..<99, using: &generator)
-            guard try await session.send(Sample.request(number: number)).isFromCache else { throw NotAHit() }
+            guard try await session.send(Sample.request(number: number)).isFromCache else { throw Miss() }
         }
     }
 
@@ -158,13 +160,6 @@ enum Scale {
             return (ContinuousClock.now - start) / .seconds(1)
         }
         return times.sorted()[count / 2]
-    }
-
-    /// The largest resident memory of this process in KiB.
-    private static func peakMemory() throws -> Int {
-        var usage = rusage()
-        guard unsafe getrusage(RUSAGE_SELF, &usage) == 0 else { throw POSIXError(.EIO) }
-        return usage.ru_maxrss
     }
 
     private static func check(_ status: CInt) throws {

@@ -21,3 +21,6 @@ int create_files(const char *folder, int64_t first, const void *bytes, size_t co
 ///
 /// Returns 0, or the error number of the call that failed.
 int read_heads(const char *folder);
+
+/// The largest resident memory of this process so far in KiB, or -1 if it is not known.
+int64_t peak_memory_kib(void);
