@@ -31,6 +31,7 @@ torture: ## Kill processes and let system calls fail, for some minutes
 bench: ## Compare FSCache with raw system calls, C libraries of stores and nginx, and fixtures with memory
 	@scripts/bench
 	@scripts/bench-fixtures
+	@scripts/bench-eviction
 	@scripts/bench-stores
 	@scripts/bench-proxy
 

@@ -233,6 +233,7 @@ let package = Package(
             ],
             path: "Tests/TestSupport"
         ),
+        .executableTarget(name: "EvictionBench", dependencies: ["TestSupport"], path: "Benchmarks/Eviction"),
         .executableTarget(
             name: "StoreWorker",
             dependencies: [

@@ -23,6 +23,8 @@ public struct FSCacheError: Error {
         public static let unusableStore = Code(description: "unusableStore")
         /// An operation of the store failed.
         public static let storeFailed = Code(description: "storeFailed")
+        /// The entry is larger than the limits of the store allow.
+        public static let entryTooLarge = Code(description: "entryTooLarge")
         /// The store has failed lately, and is not asked again before a pause has passed.
         public static let storeUnavailable = Code(description: "storeUnavailable")
         /// The session or the backend has been closed.

@@ -15,13 +15,15 @@ struct FSCacheCommand: AsyncParsableCommand {
               fscache ls                                       list the entries
               fscache show https://api.example.com/items       print an entry as readable text
               fscache rm --expired                             delete expired entries
+              fscache sweep                                    delete those that expired long ago
 
             \(Manual.exitCodes)
             """,
         version: "0.1.0",
         subcommands: [
             GetCommand.self, KeyCommand.self, ListCommand.self, ShowCommand.self, PathCommand.self, RemoveCommand.self,
-            ConvertCommand.self, CopyCommand.self, StatsCommand.self, VerifyCommand.self, VacuumCommand.self,
+            ConvertCommand.self, CopyCommand.self, StatsCommand.self, SweepCommand.self, VerifyCommand.self,
+            VacuumCommand.self,
             ProxyCommand.self, FixturesCommand.self,
         ]
     )

@@ -14,6 +14,7 @@ extension NamedBackend {
     /// - Returns: The named backend.
     public static func mongodb(_ url: String, settings: MongoDBSettings = MongoDBSettings()) -> NamedBackend {
         NamedBackend("mongodb") { configuration in
+            try rejectLimits(configuration, "use expiry, or a backend of another kind.")
             var settings = settings
             settings.collectionPrefix = settings.collectionPrefix ?? configuration.cacheName
             return try MongoDBBackend(url, settings: settings)

@@ -2,6 +2,8 @@
 public import FSCache
 
 extension NamedBackend {
+    private static let advice = "Redis has its own; set maxmemory and maxmemory-policy."
+
     /// Entries in a Redis or Valkey server.
     ///
     /// The session's cache name is the ``RedisSettings/namespace``, unless the URL has one. An invalid URL throws
@@ -12,7 +14,8 @@ extension NamedBackend {
     /// - Returns: The named backend.
     public static func redis(_ url: String) -> NamedBackend {
         NamedBackend("redis") { configuration in
-            try RedisBackend(RedisSettings(url: url, namespace: configuration.cacheName))
+            try rejectLimits(configuration, advice)
+            return try RedisBackend(RedisSettings(url: url, namespace: configuration.cacheName))
         }
     }
 
@@ -21,7 +24,10 @@ extension NamedBackend {
     /// - Parameter settings: The server, and what is stored there. The session's cache name has no effect.
     /// - Returns: The named backend.
     public static func redis(_ settings: RedisSettings) -> NamedBackend {
-        NamedBackend("redis") { _ in try RedisBackend(settings) }
+        NamedBackend("redis") { configuration in
+            try rejectLimits(configuration, advice)
+            return try RedisBackend(settings)
+        }
     }
 }
 #endif

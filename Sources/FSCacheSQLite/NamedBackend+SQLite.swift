@@ -4,6 +4,7 @@ public import FSCache
 extension NamedBackend {
     /// An SQLite database with the session's name or path and the extension `sqlite`, such as `~/.cache/api.sqlite`.
     public static let sqlite = NamedBackend("sqlite") { configuration in
+        try rejectLimits(configuration, "use files, or delete old entries from time to time.")
         let name = configuration.cacheName
         return try SQLiteBackend(
             path: name.hasSuffix(".sqlite") ? name : "\(name).sqlite",
@@ -17,7 +18,10 @@ extension NamedBackend {
     ///   cache name has no effect.
     /// - Returns: The named backend.
     public static func sqlite(_ path: String) -> NamedBackend {
-        NamedBackend("sqlite") { try SQLiteBackend(path: path, isReadOnly: $0.isReadOnly) }
+        NamedBackend("sqlite") { configuration in
+            try rejectLimits(configuration, "use files, or delete old entries from time to time.")
+            return try SQLiteBackend(path: path, isReadOnly: configuration.isReadOnly)
+        }
     }
 }
 #endif

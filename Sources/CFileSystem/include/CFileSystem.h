@@ -39,8 +39,12 @@ struct cfs_status {
     uint64_t device;
     uint64_t inode;
     int64_t byte_count;
+    // What the file takes on the disk.
+    int64_t allocated_byte_count;
+    int64_t accessed_seconds;
     int64_t modified_seconds;
     int64_t changed_seconds;
+    int32_t accessed_nanoseconds;
     int32_t modified_nanoseconds;
     int32_t changed_nanoseconds;
     uint32_t owner;
@@ -52,13 +56,18 @@ static inline void cfs_fill_status(struct cfs_status *status, const struct stat 
     status->device = (uint64_t)info->st_dev;
     status->inode = (uint64_t)info->st_ino;
     status->byte_count = info->st_size;
+    status->allocated_byte_count = (int64_t)info->st_blocks * 512;
 #if defined(__APPLE__)
+    const struct timespec accessed = info->st_atimespec;
     const struct timespec modified = info->st_mtimespec;
     const struct timespec changed = info->st_ctimespec;
 #else
+    const struct timespec accessed = info->st_atim;
     const struct timespec modified = info->st_mtim;
     const struct timespec changed = info->st_ctim;
 #endif
+    status->accessed_seconds = accessed.tv_sec;
+    status->accessed_nanoseconds = (int32_t)accessed.tv_nsec;
     status->modified_seconds = modified.tv_sec;
     status->modified_nanoseconds = (int32_t)modified.tv_nsec;
     status->changed_seconds = changed.tv_sec;
@@ -235,6 +244,16 @@ static inline int cfs_unlock_byte(int file, int64_t offset) {
 
 static inline int cfs_set_permissions(int file, unsigned permissions) {
     return fchmod(file, (mode_t)permissions) == 0 ? 0 : -errno;
+}
+
+// Sets the time of the last access, and leaves that of the last change of the content.
+static inline int cfs_set_access_time(int file, int64_t seconds, int32_t nanoseconds) {
+    struct timespec times[2];
+    times[0].tv_sec = (time_t)seconds;
+    times[0].tv_nsec = nanoseconds;
+    times[1].tv_sec = 0;
+    times[1].tv_nsec = UTIME_OMIT;
+    return futimens(file, times) == 0 ? 0 : -errno;
 }
 
 static inline int cfs_make_directory(int directory, const char *name, unsigned permissions) {

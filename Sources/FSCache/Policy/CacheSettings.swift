@@ -202,6 +202,26 @@ public struct CacheSettings: Sendable {
 
     // MARK: Limits
 
+    /// How much the store may hold; see <doc:BoundingACache>.
+    ///
+    /// It takes effect when a session or cache opens its store by name. A backend that you open yourself has limits of its
+    /// own.
+    ///
+    /// Default: no limits; for ``NamedBackend/memory``, 64 MiB.
+    public var limits = StoreLimits()
+    /// How long expired entries are kept when the store is swept, because they can be validated or served if the origin fails.
+    ///
+    /// See ``ResponseCache/sweep(retention:now:progress:)``.
+    ///
+    /// Default: seven days.
+    public var expiredRetention = Duration.seconds(7 * 86_400)
+    /// How often a 256th of the store is swept in the background.
+    ///
+    /// With a minute, all of it is swept in about four hours. It starts when the first response is stored, and ends when the
+    /// cache is closed.
+    ///
+    /// Default: `nil`, never.
+    public var sweepInterval: Duration?
     /// How long one process may fetch a response while others wait for it.
     ///
     /// Default: 30 seconds.
@@ -293,6 +313,9 @@ extension CacheSettings {
         maxRedirects: Int = defaults.maxRedirects,
         observers: [Observer] = defaults.observers,
         collapsesAcrossProcesses: Bool = defaults.collapsesAcrossProcesses,
+        limits: StoreLimits = defaults.limits,
+        expiredRetention: Duration = defaults.expiredRetention,
+        sweepInterval: Duration? = defaults.sweepInterval,
         leaseDuration: Duration = defaults.leaseDuration,
         maxBackgroundRefreshes: Int = defaults.maxBackgroundRefreshes,
         keyedContentByteLimit: Int = defaults.keyedContentByteLimit,
@@ -327,6 +350,9 @@ extension CacheSettings {
         self.maxRedirects = maxRedirects
         self.observers = observers
         self.collapsesAcrossProcesses = collapsesAcrossProcesses
+        self.limits = limits
+        self.expiredRetention = expiredRetention
+        self.sweepInterval = sweepInterval
         self.leaseDuration = leaseDuration
         self.maxBackgroundRefreshes = maxBackgroundRefreshes
         self.keyedContentByteLimit = keyedContentByteLimit

@@ -10,6 +10,8 @@ struct BackendCapabilities: Sendable {
     private let comparing: (any ComparingBackend)?
     let leasing: (any LeasingBackend)?
     let expiring: (any ExpiringBackend)?
+    let bounded: (any BoundedBackend)?
+    let sweeping: (any SweepingBackend)?
     private let clearable: (any ClearableBackend)?
 
     init(of backend: any CacheBackend) {
@@ -20,6 +22,8 @@ struct BackendCapabilities: Sendable {
         comparing = backend as? any ComparingBackend
         leasing = (backend as? any LeasingBackend).flatMap { $0.givesLeases ? $0 : nil }
         expiring = backend as? any ExpiringBackend
+        bounded = backend as? any BoundedBackend
+        sweeping = backend as? any SweepingBackend
         clearable = backend as? any ClearableBackend
     }
 

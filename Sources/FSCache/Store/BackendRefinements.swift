@@ -185,6 +185,24 @@ public protocol ExpiringBackend: CacheBackend {
     func removeExpired(before time: Date) async throws -> Int
 }
 
+/// A backend with limits, within which it stays by evicting entries.
+///
+/// The cache doesn't offer it entries that are too large, and counts what it evicts.
+public protocol BoundedBackend: CacheBackend {
+    /// How much the store may hold.
+    var limits: StoreLimits { get }
+    /// How many entries this backend has evicted since it was opened.
+    var evictionCount: Int { get }
+}
+
+/// A backend in which interrupted writers leave something behind, or that can outgrow its limits.
+public protocol SweepingBackend: CacheBackend {
+    /// Removes what writers have left that no longer run, and evicts entries until the store is within its limits.
+    ///
+    /// - Throws: When something can't be removed.
+    func sweep() async throws
+}
+
 /// A backend that can remove all entries at once.
 public protocol ClearableBackend: CacheBackend {
     /// Removes every entry, including those that were set aside, but nothing that doesn't belong to the cache.

@@ -6,8 +6,8 @@ public import Foundation
 /// a write replaces it, even if the previous one had another file extension. A read returns a complete entry or none.
 ///
 /// These five requirements are all that a cache needs. Conform to ``ImmediateBackend``, ``StreamingBackend``,
-/// ``QuarantiningBackend``, ``ComparingBackend``, ``LeasingBackend``, ``ExpiringBackend`` or ``ClearableBackend`` as
-/// well if your store can do more. The cache checks for them once, when it is made.
+/// ``QuarantiningBackend``, ``ComparingBackend``, ``LeasingBackend``, ``ExpiringBackend``, ``BoundedBackend``,
+/// ``SweepingBackend`` or ``ClearableBackend`` as well if your store can do more. The cache checks for them once, when it is made.
 public protocol CacheBackend: Sendable {
     /// Reads an entry.
     ///
@@ -117,6 +117,8 @@ public struct EntryListing: Sendable, Hashable {
     public var isSetAside: Bool
     /// The path of its file, in backends that have files.
     public var path: String?
+    /// The space that its file takes on the disk, in bytes, in backends that have files.
+    public var diskByteCount: Int?
 
     /// Makes a listing.
     ///
@@ -127,13 +129,15 @@ public struct EntryListing: Sendable, Hashable {
     ///   - modifiedAt: When it was last written.
     ///   - isSetAside: Whether it was set aside because it could not be decoded.
     ///   - path: The path of its file, in backends that have files.
+    ///   - diskByteCount: The space that its file takes on the disk, in bytes.
     public init(
         key: CacheKey,
         fileExtension: String,
         byteCount: Int,
         modifiedAt: Date,
         isSetAside: Bool = false,
-        path: String? = nil
+        path: String? = nil,
+        diskByteCount: Int? = nil
     ) {
         self.key = key
         self.fileExtension = fileExtension
@@ -141,6 +145,7 @@ public struct EntryListing: Sendable, Hashable {
         self.modifiedAt = modifiedAt
         self.isSetAside = isSetAside
         self.path = path
+        self.diskByteCount = diskByteCount
     }
 
     /// Makes the listing of an entry.

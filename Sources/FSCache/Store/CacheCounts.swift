@@ -14,6 +14,8 @@ public struct CacheCounts: Sendable, Hashable {
     public var collapsedRequests = 0
     /// Responses that were stored.
     public var stores = 0
+    /// Entries that the backend has evicted to stay within its limits, if it is a ``BoundedBackend``.
+    public var evictions = 0
     /// Entries that could not be decoded.
     public var undecodableEntries = 0
     /// Reads that failed in the backend.

@@ -90,7 +90,7 @@ struct EntryRecording {
             do {
                 try await writer.append(chunk)
             } catch {
-                cache.countFailedWrite(entry.key, error)
+                await cache.noteFailedWrite(entry.key, error)
                 abandon()
             }
         case .none: break
@@ -120,7 +120,7 @@ struct EntryRecording {
             form = .native(writer)
             incoming?.keepUnread { [offset] in try await writer.read(from: offset + $0, upTo: $1) }
         } catch {
-            cache.countFailedWrite(entry.key, error)
+            await cache.noteFailedWrite(entry.key, error)
             abandon()
         }
     }

@@ -1,6 +1,6 @@
 /// A backend that is chosen by name: `filesystem`, `memory`, or your own.
 ///
-/// The session passes its cache name, format and mode when it opens the backend.
+/// The session passes its cache name, format, mode and limits when it opens the backend.
 public struct NamedBackend: Sendable {
     /// The settings that a session opens a backend with.
     public struct Configuration: Sendable {
@@ -10,6 +10,8 @@ public struct NamedBackend: Sendable {
         public var fileExtension: String
         /// Whether the cache is read-only.
         public var isReadOnly: Bool
+        /// How much the store may hold.
+        public var limits: StoreLimits
 
         /// Makes the settings.
         ///
@@ -17,10 +19,17 @@ public struct NamedBackend: Sendable {
         ///   - cacheName: The name of the cache, or the path of its directory.
         ///   - fileExtension: The file extension of new entries.
         ///   - isReadOnly: Whether the cache is read-only. Default: `false`.
-        public init(cacheName: String, fileExtension: String, isReadOnly: Bool = false) {
+        ///   - limits: How much the store may hold. Default: no limits.
+        public init(
+            cacheName: String,
+            fileExtension: String,
+            isReadOnly: Bool = false,
+            limits: StoreLimits = StoreLimits()
+        ) {
             self.cacheName = cacheName
             self.fileExtension = fileExtension
             self.isReadOnly = isReadOnly
+            self.limits = limits
         }
     }
 
@@ -56,16 +65,17 @@ extension NamedBackend {
         try FilesystemBackend(
             root: .named(configuration.cacheName),
             preferredExtension: configuration.fileExtension,
+            limits: configuration.limits,
             isReadOnly: configuration.isReadOnly
         )
     }
 
-    /// Up to 64 MiB of memory, for the lifetime of the session.
-    public static let memory = NamedBackend("memory") { _ in MemoryBackend() }
+    /// Memory, up to the session's limits or 64 MiB, for the lifetime of the session.
+    public static let memory = NamedBackend("memory") { MemoryBackend(limits: $0.limits) }
 
     /// A backend that is already open.
     ///
-    /// - Parameter backend: The backend. The session's cache name and mode have no effect on it.
+    /// - Parameter backend: The backend. The session's cache name, mode and limits have no effect on it.
     /// - Returns: The named backend.
     public static func custom(_ backend: any CacheBackend) -> NamedBackend {
         NamedBackend("custom") { _ in backend }
@@ -74,7 +84,7 @@ extension NamedBackend {
     /// Several backends in layers, the fastest first; see ``LayeredBackend``.
     ///
     /// - Parameters:
-    ///   - backends: The backends. Each gets the session's cache name and mode.
+    ///   - backends: The backends. Each gets the session's cache name, mode and limits.
     ///   - checkInterval: How long a layer in front of the last one may answer without asking that. Default: one second.
     /// - Returns: The named backend.
     public static func layered(_ backends: [NamedBackend], checkInterval: Duration = .seconds(1)) -> NamedBackend {
@@ -87,6 +97,12 @@ extension NamedBackend {
                 checkInterval: checkInterval
             )
         }
+    }
+
+    /// Throws an error that says what to do instead, if the session has limits that its backend can't keep.
+    package static func rejectLimits(_ configuration: Configuration, _ advice: String) throws(FSCacheError) {
+        guard !configuration.limits.isUnlimited else { return }
+        throw FSCacheError(.invalidSetting, "This store doesn't keep the limits of a session: \(advice)")
     }
 
     /// Finds one of this library's backends by name.

@@ -118,7 +118,9 @@ extension ResponseCache {
     func write(_ response: StoredResponse, for key: CacheKey) async -> Bool {
         await writeOrLog(key) {
             guard response.content.bytes == nil else {
-                return try await backend.write(encode(response, for: key), for: key)
+                let entry = try encode(response, for: key)
+                try checkSize(entry.bytes.count)
+                return try await backend.write(entry, for: key)
             }
             let writer = try await makeNativeWriter(for: response, key)
             for try await piece in response.content { try await writer.append(piece) }
@@ -147,14 +149,29 @@ extension ResponseCache {
             try await write()
             record { $0.stores += 1 }
             log(key, "stored")
+            tellOfEviction()
+            startSweeping()
             return true
         } catch {
-            countFailedWrite(key, error)
+            await noteFailedWrite(key, error)
             return false
         }
     }
 
-    func countFailedWrite(_ key: CacheKey, _ error: any Error) {
+    /// Checks whether the limits of the store allow an entry.
+    private func checkSize(_ byteCount: Int) throws(FSCacheError) {
+        guard let limits = capabilities.bounded?.limits, !limits.admits(byteCount) else { return }
+        throw FSCacheError(.entryTooLarge, "It has \(byteCount) bytes, which is more than the store's limits allow.")
+    }
+
+    /// Counts and logs why a response was not stored.
+    ///
+    /// If it is too large, the older entry of its key is removed.
+    func noteFailedWrite(_ key: CacheKey, _ error: any Error) async {
+        if let error = error as? FSCacheError, error.code == .entryTooLarge {
+            log(key, "not stored: \(error.message)")
+            return await discard(key)
+        }
         record { $0.writeFailures += 1 }
         warn("not stored", key, error)
     }

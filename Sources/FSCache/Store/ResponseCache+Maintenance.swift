@@ -94,7 +94,7 @@ extension ResponseCache {
             return CacheEntry(listing: listing, content: .failure(error))
         }
         do {
-            guard let entry = try await backend.read(listing.key) else { return nil }
+            guard let entry = try await Maintenance.run({ try await backend.read(listing.key) }) else { return nil }
             return CacheEntry(listing: listing, content: .success(try decode(entry, for: listing.key)))
         } catch {
             return CacheEntry(listing: listing, content: .failure(error))

@@ -25,6 +25,9 @@ public final class ResponseCache: Sendable {
     private let state: Mutex<CachePolicy>
     private let tally = Mutex(CacheCounts())
     private let hasToldOfWithheldContent = Atomic(false)
+    /// Sweeps in the background; `nil` before it has started.
+    let sweeping = Mutex<Task<Void, Never>?>(nil)
+    private let hasToldOfEviction = Atomic(false)
 
     /// Makes a cache from its parts.
     ///
@@ -74,7 +77,8 @@ public final class ResponseCache: Sendable {
         let configuration = NamedBackend.Configuration(
             cacheName: cacheName,
             fileExtension: serializer.fileExtension,
-            isReadOnly: settings.isReadOnly
+            isReadOnly: settings.isReadOnly,
+            limits: settings.limits
         )
         self.init(
             backend: try backend.open(configuration),
@@ -102,7 +106,11 @@ public final class ResponseCache: Sendable {
     var policy: CachePolicy { state.withLock { $0 } }
 
     /// Counts of events since the cache was opened.
-    public var counts: CacheCounts { tally.withLock { $0 } }
+    public var counts: CacheCounts {
+        var counts = tally.withLock { $0 }
+        counts.evictions = capabilities.bounded?.evictionCount ?? 0
+        return counts
+    }
 
     /// Counts an event.
     func record(_ event: (inout CacheCounts) -> Void) {
@@ -154,8 +162,17 @@ public final class ResponseCache: Sendable {
         )
     }
 
+    /// Tells once that the store has reached its limits.
+    func tellOfEviction() {
+        guard let bounded = capabilities.bounded, !hasToldOfEviction.load(ordering: .relaxed),
+            bounded.evictionCount > 0, !hasToldOfEviction.exchange(true, ordering: .relaxed)
+        else { return }
+        log(nil, "the store has reached its limits, so old entries are evicted from now on")
+    }
+
     /// Closes the backend.
     public func close() async {
+        await stopSweeping()
         memoryTier.removeAll()
         await backend.close()
     }

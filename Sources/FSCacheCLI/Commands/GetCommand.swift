@@ -36,6 +36,7 @@ struct GetCommand: AsyncParsableCommand {
               fscache get -d 'q=swift&page=2' https://api.example.com/search
               fscache get --serializer yaml --ignore session 'https://host/?session=42'
               fscache get --stale-if-error=1d -o items.json https://host/items
+              fscache get --max-size 1G https://host/items
 
             EXIT CODES:
               0    a response, with any status
@@ -79,6 +80,7 @@ struct GetCommand: AsyncParsableCommand {
     var fail = false
 
     @OptionGroup var storing: StoringOptions
+    @OptionGroup var limiting: LimitOptions
 
     @Flag(help: "Follow the HTTP caching rules: Cache-Control and Expires take precedence over --expire-after.")
     var cacheControl = false
@@ -92,7 +94,8 @@ struct GetCommand: AsyncParsableCommand {
             cacheControl: cacheControl,
             allowableMethods: [.get, .head, head.method],
             isReadOnly: storing.readOnly,
-            collapsesAcrossProcesses: !storing.fetchesAlone
+            collapsesAcrossProcesses: !storing.fetchesAlone,
+            limits: limiting.limits
         )
         request.matching.apply(to: &settings)
         let opened = try OpenCache(

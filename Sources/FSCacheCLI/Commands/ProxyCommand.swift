@@ -50,7 +50,7 @@ struct ProxyCommand: AsyncParsableCommand {
 
             EXAMPLES:
               fscache proxy --origin https://api.example.com
-              fscache proxy --listen 127.0.0.1:3128 --cache proxied --private
+              fscache proxy --listen 127.0.0.1:3128 --cache proxied --private --max-size 10G
               fscache proxy --origin https://example.com --cache Tests/Recorded --record
               fscache proxy --origin https://example.com --cache Tests/Recorded --replay
 
@@ -130,6 +130,7 @@ struct ProxyCommand: AsyncParsableCommand {
     var sharing: Sharing = .shared
 
     @OptionGroup var storing: StoringOptions
+    @OptionGroup var limiting: LimitOptions
 
     @Flag(help: "Follow the HTTP caching rules. This is the default.")
     var cacheControl = false
@@ -213,6 +214,9 @@ struct ProxyCommand: AsyncParsableCommand {
         }
         if originName != nil, origin == nil || source == nil || source == .offline {
             throw ValidationError("--origin-name needs --origin, and --record or --replay.")
+        }
+        if !limiting.limits.isUnlimited, source == .record || source == .replay {
+            throw ValidationError("A fixture has no limits: leave out --max-size, --max-entries and --max-entry-size.")
         }
         if source == .record, storing.readOnly {
             throw ValidationError("--record stores responses: leave out --read-only.")
@@ -301,6 +305,7 @@ struct ProxyCommand: AsyncParsableCommand {
         var settings = mode.settings(isShared: sharing == .shared)
         matching.apply(to: &settings)
         settings.usesCDNCacheControl = usesCDNCacheControl
+        settings.limits = limiting.limits
         settings.isReadOnly = settings.isReadOnly || storing.readOnly
         if storing.fetchesAlone { settings.collapsesAcrossProcesses = false }
         if let staleIfError = storing.staleIfError { settings.staleIfError = staleIfError }

@@ -7,12 +7,14 @@ struct StatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Summarize the stored responses.",
         discussion: """
-            Sizes are those of files. --json prints an object with the members path, entries, bytes, expired, invalid, \
+            Sizes are those of files; 'used' is the space that they take on the disk, which counts for --max-size. --json \
+            prints an object with the members path, entries, maxEntries, bytes, diskBytes, maxDiskBytes, expired, invalid, \
             serializers and statuses (the number of entries for each), oldest and newest (when the oldest and the newest \
-            response were stored: times in ISO 8601, UTC; null if the cache is empty).
+            response were stored: times in ISO 8601, UTC; null if the cache is empty). The limits are those that you pass, or null.
 
             EXAMPLES:
               fscache stats
+              fscache stats --max-size 1G
               fscache stats --json --cache Tests/http_cache
 
             \(Manual.exitCodes)
@@ -20,6 +22,7 @@ struct StatsCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var options: CacheOptions
+    @OptionGroup var limiting: LimitOptions
 
     @Flag(help: "Print a JSON object.")
     var json = false
@@ -28,7 +31,7 @@ struct StatsCommand: AsyncParsableCommand {
         let opened = try OpenCache(options, for: .looking)
         opened.tellIfMissing()
         let now = Date()
-        var summary = CacheSummary(path: opened.path)
+        var summary = CacheSummary(path: opened.path, limits: limiting.limits)
         var progress = try await ProgressLine("Reading entries") { try await opened.cache.count() }
         defer { progress.finish() }
         for try await entry in opened.cache.entries() {
@@ -46,8 +49,10 @@ struct StatsCommand: AsyncParsableCommand {
     private static func table(_ summary: CacheSummary) -> String {
         var table = TextTable()
         table.append(["cache", summary.path])
-        table.append(["entries", "\(summary.entries)"])
+        table.append(["entries", "\(summary.entries)" + share(summary.entries, of: summary.maxEntries) { "\($0)" }])
         table.append(["size", Readable.size(summary.bytes)])
+        let used = summary.diskBytes.map { Readable.size($0) + share($0, of: summary.maxDiskBytes, Readable.size) }
+        table.append(["used", used ?? "-"])
         table.append(["serializers", list(summary.serializers)])
         table.append(["statuses", list(summary.statuses)])
         table.append(["expired", "\(summary.expired)"])
@@ -55,6 +60,11 @@ struct StatsCommand: AsyncParsableCommand {
         table.append(["oldest", summary.oldest.map(Readable.time) ?? "-"])
         table.append(["newest", summary.newest.map(Readable.time) ?? "-"])
         return table.text
+    }
+
+    /// What part of a limit is used: ` of 1.0 GiB (12 %)`.
+    private static func share(_ used: Int, of limit: Int?, _ text: (Int) -> String) -> String {
+        limit.map { " of \(text($0)) (\(Int((100 * Double(used) / Double($0)).rounded())) %)" } ?? ""
     }
 
     private static func list(_ counts: [String: Int]) -> String {
@@ -71,6 +81,10 @@ private struct CacheSummary: Encodable {
     private(set) var entries = 0
     /// The total size of the files.
     private(set) var bytes = 0
+    /// The space that the files take on the disk; `nil` in stores of other kinds.
+    private(set) var diskBytes: Int?
+    let maxEntries: Int?
+    let maxDiskBytes: Int?
     private(set) var expired = 0
     /// How many entries can't be decoded, including those that were set aside.
     private(set) var invalid = 0
@@ -83,14 +97,17 @@ private struct CacheSummary: Encodable {
     /// When the newest response was stored.
     private(set) var newest: Date?
 
-    init(path: String) {
+    init(path: String, limits: StoreLimits) {
         self.path = path
+        maxEntries = limits.maxEntries
+        maxDiskBytes = limits.maxCacheBytes
     }
 
     mutating func add(_ entry: CacheEntry, now: Date) {
         let row = EntryRow(entry)
         entries += 1
         bytes = bytes.clampedSum(with: row.bytes)
+        if let space = entry.listing.diskByteCount { diskBytes = (diskBytes ?? 0).clampedSum(with: space) }
         serializers[row.serializer, default: 0] += 1
         guard let status = row.status, let created = row.created else {
             invalid += 1
@@ -103,7 +120,8 @@ private struct CacheSummary: Encodable {
     }
 
     private enum CodingKeys: CodingKey {
-        case path, entries, bytes, expired, invalid, serializers, statuses, oldest, newest
+        case path, entries, maxEntries, bytes, diskBytes, maxDiskBytes, expired, invalid, serializers, statuses, oldest,
+            newest
     }
 
     /// Writes every member, including those that are `null`.
@@ -111,7 +129,10 @@ private struct CacheSummary: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(path, forKey: .path)
         try container.encode(entries, forKey: .entries)
+        try container.encode(maxEntries, forKey: .maxEntries)
         try container.encode(bytes, forKey: .bytes)
+        try container.encode(diskBytes, forKey: .diskBytes)
+        try container.encode(maxDiskBytes, forKey: .maxDiskBytes)
         try container.encode(expired, forKey: .expired)
         try container.encode(invalid, forKey: .invalid)
         try container.encode(serializers, forKey: .serializers)

@@ -53,13 +53,18 @@ struct OpenCache {
         let logger = logging.logger
         var backend: (any CacheBackend)?
         do {
-            backend = try Self.open(location, serializer, for: settings.isReadOnly ? .looking : purpose)
+            backend = try Self.open(
+                location,
+                serializer,
+                settings.limits,
+                for: settings.isReadOnly ? .looking : purpose
+            )
         } catch {
-            guard purpose == .fetching else { throw error }
+            guard purpose == .fetching, error.code != .invalidSetting else { throw error }
             // The command can still use entries that are readable.
             logger.warning("\(error.message)")
             settings.isReadOnly = true
-            backend = try? Self.open(location, serializer, for: .looking)
+            backend = try? Self.open(location, serializer, settings.limits, for: .looking)
         }
         exists = backend != nil
         cache = ResponseCache(
@@ -74,16 +79,18 @@ struct OpenCache {
     private static func open(
         _ location: CacheLocation,
         _ serializer: any Serializer,
+        _ limits: StoreLimits,
         for purpose: Purpose
     ) throws(FSCacheError) -> (any CacheBackend)? {
         switch location {
         case .directory(let directory):
-            return try open(directory, serializer, for: purpose)
+            return try open(directory, serializer, limits, for: purpose)
         case .store(let store, _):
             let configuration = NamedBackend.Configuration(
                 cacheName: "http_cache",
                 fileExtension: serializer.fileExtension,
-                isReadOnly: purpose == .looking
+                isReadOnly: purpose == .looking,
+                limits: limits
             )
             do {
                 return try store.open(configuration)
@@ -96,12 +103,14 @@ struct OpenCache {
     private static func open(
         _ location: FilesystemBackend.Location,
         _ serializer: any Serializer,
+        _ limits: StoreLimits,
         for purpose: Purpose
     ) throws(FSCacheError) -> (any CacheBackend)? {
         func open(isReadOnly: Bool) throws(FSCacheError) -> FilesystemBackend {
             try FilesystemBackend(
                 root: location,
                 preferredExtension: serializer.fileExtension,
+                limits: limits,
                 isReadOnly: isReadOnly
             )
         }

@@ -18,6 +18,8 @@ enum BackendUnderTest: CaseIterable {
     case filesystemByComponents
     /// With every write forced to the disk.
     case filesystemSynchronized
+    /// With limits, and therefore with an evictor.
+    case filesystemBounded
 
     func withBackend(_ body: (any CacheBackend) async throws -> Void) async throws {
         let scratch = try ScratchDirectory()
@@ -29,6 +31,7 @@ enum BackendUnderTest: CaseIterable {
         case .filesystem: break
         case .filesystemByComponents: settings.mayResolvePathsInOneCall = false
         case .filesystemSynchronized: settings.synchronizes = true
+        case .filesystemBounded: settings.limits = StoreLimits(maxCacheBytes: 1 << 30, maxEntries: 100_000)
         }
         let backend = try FilesystemBackend(settings: settings)
         try await body(backend)

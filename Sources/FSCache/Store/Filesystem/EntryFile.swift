@@ -5,12 +5,12 @@ internal import Serializers
 /// was set aside.
 ///
 /// The file is in the shard of its key.
-struct EntryFile: Sendable, Hashable {
-    var key: CacheKey
-    var fileExtension: FileExtension
-    var isSetAside = false
+package struct EntryFile: Sendable, Hashable {
+    package var key: CacheKey
+    package var fileExtension: FileExtension
+    package var isSetAside = false
 
-    init(_ key: CacheKey, _ fileExtension: FileExtension, isSetAside: Bool = false) {
+    package init(_ key: CacheKey, _ fileExtension: FileExtension, isSetAside: Bool = false) {
         self.key = key
         self.fileExtension = fileExtension
         self.isSetAside = isSetAside
@@ -65,7 +65,7 @@ struct EntryFile: Sendable, Hashable {
 }
 
 /// A serializer's file extension that is safe in a file name.
-struct FileExtension: Sendable, Hashable {
+package struct FileExtension: Sendable, Hashable {
     /// The suffix after the extension of an entry that was set aside.
     static let setAsideMark = ".invalid"
 
@@ -75,7 +75,7 @@ struct FileExtension: Sendable, Hashable {
     ///
     /// It has up to 32 lower-case letters, digits, and characters of `._+-`. It begins and ends with a letter or digit and
     /// has no two dots in a row. Upper case is rejected, because some file systems ignore case.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let utf8 = text.utf8
         guard (1...32).contains(utf8.count), !text.hasSuffix(Self.setAsideMark), text != "invalid",
             let first = utf8.first, let last = utf8.last,

@@ -33,16 +33,27 @@ final class FileEntryReader: EntryReader {
 final class FileEntryWriter: EntryWriter {
     private let file: EntryFile
     private let store: StoreDirectory
+    private let onCommit: @Sendable () async -> Void
     private let temporary: Mutex<TemporaryFile>
 
-    init(_ temporary: consuming TemporaryFile, as file: EntryFile, in store: StoreDirectory) {
+    init(
+        _ temporary: consuming TemporaryFile,
+        as file: EntryFile,
+        in store: StoreDirectory,
+        onCommit: @escaping @Sendable () async -> Void
+    ) {
         self.file = file
         self.store = store
+        self.onCommit = onCommit
         self.temporary = Mutex(temporary)
     }
 
     func append(_ bytes: Data) async throws {
-        try await perform(bytes.count) { temporary throws(SystemError) in try temporary.write(bytes) }
+        let limits = store.settings.limits
+        try await perform(bytes.count) { temporary throws(SystemError) in
+            guard limits.admits(temporary.byteCount + bytes.count) else { throw .overLimit }
+            try temporary.write(bytes)
+        }
     }
 
     func overwrite(at offset: Int, with bytes: Data) async throws {
@@ -63,6 +74,7 @@ final class FileEntryWriter: EntryWriter {
         guard case .placed = placement else {
             throw failure(SystemError(ENOENT, "the cache has been cleared in the meantime"))
         }
+        await onCommit()
     }
 
     /// Runs work on the calling thread if it handles few bytes, and on another thread otherwise.
@@ -85,6 +97,7 @@ final class FileEntryWriter: EntryWriter {
     }
 
     private func failure(_ error: SystemError) -> FSCacheError {
-        FSCacheError(.storeFailed, "Can't write the entry \(file.key): \(error).", underlyingError: error.posixError)
+        let code: FSCacheError.Code = error.isOverLimit ? .entryTooLarge : .storeFailed
+        return FSCacheError(code, "Can't write the entry \(file.key): \(error).", underlyingError: error.posixError)
     }
 }

@@ -12,13 +12,14 @@ extension FilesystemBackend {
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be read;
     ///   ``FSCacheError/Code/closed``.
     public func read(_ key: CacheKey) async throws -> EncodedEntry? {
+        let marksUse = marksUse
         switch try readNow(key) {
         case .entry(let entry, _): return entry
         case .missing: return nil
         case .later:
             return try await BlockingWork.run { [self] in
                 let result = try perform("read", key) { store throws(SystemError) in
-                    let result = try store.read(key, upTo: EncodedEntry.wholeByteLimit)
+                    let result = try store.read(key, upTo: EncodedEntry.wholeByteLimit, marksUse: marksUse)
                     if case .later = result { throw .tooLarge }
                     return result
                 }
@@ -36,8 +37,11 @@ extension FilesystemBackend {
         let begun = cfs_monotonic_nanoseconds()
         guard pace.begin(at: begun) else { return .later }
         defer { pace.end(begun, at: cfs_monotonic_nanoseconds()) }
+        let marksUse = marksUse
         func read() throws(FSCacheError) -> ImmediateRead {
-            try perform("read", key) { store throws(SystemError) in try store.read(key, upTo: Self.inlineByteCount) }
+            try perform("read", key) { store throws(SystemError) in
+                try store.read(key, upTo: Self.inlineByteCount, marksUse: marksUse)
+            }
         }
         let result = try read()
         guard case .missing = result, try reopenIfReplaced() else { return result }
@@ -47,25 +51,33 @@ extension FilesystemBackend {
     /// Identifies an entry by its file's inode, size and times.
     ///
     /// - Parameter key: The entry's key.
-    /// - Returns: The identity, or `nil` if there is no file with the preferred extension.
+    /// - Returns: The identity, or `nil` if there is no file with the preferred extension, or if the file must be read to
+    ///   mark its use.
     public func identity(of key: CacheKey) -> EntryIdentity? {
         (try? openStore())?.identity(of: key)
     }
 
     /// Writes an entry to a temporary file, renames it to its place, and removes the key's file of another format.
     ///
+    /// If the directory has outgrown its ``limits`` by more than two percent, this waits until some entries are evicted.
+    ///
     /// - Parameters:
-    ///   - entry: The bytes and their format.
+    ///   - entry: The bytes and their format. If they are larger than the limits, nothing is stored under the key.
     ///   - key: The entry's key.
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry can't be written, for example because the disk is full,
     ///   a directory has its name, or the backend is read-only; ``FSCacheError/Code/invalidSetting`` when its file
     ///   extension can't be part of a file name; ``FSCacheError/Code/closed``.
     public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
         let file = try EntryFile(key, Self.checked(entry.fileExtension))
+        guard limits.admits(entry.bytes.count) else {
+            try await remove(key)
+            return
+        }
         let isQuick = entry.bytes.count <= Self.inlineByteCount && !settings.synchronizes
         try await perform("write", key, inline: isQuick) { store, waits throws(SystemError) in
             try store.write(entry.bytes, as: file, waits: waits) == .busy ? nil : ()
         }
+        await makeRoom()
     }
 
     /// Opens an entry's file.
@@ -76,7 +88,7 @@ extension FilesystemBackend {
     ///   ``FSCacheError/Code/closed``.
     public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
         func open() throws(FSCacheError) -> (any EntryReader)? {
-            try perform("read", key) { store throws(SystemError) in try store.openReader(key) }
+            try perform("read", key) { store throws(SystemError) in try store.openReader(key, marksUse: marksUse) }
         }
         if let reader = try open() { return reader }
         return try reopenIfReplaced() ? open() : nil
@@ -97,7 +109,7 @@ extension FilesystemBackend {
     ) async throws -> any EntryWriter {
         let file = try EntryFile(key, Self.checked(fileExtension))
         return try perform("write", key) { store throws(SystemError) in
-            FileEntryWriter(try store.makeTemporary(), as: file, in: store)
+            FileEntryWriter(try store.makeTemporary(), as: file, in: store) { [self] in await makeRoom() }
         }
     }
 
@@ -123,8 +135,9 @@ extension FilesystemBackend {
     /// - Throws: The same errors as ``write(_:for:)``.
     public func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         let oldFile = try old.map { try EntryFile(key, Self.checked($0.fileExtension)) }
+        let new = new.flatMap { limits.admits($0.bytes.count) ? $0 : nil }
         let newFile = try new.map { try EntryFile(key, Self.checked($0.fileExtension)) }
-        return try await BlockingWork.run { [self] in
+        let isReplaced = try await BlockingWork.run { [self] in
             try perform("replace", key) { store throws(SystemError) in
                 func isUnchanged(_ files: [EntryFile]) throws(SystemError) -> Bool {
                     guard let old, let oldFile else { return files.isEmpty }
@@ -134,6 +147,8 @@ extension FilesystemBackend {
                 return try store.write(new.bytes, as: newFile, if: isUnchanged, waits: true) == .placed
             }
         }
+        if isReplaced { await makeRoom() }
+        return isReplaced
     }
 
     /// Renames an entry's file to end in `.invalid`, where it can be inspected.
@@ -161,14 +176,16 @@ extension FilesystemBackend {
         }
     }
 
-    /// Removes the temporary files of dead writers.
-    ///
-    /// Opening a directory does this too.
+    /// Removes the temporary files of dead writers, which opening a directory does too, and evicts entries until the
+    /// directory is within its ``limits``.
     ///
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the directory can't be read; ``FSCacheError/Code/closed``.
     public func sweep() async throws {
         try await BlockingWork.run { [self] in
-            try perform("sweep", nil) { store throws(SystemError) in try store.sweep() }
+            try perform("sweep", nil) { store throws(SystemError) in
+                try store.sweep()
+                try evictor?.reduce(store)
+            }
         }
     }
 }

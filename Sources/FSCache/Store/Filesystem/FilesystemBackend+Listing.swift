@@ -86,7 +86,8 @@ extension EntryListing {
                     + Double(stored.status.modified_nanoseconds) / 1e9
             ),
             isSetAside: stored.file.isSetAside,
-            path: store.path(of: stored.file)
+            path: store.path(of: stored.file),
+            diskByteCount: Int(stored.status.allocated_byte_count)
         )
     }
 }

@@ -14,8 +14,12 @@ internal import Synchronization
 /// ones, and all work that may wait for a disk or a lock, use other threads. If reads stall, as on a network disk, they all
 /// move to other threads for a while.
 public final class FilesystemBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend, ComparingBackend,
-    ClearableBackend
+    ClearableBackend, BoundedBackend, SweepingBackend
 {
+    /// How much the directory may hold.
+    public var limits: StoreLimits { settings.limits }
+    /// How many entries this backend has evicted since it was opened.
+    public var evictionCount: Int { evictor?.evictionCount ?? 0 }
     /// The absolute path of the cache's directory.
     public var rootPath: String { settings.rootPath }
 
@@ -25,6 +29,10 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
     let settings: FilesystemSettings
     let pace = ReadPace()
     let leases = FileLeases()
+    /// `nil` without limits, and in a read-only cache.
+    let evictor: Evictor?
+    /// The evictor's step that is under way.
+    let eviction = Mutex<Task<Void, Never>?>(nil)
     private let store: Mutex<StoreDirectory?>
 
     /// Opens a cache's directory, and creates it and its parents if they are missing.
@@ -41,6 +49,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
     ///   - synchronizes: Whether a write waits until the entry is on the disk and would survive a power failure. Default:
     ///     no, because waiting takes a hundred times longer than writing. A crash of the program loses nothing, an entry
     ///     damaged by a power failure is detected when it is decoded, and its response can be fetched again.
+    ///   - limits: How much the directory may hold. Default: no limits.
     ///   - isReadOnly: Whether nothing is written. If so, the directory must exist, but needs no layout file, and
     ///     it and the files in it may be symbolic links.
     /// - Throws: ``FSCacheError/Code/unusableStore`` when the directory can't hold a cache, or has a later layout;
@@ -51,6 +60,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
         filePermissions: UInt16 = 0o600,
         directoryPermissions: UInt16 = 0o700,
         synchronizes: Bool = false,
+        limits: StoreLimits = StoreLimits(),
         isReadOnly: Bool = false
     ) throws(FSCacheError) {
         guard filePermissions & ~0o777 == 0, filePermissions & 0o600 == 0o600 else {
@@ -67,6 +77,7 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
                 filePermissions: Permissions(CUnsignedInt(filePermissions)),
                 directoryPermissions: Permissions(CUnsignedInt(directoryPermissions)),
                 synchronizes: synchronizes,
+                limits: limits,
                 isReadOnly: isReadOnly
             )
         )
@@ -74,11 +85,17 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
 
     init(settings: FilesystemSettings) throws(FSCacheError) {
         self.settings = settings
-        self.store = try Mutex(StoreDirectory.open(settings))
+        let evictor =
+            settings.limits.boundsStore && !settings.isReadOnly ? Evictor(settings.limits, now: settings.now) : nil
+        self.evictor = evictor
+        self.store = try Mutex(StoreDirectory.open(settings, evictor))
     }
 
     /// Closes the directory after the running calls have ended.
+    ///
+    /// It waits for the eviction that is under way.
     public func close() async {
+        await eviction.withLock { $0 }?.value
         store.withLock { $0 = nil }
         leases.close()
     }
@@ -109,7 +126,8 @@ public final class FilesystemBackend: ImmediateBackend, StreamingBackend, Quaran
                 throw FSCacheError(.closed, "The cache in \(rootPath) has been closed.")
             }
             guard current === gone else { return current }
-            let fresh = try StoreDirectory.open(settings)
+            let fresh = try StoreDirectory.open(settings, evictor)
+            evictor?.forget()
             store = fresh
             return fresh
         }
@@ -138,9 +156,12 @@ struct FilesystemSettings: Sendable {
     var filePermissions = Permissions(0o600)
     var directoryPermissions = Permissions(0o700)
     var synchronizes = false
+    var limits = StoreLimits()
     var isReadOnly = false
     /// Tests set this to `false` to simulate systems without `openat2`.
     var mayResolvePathsInOneCall = true
+    /// The clock by which uses are marked.
+    var now: @Sendable () -> Date = { Date() }
 }
 
 /// The permission bits of a new file or directory.

@@ -4,10 +4,12 @@ internal import CFileSystem
 struct Shard: ~Copyable {
     private let directory: DirectoryStream
     private let followsLinks: Bool
+    private let evictor: Evictor?
 
-    init(_ descriptor: consuming FileDescriptor, followsLinks: Bool) throws(SystemError) {
+    init(_ descriptor: consuming FileDescriptor, followsLinks: Bool, evictor: Evictor?) throws(SystemError) {
         self.directory = try DirectoryStream(descriptor)
         self.followsLinks = followsLinks
+        self.evictor = evictor
     }
 
     var descriptor: CInt { directory.descriptor }
@@ -91,9 +93,11 @@ struct Shard: ~Copyable {
     /// - Returns: Whether it was still there.
     @discardableResult
     func remove(_ file: EntryFile) throws(SystemError) -> Bool {
+        let removed = evictor == nil ? nil : try status(of: file.name)
         let result = SystemCall.removeFile(file.name, in: descriptor)
         if result == -ENOENT { return false }
         try SystemError.check(result)
+        if let removed { evictor?.record(StoreAmount() - removed.amount, of: file.key) }
         return true
     }
 }

@@ -16,9 +16,12 @@ extension StoreDirectory {
     /// Opens a cache's directory, creates missing parts, and removes the temporary files of dead writers.
     ///
     /// - Throws: ``FSCacheError/Code/unusableStore`` when the directory can't hold a cache, or has a later layout.
-    static func open(_ settings: FilesystemSettings) throws(FSCacheError) -> StoreDirectory {
+    static func open(
+        _ settings: FilesystemSettings,
+        _ evictor: Evictor? = nil
+    ) throws(FSCacheError) -> StoreDirectory {
         do throws(SystemError) {
-            return try prepare(settings)
+            return try prepare(settings, evictor)
         } catch {
             throw FSCacheError(
                 .unusableStore,
@@ -28,7 +31,10 @@ extension StoreDirectory {
         }
     }
 
-    private static func prepare(_ settings: FilesystemSettings) throws(SystemError) -> StoreDirectory {
+    private static func prepare(
+        _ settings: FilesystemSettings,
+        _ evictor: Evictor?
+    ) throws(SystemError) -> StoreDirectory {
         let root = try OpenDirectory(openRoot(settings))
         try checkOwner(of: root, settings)
         let layout = try readLayout(root, followsLinks: settings.isReadOnly)
@@ -46,7 +52,7 @@ extension StoreDirectory {
             if !holdsForeignFiles { try write(tag, as: tagName, root, temporaries, settings) }
             try writeLayout(root, settings)
         }
-        let store = StoreDirectory(settings: settings, root: root, temporaries: temporaries)
+        let store = StoreDirectory(settings: settings, root: root, temporaries: temporaries, evictor: evictor)
         try store.sweep()
         return store
     }

@@ -3,40 +3,49 @@ internal import Foundation
 
 extension StoreDirectory {
     /// Reads the entry of a key in any format, if it is not larger than the limit.
-    func read(_ key: CacheKey, upTo limit: Int) throws(SystemError) -> ImmediateRead {
+    ///
+    /// With `marksUse`, a cache with limits counts this as using the entry.
+    func read(_ key: CacheKey, upTo limit: Int, marksUse: Bool) throws(SystemError) -> ImmediateRead {
         // Writers of other formats may replace the file again and again.
         for _ in 0..<16 {
-            if let result = try read(EntryFile(key, settings.preferredExtension), upTo: limit) { return result }
+            if let result = try read(EntryFile(key, settings.preferredExtension), upTo: limit, marksUse) {
+                return result
+            }
             guard let other = try otherFile(of: key) else { return .missing }
-            if let result = try read(other, upTo: limit) { return result }
+            if let result = try read(other, upTo: limit, marksUse) { return result }
         }
         return .missing
     }
 
-    /// The identity of the key's file with the preferred extension; `nil` if there is no regular file.
+    /// The identity of the key's file with the preferred extension; `nil` if there is no regular file, or if it must be read
+    /// to mark its use.
     func identity(of key: CacheKey) -> EntryIdentity? {
         var status = cfs_status()
         let result = unsafe EntryFile(key, settings.preferredExtension).withPath { path in
             unsafe cfs_status_at(root.rawValue, path, followsLinks ? 1 : 0, &status)
         }
-        return result == 0 && status.is_regular != 0 ? EntryIdentity(status) : nil
+        guard result == 0, status.is_regular != 0, !isMarkDue(status) else { return nil }
+        return EntryIdentity(status)
     }
 
     /// Opens the entry of a key; `nil` if there is none.
-    func openReader(_ key: CacheKey) throws(SystemError) -> FileEntryReader? {
+    ///
+    /// With `marksUse`, a cache with limits counts this as using the entry.
+    func openReader(_ key: CacheKey, marksUse: Bool) throws(SystemError) -> FileEntryReader? {
         // Writers of other formats may replace the file again and again.
         for _ in 0..<16 {
-            if let reader = try openReader(EntryFile(key, settings.preferredExtension)) { return reader }
+            if let reader = try openReader(EntryFile(key, settings.preferredExtension), marksUse) { return reader }
             guard let other = try otherFile(of: key) else { return nil }
-            if let reader = try openReader(other) { return reader }
+            if let reader = try openReader(other, marksUse) { return reader }
         }
         return nil
     }
 
-    private func openReader(_ file: EntryFile) throws(SystemError) -> FileEntryReader? {
+    private func openReader(_ file: EntryFile, _ marksUse: Bool) throws(SystemError) -> FileEntryReader? {
         guard let descriptor = try open(file) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }
+        if marksUse { _ = markUse(of: descriptor, status) }
         return FileEntryReader(descriptor, fileExtension: file.fileExtension.text, byteCount: Int(status.byte_count))
     }
 
@@ -48,14 +57,17 @@ extension StoreDirectory {
     }
 
     /// Reads a file with one open, one fstat, one read and one close; `nil` if there is none.
-    private func read(_ file: EntryFile, upTo limit: Int) throws(SystemError) -> ImmediateRead? {
+    private func read(_ file: EntryFile, upTo limit: Int, _ marksUse: Bool) throws(SystemError) -> ImmediateRead? {
         guard let descriptor = try open(file) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }
         guard status.byte_count <= limit else { return .later }
         let bytes = try descriptor.readBytes(Int(status.byte_count))
-        // A file with another extension has no identity: one with the preferred extension may replace it at any time.
-        let identity = file.fileExtension == settings.preferredExtension ? EntryIdentity(status) : nil
+        let isMarked = marksUse && markUse(of: descriptor, status)
+        // A file with another extension has no identity: one with the preferred extension may replace it at any time. The
+        // mark of a use changes the identity.
+        let hasIdentity = file.fileExtension == settings.preferredExtension && !isMarked
+        let identity = hasIdentity ? EntryIdentity(status) : nil
         return .entry(EncodedEntry(bytes: bytes, fileExtension: file.fileExtension.text), identity)
     }
 }

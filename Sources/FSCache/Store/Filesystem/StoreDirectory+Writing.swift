@@ -81,12 +81,19 @@ extension StoreDirectory {
         in shard: borrowing Shard
     ) throws(SystemError) -> Bool {
         let others = try shard.files(of: file.key) { $0 != file && !$0.isSetAside }
-        guard !others.isEmpty else { return try temporary.rename(to: file.name, in: shard.descriptor) }
-        return try replacing(file.key) { () throws(SystemError) in
+        let change = evictor == nil ? nil : try change(by: temporary, as: file, in: shard)
+        if others.isEmpty {
             guard try temporary.rename(to: file.name, in: shard.descriptor) else { return false }
-            for other in others { try shard.remove(other) }
-            return true
+        } else {
+            let isPlaced = try replacing(file.key) { () throws(SystemError) in
+                guard try temporary.rename(to: file.name, in: shard.descriptor) else { return false }
+                for other in others { try shard.remove(other) }
+                return true
+            }
+            guard isPlaced else { return false }
         }
+        if let change { evictor?.record(change, of: file.key, isWrite: true) }
+        return true
     }
 
     /// Renames an entry so that reads no longer find it, if it still has the bytes that were read.

@@ -18,13 +18,21 @@ final class StoreDirectory: Sendable {
     let root: OpenDirectory
     /// The directory of files that are being written; `nil` if the store is read-only.
     let temporaries: OpenDirectory?
+    /// Is told of each change; `nil` if the cache has no limits.
+    let evictor: Evictor?
     /// Whether the system can open a path without following links in one call.
     let resolvesPathsInOneCall: Bool
 
-    init(settings: FilesystemSettings, root: OpenDirectory, temporaries: OpenDirectory?) {
+    init(
+        settings: FilesystemSettings,
+        root: OpenDirectory,
+        temporaries: OpenDirectory?,
+        evictor: Evictor? = nil
+    ) {
         self.settings = settings
         self.root = root
         self.temporaries = temporaries
+        self.evictor = evictor
         let probe = unsafe cfs_open_without_links(root.rawValue, ".", O_RDONLY | O_DIRECTORY)
         self.resolvesPathsInOneCall = probe >= 0 && settings.mayResolvePathsInOneCall
         if probe >= 0 { _ = cfs_close(probe) }
@@ -69,7 +77,7 @@ final class StoreDirectory: Sendable {
 
     func openShard(_ name: ShardName) throws(SystemError) -> Shard? {
         guard let descriptor = try openDirectory(name.path) else { return nil }
-        return try Shard(descriptor, followsLinks: followsLinks)
+        return try Shard(descriptor, followsLinks: followsLinks, evictor: evictor)
     }
 
     func path(of file: EntryFile) -> String { "\(settings.rootPath)/\(file.path)" }

@@ -40,13 +40,16 @@ enum SystemCall {
 /// The error of a system call.
 ///
 /// Callers get it as an ``FSCacheError``.
-struct SystemError: Error {
+package struct SystemError: Error {
     let number: CInt
     private let reason: String?
+    /// Whether the limits of the store don't allow the entry.
+    let isOverLimit: Bool
 
-    init(_ number: CInt, _ reason: String? = nil) {
+    init(_ number: CInt, _ reason: String? = nil, isOverLimit: Bool = false) {
         self.number = number
         self.reason = reason
+        self.isOverLimit = isOverLimit
     }
 
     /// Throws if the result of a call is a negative error number.
@@ -60,6 +63,7 @@ struct SystemError: Error {
     static let notADirectory = SystemError(ENOTDIR, "it is not a directory")
     static let locked = SystemError(EWOULDBLOCK, "another process has kept its directory locked for too long")
     static let tooLarge = SystemError(EFBIG, "it is larger than 1 GiB, so it can only be read in pieces")
+    static let overLimit = SystemError(EFBIG, "it is larger than the store's limits allow", isOverLimit: true)
     static let readOnly = SystemError(EROFS, "the cache was opened read-only")
 
     /// Whether a symbolic link may have caused this.
@@ -72,7 +76,7 @@ struct SystemError: Error {
 }
 
 extension SystemError: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch number {
         case _ where reason != nil: reason ?? ""
         case ELOOP: "a symbolic link is in its path"

@@ -12,6 +12,8 @@ struct TemporaryFile: ~Copyable {
     private let descriptor: FileDescriptor
     private let name: String
     private var isInPlace = false
+    /// How many bytes have been written.
+    private(set) var byteCount = 0
 
     private init(_ descriptor: consuming FileDescriptor, name: String, in directory: OpenDirectory) {
         self.directory = directory
@@ -39,12 +41,13 @@ struct TemporaryFile: ~Copyable {
         _ = SystemCall.removeFile(name, in: directory.rawValue)
     }
 
-    func write(_ bytes: Data) throws(SystemError) {
+    mutating func write(_ bytes: Data) throws(SystemError) {
         let result = unsafe bytes.withUnsafeBytes { bytes in
             guard let address = bytes.baseAddress else { return CInt(0) }
             return unsafe cfs_write(descriptor.rawValue, address, bytes.count)
         }
         try SystemError.check(result)
+        byteCount += bytes.count
     }
 
     /// Replaces bytes.
@@ -67,6 +70,10 @@ struct TemporaryFile: ~Copyable {
         if result == -ENOENT { return false }
         try SystemError.check(result)
         return true
+    }
+
+    func status() throws(SystemError) -> cfs_status {
+        try descriptor.status()
     }
 
     func synchronize() throws(SystemError) {

@@ -1,7 +1,7 @@
 /// Values under keys in the order of their last use, each with a weight.
 ///
 /// Every operation takes constant time.
-struct LeastRecentlyUsed<Key: Hashable, Value> {
+package struct LeastRecentlyUsed<Key: Hashable, Value> {
     /// A link of the chain from the most to the least recently used.
     ///
     /// Links are slots of an array. The chain begins and ends at slot 0.
@@ -15,9 +15,12 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
     private var freeSlots: [Int] = []
     private var slots: [Key: Int] = [:]
     /// The sum of the weights.
-    private(set) var weight = 0
+    package private(set) var weight = 0
+
+    package init() {}
 
     var isEmpty: Bool { slots.isEmpty }
+    var count: Int { slots.count }
 
     /// The keys and values, most recently used first.
     var contents: [(key: Key, value: Value)] {
@@ -33,7 +36,7 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
     }
 
     /// A value, which is marked as the most recently used one.
-    mutating func use(_ key: Key) -> Value? {
+    package mutating func use(_ key: Key) -> Value? {
         guard let slot = slots[key] else { return nil }
         unlink(slot)
         linkAsNewest(slot)
@@ -41,7 +44,7 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
     }
 
     /// Inserts or replaces the value of a key.
-    mutating func insert(_ value: Value, for key: Key, weight: Int) {
+    package mutating func insert(_ value: Value, for key: Key, weight: Int) {
         remove(key)
         let slot = freeSlots.popLast() ?? links.endIndex
         let link = Link(content: (key, value, weight))
@@ -61,7 +64,7 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         return content.value
     }
 
-    mutating func removeLeastRecentlyUsed() {
+    package mutating func removeLeastRecentlyUsed() {
         guard let key = links[links[0].newer].content?.key else { return }
         remove(key)
     }

@@ -4,7 +4,9 @@ internal import Synchronization
 /// Keeps entries in memory, up to a limit, and evicts the least recently used ones.
 ///
 /// Entries are lost when the process ends.
-public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, ComparingBackend, ClearableBackend {
+public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, ComparingBackend, ClearableBackend,
+    BoundedBackend
+{
     private struct Place: Hashable {
         var key: CacheKey
         var isSetAside = false
@@ -19,8 +21,11 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Compari
 
     private typealias Entries = LeastRecentlyUsed<Place, Stored>
 
-    /// The maximum size of all entries together, in bytes.
-    public let maxBytes: Int
+    /// How much the memory may hold.
+    public let limits: StoreLimits
+    /// How many entries were evicted since the backend was made.
+    public var evictionCount: Int { evictions.load(ordering: .relaxed) }
+    private let evictions = Atomic(0)
     private let now: @Sendable () -> Date
     private let lastVersion = Atomic<UInt64>(0)
     /// `nil` after the backend has been closed.
@@ -28,14 +33,16 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Compari
 
     /// Makes an empty backend.
     ///
-    /// - Parameter maxBytes: The maximum size of all entries together, including those set aside. A single entry that
-    ///   is larger is not stored. Default: 64 MiB.
-    public convenience init(maxBytes: Int = 64 << 20) {
-        self.init(maxBytes: maxBytes, now: { Date() })
+    /// - Parameter limits: How much the memory may hold, including entries that were set aside. Without
+    ///   ``StoreLimits/maxCacheBytes``, the entries may take 64 MiB together. Default: 64 MiB.
+    public convenience init(limits: StoreLimits = StoreLimits()) {
+        self.init(limits: limits, now: { Date() })
     }
 
-    init(maxBytes: Int, now: @escaping @Sendable () -> Date) {
-        self.maxBytes = maxBytes
+    init(limits: StoreLimits, now: @escaping @Sendable () -> Date) {
+        var limits = limits
+        limits.maxCacheBytes = limits.maxCacheBytes ?? 64 << 20
+        self.limits = limits
         self.now = now
     }
 
@@ -68,10 +75,10 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Compari
         (try? withEntries { $0.use(Place(key: key)) })?.map { EntryIdentity(version: $0.version) }
     }
 
-    /// Writes an entry and evicts others until all fit the limit.
+    /// Writes an entry and evicts others until all fit the limits.
     ///
     /// - Parameters:
-    ///   - entry: The bytes and their format. If they are larger than ``maxBytes``, nothing is stored under the key.
+    ///   - entry: The bytes and their format. If they are larger than the limits, nothing is stored under the key.
     ///   - key: The entry's key.
     /// - Throws: ``FSCacheError/Code/closed``.
     public func write(_ entry: EncodedEntry, for key: CacheKey) async throws {
@@ -80,14 +87,17 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Compari
 
     private func insert(_ entry: EncodedEntry, for key: CacheKey, in entries: inout Entries) {
         let place = Place(key: key)
-        guard entry.bytes.count <= maxBytes else {
+        guard limits.admits(entry.bytes.count) else {
             entries.remove(place)
             return
         }
         let version = lastVersion.wrappingAdd(1, ordering: .relaxed).newValue
         let stored = Stored(entry: entry, writtenAt: now(), version: version)
         entries.insert(stored, for: place, weight: entry.bytes.count)
-        while entries.weight > maxBytes { entries.removeLeastRecentlyUsed() }
+        while entries.weight > limits.maxCacheBytes ?? .max || entries.count > limits.maxEntries ?? .max {
+            entries.removeLeastRecentlyUsed()
+            evictions.add(1, ordering: .relaxed)
+        }
     }
 
     /// Replaces or removes an entry, unless it has changed.

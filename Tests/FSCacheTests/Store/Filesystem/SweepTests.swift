@@ -32,7 +32,7 @@ struct SweepTests {
     func livingWriter() throws {
         let writer = try open()
         do {
-            let temporary = try TemporaryFile.create(
+            var temporary = try TemporaryFile.create(
                 in: writer.writableTemporaries(),
                 permissions: settings.filePermissions
             )

@@ -15,7 +15,7 @@ struct MemoryBackendTests {
 
     @Test("The least recently used entries are evicted first, and no more than needed")
     func evicts() async throws {
-        let backend = MemoryBackend(maxBytes: 100)
+        let backend = MemoryBackend(limits: StoreLimits(maxCacheBytes: 100))
         for number in 0..<4 { try await backend.write(entry(25), for: key(number)) }
         _ = try await backend.read(key(0))
         try await backend.write(entry(25), for: key(4))
@@ -28,7 +28,7 @@ struct MemoryBackendTests {
 
     @Test("Entries can fill the limit to the last byte")
     func fillsToTheLimit() async throws {
-        let backend = MemoryBackend(maxBytes: 100)
+        let backend = MemoryBackend(limits: StoreLimits(maxCacheBytes: 100))
         try await backend.write(entry(99), for: key(0))
         try await backend.write(entry(1), for: key(1))
         try await backend.write(entry(0), for: key(2))
@@ -39,7 +39,7 @@ struct MemoryBackendTests {
 
     @Test("An entry over the limit is not stored, evicts nothing, and removes the previous one")
     func passesOver() async throws {
-        let backend = MemoryBackend(maxBytes: 100)
+        let backend = MemoryBackend(limits: StoreLimits(maxCacheBytes: 100))
         try await backend.write(entry(40), for: key(0))
         try await backend.write(entry(40), for: key(1))
         try await backend.write(entry(101), for: key(1))
@@ -49,11 +49,22 @@ struct MemoryBackendTests {
 
     @Test("Entries that are set aside count towards the limit, and are evicted in turn")
     func evictsSetAside() async throws {
-        let backend = MemoryBackend(maxBytes: 100)
+        let backend = MemoryBackend(limits: StoreLimits(maxCacheBytes: 100))
         try await backend.write(entry(60), for: key(0))
         try await backend.setAside(entry(60), for: key(0))
         try await backend.write(entry(60), for: key(1))
         try await #expect(BackendRequirement.listings(backend).map(\.key) == [key(1)])
+    }
+
+    @Test("The number of entries and the size of each can be limited too, and evictions are counted")
+    func otherLimits() async throws {
+        let backend = MemoryBackend(limits: StoreLimits(maxEntryBytes: 10, maxEntries: 2))
+        for number in 0..<3 { try await backend.write(entry(10), for: key(number)) }
+        try await #expect(Set(BackendRequirement.listings(backend).map(\.key)) == [key(1), key(2)])
+        #expect(backend.evictionCount == 1)
+        try await backend.write(entry(11), for: key(2))
+        try await #expect(BackendRequirement.listings(backend).map(\.key) == [key(1)])
+        #expect(MemoryBackend().limits == StoreLimits(maxCacheBytes: 64 << 20))
     }
 
     @Test(
@@ -62,7 +73,7 @@ struct MemoryBackendTests {
     )
     func followsModel(seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
-        let backend = MemoryBackend(maxBytes: 500)
+        let backend = MemoryBackend(limits: StoreLimits(maxCacheBytes: 500))
         var model: [(number: Int, byteCount: Int)] = []
         for step in 0..<3_000 {
             let number = Int.random(in: 0..<30, using: &generator)

@@ -1,0 +1,9 @@
+/// Whether the current task looks through the entries of a cache, which is no use of them.
+enum Maintenance {
+    @TaskLocal static var isUnderWay = false
+
+    /// Runs work that reads entries without using them.
+    static func run<Value>(_ work: () async throws -> Value) async rethrows -> Value {
+        try await $isUnderWay.withValue(true, operation: work)
+    }
+}
