@@ -87,11 +87,8 @@ extension FilesystemBackend {
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be opened;
     ///   ``FSCacheError/Code/closed``.
     public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
-        let marksUse = marksUse
         func open() throws(FSCacheError) -> (any EntryReader)? {
-            try perform("read", key) { store throws(SystemError) in
-                try store.openReader(key, marksUse: marksUse)
-            }
+            try perform("read", key) { store throws(SystemError) in try store.openReader(key, marksUse: marksUse) }
         }
         if let reader = try open() { return reader }
         return try reopenIfReplaced() ? open() : nil

@@ -29,6 +29,8 @@ extension StoreDirectory {
     }
 
     /// Opens the entry of a key; `nil` if there is none.
+    ///
+    /// With `marksUse`, a cache with limits counts this as using the entry.
     func openReader(_ key: CacheKey, marksUse: Bool) throws(SystemError) -> FileEntryReader? {
         // Writers of other formats may replace the file again and again.
         for _ in 0..<16 {

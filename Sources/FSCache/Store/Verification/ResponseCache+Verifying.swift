@@ -43,7 +43,7 @@ extension ResponseCache {
         }
         let keys = KeyVerifier(policy)
         for try await listing in backend.list(prefix: "") {
-            let result = await check(listing, keys)
+            let result = await Maintenance.run { await check(listing, keys) }
             if let problem = result.problem {
                 try report(repairs ? await repaired(problem, listing) : problem)
             }
@@ -102,7 +102,7 @@ extension ResponseCache {
     private func readWhole(_ key: CacheKey) async throws -> StoredResponse? {
         let reader: any EntryReader
         do {
-            guard let opened = try await Maintenance.run({ try await capabilities.open(key) }) else { return nil }
+            guard let opened = try await capabilities.open(key) else { return nil }
             reader = opened
         } catch {
             throw StoreReadError(underlying: error)
@@ -133,9 +133,7 @@ extension ResponseCache {
         guard problem.kind == .damaged, let quarantining = capabilities.quarantining else { return problem }
         var problem = problem
         do {
-            guard let entry = try await Maintenance.run({ try await backend.read(listing.key) }) else {
-                return problem
-            }
+            guard let entry = try await Maintenance.run({ try await backend.read(listing.key) }) else { return problem }
             // Somebody may have replaced it in the meantime.
             if (try? decode(entry, for: listing.key)) == nil {
                 try await quarantining.setAside(entry, for: listing.key)

@@ -310,6 +310,7 @@ struct BoundedFilesystemTests {
         let before = try accessed()
         for try await entry in cache.entries() { #expect(entry.response != nil) }
         try await cache.sweep()
+        try await cache.verify { Issue.record("\($0)") }
         #expect(try accessed() == before)
         _ = try await session.get("https://example.com")
         #expect(try accessed() > before)

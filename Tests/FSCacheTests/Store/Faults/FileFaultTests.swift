@@ -40,7 +40,12 @@ private struct FaultyDirectory: FileStore {
         for try await finding in backend.verifyStorage(repairing: false, isIntact: { _, _ in true }) {
             guard finding.kind == .stray else { throw FaultRequirement.Failure(description: "\(finding)") }
         }
-        let strays = try scratch.contents(of: "cache/tmp")
+        var strays = try scratch.contents(of: "cache/tmp")
+        // The thread that failed to commit may still be about to release the writer, which removes its file.
+        for _ in 0..<1000 where !strays.isEmpty {
+            try await Task.sleep(for: .milliseconds(1))
+            strays = try scratch.contents(of: "cache/tmp")
+        }
         guard strays.isEmpty else { throw FaultRequirement.Failure(description: "\(strays) have not been removed") }
     }
 }
