@@ -7,8 +7,7 @@ extension Comparison {
         name: "bounded-store",
         baselineName: "store without limit",
         limit: 1.3,
-        isQuicklyPrepared: false,
-        isInMemory: true
+        isQuicklyPrepared: false
     ) { folder in
         let room = 10_000
         let bounded = try session(in: folder.appending(path: "bounded"), StoreLimits(maxEntries: room))

@@ -92,8 +92,8 @@ extension Evictor {
             }
             let estimate = state.ledger.estimate
             let excess = excessEntries(of: estimate)
-            var size = written * 4
-            size.entries = max(size.entries, 32, min(4 * excess, 1024))
+            var size = written * 2
+            size.entries = max(size.entries, 32, min(2 * excess, 1024))
             return Step(
                 written: written,
                 sampleSize: size,

@@ -6,7 +6,7 @@ internal import Synchronization
 /// There is no index: many processes, and people, change the store at any time. In a *step*, the evictor looks at some
 /// entries of the store, part after part. They show how large the store is, and which entries are old.
 ///
-/// While nobody else changes the store, the evictor knows its size from its ledger. It looks at four entries for each one
+/// While nobody else changes the store, the evictor knows its size from its ledger. It looks at two entries for each one
 /// that was written, and evicts the oldest of all that it has seen lately.
 ///
 /// While other processes write too, each knows only what it sees. Then the evictor looks at 16 entries for each one that was
