@@ -6,7 +6,7 @@ import Logging
 import Serializers
 import TestSupport
 
-/// Writes, deletes, converts, sweeps, repairs and reads, until it kills itself before one of its system calls.
+/// Writes, deletes, converts, sweeps, evicts, repairs and reads, until it kills itself before one of its system calls.
 ///
 /// Every request must get its page, and every check must find a cache in order.
 struct WorkUntilKilled {
@@ -24,10 +24,13 @@ struct WorkUntilKilled {
                 wordCount: .random(in: 0..<3000)
             )
         }
+        var settings = TortureSite.settings
+        // Half of the processes evict what the others write.
+        if seed.isMultiple(of: 2) { settings.limits.maxEntries = TortureKeys.count / 8 }
         let serializers = SerializerRegistry.standard.serializers
-        let sessions = try serializers.map { serializer in
+        let sessions = try serializers.map { [settings] serializer in
             CachedSession(
-                cache: try ResponseCache(root, serializer: serializer, settings: TortureSite.settings),
+                cache: try ResponseCache(root, serializer: serializer, settings: settings),
                 transport: transport
             )
         }
@@ -47,7 +50,7 @@ struct WorkUntilKilled {
             if let problem = VerifiablePage.problem(in: response, of: url) { throw StoreWorker.Violation(problem) }
         case 80..<90: try await session.cache.delete(keys: [TortureKeys.key(index)])
         case 90..<93: try await session.cache.convert()
-        case 93..<96: try await (session.cache.backend as? FilesystemBackend)?.sweep()
+        case 93..<96: try await session.cache.sweep()
         default:
             var problems: [VerificationFinding] = []
             try await session.cache.verify(repairing: dice.isMultiple(of: 2)) { finding in

@@ -98,8 +98,13 @@ struct SharedBodyState<Reader: Sendable, Pump: Sendable>: Sendable {
     ///
     /// The fastest reader sets its pace while every byte stays available, otherwise the slowest one.
     private var wantsMore: Bool {
+        switch phase {
+        // Its cancellation lets the pump continue, and not earlier, or it would read on until then.
+        case .cancelled: return false
+        case .finishing: return true
+        case .created, .pumping, .ended: break
+        }
         if readers.isEmpty { return true }
-        if case .finishing = phase { return true }
         let offset = isComplete ? readers.values.lazy.map(\.offset).max() ?? 0 : slowestOffset
         return byteCount - offset < window
     }

@@ -186,8 +186,8 @@ struct SharedBodyStateTests {
             testDescription: "When the last reader leaves, the pump is cancelled and nobody can join",
             steps: [
                 (.join, "reader 1"), (.join, "reader 2"), (.start, ""), (.chunk("abcd"), ""), (.leave(1), ""),
-                (.leave(2), "cancel pump, pump"), (.leave(2), ""), (.join, "refused"), (.next(2), "2: end"),
-                (.fail, ""),
+                (.leave(2), "cancel pump"), (.leave(2), ""), (.stopPump, "pump"), (.join, "refused"),
+                (.next(2), "2: end"), (.chunk("e"), ""), (.stopPump, "pump"), (.fail, ""),
                 (.join, "refused"),
             ]
         ),

@@ -53,7 +53,7 @@ struct TortureTests {
     }
 
     @Test(
-        "Processes that are killed at any system call of a write, a deletion, a conversion, a sweep or a repair leave strays only",
+        "Processes that are killed at any system call of a write, a deletion, a conversion, a sweep, an eviction or a repair leave strays only",
         .enabled(if: FileFaults.areAvailable)
     )
     func killedAnywhere() async throws {
