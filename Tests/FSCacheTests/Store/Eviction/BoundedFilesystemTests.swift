@@ -212,7 +212,8 @@ struct BoundedFilesystemTests {
             for worker in lasting { worker.kill() }
             let backend = try FilesystemBackend(root: .path(root))
             let listings = try await BackendRequirement.listings(backend)
-            #expect((200...330).contains(listings.count), "\(listings.count)")
+            // Each of the four may be a few entries behind, which is much of so small a store.
+            #expect((200...375).contains(listings.count), "\(listings.count)")
             for listing in listings {
                 let entry = try await backend.read(listing.key).required
                 #expect(VerifiableEntry.problem(in: entry, of: listing.key) == nil)

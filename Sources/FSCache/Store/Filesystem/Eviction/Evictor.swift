@@ -102,7 +102,9 @@ package final class Evictor: Sendable {
             guard !state.written.isZero else { return .nothing }
             let isReliable = state.ledger.isReliable
             let estimate = isReliable ? state.ledger.estimate : state.ledger.recentEstimate
-            let isTooLarge = !(limit * 1.02).covers(estimate)
+            // What was measured tells nothing of what this process has written since.
+            let isBehind = !isReliable && !(stride * 8).covers(state.written)
+            let isTooLarge = isBehind || !(limit * 1.02).covers(estimate)
             let isDue =
                 state.cursor == nil || isReliable && isTooLarge
                 || state.written.bytes >= stride.bytes || state.written.entries >= stride.entries
