@@ -24,7 +24,7 @@ extension Database {
         var isComplete = true
     }
 
-    /// Deletes the entries that were not used for the longest time until the others are within limits.
+    /// Deletes the least recently used entries until the others are within limits.
     ///
     /// The entry of `key` stays in any case. At most `maxCount` entries are deleted, so that others don't wait for long.
     func evict(to limits: StoreLimits, except key: CacheKey?, maxCount: Int = 256) throws -> Eviction {

@@ -34,7 +34,7 @@ struct UseMarks {
         return pending
     }
 
-    /// Notes how long an evicted entry was not used.
+    /// Notes the time between the last use of an entry and its eviction.
     mutating func noteEviction(ofAge age: TimeInterval) {
         interval = min(max(0, age) / 10, 600)
     }

@@ -39,7 +39,7 @@ struct LimitTests {
         }
     }
 
-    @Test("The entries that were not used for the longest time are evicted, and no more than needed")
+    @Test("The least recently used entries are evicted, and no more than needed")
     func evicts() async throws {
         let backend = try open(StoreLimits(maxEntries: 5))
         try await write(0..<5, to: backend)

@@ -4,7 +4,7 @@
 /// let settings = CacheSettings(limits: StoreLimits(maxCacheBytes: 1 << 30, maxEntryBytes: 64 << 20))
 /// ```
 ///
-/// If a store exceeds a limit, it evicts the entries that were not used for the longest time; see <doc:BoundingACache>.
+/// If a store exceeds a limit, it evicts the least recently used entries; see <doc:BoundingACache>.
 public struct StoreLimits: Sendable, Hashable {
     /// How many bytes all entries may take together.
     ///

@@ -40,7 +40,7 @@ struct LimitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The space that all entries may take on the disk: 500M, 1.5G, 2GB. (default: no limit)",
-            discussion: "Entries that were not used for the longest time are evicted.",
+            discussion: "The least recently used entries are evicted.",
             valueName: "size"
         ),
         transform: ByteCount.init(argument:)

@@ -9,7 +9,7 @@ struct SweepCommand: AsyncParsableCommand {
             Expired entries are kept for a while, because they can be validated, or served if the origin fails. An entry \
             that another program renews at the same moment stays.
 
-            With --max-size or --max-entries, entries that were not used for the longest time are evicted as well, until \
+            With --max-size or --max-entries, the least recently used entries are evicted as well, until \
             the cache is within the limits.
 
             EXAMPLES:

@@ -84,6 +84,6 @@ extension cfs_status {
         )
     }
 
-    /// What the file takes of the limits.
+    /// How much of the limits the file uses.
     var amount: StoreAmount { StoreAmount(bytes: Double(allocated_byte_count), entries: 1) }
 }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// The entries of the last samples that were not used for the longest time, in that order.
+/// The least recently used entries of the last samples, oldest first.
 struct EvictionCandidates {
     /// In the reverse order, so that the first one is removed quickly.
     private var entries: [EvictableEntry] = []
@@ -12,7 +12,7 @@ struct EvictionCandidates {
         entries.removeAll { parts.contains(EvictionLedger.part(of: $0.file.key)) }
     }
 
-    /// Adds entries, and keeps those that were not used for the longest time.
+    /// Adds entries, and keeps the least recently used ones.
     mutating func add(_ sample: [EvictableEntry], keeping limit: Int) {
         entries += sample
         entries.sort { Self.rank($0) > Self.rank($1) }

@@ -1,4 +1,4 @@
-/// What a process knows about the size of a store that others change too.
+/// A process's estimate of the size of a store that other processes change, too.
 ///
 /// The store has 4096 parts, by the first three digits of the keys. Keys are digests, so each part is a fair sample. The
 /// ledger has what each part held when it was last measured, and adds what this process has written and removed since. What
@@ -14,7 +14,7 @@ struct EvictionLedger {
     private var parts = Array(repeating: Part(), count: partCount)
     private var measuredCount = 0
     private var measuredAmount = StoreAmount()
-    // What was found in the last measurements. It fades, so that it shows the last eighth of the store.
+    // A decaying sum of the last measurements, of about an eighth of the store.
     private var recentAmount = StoreAmount()
     private var recentCount = 0.0
     /// How many entries others had added or removed.

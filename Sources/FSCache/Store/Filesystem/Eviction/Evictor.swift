@@ -1,7 +1,7 @@
 package import Foundation
 internal import Synchronization
 
-/// Keeps a store within its limits by evicting the entries that were not used for the longest time.
+/// Keeps a store within its limits by evicting the least recently used entries.
 ///
 /// There is no index: many processes, and people, change the store at any time. In a *step*, the evictor looks at some
 /// entries of the store, part after part. They show how large the store is, and which entries are old.
@@ -15,7 +15,7 @@ internal import Synchronization
 ///
 /// Each process has one evictor for each directory.
 package final class Evictor: Sendable {
-    /// What a process must do after it has written.
+    /// The work that is due after a write.
     package enum Demand: Sendable {
         case nothing
         /// A step is due, which nobody has to wait for.
@@ -32,7 +32,7 @@ package final class Evictor: Sendable {
         var lastKey: CacheKey?
         var written = StoreAmount()
         var isStepping = false
-        /// How long evicted entries were not used, on average.
+        /// The average time between the last use of an entry and its eviction.
         var age: TimeInterval?
         var evictionCount = 0
     }
@@ -96,13 +96,13 @@ package final class Evictor: Sendable {
         }
     }
 
-    /// What has to be done now.
+    /// The work that is due now.
     package var demand: Demand {
         state.withLock { state in
             guard !state.written.isZero else { return .nothing }
             let isReliable = state.ledger.isReliable
             let estimate = isReliable ? state.ledger.estimate : state.ledger.recentEstimate
-            // What was measured tells nothing of what this process has written since.
+            // The measurements don't include the writes since then.
             let isBehind = !isReliable && !(stride * 8).covers(state.written)
             let isTooLarge = isBehind || !(limit * 1.02).covers(estimate)
             let isDue =
