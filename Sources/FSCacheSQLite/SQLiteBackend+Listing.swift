@@ -17,6 +17,16 @@ extension SQLiteBackend {
         return AsyncThrowingStream { try await walk.next() }
     }
 
+    /// Counts the entries.
+    ///
+    /// - Returns: The number of entries, including those that were set aside.
+    /// - Throws: The same errors as ``list(prefix:)``.
+    public func count() async throws -> Int {
+        try await read("count", nil) { file in
+            try file.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM entries") }
+        } ?? 0
+    }
+
     private final class Walk: Sendable {
         private static let pageCount = 512
 

@@ -20,7 +20,7 @@ internal import Synchronization
 /// keeps its promises. A damaged database is renamed, and a new one takes its place. While another program has the database
 /// locked for longer than the time limit, responses are fetched as if there were no cache.
 public final class SQLiteBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend, ComparingBackend,
-    ExpiringBackend, ClearableBackend, BoundedBackend, SweepingBackend
+    ExpiringBackend, ClearableBackend, BoundedBackend, SweepingBackend, CountingBackend
 {
     /// The absolute path of the database, or `:memory:`.
     public let path: String

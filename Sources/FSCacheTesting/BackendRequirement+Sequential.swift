@@ -260,6 +260,37 @@ extension BackendRequirement {
             try requireEqual(count, 100, "the number of listings")
             try await requireEqual(listings(backend), [], "what is left")
         },
+        BackendRequirement("The count is the number of listed entries", of: (any CountingBackend).self) { backend in
+            try await requireEqual(backend.count(), 0, "the count at first")
+            for number in 0..<50 { try await backend.write(entry("\(number)"), for: key("\(number)")) }
+            try await backend.write(entry("again", "yaml"), for: key("0"))
+            try await backend.remove(key("1"))
+            try await (backend as? any QuarantiningBackend)?.setAside(entry("2"), for: key("2"))
+            try await requireEqual(backend.count(), 49, "the count")
+            try await requireEqual(listings(backend).count, 49, "the number of listings")
+        },
+        BackendRequirement("A scan has what a listing has, with the bytes", of: (any ScanningBackend).self) { backend in
+            for number in 0..<300 { try await backend.write(entry("\(number)"), for: key("\(number)")) }
+            try await backend.write(entry(String(repeating: "large", count: 100_000)), for: key("large"))
+            if let backend = backend as? any QuarantiningBackend {
+                try await backend.setAside(entry("2"), for: key("2"))
+            }
+            for prefix in ["", String(key("large").description.prefix(1)), key("5").description, "x"] {
+                let listed = try await listings(backend, prefix: prefix)
+                var scanned: [ScannedEntry] = []
+                for try await batch in backend.scan(prefix: prefix) { scanned += batch }
+                scanned.sort { ($0.listing.key, $0.listing.fileExtension) < ($1.listing.key, $1.listing.fileExtension) }
+                try requireEqual(scanned.map(\.listing), listed, "the listings with \(prefix)")
+                for scanned in scanned {
+                    guard let entry = scanned.entry else {
+                        let mayLack = scanned.listing.isSetAside || scanned.listing.key == key("large")
+                        try require(mayLack, "\(scanned.listing.key) has no bytes")
+                        continue
+                    }
+                    try await requireEqual(entry, backend.read(scanned.listing.key), "the entry \(scanned.listing.key)")
+                }
+            }
+        },
     ]
 
     static let closing = [
@@ -272,6 +303,12 @@ extension BackendRequirement {
             try await requireClosed("write") { try await backend.write(entry("a"), for: key("a")) }
             try await requireClosed("remove") { try await backend.remove(key("a")) }
             try await requireClosed("list") { _ = try await listings(backend) }
+            if let backend = backend as? any CountingBackend {
+                try await requireClosed("count") { _ = try await backend.count() }
+            }
+            if let backend = backend as? any ScanningBackend {
+                try await requireClosed("scan") { for try await _ in backend.scan(prefix: "") {} }
+            }
             if let backend = backend as? any ImmediateBackend {
                 try await requireClosed("readNow") { _ = try backend.readNow(key("a")) }
                 try requireEqual(backend.identity(of: key("a")), nil, "an identity after closing")

@@ -129,6 +129,20 @@ extension UInt64 {
         let isAbove = self &+ ones &* UInt64(0x7F - range.upperBound)
         return isAtLeast & ~isAbove
     }
+
+    /// The number that eight hexadecimal digits in ASCII spell, with the first one in the highest byte; `nil` for anything
+    /// else.
+    package var hexadecimalDigitsValue: UInt64? {
+        let lowercase = self | 0x2020_2020_2020_2020
+        let areDigits = ascii(UInt8(ascii: "0")...UInt8(ascii: "9"))
+        let areLetters = lowercase.ascii(UInt8(ascii: "a")...UInt8(ascii: "f"))
+        guard self & Self.highBits == 0, (areDigits | areLetters) & Self.highBits == Self.highBits else { return nil }
+        // The sixth bit tells letters, of which the lower four bits begin with 1 for A.
+        var value = (self & 0x0F0F_0F0F_0F0F_0F0F) + (self >> 6 & 0x0101_0101_0101_0101) * 9
+        value = (value | value >> 4) & 0x00FF_00FF_00FF_00FF
+        value = (value | value >> 8) & 0x0000_FFFF_0000_FFFF
+        return (value | value >> 16) & 0xFFFF_FFFF
+    }
 }
 
 extension UInt8 {
@@ -164,10 +178,15 @@ extension UInt8 {
 
 extension String {
     /// Two hexadecimal digits for each byte.
-    package init(hexadecimal bytes: some Sequence<UInt8>, uppercase: Bool = false) {
-        let digits = bytes.flatMap { byte in
-            [UInt8.hexDigit(byte >> 4, uppercase: uppercase), UInt8.hexDigit(byte & 15, uppercase: uppercase)]
+    package init(hexadecimal bytes: some Collection<UInt8>, uppercase: Bool = false) {
+        unsafe self.init(unsafeUninitializedCapacity: bytes.count * 2) { digits in
+            var index = 0
+            for byte in bytes {
+                unsafe digits[index] = .hexDigit(byte >> 4, uppercase: uppercase)
+                unsafe digits[index + 1] = .hexDigit(byte & 15, uppercase: uppercase)
+                index += 2
+            }
+            return index
         }
-        self.init(decoding: digits, as: UTF8.self)
     }
 }

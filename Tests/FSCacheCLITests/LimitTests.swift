@@ -69,6 +69,22 @@ struct LimitTests {
         }
     }
 
+    @Test("stats counts what other runs of the program have evicted")
+    func evictions() async throws {
+        try await withTool { tool in
+            try await withOrigin { origin in
+                for number in 0..<12 {
+                    let outcome = try await tool("get", "--max-entries", "8", "\(origin.url("/counter/\(number)"))")
+                    #expect(outcome.status == 0, "\(outcome.errors)")
+                }
+            }
+            let evicted = 12 - tool.entryFiles().count
+            #expect(evicted >= 4)
+            #expect(try await tool("stats").text.contains("evictions    \(evicted)\n"))
+            #expect(try await tool("stats", "--json").text.contains(#""evictions":\#(evicted),"#))
+        }
+    }
+
     @Test("stats shows how much of the limits is used")
     func stats() async throws {
         try await withTool { tool in

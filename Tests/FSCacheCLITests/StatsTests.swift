@@ -20,17 +20,18 @@ struct StatsTests {
         try await withTool { tool in
             try await fill(tool)
             let lines = try await tool("stats").text.split(separator: "\n").map(String.init)
-            try #require(lines.count == 10)
+            try #require(lines.count == 11)
             #expect(lines[0] == "cache        \(tool.cacheFolder.path())")
             #expect(lines[1] == "entries      4")
             #expect(lines[2].wholeMatch(of: /size         \d\.\d KiB/) != nil)
             #expect(lines[3].wholeMatch(of: /used         \d+\.\d KiB/) != nil)
-            #expect(lines[4] == "serializers  json 2, native 2")
-            #expect(lines[5] == "statuses     200 2, 404 1")
-            #expect(lines[6] == "expired      1")
-            #expect(lines[7] == "invalid      1")
-            #expect(lines[8] == "oldest       2020-01-01T00:00:00Z")
-            #expect(lines[9] == "newest       2020-01-02T00:00:00Z")
+            #expect(lines[4] == "evictions    0")
+            #expect(lines[5] == "serializers  json 2, native 2")
+            #expect(lines[6] == "statuses     200 2, 404 1")
+            #expect(lines[7] == "expired      1")
+            #expect(lines[8] == "invalid      1")
+            #expect(lines[9] == "oldest       2020-01-01T00:00:00Z")
+            #expect(lines[10] == "newest       2020-01-02T00:00:00Z")
         }
     }
 
@@ -48,7 +49,7 @@ struct StatsTests {
             let bytes = try tool.entryFiles().map { try Data(contentsOf: URL(filePath: $0)).count }.reduce(0, +)
             #expect(
                 String(decoding: read, as: UTF8.self) == """
-                    ['bytes', 'diskBytes', 'entries', 'expired', 'invalid', 'maxDiskBytes', 'maxEntries', 'newest', 'oldest', 'path', 'serializers', 'statuses'] \
+                    ['bytes', 'diskBytes', 'entries', 'evictions', 'expired', 'invalid', 'maxDiskBytes', 'maxEntries', 'newest', 'oldest', 'path', 'serializers', 'statuses'] \
                     4 \(bytes) 1 1
                     {'json': 2, 'native': 2} {'200': 2, '404': 1} \
                     2020-01-01T00:00:00.000Z 2020-01-02T00:00:00.000Z \(tool.cacheFolder.path())

@@ -91,11 +91,23 @@ static inline int cfs_status_at(int directory, const char *name, int follows_lin
     return 0;
 }
 
+// A flag for opening a file whose reading doesn't change its time of access. It has no effect on the files of other users.
+#if defined(O_NOATIME)
+static const int CFS_LEAVE_ACCESS_TIME = O_NOATIME;
+#elif defined(__linux__)
+static const int CFS_LEAVE_ACCESS_TIME = 01000000;
+#else
+static const int CFS_LEAVE_ACCESS_TIME = 0;
+#endif
+
 static inline int cfs_open(int directory, const char *path, int flags, unsigned permissions) {
     int file;
     do {
         file = openat(directory, path, flags | O_CLOEXEC | O_NOCTTY, (mode_t)permissions);
     } while (file < 0 && errno == EINTR);
+    if (file < 0 && errno == EPERM && (flags & CFS_LEAVE_ACCESS_TIME) != 0) {
+        return cfs_open(directory, path, flags & ~CFS_LEAVE_ACCESS_TIME, permissions);
+    }
     return file < 0 ? -errno : file;
 }
 
@@ -111,6 +123,9 @@ static inline int cfs_open_without_links(int directory, const char *path, int fl
     do {
         file = syscall(SYS_openat2, directory, path, &how, sizeof how);
     } while (file < 0 && errno == EINTR);
+    if (file < 0 && errno == EPERM && (flags & CFS_LEAVE_ACCESS_TIME) != 0) {
+        return cfs_open_without_links(directory, path, flags & ~CFS_LEAVE_ACCESS_TIME);
+    }
     return file < 0 ? -errno : (int)file;
 #elif defined(O_NOFOLLOW_ANY)
     return cfs_open(directory, path, flags | O_NOFOLLOW_ANY, 0);
@@ -281,14 +296,16 @@ static inline int cfs_open_stream(int directory, DIR **stream) {
     return *stream == NULL ? -errno : 0;
 }
 
-// Returns 1 with a name, 0 at the end. `.` and `..` are left out. The name is valid until the next call.
-static inline int cfs_next_name(DIR *stream, const char **name) {
+// Returns 1 with a name, 0 at the end. `.` and `..` are left out. The name is valid until the next call. The type is one of
+// the DT_ constants, DT_UNKNOWN if the file system doesn't tell.
+static inline int cfs_next_name(DIR *stream, const char **name, unsigned char *type) {
     for (;;) {
         errno = 0;
         struct dirent *entry = readdir(stream);
         if (entry == NULL) return errno == 0 ? 0 : -errno;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         *name = entry->d_name;
+        *type = entry->d_type;
         return 1;
     }
 }

@@ -113,6 +113,11 @@ extension CacheKey: CustomStringConvertible, Comparable {
         unsafe withUnsafeBytes(of: digits) { unsafe octets.isEqual(to: $0.bindMemory(to: UInt8.self).span) }
     }
 
+    /// Whether the hexadecimal digits of this key, in lower case, begin with some digits.
+    func hasPrefix(_ prefix: String) -> Bool {
+        prefix.isEmpty || description.hasPrefix(prefix)
+    }
+
     /// Orders keys by their hexadecimal digits.
     public static func < (left: CacheKey, right: CacheKey) -> Bool {
         left.words < right.words

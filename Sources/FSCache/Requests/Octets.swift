@@ -80,12 +80,12 @@ extension Span<UInt8> {
     /// The number that these 16 hexadecimal digits spell, or `nil` for anything else.
     var hexadecimalWord: UInt64? {
         guard count == 16 else { return nil }
-        var word: UInt64 = 0
-        for index in indices {
-            guard let value = self[index].hexDigitValue else { return nil }
-            word = word << 4 | UInt64(value)
+        func half(_ offset: Int) -> UInt64? {
+            unsafe UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                .hexadecimalDigitsValue
         }
-        return word
+        guard let high = half(0), let low = half(8) else { return nil }
+        return high << 32 | low
     }
 
     @inline(__always)

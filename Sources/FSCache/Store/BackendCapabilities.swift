@@ -12,6 +12,8 @@ struct BackendCapabilities: Sendable {
     let expiring: (any ExpiringBackend)?
     let bounded: (any BoundedBackend)?
     let sweeping: (any SweepingBackend)?
+    let scanning: (any ScanningBackend)?
+    private let counting: (any CountingBackend)?
     private let clearable: (any ClearableBackend)?
 
     init(of backend: any CacheBackend) {
@@ -24,6 +26,8 @@ struct BackendCapabilities: Sendable {
         expiring = backend as? any ExpiringBackend
         bounded = backend as? any BoundedBackend
         sweeping = backend as? any SweepingBackend
+        scanning = backend as? any ScanningBackend
+        counting = backend as? any CountingBackend
         clearable = backend as? any ClearableBackend
     }
 
@@ -49,6 +53,14 @@ struct BackendCapabilities: Sendable {
         guard try await backend.read(key) == old else { return false }
         if let new { try await backend.write(new, for: key) } else { try await backend.remove(key) }
         return true
+    }
+
+    /// Counts all entries, by listing them if the backend has no other way.
+    func count() async throws -> Int {
+        if let counting { return try await counting.count() }
+        var count = 0
+        for try await _ in backend.list(prefix: "") { count += 1 }
+        return count
     }
 
     /// Removes all entries, one by one if the backend isn't clearable.

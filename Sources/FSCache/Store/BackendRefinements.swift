@@ -193,6 +193,19 @@ public protocol BoundedBackend: CacheBackend {
     var limits: StoreLimits { get }
     /// How many entries this backend has evicted since it was opened.
     var evictionCount: Int { get }
+
+    /// Counts what all processes have evicted from the store.
+    ///
+    /// - Returns: The number of entries, or `nil` if the store doesn't keep it. Default: `nil`.
+    /// - Throws: When the store can't be read.
+    func totalEvictionCount() async throws -> Int?
+}
+
+extension BoundedBackend {
+    /// Doesn't know what other processes have evicted.
+    ///
+    /// - Returns: `nil`.
+    public func totalEvictionCount() async throws -> Int? { nil }
 }
 
 /// A backend in which interrupted writers leave something behind, or that can outgrow its limits.
@@ -201,6 +214,48 @@ public protocol SweepingBackend: CacheBackend {
     ///
     /// - Throws: When something can't be removed.
     func sweep() async throws
+}
+
+/// A backend that reads many entries faster together than one by one.
+///
+/// With other backends, the cache lists the entries and reads each.
+public protocol ScanningBackend: CacheBackend {
+    /// Reads entries in no particular order, including those that were set aside.
+    ///
+    /// This is no use of the entries. Those that are written or removed during the scan may be left out.
+    ///
+    /// - Parameter prefix: The first hexadecimal digits of the keys to read, in lower case. Empty for all keys.
+    /// - Returns: The entries, read on demand, in batches that are small enough for the memory.
+    func scan(prefix: String) -> AsyncThrowingStream<[ScannedEntry], any Error>
+}
+
+/// A listed entry with its bytes.
+public struct ScannedEntry: Sendable, Hashable {
+    /// The listing of the entry.
+    public var listing: EntryListing
+    /// The bytes and their format; `nil` to let the cache read the entry by itself, because it is large or can't be read.
+    public var entry: EncodedEntry?
+
+    /// Makes a scanned entry.
+    ///
+    /// - Parameters:
+    ///   - listing: The listing of the entry.
+    ///   - entry: The bytes and their format. Leave it out for an entry that was set aside.
+    public init(listing: EntryListing, entry: EncodedEntry? = nil) {
+        self.listing = listing
+        self.entry = entry
+    }
+}
+
+/// A backend that counts its entries faster than it lists them.
+///
+/// With other backends, the cache counts the listed entries.
+public protocol CountingBackend: CacheBackend {
+    /// Counts the entries, including those that were set aside.
+    ///
+    /// - Returns: The number of entries.
+    /// - Throws: When the store can't be read.
+    func count() async throws -> Int
 }
 
 /// A backend that can remove all entries at once.

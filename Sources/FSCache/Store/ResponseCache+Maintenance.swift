@@ -82,23 +82,7 @@ extension ResponseCache {
         prefix: String = "",
         now: Date = Date()
     ) -> some AsyncSequence<CacheEntry, any Error> {
-        backend.list(prefix: prefix)
-            .compactMap { await self.entry($0) }
-            .filter { $0.belongs(to: selection, now: now) }
-    }
-
-    /// Reads a listed entry; `nil` if it has been removed in the meantime.
-    private func entry(_ listing: EntryListing) async -> CacheEntry? {
-        if listing.isSetAside {
-            let error = FSCacheError(.storeFailed, "The entry could not be decoded and was set aside for inspection.")
-            return CacheEntry(listing: listing, content: .failure(error))
-        }
-        do {
-            guard let entry = try await Maintenance.run({ try await backend.read(listing.key) }) else { return nil }
-            return CacheEntry(listing: listing, content: .success(try decode(entry, for: listing.key)))
-        } catch {
-            return CacheEntry(listing: listing, content: .failure(error))
-        }
+        CacheEntries(cache: self, selection: selection, prefix: prefix, now: now)
     }
 
     /// The URLs of stored responses.
@@ -119,9 +103,7 @@ extension ResponseCache {
     /// - Returns: The number of entries.
     /// - Throws: When the store can't be listed.
     public func count() async throws -> Int {
-        var count = 0
-        for try await _ in backend.list(prefix: "") { count += 1 }
-        return count
+        try await capabilities.count()
     }
 
     /// The size of all entries, in bytes.
@@ -219,7 +201,7 @@ extension ResponseCache {
         var (seen, deleted) = (0, 0)
         for try await entry in entries() {
             if entry.belongs(to: selection, now: now), await !isSuperseded(entry),
-                try await backend.remove(entry.key)
+                try await selection == .all ? backend.remove(entry.key) : removeUnlessChanged(entry)
             {
                 deleted += 1
             }
@@ -227,6 +209,14 @@ extension ResponseCache {
             progress(seen)
         }
         return deleted
+    }
+
+    /// Removes an entry, unless it has been replaced since it was read.
+    ///
+    /// - Returns: Whether it was removed.
+    func removeUnlessChanged(_ entry: CacheEntry) async throws -> Bool {
+        guard let encoded = entry.encoded else { return try await backend.remove(entry.key) }
+        return try await capabilities.replace(encoded, with: nil, for: entry.key)
     }
 
     /// Whether an entry was set aside and its key has a valid one again.

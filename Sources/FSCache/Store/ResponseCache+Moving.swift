@@ -113,15 +113,13 @@ extension ResponseCache {
 
     // The cache may be in use: what other requests have stored or deleted meanwhile counts.
 
-    /// Replaces or removes an entry, unless it has been changed or deleted since it was listed.
+    /// Replaces or removes an entry, unless it has been changed or deleted since it was read.
     ///
     /// - Returns: Whether it was changed.
     private func replace(_ entry: CacheEntry, with response: StoredResponse?) async throws -> Bool {
-        guard let current = try await backend.read(entry.key),
-            (try? decode(current, for: entry.key)) == entry.response
-        else { return false }
+        guard let encoded = entry.encoded else { return false }
         let new = try response.map { try encode($0, for: entry.key) }
-        return try await capabilities.replace(current, with: new, for: entry.key)
+        return try await capabilities.replace(encoded, with: new, for: entry.key)
     }
 
     /// Writes a response, unless the key has one that was received later, or is changed meanwhile.

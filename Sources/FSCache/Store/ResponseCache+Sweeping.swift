@@ -42,19 +42,12 @@ extension ResponseCache {
             return deleted
         }
         var (seen, deleted) = (0, 0)
-        for try await listing in backend.list(prefix: prefix) {
-            if !listing.isSetAside, try await deleteIfExpired(listing.key, at: latest) { deleted += 1 }
+        for try await entry in entries(prefix: prefix) {
+            if entry.isExpired(at: latest), try await removeUnlessChanged(entry) { deleted += 1 }
             seen += 1
             progress(seen)
         }
         return deleted
-    }
-
-    private func deleteIfExpired(_ key: CacheKey, at time: Date) async throws -> Bool {
-        guard let entry = try? await Maintenance.run({ try await backend.read(key) }),
-            let expires = try? decode(entry, for: key).expires, expires <= time
-        else { return false }
-        return try await capabilities.replace(entry, with: nil, for: key)
     }
 
     // MARK: By itself

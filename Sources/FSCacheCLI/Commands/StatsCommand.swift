@@ -8,9 +8,10 @@ struct StatsCommand: AsyncParsableCommand {
         abstract: "Summarize the stored responses.",
         discussion: """
             Sizes are those of files; 'used' is the space that they take on the disk, which counts for --max-size. --json \
-            prints an object with the members path, entries, maxEntries, bytes, diskBytes, maxDiskBytes, expired, invalid, \
-            serializers and statuses (the number of entries for each), oldest and newest (when the oldest and the newest \
-            response were stored: times in ISO 8601, UTC; null if the cache is empty). The limits are those that you pass, or null.
+            prints an object with the members path, entries, maxEntries, bytes, diskBytes, maxDiskBytes, evictions, expired, \
+            invalid, serializers and statuses (the number of entries for each), oldest and newest (when the oldest and the newest \
+            response were stored: times in ISO 8601, UTC; null if the cache is empty). The limits are those that you pass, or null. Evictions are those of all programs that \
+            have used the directory with limits; null for other stores.
 
             EXAMPLES:
               fscache stats
@@ -34,6 +35,7 @@ struct StatsCommand: AsyncParsableCommand {
         var summary = CacheSummary(path: opened.path, limits: limiting.limits)
         var progress = try await ProgressLine("Reading entries") { try await opened.cache.count() }
         defer { progress.finish() }
+        summary.evictions = try await (opened.cache.backend as? any BoundedBackend)?.totalEvictionCount()
         for try await entry in opened.cache.entries() {
             summary.add(entry, now: now)
             progress.show(summary.entries)
@@ -53,6 +55,7 @@ struct StatsCommand: AsyncParsableCommand {
         table.append(["size", Readable.size(summary.bytes)])
         let used = summary.diskBytes ?? summary.bytes
         table.append(["used", Readable.size(used) + share(used, of: summary.maxDiskBytes, Readable.size)])
+        table.append(["evictions", summary.evictions.map { "\($0)" } ?? "-"])
         table.append(["serializers", list(summary.serializers)])
         table.append(["statuses", list(summary.statuses)])
         table.append(["expired", "\(summary.expired)"])
@@ -85,6 +88,8 @@ private struct CacheSummary: Encodable {
     private(set) var diskBytes: Int?
     let maxEntries: Int?
     let maxDiskBytes: Int?
+    /// How many entries all programs have evicted; `nil` in stores that don't keep it.
+    var evictions: Int?
     private(set) var expired = 0
     /// How many entries can't be decoded, including those that were set aside.
     private(set) var invalid = 0
@@ -120,8 +125,9 @@ private struct CacheSummary: Encodable {
     }
 
     private enum CodingKeys: CodingKey {
-        case path, entries, maxEntries, bytes, diskBytes, maxDiskBytes, expired, invalid, serializers, statuses, oldest,
-            newest
+        case path, entries, maxEntries, bytes, diskBytes, maxDiskBytes, evictions, expired, invalid, serializers,
+            statuses,
+            oldest, newest
     }
 
     /// Writes every member, including those that are `null`.
@@ -133,6 +139,7 @@ private struct CacheSummary: Encodable {
         try container.encode(bytes, forKey: .bytes)
         try container.encode(diskBytes, forKey: .diskBytes)
         try container.encode(maxDiskBytes, forKey: .maxDiskBytes)
+        try container.encode(evictions, forKey: .evictions)
         try container.encode(expired, forKey: .expired)
         try container.encode(invalid, forKey: .invalid)
         try container.encode(serializers, forKey: .serializers)

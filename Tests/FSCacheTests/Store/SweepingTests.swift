@@ -25,8 +25,11 @@ struct SweepingTests {
         #expect(old != recent)
     }
 
-    @Test("A sweep never deletes what another process has just renewed")
-    func leavesRenewed() async throws {
+    @Test(
+        "Neither a sweep nor a deletion of the expired deletes what another process has just renewed",
+        arguments: [true, false]
+    )
+    func leavesRenewed(bySweeping: Bool) async throws {
         let test = try CacheUnderTest()
         let key = try await test.store(url, expireAfter: 100)
         let expired = try await test.cache.backend.read(key).required
@@ -36,7 +39,11 @@ struct SweepingTests {
         // The sweep reads the expired entry, and the other process replaces it before the sweep can delete it.
         let backend = RenewingBackend(test.cache.backend, reads: expired)
         let cache = ResponseCache(backend: backend)
-        try await #expect(cache.sweep(retention: .zero, now: test.clock.now) == 0)
+        let deleted =
+            bySweeping
+            ? try await cache.sweep(retention: .zero, now: test.clock.now)
+            : try await cache.delete(.expired, now: test.clock.now)
+        #expect(deleted == 0)
         try await #expect(test.cache.backend.read(key) == renewed)
     }
 

@@ -23,6 +23,8 @@ package final class SimulatedStore: EvictableStore {
         parts[part][index].lastUse = time
     }
 
+    package func addEvictions(_ count: Int) -> Bool { true }
+
     /// Adds an entry.
     package func insert(_ entry: EvictableEntry) {
         parts[Self.part(of: entry.file.key)].append(entry)

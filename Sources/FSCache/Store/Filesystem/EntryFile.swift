@@ -18,11 +18,11 @@ package struct EntryFile: Sendable, Hashable {
 
     /// Parses a file name; `nil` if the file is foreign.
     init?(name: String) {
-        let digits = name.utf8.prefix(64)
+        let digits = name.utf8Span.span.extracting(first: 64)
         let rest = name.utf8.dropFirst(64)
-        guard digits.allSatisfy({ $0.lowercaseHexDigitValue != nil }), let key = CacheKey(Substring(digits)),
-            rest.first == UInt8(ascii: ".")
-        else { return nil }
+        guard let key = CacheKey(digits: digits), key.isSpelled(by: digits), rest.first == UInt8(ascii: ".") else {
+            return nil
+        }
         let suffix = String(Substring(rest.dropFirst()))
         let isSetAside = suffix.hasSuffix(FileExtension.setAsideMark)
         let text = isSetAside ? String(suffix.dropLast(FileExtension.setAsideMark.count)) : suffix
@@ -61,6 +61,13 @@ package struct EntryFile: Sendable, Hashable {
     private static func append(_ octets: some Collection<UInt8>, to rest: inout UnsafeMutableRawBufferPointer) {
         unsafe rest.copyBytes(from: octets)
         unsafe rest = UnsafeMutableRawBufferPointer(rebasing: rest[octets.count...])
+    }
+}
+
+extension EntryFile: Comparable {
+    /// Orders files by their keys, and those of one key by their names.
+    package static func < (left: EntryFile, right: EntryFile) -> Bool {
+        left.key == right.key ? left.name < right.name : left.key < right.key
     }
 }
 
@@ -118,9 +125,9 @@ struct ShardName: Sendable, Hashable {
     var path: String { "\(Self.digits(first))/\(Self.digits(second))" }
 
     /// The name of a directory at one level.
-    static func digits(_ byte: UInt8) -> String {
-        String(hexadecimal: CollectionOfOne(byte))
-    }
+    static func digits(_ byte: UInt8) -> String { names[Int(byte)] }
+
+    private static let names = (UInt8.min ... .max).map { String(hexadecimal: CollectionOfOne($0)) }
 
     /// Parses the name of a directory at one level: exactly two hexadecimal digits in lower case.
     static func byte(_ name: String) -> UInt8? {

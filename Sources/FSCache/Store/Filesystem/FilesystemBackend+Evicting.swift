@@ -4,6 +4,14 @@ extension FilesystemBackend {
     /// Whether reading an entry counts as using it.
     var marksUse: Bool { evictor != nil && !Maintenance.isUnderWay }
 
+    /// Counts what all processes have evicted from the directory, which is kept in the file `fscache.evictions`.
+    ///
+    /// - Returns: The number of entries. A program that is killed may not have counted the last ones.
+    /// - Throws: ``FSCacheError/Code/storeFailed`` when the file can't be read; ``FSCacheError/Code/closed``.
+    public func totalEvictionCount() async throws -> Int? {
+        try perform("count", nil) { store throws(SystemError) in try store.evictionCount() }
+    }
+
     /// Starts to evict entries if that is due, and waits for it if the directory is much too large.
     func makeRoom() async {
         guard let evictor else { return }

@@ -14,7 +14,7 @@ internal import Synchronization
 /// ones, and all work that may wait for a disk or a lock, use other threads. If reads stall, as on a network disk, they all
 /// move to other threads for a while.
 public final class FilesystemBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend, ComparingBackend,
-    ClearableBackend, BoundedBackend, SweepingBackend
+    ClearableBackend, BoundedBackend, SweepingBackend, ScanningBackend, CountingBackend
 {
     /// How much the directory may hold.
     public var limits: StoreLimits { settings.limits }

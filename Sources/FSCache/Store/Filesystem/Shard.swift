@@ -1,4 +1,5 @@
 internal import CFileSystem
+internal import Foundation
 
 /// The open directory of one shard.
 struct Shard: ~Copyable {
@@ -68,15 +69,63 @@ struct Shard: ~Copyable {
     /// The files of all entries, with their status.
     func files(in shard: ShardName) throws(SystemError) -> [(file: EntryFile, status: cfs_status)] {
         var files: [(EntryFile, cfs_status)] = []
-        try directory.forEachName { name throws(SystemError) in
-            if let file = EntryFile(name: name), ShardName(file.key) == shard,
-                let status = try status(of: name)
-            {
-                files.append((file, status))
-            }
-            return true
+        try forEachEntry(in: shard) { file, name, _ throws(SystemError) in
+            if let status = try status(of: name) { files.append((file, status)) }
         }
         return files
+    }
+
+    /// The files of all entries, with their status and the content of those that are not larger than a limit.
+    ///
+    /// A file that was set aside, or can't be read, has no content. Reading is no use of the entries.
+    func contents(
+        in shard: ShardName,
+        upTo limit: Int
+    ) throws(SystemError) -> [(file: EntryFile, status: cfs_status, bytes: Data?)] {
+        var files: [(EntryFile, cfs_status, Data?)] = []
+        try forEachEntry(in: shard) { file, name, _ throws(SystemError) in
+            if !file.isSetAside, let (status, bytes) = content(of: name, upTo: limit) {
+                files.append((file, status, bytes))
+            } else if let status = try status(of: name) {
+                files.append((file, status, nil))
+            }
+        }
+        return files
+    }
+
+    /// The number of entries.
+    func count(in shard: ShardName) throws(SystemError) -> Int {
+        var count = 0
+        try forEachEntry(in: shard) { _, name, isRegular throws(SystemError) in
+            if let isRegular {
+                if isRegular { count += 1 }
+            } else if try status(of: name) != nil {
+                count += 1
+            }
+        }
+        return count
+    }
+
+    /// Calls `body` for each name of an entry, which may belong to a directory or a link.
+    private func forEachEntry(
+        in shard: ShardName,
+        _ body: (_ file: EntryFile, _ name: String, _ isRegular: Bool?) throws(SystemError) -> Void
+    ) throws(SystemError) {
+        try directory.forEachFile { name, isRegular throws(SystemError) in
+            if let file = EntryFile(name: name), ShardName(file.key) == shard { try body(file, name, isRegular) }
+            return true
+        }
+    }
+
+    private func content(of name: String, upTo limit: Int) -> (cfs_status, Data)? {
+        // Without O_NONBLOCK, opening a planted pipe would wait for its writer.
+        let flags = O_RDONLY | O_NONBLOCK | CFS_LEAVE_ACCESS_TIME | (followsLinks ? 0 : O_NOFOLLOW)
+        let opened = SystemCall.open(name, in: descriptor, flags)
+        guard let file = try? FileDescriptor(opened: opened), let status = try? file.status(),
+            status.is_regular != 0, status.byte_count <= limit,
+            let bytes = try? file.readBytes(Int(status.byte_count))
+        else { return nil }
+        return (status, bytes)
     }
 
     /// The status of a regular file; `nil` if it has been removed, or is not a regular file and therefore foreign.

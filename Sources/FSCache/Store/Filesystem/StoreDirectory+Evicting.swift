@@ -29,6 +29,38 @@ extension StoreDirectory: EvictableStore {
         return true
     }
 
+    /// How many entries all processes have evicted; zero if nobody has counted.
+    func evictionCount() throws(SystemError) -> Int {
+        let flags = O_RDONLY | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW)
+        let opened = SystemCall.open(Self.evictionsName, in: root.rawValue, flags)
+        if opened == -ENOENT { return 0 }
+        return try FileDescriptor(opened: opened).readCount()
+    }
+
+    /// Adds to the number of entries that all processes have evicted.
+    ///
+    /// The file has one number in decimal digits, which never become fewer.
+    ///
+    /// - Returns: Whether it was added; `false` while another process changes the number, or if it can't be written.
+    package func addEvictions(_ count: Int) -> Bool {
+        do throws(SystemError) {
+            let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+            let opened = SystemCall.open(
+                Self.evictionsName,
+                in: root.rawValue,
+                flags,
+                settings.filePermissions.rawValue
+            )
+            let file = try FileDescriptor(opened: opened)
+            guard cfs_try_lock(file.rawValue) != -EAGAIN, try file.status().is_regular != 0 else { return false }
+            let text = "\(try file.readCount().clampedSum(with: count))\n"
+            try SystemError.check(unsafe cfs_write_at(file.rawValue, text, text.utf8.count, 0))
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// How writing a file as an entry changes the size of the store.
     ///
     /// The shard must be locked.
@@ -56,6 +88,14 @@ extension StoreDirectory: EvictableStore {
         let time = evictor.currentTime.timeIntervalSince1970
         let seconds = time.rounded(.down)
         return cfs_set_access_time(file.rawValue, Int64(seconds), Int32((time - seconds) * 1e9)) == 0
+    }
+}
+
+extension FileDescriptor {
+    /// The number that the file has; zero if it has none.
+    fileprivate borrowing func readCount() throws(SystemError) -> Int {
+        let text = try String(decoding: readBytes(32, at: 0), as: UTF8.self)
+        return Int(text.prefix { $0 != "\n" }).map { max(0, $0) } ?? 0
     }
 }
 

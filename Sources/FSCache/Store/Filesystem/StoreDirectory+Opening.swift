@@ -5,6 +5,7 @@ extension StoreDirectory {
     static let layoutVersion = 1
     static let layoutName = "fscache.layout"
     static let tagName = "CACHEDIR.TAG"
+    static let evictionsName = "fscache.evictions"
     static let temporariesName = "tmp"
     private static let tag = """
         Signature: 8a477f597d28d172789f06886806bc55
@@ -147,7 +148,7 @@ extension StoreDirectory {
     }
 
     private static func holdsForeignFiles(_ root: OpenDirectory) throws(SystemError) -> Bool {
-        let own = [layoutName, tagName, temporariesName]
+        let own = [layoutName, tagName, evictionsName, temporariesName]
         let opened = SystemCall.open(".", in: root.rawValue, O_RDONLY | O_DIRECTORY)
         var foundForeign = false
         try DirectoryStream(FileDescriptor(opened: opened)).forEachName { name in

@@ -42,7 +42,7 @@ extension StoreDirectory {
     }
 
     private func openReader(_ file: EntryFile, _ marksUse: Bool) throws(SystemError) -> FileEntryReader? {
-        guard let descriptor = try open(file) else { return nil }
+        guard let descriptor = try open(file, leavesAccessTime: evictor != nil && !marksUse) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }
         if marksUse { _ = markUse(of: descriptor, status) }
@@ -58,7 +58,7 @@ extension StoreDirectory {
 
     /// Reads a file with one open, one fstat, one read and one close; `nil` if there is none.
     private func read(_ file: EntryFile, upTo limit: Int, _ marksUse: Bool) throws(SystemError) -> ImmediateRead? {
-        guard let descriptor = try open(file) else { return nil }
+        guard let descriptor = try open(file, leavesAccessTime: evictor != nil && !marksUse) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }
         guard status.byte_count <= limit else { return .later }

@@ -1,4 +1,5 @@
 internal import CFileSystem
+internal import Foundation
 
 /// The open directory of a cache.
 ///
@@ -7,6 +8,7 @@ internal import CFileSystem
 ///
 ///     CACHEDIR.TAG        tells backup programs to skip the directory
 ///     fscache.layout      the version of this layout
+///     fscache.evictions   the number of evicted entries, if there are limits
 ///     tmp/                files that are being written
 ///     ab/cd/abcd….cbor    the entries
 ///
@@ -53,9 +55,12 @@ final class StoreDirectory: Sendable {
     var followsLinks: Bool { settings.isReadOnly }
 
     /// Opens an entry's file; `nil` if there is none.
-    func open(_ file: EntryFile) throws(SystemError) -> FileDescriptor? {
+    ///
+    /// With `leavesAccessTime`, reading it is no use of the entry.
+    func open(_ file: EntryFile, leavesAccessTime: Bool = false) throws(SystemError) -> FileDescriptor? {
         // Without O_NONBLOCK, opening a planted pipe would wait for its writer.
-        try Self.found(unsafe file.withPath { unsafe opened($0, O_RDONLY | O_NONBLOCK) })
+        let flags = O_RDONLY | O_NONBLOCK | (leavesAccessTime ? CFS_LEAVE_ACCESS_TIME : 0)
+        return try Self.found(unsafe file.withPath { unsafe opened($0, flags) })
     }
 
     /// Opens a directory of the first or second level; `nil` if there is none.
@@ -80,7 +85,9 @@ final class StoreDirectory: Sendable {
         return try Shard(descriptor, followsLinks: followsLinks, evictor: evictor)
     }
 
-    func path(of file: EntryFile) -> String { "\(settings.rootPath)/\(file.path)" }
+    func path(of file: EntryFile) -> String {
+        unsafe file.withPath { unsafe "\(settings.rootPath)/" + String(cString: $0) }
+    }
 }
 
 extension StoreDirectory {
@@ -99,12 +106,33 @@ extension StoreDirectory {
 
     /// The files of all entries in a shard with their status, in order.
     func files(in name: ShardName) throws(SystemError) -> [(file: EntryFile, status: cfs_status)] {
-        var files: [(file: EntryFile, status: cfs_status)] = []
+        try inShard(name) { shard throws(SystemError) in try shard.files(in: name) }?.sorted { $0.file < $1.file } ?? []
+    }
+
+    /// The files of all entries in a shard with their status and the content of small ones, in order.
+    func contents(
+        in name: ShardName,
+        upTo limit: Int
+    ) throws(SystemError) -> [(file: EntryFile, status: cfs_status, bytes: Data?)] {
+        try inShard(name) { shard throws(SystemError) in try shard.contents(in: name, upTo: limit) }?
+            .sorted { $0.file < $1.file } ?? []
+    }
+
+    /// The number of entries in a shard.
+    func count(in name: ShardName) throws(SystemError) -> Int {
+        try inShard(name) { shard throws(SystemError) in try shard.count(in: name) } ?? 0
+    }
+
+    /// `nil` if there is no such shard, or if its name belongs to a foreign file.
+    private func inShard<Value>(
+        _ name: ShardName,
+        _ body: (borrowing Shard) throws(SystemError) -> Value
+    ) throws(SystemError) -> Value? {
+        var value: Value?
         try skippingForeign { () throws(SystemError) in
-            guard let shard = try openShard(name) else { return }
-            files = try shard.files(in: name)
+            if let shard = try openShard(name) { value = try body(shard) }
         }
-        return files.sorted { ($0.file.key, $0.file.name) < ($1.file.key, $1.file.name) }
+        return value
     }
 
     /// Ignores foreign files and symbolic links with the name of a directory.

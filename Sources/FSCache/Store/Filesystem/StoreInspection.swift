@@ -54,7 +54,7 @@ struct StoreInspection {
         let stream = try DirectoryStream(top)
         for name in try stream.sortedNames() {
             switch name {
-            case StoreDirectory.layoutName, StoreDirectory.tagName:
+            case StoreDirectory.layoutName, StoreDirectory.tagName, StoreDirectory.evictionsName:
                 try inspectPermissions(ofFile: name, name, in: stream.descriptor)
             case StoreDirectory.temporariesName:
                 try inspectTemporaries()

@@ -155,11 +155,25 @@ struct DirectoryStream: ~Copyable {
     ///
     /// A few hundred names are read at once. A file that is renamed during the call has its old or its new name.
     func forEachName(_ body: (String) throws(SystemError) -> Bool) throws(SystemError) {
+        try forEachFile { name, _ throws(SystemError) in try body(name) }
+    }
+
+    /// Calls `body` with each name except `.` and `..`, and whether it is a regular file, until it returns `false`.
+    ///
+    /// `nil` means that the file is a link, or that only its status can tell, as on some file systems.
+    func forEachFile(
+        _ body: (_ name: String, _ isRegular: Bool?) throws(SystemError) -> Bool
+    ) throws(SystemError) {
         unsafe rewinddir(stream)
         while true {
             var name: UnsafePointer<CChar>?
-            guard try SystemError.check(unsafe cfs_next_name(stream, &name)) > 0, let name = unsafe name else { return }
-            guard try body(unsafe String(cString: name)) else { return }
+            var type: UInt8 = 0
+            guard try SystemError.check(unsafe cfs_next_name(stream, &name, &type)) > 0, let name = unsafe name else {
+                return
+            }
+            let isUndecided = Int(type) == Int(DT_UNKNOWN) || Int(type) == Int(DT_LNK)
+            let isRegular = isUndecided ? nil : Int(type) == Int(DT_REG)
+            guard try body(unsafe String(cString: name), isRegular) else { return }
         }
     }
 }

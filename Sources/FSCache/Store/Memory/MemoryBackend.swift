@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Entries are lost when the process ends.
 public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, ComparingBackend, ClearableBackend,
-    BoundedBackend
+    BoundedBackend, CountingBackend
 {
     private struct Place: Hashable {
         var key: CacheKey
@@ -178,6 +178,14 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Compari
                 continuation.finish(throwing: error)
             }
         }
+    }
+
+    /// Counts the entries.
+    ///
+    /// - Returns: The number of entries, including those that were set aside.
+    /// - Throws: ``FSCacheError/Code/closed``.
+    public func count() async throws -> Int {
+        try withEntries { $0.contents.count }
     }
 
     /// Removes all entries.

@@ -41,9 +41,11 @@ private struct FaultyDirectory: FileStore {
             guard finding.kind == .stray else { throw FaultRequirement.Failure(description: "\(finding)") }
         }
         var strays = try scratch.contents(of: "cache/tmp")
-        // The thread that failed to commit may still be about to release the writer, which removes its file.
+        // The thread that failed to commit may still be about to release the writer. A process that another test has just
+        // started holds the locks of all files until it runs its program.
         for _ in 0..<1000 where !strays.isEmpty {
             try await Task.sleep(for: .milliseconds(1))
+            try await FilesystemBackend(root: .path(scratch("cache"))).sweep()
             strays = try scratch.contents(of: "cache/tmp")
         }
         guard strays.isEmpty else { throw FaultRequirement.Failure(description: "\(strays) have not been removed") }

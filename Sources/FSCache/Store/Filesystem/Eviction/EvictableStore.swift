@@ -11,6 +11,11 @@ package protocol EvictableStore {
     ///
     /// - Returns: Whether it was removed.
     func evict(_ entry: EvictableEntry) throws(SystemError) -> Bool
+
+    /// Adds to the number of entries that all evictors of the store have evicted.
+    ///
+    /// - Returns: Whether it was added, and needn't be passed again.
+    func addEvictions(_ count: Int) -> Bool
 }
 
 /// An entry that may be evicted.

@@ -49,7 +49,10 @@ extension Evictor {
 
     private func take(_ step: Step, in store: some EvictableStore) throws(SystemError) {
         var step = step
-        defer { state.withLock { $0.isStepping = false } }
+        defer {
+            addEvictions(to: store)
+            state.withLock { $0.isStepping = false }
+        }
         while true {
             while !step.isComplete {
                 let parts = nextParts(step)
@@ -174,10 +177,16 @@ extension Evictor {
         }
     }
 
+    private func addEvictions(to store: some EvictableStore) {
+        let count = state.withLock { $0.unreportedEvictionCount }
+        if count > 0, store.addEvictions(count) { state.withLock { $0.unreportedEvictionCount -= count } }
+    }
+
     private func noteEviction(of entry: EvictableEntry) {
         let unused = max(0, now().timeIntervalSince(entry.lastUse))
         state.withLock { state in
             state.evictionCount += 1
+            state.unreportedEvictionCount += 1
             state.ledger.record(StoreAmount() - entry.amount, in: EvictionLedger.part(of: entry.file.key))
             guard !entry.file.isSetAside else { return }
             let age = state.age.map { $0 + (unused - $0) / 16 } ?? unused

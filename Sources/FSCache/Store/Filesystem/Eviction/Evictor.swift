@@ -35,6 +35,8 @@ package final class Evictor: Sendable {
         /// The average time between the last use of an entry and its eviction.
         var age: TimeInterval?
         var evictionCount = 0
+        /// How many of them the store hasn't been told of.
+        var unreportedEvictionCount = 0
     }
 
     let limit: StoreAmount
