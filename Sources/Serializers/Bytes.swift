@@ -137,7 +137,7 @@ extension UInt64 {
         let areDigits = ascii(UInt8(ascii: "0")...UInt8(ascii: "9"))
         let areLetters = lowercase.ascii(UInt8(ascii: "a")...UInt8(ascii: "f"))
         guard self & Self.highBits == 0, (areDigits | areLetters) & Self.highBits == Self.highBits else { return nil }
-        // The sixth bit tells letters, of which the lower four bits begin with 1 for A.
+        // Only letters have the bit of 64, and their lower four bits begin with 1 for A.
         var value = (self & 0x0F0F_0F0F_0F0F_0F0F) + (self >> 6 & 0x0101_0101_0101_0101) * 9
         value = (value | value >> 4) & 0x00FF_00FF_00FF_00FF
         value = (value | value >> 8) & 0x0000_FFFF_0000_FFFF

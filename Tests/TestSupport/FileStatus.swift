@@ -1,18 +1,18 @@
 internal import CFileSystem
-public import Foundation
+package import Foundation
 
 /// The status of a file, with the times as exactly as the file system has them.
-public struct FileStatus: Sendable {
-    public let number: UInt64
-    public let byteCount: Int
+package struct FileStatus: Sendable {
+    package let number: UInt64
+    package let byteCount: Int
     /// The space that it takes on the disk.
-    public let diskByteCount: Int
-    public let accessed: FileTime
-    public let modified: FileTime
+    package let diskByteCount: Int
+    package let accessed: FileTime
+    package let modified: FileTime
     /// When the content or the status was last changed, which nobody can set.
-    public let changed: FileTime
+    package let changed: FileTime
 
-    public init(of path: String) throws {
+    package init(of path: String) throws {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         #if canImport(Darwin)
@@ -29,7 +29,7 @@ public struct FileStatus: Sendable {
     }
 
     /// Sets the times of access and of the last change of the content.
-    public static func set(accessed: FileTime, modified: FileTime, of path: String) throws {
+    package static func set(accessed: FileTime, modified: FileTime, of path: String) throws {
         let times = [accessed.value, modified.value]
         guard unsafe utimensat(AT_FDCWD, path, times, 0) == 0 else {
             throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
@@ -38,23 +38,23 @@ public struct FileStatus: Sendable {
 }
 
 /// A time of a file.
-public struct FileTime: Sendable, Equatable {
+package struct FileTime: Sendable, Equatable {
     fileprivate let value: timespec
 
     fileprivate init(_ value: timespec) {
         self.value = value
     }
 
-    /// A time in whole seconds.
-    public init(_ date: Date) {
+    /// Makes a time of whole seconds.
+    package init(_ date: Date) {
         self.init(timespec(tv_sec: Int(date.timeIntervalSince1970.rounded(.down)), tv_nsec: 0))
     }
 
-    public var date: Date {
+    package var date: Date {
         Date(timeIntervalSince1970: Double(value.tv_sec) + Double(value.tv_nsec) / 1e9)
     }
 
-    public static func == (left: FileTime, right: FileTime) -> Bool {
+    package static func == (left: FileTime, right: FileTime) -> Bool {
         (left.value.tv_sec, left.value.tv_nsec) == (right.value.tv_sec, right.value.tv_nsec)
     }
 }

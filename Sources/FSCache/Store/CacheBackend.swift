@@ -7,7 +7,8 @@ public import Foundation
 ///
 /// These five requirements are all that a cache needs. Conform to ``ImmediateBackend``, ``StreamingBackend``,
 /// ``QuarantiningBackend``, ``ComparingBackend``, ``LeasingBackend``, ``ExpiringBackend``, ``BoundedBackend``,
-/// ``SweepingBackend``, ``ScanningBackend``, ``CountingBackend`` or ``ClearableBackend`` as well if your store can do more. The cache checks for them once, when it is made.
+/// ``SweepingBackend``, ``ScanningBackend``, ``CountingBackend`` or ``ClearableBackend`` as well if your store can do more.
+/// The cache checks for them once, when it is made.
 public protocol CacheBackend: Sendable {
     /// Reads an entry.
     ///

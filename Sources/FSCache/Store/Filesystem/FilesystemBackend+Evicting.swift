@@ -6,7 +6,7 @@ extension FilesystemBackend {
 
     /// Counts what all processes have evicted from the directory, which is kept in the file `fscache.evictions`.
     ///
-    /// - Returns: The number of entries. A program that is killed may not have counted the last ones.
+    /// - Returns: The number of entries. The last ones of a program that is killed, or ends at once, may be missing.
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the file can't be read; ``FSCacheError/Code/closed``.
     public func totalEvictionCount() async throws -> Int? {
         try perform("count", nil) { store throws(SystemError) in try store.evictionCount() }

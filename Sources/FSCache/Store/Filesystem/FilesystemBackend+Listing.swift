@@ -9,9 +9,7 @@ extension FilesystemBackend {
     /// - Returns: The entries, listed on demand, a few hundred ahead. The sequence throws
     ///   ``FSCacheError/Code/storeFailed`` when a directory can't be read, and ``FSCacheError/Code/closed``.
     public func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
-        let walk = BatchWalk(self, "list", prefix: prefix, isFull: { $0.count >= 512 }) {
-            shard,
-            store throws(SystemError) in
+        let walk = BatchWalk(self, "list", prefix: prefix, isFull: Self.isFull) { shard, store throws(SystemError) in
             try store.files(in: shard).compactMap { file, status in
                 file.key.hasPrefix(prefix) ? EntryListing(file, status, in: store) : nil
             }
@@ -36,6 +34,8 @@ extension FilesystemBackend {
         }
         return AsyncThrowingStream { try await walk.nextBatch() }
     }
+
+    private static func isFull(_ batch: [EntryListing]) -> Bool { batch.count >= 512 }
 
     private static func isFull(_ batch: [ScannedEntry]) -> Bool {
         batch.count >= 512 || batch.reduce(0) { $0 + ($1.entry?.bytes.count ?? 0) } >= 1 << 20

@@ -28,7 +28,9 @@ struct ShardWalk: Sendable {
         return shards.popLast()
     }
 
-    /// The names that begin with some digits. If these are a whole name, the others needn't be read.
+    /// The names that begin with some digits.
+    ///
+    /// If these are a whole name, the others needn't be read.
     private static func names(
         matching digits: Substring,
         among all: () throws(SystemError) -> [UInt8]

@@ -63,6 +63,16 @@ struct BoundedFilesystemTests {
         }
     }
 
+    /// Writes entries as many programs do that write one entry each.
+    private func writeOneByOne(_ range: Range<Int>, limits: StoreLimits) async throws {
+        for number in range {
+            let backend = try open(limits)
+            try await backend.write(entry(), for: key(number))
+            await backend.close()
+            clock.advance(by: 60)
+        }
+    }
+
     @Test("The least recently used entries are evicted")
     func evictsOldest() async throws {
         let backend = try open(StoreLimits(maxEntries: 10))
@@ -113,23 +123,13 @@ struct BoundedFilesystemTests {
 
     @Test("Each process that writes a single entry does its share")
     func shortProcesses() async throws {
-        for number in 0..<60 {
-            let backend = try open(StoreLimits(maxEntries: 20))
-            try await backend.write(entry(), for: key(number))
-            await backend.close()
-            clock.advance(by: 60)
-        }
+        try await writeOneByOne(0..<60, limits: StoreLimits(maxEntries: 20))
         try await #expect(BackendRequirement.listings(open(StoreLimits())).count <= 20)
     }
 
     @Test("The evictions of all processes add up in a file, which is no foreign one")
     func countsEvictions() async throws {
-        for number in 0..<60 {
-            let backend = try open(StoreLimits(maxEntries: 20))
-            try await backend.write(entry(), for: key(number))
-            await backend.close()
-            clock.advance(by: 60)
-        }
+        try await writeOneByOne(0..<60, limits: StoreLimits(maxEntries: 20))
         let backend = try open(StoreLimits(), isReadOnly: true)
         let count = try await 60 - BackendRequirement.listings(backend).count
         try await #expect(backend.totalEvictionCount() == count)
