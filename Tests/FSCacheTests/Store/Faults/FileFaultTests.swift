@@ -96,6 +96,23 @@ struct FileFaultTests {
         }
     }
 
+    @Test("A file whose time of access only its owner can leave alone is read all the same")
+    func readsFilesOfOthers() async throws {
+        let directory = try FaultyDirectory()
+        let backend = try await directory.open()
+        let scanning = try #require(backend as? any ScanningBackend)
+        let (key, entry) = (BackendRequirement.key("a"), BackendRequirement.entry("a", "cbor"))
+        try await backend.write(entry, for: key)
+        let file = EntryFile(key, try FileExtension("cbor").required)
+        let path = "\(directory.directory)/\(file.path)"
+        let scanned = try await FileFaults.injecting(.error(.EPERM), at: 1...1, of: .open, below: path) {
+            var entries: [EncodedEntry?] = []
+            for try await batch in scanning.scan(prefix: "") { entries += batch.map(\.entry) }
+            return entries
+        }
+        #expect(scanned == [entry])
+    }
+
     @Test(
         "Where the file system has no locks for leases, each process fetches for itself after one warning",
         arguments: [POSIXErrorCode.ENOLCK, .EOPNOTSUPP, .ENOSYS, .EINVAL]
