@@ -222,7 +222,7 @@ public protocol SweepingBackend: CacheBackend {
 public protocol ScanningBackend: CacheBackend {
     /// Reads entries in no particular order, including those that were set aside.
     ///
-    /// This is no use of the entries. Those that are written or removed during the scan may be left out.
+    /// This does not count as using the entries. Those that are written or removed during the scan may be left out.
     ///
     /// - Parameter prefix: The first hexadecimal digits of the keys to read, in lower case. Empty for all keys.
     /// - Returns: The entries, read on demand, in batches that are small enough for the memory.

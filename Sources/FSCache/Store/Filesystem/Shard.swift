@@ -77,7 +77,7 @@ struct Shard: ~Copyable {
 
     /// The files of all entries, with their status and the content of those that are not larger than a limit.
     ///
-    /// A file that was set aside, or can't be read, has no content. Reading is no use of the entries.
+    /// A file that was set aside, or can't be read, has no content. Reading does not count as use.
     func contents(
         in shard: ShardName,
         upTo limit: Int

@@ -56,7 +56,7 @@ final class StoreDirectory: Sendable {
 
     /// Opens an entry's file; `nil` if there is none.
     ///
-    /// With `leavesAccessTime`, reading it is no use of the entry.
+    /// With `leavesAccessTime`, reading it does not count as use.
     func open(_ file: EntryFile, leavesAccessTime: Bool = false) throws(SystemError) -> FileDescriptor? {
         // Without O_NONBLOCK, opening a planted pipe would wait for its writer.
         let flags = O_RDONLY | O_NONBLOCK | (leavesAccessTime ? CFS_LEAVE_ACCESS_TIME : 0)

@@ -322,7 +322,7 @@ struct BoundedFilesystemTests {
         #expect(backend.identity(of: key(0)) != nil)
     }
 
-    @Test("Looking through a cache is no use of its entries")
+    @Test("Looking through a cache does not count as using its entries")
     func maintenanceMarksNothing() async throws {
         let backend = try open(StoreLimits(maxEntries: 10))
         let cache = ResponseCache(backend: backend)
