@@ -1,4 +1,4 @@
-/// Whether the current task looks through the entries of a cache, which is no use of them.
+/// Whether the current task looks through the entries of a cache, which does not count as using them.
 package enum Maintenance {
     @TaskLocal package static var isUnderWay = false
 
