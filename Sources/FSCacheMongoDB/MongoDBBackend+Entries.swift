@@ -57,6 +57,7 @@ extension MongoDBBackend {
         return MongoDBEntryReader(
             fileExtension: stored.fileExtension,
             byteCount: stored.byteCount,
+            version: stored.version,
             reader: ChunkReader(stored.version, chunkByteCount: chunkByteCount, self)
         )
     }

@@ -6,6 +6,8 @@ internal import Foundation
 struct MongoDBEntryReader: EntryReader {
     let fileExtension: String
     let byteCount: Int
+    /// The version of the entry.
+    let version: String
     let reader: ChunkReader
 
     func read(from offset: Int, upTo count: Int) async throws -> Data {

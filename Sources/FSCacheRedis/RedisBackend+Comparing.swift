@@ -11,7 +11,7 @@ extension RedisBackend {
     ///   - entry: The entry that could not be decoded.
     ///   - key: The entry's key.
     /// - Throws: ``/FSCache/FSCacheError`` with `storeFailed`, `storeUnavailable` or `closed`.
-    public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
+    public func setAside(_ entry: any EntryReader, for key: CacheKey) async throws {
         guard let id = try await id(of: entry, key) else { return }
         _ = try await run(.setAside, ifUnchanged: id, key)
     }
@@ -19,12 +19,12 @@ extension RedisBackend {
     /// Replaces or removes an entry, unless it has changed.
     ///
     /// - Parameters:
-    ///   - old: The entry as it was read; `nil` if there was none.
+    ///   - old: The entry as it was read or opened; `nil` if there was none.
     ///   - new: The new entry; `nil` to remove the old one. An entry that was set aside stays.
     ///   - key: The entry's key.
     /// - Returns: Whether the key still had the old entry, and now has the new one.
     /// - Throws: The same errors as ``write(_:for:)``.
-    public func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+    public func replace(_ old: (any EntryReader)?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         var previous = RedisEntryWriter.Previous.none
         if let old {
             guard let id = try await id(of: old, key) else { return false }
@@ -41,8 +41,10 @@ extension RedisBackend {
     /// The id of the write that stored an entry; `nil` if the key holds another one.
     ///
     /// The server then compares the ids, because the entry may be replaced after it was compared here.
-    private func id(of entry: EncodedEntry, _ key: CacheKey) async throws -> String? {
-        guard let reader = try await find(key), reader.fileExtension == entry.fileExtension,
+    private func id(of entry: any EntryReader, _ key: CacheKey) async throws -> String? {
+        if let opened = entry as? RedisEntryReader { return opened.id }
+        guard let entry = entry as? EncodedEntry, let reader = try await find(key),
+            reader.fileExtension == entry.fileExtension,
             reader.byteCount == entry.bytes.count, try await reader.readAll() == entry.bytes
         else { return nil }
         return reader.id

@@ -70,11 +70,14 @@ extension Database {
 }
 
 extension Database {
-    /// Whether a key has exactly this entry, or none.
-    func holds(_ entry: EncodedEntry?, for key: CacheKey) throws -> Bool {
+    /// Whether a key still has an entry that was read or opened; for `nil`, whether it has none.
+    func holds(_ entry: (any EntryReader)?, for key: CacheKey) throws -> Bool {
         guard let row = try self.entry(key) else { return entry == nil }
-        guard let entry, row.fileExtension == entry.fileExtension, row.byteCount == entry.bytes.count else {
+        guard let entry, row.fileExtension == entry.fileExtension, row.byteCount == entry.byteCount else {
             return false
+        }
+        guard let entry = entry as? EncodedEntry else {
+            return (entry as? SQLiteEntryReader)?.number == row.number
         }
         return try bytes(of: row.number, from: 0, upTo: row.byteCount) == entry.bytes
     }

@@ -79,12 +79,12 @@ extension SQLiteBackend {
     /// Replaces or removes an entry, unless it has changed.
     ///
     /// - Parameters:
-    ///   - old: The entry as it was read; `nil` if there was none.
+    ///   - old: The entry as it was read or opened; `nil` if there was none.
     ///   - new: The new entry; `nil` to remove the old one.
     ///   - key: The entry's key.
     /// - Returns: Whether the key still had the old entry.
     /// - Throws: The same errors as ``write(_:for:)``.
-    public func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+    public func replace(_ old: (any EntryReader)?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         let isUnchanged: Condition = { try $0.holds(old, for: key) }
         if let new, limits.admits(new.bytes.count) { return try await store(new, for: key, if: isUnchanged) }
         return try await write("replace", key) { database in
@@ -147,7 +147,7 @@ extension SQLiteBackend {
     ///   - entry: The entry that could not be decoded. If the key no longer holds it, nothing happens.
     ///   - key: The entry's key.
     /// - Throws: The same errors as ``write(_:for:)``.
-    public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
+    public func setAside(_ entry: any EntryReader, for key: CacheKey) async throws {
         try await write("set aside", key) { database in
             guard try database.holds(entry, for: key) else { return ((), false) }
             let deletion = try database.deleteEntry(key, isSetAside: true)

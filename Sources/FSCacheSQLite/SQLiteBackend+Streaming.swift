@@ -56,6 +56,8 @@ final class SQLiteEntryReader: EntryReader {
         self.snapshot = snapshot
     }
 
+    /// The number of the entry, which no other one ever has.
+    var number: Int64 { row.number }
     var fileExtension: String { row.fileExtension }
     var byteCount: Int { row.byteCount }
 

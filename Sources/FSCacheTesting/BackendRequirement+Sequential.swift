@@ -186,6 +186,34 @@ extension BackendRequirement {
             try await requireEqual(backend.replace(entry("good"), with: nil, for: key("a")), true, "removing the entry")
             try await requireEqual(listings(backend).map(\.isSetAside), [true], "what is left")
         },
+        BackendRequirement(
+            "An entry that was opened is replaced, removed or set aside only while it is the same",
+            of: (any ComparingBackend & StreamingBackend & QuarantiningBackend).self
+        ) { backend in
+            // Large enough for stores that keep a large entry in another way than a small one.
+            func large(_ byte: UInt8) -> EncodedEntry {
+                EncodedEntry(bytes: Data(repeating: byte, count: 600_000), fileExtension: "cbor")
+            }
+            for (old, new) in [(entry("old"), entry("new")), (large(1), large(2))] {
+                try await backend.write(old, for: key("a"))
+                let replaced = try await backend.open(key("a"))
+                try await backend.write(new, for: key("a"))
+                try await requireEqual(backend.replace(replaced, with: old, for: key("a")), false, "replacing another")
+                try await requireEqual(backend.replace(replaced, with: nil, for: key("a")), false, "removing another")
+                if let replaced { try await backend.setAside(replaced, for: key("a")) }
+                try await requireEqual(backend.read(key("a")), new, "the entry")
+                let opened = try await backend.open(key("a"))
+                try await requireEqual(backend.replace(opened, with: old, for: key("a")), true, "replacing it")
+                try await requireEqual(backend.read(key("a")), old, "the new entry")
+                let last = try await backend.open(key("a"))
+                try await requireEqual(backend.replace(last, with: nil, for: key("a")), true, "removing it")
+                try await requireEqual(backend.replace(last, with: nil, for: key("a")), false, "removing it again")
+                try await backend.write(new, for: key("a"))
+                if let bad = try await backend.open(key("a")) { try await backend.setAside(bad, for: key("a")) }
+                try await requireEqual(listings(backend).map(\.isSetAside), [true], "what is set aside")
+                try await backend.remove(key("a"))
+            }
+        },
         BackendRequirement("Of many that replace one entry, one succeeds", of: (any ComparingBackend).self) { backend in
             try await backend.write(entry("0"), for: key("a"))
             for round in 1...20 {

@@ -39,14 +39,17 @@ struct ShowTests {
         }
     }
 
-    @Test("--body prints the body byte for byte", arguments: SerializerCase.all)
-    func body(_ serializer: SerializerCase) async throws {
+    @Test("--body prints the body byte for byte", arguments: SerializerCase.all, [5000, 400_000])
+    func body(_ serializer: SerializerCase, byteCount: Int) async throws {
         try await withTool { tool in
             try await withOrigin { origin in
-                let url = origin.url("/bytes/5000").absoluteString
+                let url = origin.url("/bytes/\(byteCount)").absoluteString
                 _ = try await tool("get", "--serializer", serializer.name, url)
-                #expect(try await tool("show", "--body", url).output == Origin.bytes(5000))
-                #expect(try await tool("show", url).text.contains("\n  base64: "))
+                #expect(try await tool("show", "--body", url).output == Origin.bytes(byteCount))
+                let whole = try await tool("show", url)
+                #expect(whole.text.contains("\n  base64: "))
+                let head = try await tool("show", "--head", url)
+                #expect(whole.output.starts(with: head.output + Data("body:".utf8)))
             }
         }
     }

@@ -69,9 +69,16 @@ extension StoredResponse {
     ///   - serializer: The format.
     ///   - key: The key of the entry.
     /// - Returns: The bytes of the entry.
-    /// - Throws: When the format can't hold the response.
+    /// - Throws: When the format can't hold the response; ``FSCacheError/Code/entryTooLarge`` when its ``content`` was left in
+    ///   the store.
     public func encoded(with serializer: some Serializer, for key: CacheKey) throws -> Data {
-        try serializer.entryFormat.encode(self, for: key)
+        guard content.bytes != nil else {
+            throw FSCacheError(
+                .entryTooLarge,
+                "Its content was left in the store. Set 'body' to 'content.collect()' first."
+            )
+        }
+        return try serializer.entryFormat.encode(self, for: key)
     }
 
     /// Rejects dates outside the years that formats and date arithmetic can handle.

@@ -87,14 +87,15 @@ public struct StoredResponse: Sendable, Equatable {
 
     /// The content, without transfer coding, if it is in memory; otherwise empty.
     ///
-    /// ``ResponseCache/response(for:)`` and ``ResponseCache/entries(_:prefix:now:)`` read it into memory.
+    /// ``ResponseCache/response(for:)`` and ``ResponseCache/entries(_:prefix:now:leavingLargeBodies:)`` say when they leave it
+    /// in the store. ``content`` reads it anywhere.
     public var body: Data {
         get { content.bytes ?? Data() }
         set { content = MessageBody(newValue) }
     }
 
-    /// The content, without transfer coding.
-    package var content: MessageBody {
+    /// The content, without transfer coding, in memory or left in the store.
+    public package(set) var content: MessageBody {
         get { contents.value.content }
         set { contents.value.content = newValue }
     }

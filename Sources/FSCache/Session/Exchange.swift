@@ -173,7 +173,12 @@ extension Exchange {
     }
 
     private func lookUp(_ key: CacheKey, for request: HTTPRequest) async -> Lookup {
-        await cache.lookUp(key, for: request, policy, leavesLargeBodies: delivery.isStreamed)
+        await cache.lookUp(
+            key,
+            for: request,
+            policy,
+            leavingBodiesOver: delivery.isStreamed ? ResponseCache.smallByteCount : .max
+        )
     }
 }
 

@@ -45,14 +45,21 @@ struct BackendCapabilities: Sendable {
         return GatheringEntryWriter(backend, key, fileExtension, expires: expires)
     }
 
-    /// Replaces or removes an entry that has been read, unless it has changed.
+    /// Replaces or removes an entry that has been read or opened, unless it has changed.
     ///
     /// - Returns: Whether it was changed.
-    func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+    func replace(_ old: (any EntryReader)?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         if let comparing { return try await comparing.replace(old, with: new, for: key) }
-        guard try await backend.read(key) == old else { return false }
+        guard try await holds(old, for: key) else { return false }
         if let new { try await backend.write(new, for: key) } else { try await backend.remove(key) }
         return true
+    }
+
+    /// Whether a key still has an entry that has been read or opened; for `nil`, whether it still has none.
+    func holds(_ old: (any EntryReader)?, for key: CacheKey) async throws -> Bool {
+        if let old = old as? EncodedEntry { return try await backend.read(key) == old }
+        guard let current = try await open(key) else { return old == nil }
+        return try await old?.resembles(current) ?? false
     }
 
     /// Counts all entries, by listing them if the backend has no other way.
@@ -67,6 +74,15 @@ struct BackendCapabilities: Sendable {
     func removeAll() async throws {
         if let clearable { return try await clearable.removeAll() }
         for try await listing in backend.list(prefix: "") { try await backend.remove(listing.key) }
+    }
+}
+
+extension EntryReader {
+    /// Whether another entry has the same size and begins in the same way, with its times and the checksum of its body.
+    func resembles(_ other: any EntryReader) async throws -> Bool {
+        guard fileExtension == other.fileExtension, byteCount == other.byteCount else { return false }
+        let comparedByteCount = 64 << 10
+        return try await read(from: 0, upTo: comparedByteCount) == other.read(from: 0, upTo: comparedByteCount)
     }
 }
 

@@ -109,10 +109,11 @@ public protocol QuarantiningBackend: CacheBackend {
     /// only the last such entry of a key. It stays when a new entry is written under the key.
     ///
     /// - Parameters:
-    ///   - entry: The entry that could not be decoded.
+    ///   - entry: The entry that could not be decoded, as this backend has returned it: an ``EncodedEntry`` that was read
+    ///     or, from a ``StreamingBackend``, what it opened.
     ///   - key: The entry's key.
     /// - Throws: When it can't be moved.
-    func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws
+    func setAside(_ entry: any EntryReader, for key: CacheKey) async throws
 }
 
 /// A backend through which one of many processes, or machines, fetches what all of them miss.
@@ -165,12 +166,13 @@ public protocol ComparingBackend: CacheBackend {
     /// Replaces or removes an entry, unless it has changed.
     ///
     /// - Parameters:
-    ///   - old: The entry as it was read; `nil` if there was none.
+    ///   - old: The entry as this backend has returned it: an ``EncodedEntry`` that was read or, from a
+    ///     ``StreamingBackend``, what it opened; `nil` if there was none.
     ///   - new: The new entry; `nil` to remove the old one. An entry that was set aside stays.
     ///   - key: The entry's key.
     /// - Returns: Whether the key still had the old entry, and now has the new one.
     /// - Throws: When the entry can't be changed.
-    func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool
+    func replace(_ old: (any EntryReader)?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool
 }
 
 /// A backend that finds the entries of stale responses without reading them.

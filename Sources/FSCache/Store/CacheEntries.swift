@@ -6,6 +6,8 @@ struct CacheEntries: AsyncSequence {
     let selection: EntrySelection
     let prefix: String
     let now: Date
+    /// The content of a larger entry stays in the store.
+    let wholeByteLimit: Int
 
     func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
 
@@ -28,7 +30,7 @@ struct CacheEntries: AsyncSequence {
         mutating func next() async throws -> CacheEntry? {
             while true {
                 while let scanned = batch.popLast() {
-                    if let entry = await entries.cache.entry(scanned),
+                    if let entry = await entries.cache.entry(scanned, leavingBodiesOver: entries.wholeByteLimit),
                         entry.belongs(to: entries.selection, now: entries.now)
                     {
                         return entry
@@ -56,20 +58,22 @@ struct CacheEntries: AsyncSequence {
 
 extension ResponseCache {
     /// Decodes an entry, and reads it if the scan hasn't; `nil` if it has been removed in the meantime.
-    fileprivate func entry(_ scanned: ScannedEntry) async -> CacheEntry? {
+    fileprivate func entry(_ scanned: ScannedEntry, leavingBodiesOver limit: Int) async -> CacheEntry? {
         let listing = scanned.listing
         if listing.isSetAside {
             let error = FSCacheError(.storeFailed, "The entry could not be decoded and was set aside for inspection.")
-            return CacheEntry(listing: listing, content: .failure(error), encoded: nil)
+            return CacheEntry(listing: listing, content: .failure(error), source: nil)
         }
-        var encoded = scanned.entry
+        var opened = scanned.entry.map(OpenedEntry.whole)
         do {
-            if encoded == nil { encoded = try await Maintenance.run { try await backend.read(listing.key) } }
-            guard let encoded else { return nil }
-            let response = try decode(encoded, for: listing.key)
-            return CacheEntry(listing: listing, content: .success(response), encoded: encoded)
+            if opened == nil {
+                opened = try await Maintenance.run { try await open(listing.key, leavingBodiesOver: limit) }
+            }
         } catch {
-            return CacheEntry(listing: listing, content: .failure(error), encoded: encoded)
+            return CacheEntry(listing: listing, content: .failure(error), source: nil)
         }
+        guard let opened else { return nil }
+        let content = Result { try response(of: opened, for: listing.key) }
+        return CacheEntry(listing: listing, content: content, source: opened.source)
     }
 }

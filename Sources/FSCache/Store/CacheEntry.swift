@@ -6,8 +6,8 @@ public struct CacheEntry: Sendable {
     public let listing: EntryListing
     /// The stored response, or the reason why it can't be decoded.
     public let content: Result<StoredResponse, any Error>
-    /// The bytes that were read, with which to find out whether the entry has changed since; `nil` if it can't be read.
-    let encoded: EncodedEntry?
+    /// What was read, with which to find out whether the entry has changed since; `nil` if it can't be read.
+    let source: (any EntryReader)?
 
     /// The entry's key.
     public var key: CacheKey { listing.key }

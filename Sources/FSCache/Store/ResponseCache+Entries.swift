@@ -6,7 +6,7 @@ internal import Serializers
 
 extension ResponseCache {
     /// Entries up to this size are read at once, because pieces would be no smaller.
-    private static let wholeByteCount = 256 << 10
+    static let smallByteCount = 256 << 10
 
     /// Reads a stored response, from memory if its entry has not changed.
     ///
@@ -15,19 +15,19 @@ extension ResponseCache {
     ///
     /// - Parameters:
     ///   - key: The entry's key.
-    ///   - leavesLargeBodies: Whether a large body may stay in the store, to be read in pieces.
+    ///   - limit: The body of a larger entry may stay in the store, to be read in pieces.
     /// - Returns: The response, or `nil` if there is none.
-    func read(_ key: CacheKey, leavesLargeBodies: Bool = false) async -> StoredResponse? {
+    func read(_ key: CacheKey, leavingBodiesOver limit: Int = .max) async -> StoredResponse? {
         do {
             guard let backend = capabilities.immediate else {
-                return try await readLater(key, leavesLargeBodies: leavesLargeBodies)
+                return try await readLater(key, leavingBodiesOver: limit)
             }
             if let response = memoryTier.response(for: key, in: backend) { return response }
             // Take the time before the read, because the thread may be delayed between the read and the check.
             let readAt = memoryTier.isEnabled ? Date() : .distantPast
             switch try backend.readNow(key) {
             case .missing: return nil
-            case .later: return try await readLater(key, leavesLargeBodies: leavesLargeBodies)
+            case .later: return try await readLater(key, leavingBodiesOver: limit)
             case .entry(let entry, let identity):
                 let response: StoredResponse
                 do {
@@ -46,46 +46,79 @@ extension ResponseCache {
         }
     }
 
-    private func readLater(_ key: CacheKey, leavesLargeBodies: Bool) async throws -> StoredResponse? {
-        let entry: EncodedEntry
-        if leavesLargeBodies, let streaming = capabilities.streaming {
-            guard let reader = try await streaming.open(key) else { return nil }
-            if let response = await responseLeavingBody(in: reader, for: key) { return response }
-            guard reader.byteCount <= EncodedEntry.wholeByteLimit else { throw SystemError.tooLarge }
-            let bytes = try await reader.read(from: 0, upTo: reader.byteCount)
-            entry = EncodedEntry(bytes: bytes, fileExtension: reader.fileExtension)
-        } else {
-            guard let whole = try await backend.read(key) else { return nil }
-            entry = whole
-        }
+    private func readLater(_ key: CacheKey, leavingBodiesOver limit: Int) async throws -> StoredResponse? {
+        guard let entry = try await open(key, leavingBodiesOver: limit) else { return nil }
         do {
-            return try decode(entry, for: key)
+            return try response(of: entry, for: key)
         } catch {
-            try await setAside(entry, for: key, because: error)
+            try await setAside(entry.source, for: key, because: error)
             return nil
         }
     }
 
-    /// The response of a large entry, whose body stays in the store; `nil` if the entry must be read as a whole.
+    /// What has been read of an entry.
+    enum OpenedEntry {
+        case whole(EncodedEntry)
+        /// A response whose body stays in the store.
+        case head(StoredResponse, any EntryReader)
+
+        /// The entry as the backend has returned it.
+        var source: any EntryReader {
+            switch self {
+            case .whole(let entry): entry
+            case .head(_, let reader): reader
+            }
+        }
+    }
+
+    /// The response of an entry.
+    func response(of entry: OpenedEntry, for key: CacheKey) throws -> StoredResponse {
+        switch entry {
+        case .whole(let entry): try decode(entry, for: key)
+        case .head(let response, _): response
+        }
+    }
+
+    /// Reads an entry, or only its head if it is larger than a limit and in the native format.
+    func open(_ key: CacheKey, leavingBodiesOver limit: Int) async throws -> OpenedEntry? {
+        guard limit < .max, let streaming = capabilities.streaming else {
+            return try await backend.read(key).map(OpenedEntry.whole)
+        }
+        guard let reader = try await streaming.open(key) else { return nil }
+        if reader.byteCount > limit, let response = await responseLeavingBody(in: reader, for: key) {
+            return .head(response, reader)
+        }
+        guard reader.byteCount <= EncodedEntry.wholeByteLimit else { throw SystemError.tooLarge }
+        let bytes = try await reader.read(from: 0, upTo: reader.byteCount)
+        return .whole(EncodedEntry(bytes: bytes, fileExtension: reader.fileExtension))
+    }
+
+    /// The response of an entry, whose body stays in the store; `nil` if the entry must be read as a whole.
     private func responseLeavingBody(in reader: any EntryReader, for key: CacheKey) async -> StoredResponse? {
-        guard reader.byteCount > Self.wholeByteCount,
-            let format = try? format(forFileExtension: reader.fileExtension), format.streamsBodies,
+        guard let format = try? format(forFileExtension: reader.fileExtension), format.streamsBodies,
             let entry = try? await NativeEntryReader(reader, for: key)
         else { return nil }
         var response = entry.response
         let content = NativeEntryContent(entry) {
-            if reader.byteCount <= EncodedEntry.wholeByteLimit {
-                // Reading the whole entry finds the damage and sets the entry aside.
-                _ = try? await self.readLater(key, leavesLargeBodies: false)
-            } else if !self.settings.isReadOnly {
-                await self.discard(key)
+            do {
+                try await self.setAside(
+                    reader,
+                    for: key,
+                    because: EntryError.damaged("the checksum of its body differs")
+                )
+                if self.capabilities.quarantining == nil, !self.settings.isReadOnly {
+                    // Its head is good, so it would fail again.
+                    _ = try await self.capabilities.replace(reader, with: nil, for: key)
+                }
+            } catch {
+                self.warn("not set aside", key, error)
             }
         }
         response.content = MessageBody(content)
         return response
     }
 
-    private func setAside(_ entry: EncodedEntry, for key: CacheKey, because error: any Error) async throws {
+    private func setAside(_ entry: any EntryReader, for key: CacheKey, because error: any Error) async throws {
         record { $0.undecodableEntries += 1 }
         warn("miss: the entry can't be decoded", key, error)
         // An entry in an unknown format may be a valid one of another cache.
@@ -122,10 +155,15 @@ extension ResponseCache {
                 try checkSize(entry.bytes.count)
                 return try await backend.write(entry, for: key)
             }
-            let writer = try await makeNativeWriter(for: response, key)
-            for try await piece in response.content { try await writer.append(piece) }
-            try await writer.commit()
+            try await makeWriter(copying: response, key).commit()
         }
+    }
+
+    /// Starts writing a response in the native format, and copies its content.
+    func makeWriter(copying response: StoredResponse, _ key: CacheKey) async throws -> NativeEntryWriter {
+        let writer = try await makeNativeWriter(for: response, key)
+        for try await piece in response.content { try await writer.append(piece) }
+        return writer
     }
 
     /// Starts writing a response in the native format while its content arrives.

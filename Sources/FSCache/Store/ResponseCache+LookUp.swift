@@ -9,15 +9,15 @@ extension ResponseCache {
     ///   - key: The request's key.
     ///   - request: The request.
     ///   - policy: The policy of the exchange.
-    ///   - leavesLargeBodies: Whether a large body may stay in the store, to be read in pieces.
+    ///   - limit: The body of a larger entry may stay in the store, to be read in pieces.
     /// - Returns: The stored response, or the key under which to store one.
     func lookUp(
         _ key: CacheKey,
         for request: HTTPRequest,
         _ policy: CachePolicy,
-        leavesLargeBodies: Bool = false
+        leavingBodiesOver limit: Int
     ) async -> Lookup {
-        let primary = await read(key, leavesLargeBodies: leavesLargeBodies)
+        let primary = await read(key, leavingBodiesOver: limit)
         guard let primary, let vary = primary.unmatchedVary(of: request, policy.matching) else {
             return Lookup(key: key, stored: primary)
         }
@@ -29,7 +29,7 @@ extension ResponseCache {
             return Lookup(key: key, primary: other)
         }
         // A variant of an earlier primary response may have been invalidated together with it.
-        guard let variant = await read(variantKey, leavesLargeBodies: leavesLargeBodies),
+        guard let variant = await read(variantKey, leavingBodiesOver: limit),
             variant.generation == primary.generation,
             vary.matches(stored: variant.request.headers, new: request.headerFields, policy.matching)
         else { return Lookup(key: variantKey, primary: other) }

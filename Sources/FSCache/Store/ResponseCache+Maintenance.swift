@@ -8,10 +8,12 @@ internal import Serializers
 extension ResponseCache {
     /// Reads one stored response.
     ///
+    /// The content of an entry of more than 1 GiB stays in the store.
+    ///
     /// - Parameter key: Its key.
     /// - Returns: The stored response, fresh or stale; `nil` if there is none or it can't be decoded.
     public func response(for key: CacheKey) async -> StoredResponse? {
-        await read(key)
+        await read(key, leavingBodiesOver: EncodedEntry.wholeByteLimit)
     }
 
     /// The key of a request under the current settings, whether or not a response is stored.
@@ -30,7 +32,7 @@ extension ResponseCache {
     /// - Parameter key: The key.
     /// - Returns: Whether there is an entry that can be decoded.
     public func contains(_ key: CacheKey) async -> Bool {
-        await read(key) != nil
+        await read(key, leavingBodiesOver: Self.smallByteCount) != nil
     }
 
     /// Whether a response to a request is stored, fresh or stale.
@@ -57,7 +59,8 @@ extension ResponseCache {
     /// - Throws: ``FSCacheError/Code/invalidURL``.
     public func storedKey(for request: HTTPRequest, body: Data = Data()) async throws -> CacheKey? {
         let policy = policy
-        let found = await lookUp(try policy.key(of: request, body: body), for: request, policy)
+        let key = try policy.key(of: request, body: body)
+        let found = await lookUp(key, for: request, policy, leavingBodiesOver: Self.smallByteCount)
         return found.stored == nil ? nil : found.key
     }
 
@@ -72,17 +75,29 @@ extension ResponseCache {
 
     /// The entries, in no particular order.
     ///
+    /// Content that is left in the store keeps its file, or what its store has instead, open until the entry is released.
+    ///
     /// - Parameters:
     ///   - selection: The entries to return. Default: all, including undecodable ones.
     ///   - prefix: The first hexadecimal digits of the keys. Default: empty, for all keys.
     ///   - now: The time that decides on expiry and age.
+    ///   - leavesLargeBodies: Whether the content of an entry of more than 256 KiB in the native format is left in the
+    ///     store, where ``StoredResponse/content`` reads it in pieces. Default: `false`, only if the entry has more than
+    ///     1 GiB.
     /// - Returns: The entries, read on demand.
     public func entries(
         _ selection: EntrySelection = .all,
         prefix: String = "",
-        now: Date = Date()
+        now: Date = Date(),
+        leavingLargeBodies leavesLargeBodies: Bool = false
     ) -> some AsyncSequence<CacheEntry, any Error> {
-        CacheEntries(cache: self, selection: selection, prefix: prefix, now: now)
+        CacheEntries(
+            cache: self,
+            selection: selection,
+            prefix: prefix,
+            now: now,
+            wholeByteLimit: leavesLargeBodies ? Self.smallByteCount : EncodedEntry.wholeByteLimit
+        )
     }
 
     /// The URLs of stored responses.
@@ -92,7 +107,7 @@ extension ResponseCache {
     /// - Throws: When the store can't be listed.
     public func urls(_ selection: EntrySelection = .all) async throws -> [String] {
         var urls: Set<String> = []
-        for try await entry in entries(selection) {
+        for try await entry in entries(selection, leavingLargeBodies: true) {
             if let response = entry.response { urls.insert(response.request.url) }
         }
         return urls.sorted()
@@ -152,7 +167,7 @@ extension ResponseCache {
                 for try await listing in backend.list(prefix: prefix) { keys.insert(listing.key) }
             } else {
                 let record = try StoredResponse.Request(request, redacting: policy.matching)
-                for try await entry in entries() {
+                for try await entry in entries(leavingLargeBodies: true) {
                     if let stored = entry.response?.request, stored.url == record.url, stored.method == record.method {
                         keys.insert(entry.key)
                     }
@@ -178,7 +193,8 @@ extension ResponseCache {
 
     /// Deletes entries by their state or age.
     ///
-    /// An entry that was set aside stays while its key has a valid entry, because both would be removed together.
+    /// An entry that was set aside stays while its key has a valid entry, because both would be removed together. An entry
+    /// that can't be read stays, because it may be a good one.
     ///
     /// - Parameters:
     ///   - selection: The entries to delete.
@@ -199,7 +215,7 @@ extension ResponseCache {
             return deleted
         }
         var (seen, deleted) = (0, 0)
-        for try await entry in entries() {
+        for try await entry in entries(leavingLargeBodies: true) {
             if entry.belongs(to: selection, now: now), await !isSuperseded(entry),
                 try await selection == .all ? backend.remove(entry.key) : removeUnlessChanged(entry)
             {
@@ -211,12 +227,13 @@ extension ResponseCache {
         return deleted
     }
 
-    /// Removes an entry, unless it has been replaced since it was read.
+    /// Removes an entry, unless it has been replaced since it was read, or can't be read.
     ///
     /// - Returns: Whether it was removed.
     func removeUnlessChanged(_ entry: CacheEntry) async throws -> Bool {
-        guard let encoded = entry.encoded else { return try await backend.remove(entry.key) }
-        return try await capabilities.replace(encoded, with: nil, for: entry.key)
+        if entry.listing.isSetAside { return try await backend.remove(entry.key) }
+        guard let source = entry.source else { return false }
+        return try await capabilities.replace(source, with: nil, for: entry.key)
     }
 
     /// Whether an entry was set aside and its key has a valid one again.

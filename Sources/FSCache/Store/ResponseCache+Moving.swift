@@ -1,5 +1,6 @@
 public import Foundation
 internal import HTTPTypes
+internal import Logging
 internal import Serializers
 
 extension ResponseCache {
@@ -65,7 +66,7 @@ extension ResponseCache {
 
     /// Rewrites all entries in this cache's format.
     ///
-    /// Entries that already have it are not changed.
+    /// Entries that already have it are not changed, nor those of more than 1 GiB, which only the native format can hold.
     ///
     /// - Parameter progress: Called after each entry with the number of entries processed so far.
     /// - Returns: The number of converted entries.
@@ -74,8 +75,10 @@ extension ResponseCache {
     public func convert(progress: (Int) -> Void = { _ in }) async throws -> Int {
         var (seen, converted) = (0, 0)
         for try await entry in entries() {
-            if let response = entry.response, entry.listing.fileExtension != serializer.fileExtension {
-                if try await replace(entry, with: response) { converted += 1 }
+            if let response = entry.response, entry.listing.fileExtension != serializer.fileExtension,
+                response.content.bytes != nil, try await replace(entry, with: response)
+            {
+                converted += 1
             }
             seen += 1
             progress(seen)
@@ -117,9 +120,36 @@ extension ResponseCache {
     ///
     /// - Returns: Whether it was changed.
     private func replace(_ entry: CacheEntry, with response: StoredResponse?) async throws -> Bool {
-        guard let encoded = entry.encoded else { return false }
-        let new = try response.map { try encode($0, for: entry.key) }
-        return try await capabilities.replace(encoded, with: new, for: entry.key)
+        guard let source = entry.source else { return false }
+        return try await replace(source, with: response, for: entry.key, in: format)
+    }
+
+    /// Replaces or removes an entry, unless it has been changed since it was read or opened.
+    ///
+    /// - Returns: Whether it was changed.
+    private func replace(
+        _ old: (any EntryReader)?,
+        with response: StoredResponse?,
+        for key: CacheKey,
+        in format: any EntryFormat
+    ) async throws -> Bool {
+        guard let response, response.content.bytes == nil else {
+            let new = try response.map { response in
+                let bytes = try format.encode(response, for: key)
+                return EncodedEntry(bytes: bytes, fileExtension: format.fileExtension, expires: response.expires)
+            }
+            return try await capabilities.replace(old, with: new, for: key)
+        }
+        guard format.streamsBodies || (settings.storesLargeBodiesNatively && format.allowsNativeBodies) else {
+            let reason = "It has more than 1 GiB, and this cache doesn't store large bodies in the native format."
+            warn("not stored", key, FSCacheError(.entryTooLarge, reason))
+            return false
+        }
+        let writer = try await makeWriter(copying: response, key)
+        // Between this and the commit, another process may still write. Entries of this size are rarely written.
+        guard try await capabilities.holds(old, for: key) else { return false }
+        try await writer.commit()
+        return true
     }
 
     /// Writes a response, unless the key has one that was received later, or is changed meanwhile.
@@ -132,10 +162,10 @@ extension ResponseCache {
         in format: any EntryFormat
     ) async throws -> Bool {
         // This sets aside an entry that can't be decoded.
-        if let existing = await read(key), existing.receivedAt > response.receivedAt { return false }
-        let current = try await backend.read(key)
-        if let current, try decode(current, for: key).receivedAt > response.receivedAt { return false }
-        let new = EncodedEntry(bytes: try format.encode(response, for: key), fileExtension: format.fileExtension)
-        return try await capabilities.replace(current, with: new, for: key)
+        let existing = await read(key, leavingBodiesOver: Self.smallByteCount)
+        if let existing, existing.receivedAt > response.receivedAt { return false }
+        let current = try await open(key, leavingBodiesOver: Self.smallByteCount)
+        if let current, try self.response(of: current, for: key).receivedAt > response.receivedAt { return false }
+        return try await replace(current?.source, with: response, for: key, in: format)
     }
 }

@@ -42,7 +42,7 @@ extension ResponseCache {
             return deleted
         }
         var (seen, deleted) = (0, 0)
-        for try await entry in entries(prefix: prefix) {
+        for try await entry in entries(prefix: prefix, leavingLargeBodies: true) {
             if entry.isExpired(at: latest), try await removeUnlessChanged(entry) { deleted += 1 }
             seen += 1
             progress(seen)

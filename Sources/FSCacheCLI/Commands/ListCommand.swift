@@ -56,7 +56,11 @@ struct ListCommand: AsyncParsableCommand {
         opened.tellIfMissing()
         let now = Date()
         var table = EntryTable(now: now)
-        for try await entry in opened.cache.entries(state?.selection ?? .all, now: now) {
+        for try await entry in opened.cache.entries(
+            state?.selection ?? .all,
+            now: now,
+            leavingLargeBodies: true
+        ) {
             if json { try StandardStreams.writeJSON(EntryRow(entry)) } else { table.append(entry) }
         }
         if !json { try StandardStreams.write(Data(table.text.utf8)) }

@@ -71,7 +71,7 @@ struct RemoveCommand: AsyncParsableCommand {
         var failures: [String] = []
         for reference in references {
             do {
-                for entry in try await finder.entriesToRemove(reference) { keys.insert(entry.key) }
+                keys.formUnion(try await finder.keysToRemove(reference))
             } catch let error as CommandError {
                 failures.append(error.description)
             }

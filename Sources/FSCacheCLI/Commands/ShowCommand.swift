@@ -48,14 +48,19 @@ struct ShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let entry = try await EntryFinder(opened: OpenCache(options, for: .looking)).entry(reference)
-        guard let response = entry.response else {
+        guard var response = entry.response else {
             throw CommandError("\(entry.listing.path ?? reference.text): \(entry.failureText.printable)")
         }
-        switch part {
-        case .body: try StandardStreams.write(response.body)
-        case .head: try StandardStreams.write(EntryText(response, key: entry.key).head())
-        case nil: try StandardStreams.write(EntryText(response, key: entry.key).bytes)
+        if part == .body {
+            for try await piece in response.content { try StandardStreams.write(piece) }
+            return
         }
+        guard entry.listing.byteCount <= EncodedEntry.wholeByteLimit else {
+            throw CommandError("\(reference.text) has more than 1 GiB. Use --body to print its body.")
+        }
+        response.body = try await response.content.collect()
+        let text = try EntryText(response, key: entry.key)
+        try StandardStreams.write(part == .head ? text.head() : text.bytes)
     }
 }
 

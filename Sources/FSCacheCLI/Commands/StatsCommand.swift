@@ -36,7 +36,7 @@ struct StatsCommand: AsyncParsableCommand {
         var progress = try await ProgressLine("Reading entries") { try await opened.cache.count() }
         defer { progress.finish() }
         summary.evictions = try await (opened.cache.backend as? any BoundedBackend)?.totalEvictionCount()
-        for try await entry in opened.cache.entries() {
+        for try await entry in opened.cache.entries(leavingLargeBodies: true) {
             summary.add(entry, now: now)
             progress.show(summary.entries)
         }

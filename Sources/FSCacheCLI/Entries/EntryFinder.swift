@@ -40,67 +40,73 @@ struct EntryFinder {
     /// - Throws: ``CommandError`` if there is none, or more than one.
     func entry(_ reference: EntryReference) async throws -> CacheEntry {
         if case .url(let request) = reference.kind, let key = try await cache.storedKey(for: request),
-            let entry = try await entries(prefix: key.description).first
+            let entry = try await entry(of: key)
         {
             return entry
         }
-        return try one(await entries(reference), reference)
+        let key = try await one(await keys(reference), reference)
+        guard let entry = try await entry(of: key) else { throw nothing(reference) }
+        return entry
     }
 
-    /// All entries that a reference means: one for a key, any number for a URL.
+    /// The keys of all entries that a reference means: one for a key, any number for a URL.
     ///
     /// - Throws: ``CommandError`` if there is none, or more than one for a key.
-    func entriesToRemove(_ reference: EntryReference) async throws -> [CacheEntry] {
-        let found = try await entries(reference)
+    func keysToRemove(_ reference: EntryReference) async throws -> [CacheKey] {
+        let found = try await keys(reference)
         if case .url = reference.kind, !found.isEmpty { return found }
-        return [try one(found, reference)]
+        return [try await one(found, reference)]
     }
 
-    private func entries(_ reference: EntryReference) async throws -> [CacheEntry] {
+    private func keys(_ reference: EntryReference) async throws -> [CacheKey] {
+        var keys: Set<CacheKey> = []
         switch reference.kind {
         case .key(let prefix):
-            return try await entries(prefix: prefix)
+            for try await listing in cache.backend.list(prefix: prefix) { keys.insert(listing.key) }
         case .url(let request):
             let matcher = try StoredURLMatcher(request)
-            // A proxy stores URLs as they came, even with dot segments.
-            return try await entries { entry in
-                entry.response.map { $0.request.url == reference.text || matcher.matches($0.request.url) } ?? false
+            for try await entry in cache.entries(leavingLargeBodies: true) {
+                guard let url = entry.response?.request.url else { continue }
+                // A proxy stores URLs as they came, even with dot segments.
+                if url == reference.text || matcher.matches(url) { keys.insert(entry.key) }
             }
         }
+        return keys.sorted()
     }
 
-    /// The entries in the order of their keys, including those set aside if their key has no other entry.
-    private func entries(
-        prefix: String = "",
-        where isWanted: (CacheEntry) -> Bool = { _ in true }
-    ) async throws -> [CacheEntry] {
-        var entries: [CacheKey: CacheEntry] = [:]
-        for try await entry in cache.entries(prefix: prefix) where isWanted(entry) {
-            if entries[entry.key] == nil || !entry.listing.isSetAside { entries[entry.key] = entry }
+    /// The entry of a key, or the one set aside if there is no other.
+    private func entry(of key: CacheKey) async throws -> CacheEntry? {
+        var found: CacheEntry?
+        for try await entry in cache.entries(prefix: key.description, leavingLargeBodies: true)
+        where found == nil || !entry.listing.isSetAside {
+            found = entry
         }
-        return entries.values.sorted { $0.key < $1.key }
+        return found
     }
 
-    private func one(_ found: [CacheEntry], _ reference: EntryReference) throws -> CacheEntry {
-        guard let entry = found.first else {
-            let reason = opened.exists ? "" : ": there is no cache"
-            throw CommandError("Nothing is stored for \(reference.text) in \(opened.path)\(reason).")
-        }
+    private func nothing(_ reference: EntryReference) -> CommandError {
+        let reason = opened.exists ? "" : ": there is no cache"
+        return CommandError("Nothing is stored for \(reference.text) in \(opened.path)\(reason).")
+    }
+
+    private func one(_ found: [CacheKey], _ reference: EntryReference) async throws -> CacheKey {
+        guard let key = found.first else { throw nothing(reference) }
         guard found.count == 1 else {
             let advice =
                 switch reference.kind {
                 case .key: "may mean any of these. Give more of its digits."
                 case .url: "has these entries, for different requests. Give the key of one."
                 }
-            throw CommandError("\(reference.text) \(advice)\n\(Self.list(found))")
+            throw CommandError("\(reference.text) \(advice)\n\(try await list(found))")
         }
-        return entry
+        return key
     }
 
-    private static func list(_ candidates: [CacheEntry]) -> String {
+    private func list(_ candidates: [CacheKey]) async throws -> String {
         let limit = 10
         var table = TextTable()
-        for entry in candidates.prefix(limit) {
+        for key in candidates.prefix(limit) {
+            guard let entry = try await entry(of: key) else { continue }
             let row = EntryRow(entry)
             let fields = entry.response?.request.headerFields.map { "\($0.name): \($0.value)" } ?? []
             let url = row.url ?? "(can't be decoded)"

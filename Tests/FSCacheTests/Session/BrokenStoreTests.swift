@@ -212,7 +212,7 @@ struct BrokenStoreTests {
             func read(_ key: CacheKey) async throws -> EncodedEntry? { throw Failure() }
             func write(_ entry: EncodedEntry, for key: CacheKey) async throws { throw Failure() }
             func remove(_ key: CacheKey) async throws -> Bool { throw Failure() }
-            func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws { throw Failure() }
+            func setAside(_ entry: any EntryReader, for key: CacheKey) async throws { throw Failure() }
             func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
                 AsyncThrowingStream { $0.finish(throwing: Failure()) }
             }
@@ -238,7 +238,7 @@ struct BrokenStoreTests {
             }
             func write(_ entry: EncodedEntry, for key: CacheKey) async throws {}
             func remove(_ key: CacheKey) async throws -> Bool { false }
-            func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws { throw Failure() }
+            func setAside(_ entry: any EntryReader, for key: CacheKey) async throws { throw Failure() }
             func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> {
                 AsyncThrowingStream { $0.finish() }
             }

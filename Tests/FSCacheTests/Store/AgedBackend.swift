@@ -56,7 +56,9 @@ final class AgedBackend: ImmediateBackend, StreamingBackend, QuarantiningBackend
 
     func remove(_ key: CacheKey) async throws -> Bool { try await files.remove(key) }
 
-    func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws { try await files.setAside(entry, for: key) }
+    func setAside(_ entry: any EntryReader, for key: CacheKey) async throws {
+        try await files.setAside(entry, for: key)
+    }
 
     func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> { files.list(prefix: prefix) }
 

@@ -177,7 +177,7 @@ private final class BusyBackend: ComparingBackend {
         if let entry { try await base.write(entry, for: key) } else { try await base.remove(key) }
     }
 
-    func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+    func replace(_ old: (any EntryReader)?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         try await base.replace(old, with: new, for: key)
     }
 

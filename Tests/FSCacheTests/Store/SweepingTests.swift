@@ -104,7 +104,7 @@ private final class RenewingBackend: ComparingBackend {
     func remove(_ key: CacheKey) async throws -> Bool { try await backend.remove(key) }
     func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> { backend.list(prefix: prefix) }
     func close() async {}
-    func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+    func replace(_ old: (any EntryReader)?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         try await BackendCapabilities(of: backend).replace(old, with: new, for: key)
     }
 }

@@ -1,23 +1,38 @@
+internal import CFileSystem
 internal import Foundation
 internal import Synchronization
 
 /// Reads an entry's file.
 final class FileEntryReader: EntryReader {
     let fileExtension: String
-    let byteCount: Int
     private let descriptor: FileDescriptor
+    /// The status of the file when it was opened.
+    private let status: cfs_status
+    private let pace: ReadPace
 
-    init(_ descriptor: consuming FileDescriptor, fileExtension: String, byteCount: Int) {
+    init(_ descriptor: consuming FileDescriptor, _ status: cfs_status, fileExtension: String, pace: ReadPace) {
         self.descriptor = descriptor
+        self.status = status
         self.fileExtension = fileExtension
-        self.byteCount = byteCount
+        self.pace = pace
+    }
+
+    var byteCount: Int { Int(status.byte_count) }
+
+    /// Whether a status is that of the same file, and the file has not been edited since it was opened.
+    func isOpen(on status: cfs_status) -> Bool {
+        // The open descriptor keeps the inode from being used again.
+        self.status.device == status.device && self.status.inode == status.inode
+            && self.status.byte_count == status.byte_count
+            && self.status.modified_seconds == status.modified_seconds
+            && self.status.modified_nanoseconds == status.modified_nanoseconds
     }
 
     func read(from offset: Int, upTo count: Int) async throws -> Data {
         let count = min(count, byteCount - offset)
         guard count > 0 else { return Data() }
-        guard count > FilesystemBackend.inlineByteCount else { return try readNow(from: offset, upTo: count) }
-        return try await BlockingWork.run { try self.readNow(from: offset, upTo: count) }
+        let read: @Sendable () throws -> Data = { try self.readNow(from: offset, upTo: count) }
+        return try await count > FilesystemBackend.inlineByteCount ? BlockingWork.run(read) : pace.run(read)
     }
 
     private func readNow(from offset: Int, upTo count: Int) throws(FSCacheError) -> Data {

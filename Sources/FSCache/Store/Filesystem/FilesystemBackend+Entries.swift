@@ -87,11 +87,16 @@ extension FilesystemBackend {
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be opened;
     ///   ``FSCacheError/Code/closed``.
     public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
-        func open() throws(FSCacheError) -> (any EntryReader)? {
-            try perform("read", key) { store throws(SystemError) in try store.openReader(key, marksUse: marksUse) }
+        let marksUse = marksUse
+        return try await pace.run {
+            func open() throws(FSCacheError) -> (any EntryReader)? {
+                try self.perform("read", key) { store throws(SystemError) in
+                    try store.openReader(key, pace: self.pace, marksUse: marksUse)
+                }
+            }
+            if let reader = try open() { return reader }
+            return try self.reopenIfReplaced() ? open() : nil
         }
-        if let reader = try open() { return reader }
-        return try reopenIfReplaced() ? open() : nil
     }
 
     /// Creates a temporary file that becomes the entry when it is committed.
@@ -128,12 +133,12 @@ extension FilesystemBackend {
     /// Replaces or removes an entry, unless its file has changed.
     ///
     /// - Parameters:
-    ///   - old: The entry as it was read; `nil` if there was none.
+    ///   - old: The entry as it was read or opened; `nil` if there was none.
     ///   - new: The new entry; `nil` to remove the old one.
     ///   - key: The entry's key.
     /// - Returns: Whether the key still had the old entry.
     /// - Throws: The same errors as ``write(_:for:)``.
-    public func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+    public func replace(_ old: (any EntryReader)?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         let oldFile = try old.map { try EntryFile(key, Self.checked($0.fileExtension)) }
         let new = new.flatMap { limits.admits($0.bytes.count) ? $0 : nil }
         let newFile = try new.map { try EntryFile(key, Self.checked($0.fileExtension)) }
@@ -141,7 +146,7 @@ extension FilesystemBackend {
             try perform("replace", key) { store throws(SystemError) in
                 func isUnchanged(_ files: [EntryFile]) throws(SystemError) -> Bool {
                     guard let old, let oldFile else { return files.isEmpty }
-                    return files.contains(oldFile) ? try store.holds(oldFile, old.bytes) : false
+                    return files.contains(oldFile) ? try store.holds(oldFile, old) : false
                 }
                 guard let new, let newFile else { return try store.remove(key, if: isUnchanged) }
                 return try store.write(new.bytes, as: newFile, if: isUnchanged, waits: true) == .placed
@@ -157,9 +162,9 @@ extension FilesystemBackend {
     ///   - entry: The entry that could not be decoded. If the file no longer holds it, nothing happens.
     ///   - key: The entry's key.
     /// - Throws: ``FSCacheError/Code/storeFailed`` when it can't be renamed; ``FSCacheError/Code/closed``.
-    public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
+    public func setAside(_ entry: any EntryReader, for key: CacheKey) async throws {
         let file = try EntryFile(key, Self.checked(entry.fileExtension))
-        let isQuick = entry.bytes.count <= Self.inlineByteCount
+        let isQuick = entry.byteCount <= Self.inlineByteCount
         try await perform("set aside", key, inline: isQuick) { store, waits throws(SystemError) in
             try store.setAside(entry, file, waits: waits) ? () : nil
         }

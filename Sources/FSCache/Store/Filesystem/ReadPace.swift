@@ -1,3 +1,4 @@
+internal import CFileSystem
 internal import Synchronization
 
 /// Notices that reading on the calling thread takes too long, as on a network disk that stalls, so that reads move to threads
@@ -35,6 +36,14 @@ package final class ReadPace: Sendable {
         }
         underWay.add(1, ordering: .relaxed)
         return true
+    }
+
+    /// Reads on the calling thread, or on one that may wait.
+    func run<Value: Sendable>(_ read: @escaping @Sendable () throws -> Value) async throws -> Value {
+        let begun = cfs_monotonic_nanoseconds()
+        guard begin(at: begun) else { return try await BlockingWork.run(read) }
+        defer { end(begun, at: cfs_monotonic_nanoseconds()) }
+        return try read()
     }
 
     /// Ends a read that began at some time.

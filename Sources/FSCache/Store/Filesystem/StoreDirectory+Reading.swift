@@ -31,22 +31,26 @@ extension StoreDirectory {
     /// Opens the entry of a key; `nil` if there is none.
     ///
     /// With `marksUse`, a cache with limits counts this as using the entry.
-    func openReader(_ key: CacheKey, marksUse: Bool) throws(SystemError) -> FileEntryReader? {
+    func openReader(_ key: CacheKey, pace: ReadPace, marksUse: Bool) throws(SystemError) -> FileEntryReader? {
         // Writers of other formats may replace the file again and again.
         for _ in 0..<16 {
-            if let reader = try openReader(EntryFile(key, settings.preferredExtension), marksUse) { return reader }
+            if let reader = try openReader(EntryFile(key, settings.preferredExtension), pace, marksUse) {
+                return reader
+            }
             guard let other = try otherFile(of: key) else { return nil }
-            if let reader = try openReader(other, marksUse) { return reader }
+            if let reader = try openReader(other, pace, marksUse) { return reader }
         }
         return nil
     }
 
-    private func openReader(_ file: EntryFile, _ marksUse: Bool) throws(SystemError) -> FileEntryReader? {
+    private func openReader(_ file: EntryFile, _ pace: ReadPace, _ marksUse: Bool) throws(SystemError)
+        -> FileEntryReader?
+    {
         guard let descriptor = try open(file, leavesAccessTime: evictor != nil && !marksUse) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }
         if marksUse { _ = markUse(of: descriptor, status) }
-        return FileEntryReader(descriptor, fileExtension: file.fileExtension.text, byteCount: Int(status.byte_count))
+        return FileEntryReader(descriptor, status, fileExtension: file.fileExtension.text, pace: pace)
     }
 
     private func otherFile(of key: CacheKey) throws(SystemError) -> EntryFile? {

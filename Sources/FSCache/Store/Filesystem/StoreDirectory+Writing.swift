@@ -96,15 +96,15 @@ extension StoreDirectory {
         return true
     }
 
-    /// Renames an entry so that reads no longer find it, if it still has the bytes that were read.
+    /// Renames an entry so that reads no longer find it, if it is still what was read or opened.
     ///
     /// While others change the shard, this waits, or returns `false` without renaming it.
-    func setAside(_ entry: EncodedEntry, _ file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
+    func setAside(_ entry: any EntryReader, _ file: EntryFile, waits: Bool) throws(SystemError) -> Bool {
         _ = try writableTemporaries()
         guard let shard = try openShard(ShardName(file.key)) else { return true }
         guard try shard.lock(waits: waits) else { return false }
         let files = try shard.files(of: file.key)
-        guard files.contains(file), try holds(file, entry.bytes) else { return true }
+        guard files.contains(file), try holds(file, entry) else { return true }
         let aside = EntryFile(file.key, file.fileExtension, isSetAside: true)
         let result = SystemCall.rename(file.name, in: shard.descriptor, to: aside.name, in: shard.descriptor)
         try SystemError.check(result)
@@ -114,11 +114,14 @@ extension StoreDirectory {
         return true
     }
 
-    /// Whether a file has exactly these bytes.
-    func holds(_ file: EntryFile, _ bytes: Data) throws(SystemError) -> Bool {
-        guard let descriptor = try open(file), try Int(descriptor.status().byte_count) == bytes.count else {
-            return false
+    /// Whether a file still is what was read or opened.
+    func holds(_ file: EntryFile, _ entry: any EntryReader) throws(SystemError) -> Bool {
+        guard let descriptor = try open(file) else { return false }
+        let status = try descriptor.status()
+        guard let bytes = (entry as? EncodedEntry)?.bytes else {
+            return (entry as? FileEntryReader)?.isOpen(on: status) ?? false
         }
+        guard Int(status.byte_count) == bytes.count else { return false }
         return try descriptor.readBytes(bytes.count) == bytes
     }
 

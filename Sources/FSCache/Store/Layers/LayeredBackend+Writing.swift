@@ -133,16 +133,24 @@ extension LayeredBackend: QuarantiningBackend {
     ///   - entry: The entry that could not be decoded.
     ///   - key: The entry's key.
     /// - Throws: The error of a layer.
-    public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
+    public func setAside(_ entry: any EntryReader, for key: CacheKey) async throws {
         setUnchecked(key)
         guard writable.contains(where: { $0.capabilities.quarantining != nil }) else { return }
         try await changeAll("set an entry aside") { place in
+            guard let own = try await own(entry, of: key, in: place) else { return }
             if let quarantining = place.capabilities.quarantining {
-                try await quarantining.setAside(entry, for: key)
+                try await quarantining.setAside(own, for: key)
             } else {
-                _ = try await place.capabilities.replace(entry, with: nil, for: key)
+                _ = try await place.capabilities.replace(own, with: nil, for: key)
             }
         }
+    }
+
+    /// An entry as a layer returns it; `nil` if the layer has none that resembles it.
+    private func own(_ entry: any EntryReader, of key: CacheKey, in place: Place) async throws -> (any EntryReader)? {
+        if entry is EncodedEntry { return entry }
+        guard let own = try await place.capabilities.open(key), try await own.resembles(entry) else { return nil }
+        return own
     }
 }
 
@@ -150,17 +158,23 @@ extension LayeredBackend: ComparingBackend {
     /// Replaces or removes an entry in the shared layer, unless it has changed there, and then in those in front.
     ///
     /// - Parameters:
-    ///   - old: The entry as it was read; `nil` if there was none.
+    ///   - old: The entry as it was read or opened; `nil` if there was none.
     ///   - new: The new entry; `nil` to remove the old one.
     ///   - key: The entry's key.
     /// - Returns: Whether the shared layer still had the old entry.
     /// - Throws: The error of the shared layer.
-    public func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+    public func replace(_ old: (any EntryReader)?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         guard let shared = writable.first else {
             throw FSCacheError(.storeFailed, "Can't replace an entry: all layers are read-only.")
         }
+        var own: (any EntryReader)?
+        if let old {
+            own = try await self.own(old, of: key, in: shared)
+            if let entry = own as? EncodedEntry { own = form(of: entry, for: key, in: shared) }
+            guard own != nil else { return false }
+        }
         let isReplaced = try await shared.capabilities.replace(
-            old.map { form(of: $0, for: key, in: shared) },
+            own,
             with: new.map { form(of: $0, for: key, in: shared) },
             for: key
         )

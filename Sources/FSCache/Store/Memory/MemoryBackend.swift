@@ -103,14 +103,14 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Compari
     /// Replaces or removes an entry, unless it has changed.
     ///
     /// - Parameters:
-    ///   - old: The entry as it was read; `nil` if there was none.
+    ///   - old: The entry as it was read or opened; `nil` if there was none.
     ///   - new: The new entry; `nil` to remove the old one.
     ///   - key: The entry's key.
     /// - Returns: Whether the key still had the old entry.
     /// - Throws: ``FSCacheError/Code/closed``.
-    public func replace(_ old: EncodedEntry?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
+    public func replace(_ old: (any EntryReader)?, with new: EncodedEntry?, for key: CacheKey) async throws -> Bool {
         try withEntries { entries in
-            guard entries.peek(Place(key: key))?.entry == old else { return false }
+            guard entries.peek(Place(key: key))?.entry == old as? EncodedEntry else { return false }
             if let new { insert(new, for: key, in: &entries) } else { entries.remove(Place(key: key)) }
             return true
         }
@@ -145,11 +145,13 @@ public final class MemoryBackend: ImmediateBackend, QuarantiningBackend, Compari
     ///   - entry: The entry that could not be decoded. If the key no longer holds it, nothing happens.
     ///   - key: The entry's key.
     /// - Throws: ``FSCacheError/Code/closed``.
-    public func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws {
+    public func setAside(_ entry: any EntryReader, for key: CacheKey) async throws {
         try withEntries { entries in
             let place = Place(key: key)
-            guard entries.peek(place)?.entry == entry, let stored = entries.remove(place) else { return }
-            entries.insert(stored, for: Place(key: key, isSetAside: true), weight: entry.bytes.count)
+            guard entries.peek(place)?.entry == entry as? EncodedEntry, let stored = entries.remove(place) else {
+                return
+            }
+            entries.insert(stored, for: Place(key: key, isSetAside: true), weight: entry.byteCount)
         }
     }
 

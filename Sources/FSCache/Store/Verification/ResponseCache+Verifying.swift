@@ -73,15 +73,15 @@ extension ResponseCache {
             let message = "This cache doesn't read entries in the format \(listing.fileExtension)."
             return CheckResult(problem: finding(.unknownFormat, message), isKeyUnchecked: true)
         }
-        let response: StoredResponse?
+        let response: StoredResponse
         do {
-            response = try await readWhole(listing.key)
+            guard let reader = try await open(listing.key) else { return CheckResult(isGone: true) }
+            response = try await readWhole(reader, for: listing.key)
         } catch let error as StoreReadError {
             return CheckResult(problem: finding(.unreadable, FSCacheError.describe(error.underlying)))
         } catch {
             return CheckResult(problem: finding(.damaged, FSCacheError.describe(error)))
         }
-        guard let response else { return CheckResult(isGone: true) }
         switch keys.verify(listing.key, of: response) {
         case .matches: return CheckResult()
         case .notComparable: return CheckResult(isKeyUnchecked: true)
@@ -96,36 +96,46 @@ extension ResponseCache {
         var underlying: any Error
     }
 
-    /// Reads an entry with all of its body, in bounded memory if its format allows that.
-    ///
-    /// - Returns: The response; `nil` if the entry has been removed.
-    private func readWhole(_ key: CacheKey) async throws -> StoredResponse? {
-        let reader: any EntryReader
+    /// Reads an entry, and marks the failures of the store.
+    private struct MarkingReader: EntryReader {
+        let base: any EntryReader
+
+        var fileExtension: String { base.fileExtension }
+        var byteCount: Int { base.byteCount }
+
+        func read(from offset: Int, upTo count: Int) async throws -> Data {
+            do {
+                return try await base.read(from: offset, upTo: count)
+            } catch {
+                throw StoreReadError(underlying: error)
+            }
+        }
+    }
+
+    private func open(_ key: CacheKey) async throws -> MarkingReader? {
         do {
-            guard let opened = try await capabilities.open(key) else { return nil }
-            reader = opened
+            return try await capabilities.open(key).map(MarkingReader.init)
         } catch {
             throw StoreReadError(underlying: error)
         }
+    }
+
+    /// Reads an entry with all of its body, in bounded memory if its format allows that.
+    private func readWhole(_ reader: MarkingReader, for key: CacheKey) async throws -> StoredResponse {
         let format = try format(forFileExtension: reader.fileExtension)
         if format.streamsBodies, reader.byteCount > NativeEntryReader.pieceByteCount {
             let entry = try await NativeEntryReader(reader, for: key)
             do {
                 for try await _ in MessageBody(NativeEntryContent(entry) {}) {}
-            } catch let error as FSCacheError {
-                if error.underlyingError != nil { throw StoreReadError(underlying: error) }
+            } catch is FSCacheError {
                 throw EntryError.damaged("the body doesn't have its checksum")
             }
             return entry.response
         }
-        let bytes: Data
-        do {
-            guard reader.byteCount <= EncodedEntry.wholeByteLimit else { throw SystemError.tooLarge }
-            bytes = try await reader.read(from: 0, upTo: reader.byteCount)
-        } catch {
-            throw StoreReadError(underlying: error)
+        guard reader.byteCount <= EncodedEntry.wholeByteLimit else {
+            throw StoreReadError(underlying: SystemError.tooLarge)
         }
-        return try format.decode(bytes, for: key)
+        return try format.decode(await reader.read(from: 0, upTo: reader.byteCount), for: key)
     }
 
     /// Sets a damaged entry aside, if it still is damaged.
@@ -133,10 +143,16 @@ extension ResponseCache {
         guard problem.kind == .damaged, let quarantining = capabilities.quarantining else { return problem }
         var problem = problem
         do {
-            guard let entry = try await Maintenance.run({ try await backend.read(listing.key) }) else { return problem }
             // Somebody may have replaced it in the meantime.
-            if (try? decode(entry, for: listing.key)) == nil {
-                try await quarantining.setAside(entry, for: listing.key)
+            try await Maintenance.run {
+                guard let reader = try await open(listing.key) else { return }
+                do {
+                    _ = try await readWhole(reader, for: listing.key)
+                } catch let error as StoreReadError {
+                    throw error.underlying
+                } catch {
+                    try await quarantining.setAside(reader.base, for: listing.key)
+                }
             }
             problem.isRepaired = true
         } catch {

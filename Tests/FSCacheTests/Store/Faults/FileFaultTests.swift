@@ -139,6 +139,37 @@ struct FileFaultTests {
         #expect(session.cache.counts.stores == 3)
     }
 
+    @Test(
+        "A good entry that can't be read is neither deleted as invalid nor set aside",
+        arguments: [1000, 300_000],
+        [POSIXErrorCode.EIO, .EMFILE]
+    )
+    func leavesUnreadable(bodyByteCount: Int, code: POSIXErrorCode) async throws {
+        let directory = try FaultyDirectory()
+        let cache = ResponseCache(backend: try await directory.open())
+        let origin = ScriptedTransport { _ in TransportResponse(body: String(repeating: "a", count: bodyByteCount)) }
+        let session = CachedSession(cache: cache, transport: origin)
+        let key = try await session.get("https://example.com").cacheKey.required
+        @Sendable func maintain() async throws {
+            do {
+                _ = try await cache.delete(.invalid)
+                _ = try await cache.verify(repairing: true) { _ in }
+            } catch is FSCacheError {
+                // A directory could not be read.
+            }
+        }
+        let calls = try await FileFaults.recorded(below: directory.directory) { try await maintain() }
+        for position in 1...calls.count {
+            for last in [position, .max] {
+                try await FileFaults.injecting(.error(code), at: position...last, below: directory.directory) {
+                    try await maintain()
+                }
+                let isKept = await cache.contains(key)
+                try #require(isKept, "\(code) at call \(position) to \(last)")
+            }
+        }
+    }
+
     @Test("A repair withstands every failing system call, and the next one does the rest")
     func repair() async throws {
         let directory = try FaultyDirectory()

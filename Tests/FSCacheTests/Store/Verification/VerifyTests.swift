@@ -317,5 +317,5 @@ private final class StaleListingBackend: QuarantiningBackend {
     func remove(_ key: CacheKey) async throws -> Bool { try await base.remove(key) }
     func list(prefix: String) -> AsyncThrowingStream<EntryListing, any Error> { base.list(prefix: prefix) }
     func close() async { await base.close() }
-    func setAside(_ entry: EncodedEntry, for key: CacheKey) async throws { try await base.setAside(entry, for: key) }
+    func setAside(_ entry: any EntryReader, for key: CacheKey) async throws { try await base.setAside(entry, for: key) }
 }
