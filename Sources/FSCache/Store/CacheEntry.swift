@@ -1,10 +1,10 @@
 public import Foundation
 
-/// An entry of the cache: a stored response, or the reason why it can't be decoded.
+/// An entry of the cache: a stored response, or the reason why it can't be read or decoded.
 public struct CacheEntry: Sendable {
     /// The backend's description of the entry.
     public let listing: EntryListing
-    /// The stored response, or the reason why it can't be decoded.
+    /// The stored response, or the reason why it can't be read or decoded.
     public let content: Result<StoredResponse, any Error>
     /// What was read, with which to find out whether the entry has changed since; `nil` if it can't be read.
     let source: (any EntryReader)?
@@ -12,7 +12,7 @@ public struct CacheEntry: Sendable {
     /// The entry's key.
     public var key: CacheKey { listing.key }
 
-    /// The stored response; `nil` if it can't be decoded.
+    /// The stored response; `nil` if it can't be read or decoded.
     public var response: StoredResponse? { try? content.get() }
 
     /// Whether the response is stale.
@@ -56,7 +56,7 @@ public struct EntrySelection: Sendable, Hashable {
     public static let valid = EntrySelection(state: .valid)
     /// Entries that can be decoded and are stale.
     public static let expired = EntrySelection(state: .expired)
-    /// Entries that can't be decoded, including those that were set aside.
+    /// Entries that can't be read or decoded, including those that were set aside.
     public static let invalid = EntrySelection(state: .invalid)
 
     /// Entries that were stored at least some time ago.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FSCache
 
-/// Entries of more than 1 GiB, which are never read as a whole. Their files are sparse.
+/// Entries of more than 1 GiB, which are never read as a whole, in sparse files.
 @Suite("Huge entries")
 struct HugeEntryTests {
     private let url = "https://example.com/image.iso"

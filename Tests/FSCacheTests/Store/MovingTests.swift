@@ -149,6 +149,15 @@ struct MovingTests {
         }
     }
 
+    @Test("update tells the backend when the responses become stale")
+    func updatesExpiry() async throws {
+        let other = try CacheUnderTest()
+        let key = try await other.store(url, expireAfter: 100)
+        let copy = ResponseCache(backend: MemoryBackend())
+        try await copy.update(from: other.cache)
+        #expect(try await copy.backend.read(key)?.expires == other.clock.now + 100)
+    }
+
     @Test("update keeps entries whose responses were received later")
     func keepsNewerEntries() async throws {
         let (old, new) = (try CacheUnderTest(), try CacheUnderTest())
