@@ -18,6 +18,7 @@ struct FSCacheCommand: AsyncParsableCommand {
               fscache sweep                                    delete those that expired long ago
 
             \(Manual.exitCodes)
+              2    'verify', 'fixtures lint' or 'fixtures drift' has found something
             """,
         version: "0.1.0",
         subcommands: [

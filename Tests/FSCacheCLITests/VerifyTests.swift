@@ -44,7 +44,7 @@ struct VerifyTests {
             #expect(repaired.status == 0)
             #expect(
                 repaired.text.contains(" (repaired)\n")
-                    && repaired.text.hasSuffix(", 1 problem, 0 notes, 1 repaired.\n")
+                    && repaired.text.hasSuffix(", 1 problem, 0 notes, 1 repaired, 0 problems left.\n")
             )
             let after = try await tool("verify")
             #expect(after.status == 0)

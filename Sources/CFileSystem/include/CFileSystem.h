@@ -50,6 +50,7 @@ struct cfs_status {
     uint32_t owner;
     uint32_t permissions;
     int is_regular;
+    int is_directory;
 };
 
 static inline void cfs_fill_status(struct cfs_status *status, const struct stat *info) {
@@ -75,6 +76,7 @@ static inline void cfs_fill_status(struct cfs_status *status, const struct stat 
     status->owner = info->st_uid;
     status->permissions = info->st_mode & 07777;
     status->is_regular = S_ISREG(info->st_mode);
+    status->is_directory = S_ISDIR(info->st_mode);
 }
 
 static inline int cfs_status(int file, struct cfs_status *status) {

@@ -108,7 +108,7 @@ private struct NativeEntryBody: AsyncSequence, Sendable {
             offset += bytes.count
             guard bytes.count == count, isWhole(with: bytes) else {
                 await body.onDamage()
-                throw FSCacheError(.storeFailed, "The stored body is damaged and set aside. Send the request again.")
+                throw FSCacheError(.storeFailed, "The stored body is damaged. Send the request again.")
             }
             return bytes
         }

@@ -61,7 +61,10 @@ extension ResponseCache {
     fileprivate func entry(_ scanned: ScannedEntry, leavingBodiesOver limit: Int) async -> CacheEntry? {
         let listing = scanned.listing
         if listing.isSetAside {
-            let error = FSCacheError(.storeFailed, "The entry could not be decoded and was set aside for inspection.")
+            let error = FSCacheError(
+                .storeFailed,
+                "The entry was set aside for inspection: it could not be decoded, or another entry of its key was kept."
+            )
             return CacheEntry(listing: listing, content: .failure(error), source: nil)
         }
         var opened = scanned.entry.map(OpenedEntry.whole)

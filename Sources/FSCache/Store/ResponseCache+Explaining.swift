@@ -61,14 +61,19 @@ extension ResponseCache {
         var remainingBytes = Self.searchByteLimit
         func add(_ listing: EntryListing) async {
             guard !listing.isSetAside else { return }
-            guard listing.byteCount <= remainingBytes else {
+            // Of a large entry in the native format, only the head is read.
+            let byteCount =
+                listing.fileExtension == NativeFormat().fileExtension
+                ? min(listing.byteCount, Self.smallByteCount) : listing.byteCount
+            guard byteCount <= remainingBytes else {
                 search.isCutShort = true
                 return
             }
-            remainingBytes -= listing.byteCount
-            guard let entry = try? await backend.read(listing.key),
-                let response = try? decode(entry, for: listing.key)
-            else { return }
+            remainingBytes -= byteCount
+            let opened = try? await Maintenance.run {
+                try await open(listing.key, leavingBodiesOver: Self.smallByteCount)
+            }
+            guard let opened, let response = try? self.response(of: opened, for: listing.key) else { return }
             search.add(
                 NearestSearch.Candidate(
                     request: response.request,

@@ -215,14 +215,21 @@ extension ResponseCache {
             return deleted
         }
         var (seen, deleted) = (0, 0)
+        var superseded: Set<CacheKey> = []
         for try await entry in entries(leavingLargeBodies: true) {
-            if entry.belongs(to: selection, now: now), await !isSuperseded(entry),
-                try await selection == .all ? backend.remove(entry.key) : removeUnlessChanged(entry)
-            {
-                deleted += 1
+            if entry.belongs(to: selection, now: now) {
+                if await isSuperseded(entry) {
+                    superseded.insert(entry.key)
+                } else if try await selection == .all ? backend.remove(entry.key) : removeUnlessChanged(entry) {
+                    deleted += 1
+                }
             }
             seen += 1
             progress(seen)
+        }
+        // Their valid entries may have been deleted meanwhile.
+        for key in superseded {
+            if await !holdsValid(key), try await backend.remove(key) { deleted += 1 }
         }
         return deleted
     }
@@ -239,7 +246,11 @@ extension ResponseCache {
     /// Whether an entry was set aside and its key has a valid one again.
     private func isSuperseded(_ entry: CacheEntry) async -> Bool {
         guard entry.listing.isSetAside else { return false }
-        return await contains(entry.key)
+        return await holdsValid(entry.key)
+    }
+
+    private func holdsValid(_ key: CacheKey) async -> Bool {
+        await Maintenance.run { await contains(key) }
     }
 
     /// Deletes all entries.

@@ -61,7 +61,7 @@ extension ResponseCache {
             let variant = primary.variant(vary, of: request.headerFields, policy.matching)
         else { return primary }
         if variant == entry.key { return variant }
-        return await contains(primary) ? variant : primary
+        return await Maintenance.run { await contains(primary) } ? variant : primary
     }
 
     /// Rewrites all entries in this cache's format.
@@ -107,6 +107,8 @@ extension ResponseCache {
             if let response = entry.response {
                 let format = keepsFormats ? try other.format(forFileExtension: entry.listing.fileExtension) : format
                 if try await writeUnlessNewerExists(response, for: entry.key, in: format) { copied += 1 }
+            } else if entry.source == nil, !entry.listing.isSetAside, case .failure(let error) = entry.content {
+                warn("not copied: the entry can't be read", entry.key, error)
             }
             seen += 1
             progress(seen)
@@ -162,9 +164,9 @@ extension ResponseCache {
         in format: any EntryFormat
     ) async throws -> Bool {
         // This sets aside an entry that can't be decoded.
-        let existing = await read(key, leavingBodiesOver: Self.smallByteCount)
+        let existing = await Maintenance.run { await read(key, leavingBodiesOver: Self.smallByteCount) }
         if let existing, existing.receivedAt > response.receivedAt { return false }
-        let current = try await open(key, leavingBodiesOver: Self.smallByteCount)
+        let current = try await Maintenance.run { try await open(key, leavingBodiesOver: Self.smallByteCount) }
         if let current, try self.response(of: current, for: key).receivedAt > response.receivedAt { return false }
         return try await replace(current?.source, with: response, for: key, in: format)
     }

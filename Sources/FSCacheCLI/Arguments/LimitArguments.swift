@@ -6,7 +6,7 @@ struct ByteCount {
     let bytes: Int
 
     static let advice =
-        "Write bytes, such as 4096, or a number followed by K, M, G or T, such as 500M or 1.5G. These, and KiB, MiB and so "
+        "Write one byte or more, such as 4096, or a number followed by K, M, G or T, such as 500M or 1.5G. These, and KiB, MiB and so "
         + "on, are powers of 1024; KB, MB and so on are powers of 1000."
 
     private static let units = ["": 0, "k": 1, "m": 2, "g": 3, "t": 4]

@@ -33,6 +33,7 @@ struct StatsCommand: AsyncParsableCommand {
         opened.tellIfMissing()
         let now = Date()
         var summary = CacheSummary(path: opened.path, limits: limiting.limits)
+        if case .directory = try options.location { summary.diskBytes = 0 }
         var progress = try await ProgressLine("Reading entries") { try await opened.cache.count() }
         defer { progress.finish() }
         summary.evictions = try await (opened.cache.backend as? any BoundedBackend)?.totalEvictionCount()
@@ -85,7 +86,7 @@ private struct CacheSummary: Encodable {
     /// The total size of the files.
     private(set) var bytes = 0
     /// The space that the files take on the disk; `nil` in stores of other kinds.
-    private(set) var diskBytes: Int?
+    var diskBytes: Int?
     let maxEntries: Int?
     let maxDiskBytes: Int?
     /// How many entries all programs have evicted; `nil` in stores that don't keep it.

@@ -156,7 +156,9 @@ private final class VerificationOutput {
             "\(Readable.entries(summary.entries)), \(Readable.size(summary.bytes))",
             count(summary.problems, "problem"), count(summary.notes, "note"),
         ]
-        if summary.repaired > 0 { parts.append("\(summary.repaired) repaired") }
+        if summary.repaired > 0 {
+            parts.append("\(summary.repaired) repaired, \(count(summary.remainingProblems, "problem")) left")
+        }
         if summary.uncheckedKeys > 0 { parts.append(count(summary.uncheckedKeys, "key") + " not checked") }
         try StandardStreams.writeLine(parts.joined(separator: ", ") + ".")
     }

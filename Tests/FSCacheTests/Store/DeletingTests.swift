@@ -115,6 +115,27 @@ struct DeletingTests {
         #expect(try await test.keys() == [])
     }
 
+    @Test(
+        "Of two files of a key, only the one that is old enough is deleted; zero deletes both, and what was set aside"
+    )
+    func deletesOneOfTwo() async throws {
+        let test = try CacheUnderTest(CacheUnderTest.Kind(isInMemory: false, format: "json"))
+        let key = try await test.store(url)
+        let good = try await test.cache.backend.list(prefix: "").first { _ in true }.required.path.required
+        let bad = good.replacing(".json", with: ".yaml")
+        try Data("garbage: [".utf8).write(to: URL(filePath: bad))
+        let past = test.clock.now - 1000
+        try FileManager.default.setAttributes([.modificationDate: past], ofItemAtPath: bad)
+        #expect(try await test.cache.delete(.olderThan(.seconds(500)), now: test.clock.now) == 1)
+        #expect(!FileManager.default.fileExists(atPath: bad))
+        #expect(await test.cache.contains(key))
+
+        try Data("garbage: [".utf8).write(to: URL(filePath: bad))
+        try Data("garbage".utf8).write(to: URL(filePath: good.replacing(".json", with: ".bson.invalid")))
+        #expect(try await test.cache.delete(.olderThan(.zero), now: test.clock.now) == 3)
+        #expect(try await test.cache.count() == 0)
+    }
+
     @Test("Clear removes this cache's entries, set aside or not, and no foreign file")
     func clears() async throws {
         let test = try CacheUnderTest()

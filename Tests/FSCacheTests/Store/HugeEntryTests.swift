@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Serializers
 import TestSupport
 import Testing
@@ -41,6 +42,12 @@ struct HugeEntryTests {
         test.clock.advance(by: 200)
         #expect(try await test.keys(.expired) == [key])
         #expect(try await test.cache.convert() == 0)
+        let explanation = try await test.cache.explainMiss(
+            of: HTTPRequest(url: url),
+            advice: "",
+            now: test.clock.now
+        )
+        #expect(explanation.searchedCount == 1 && explanation.isSearchComplete)
     }
 
     @Test(

@@ -123,6 +123,30 @@ struct LookingTests {
         #expect(try await test.cache.totalBytes() == bytes && bytes > 6 * 7)
     }
 
+    @Test("Looking through files of any size leaves their times of access as they are", arguments: [100, 300_000])
+    func leavesTimesOfAccess(bodyByteCount: Int) async throws {
+        let test = try CacheUnderTest()
+        let body = String(repeating: "a", count: bodyByteCount)
+        let key = try await test.session([:], body: body).get(url).cacheKey.required
+        let path = try await test.cache.backend.list(prefix: "").first { _ in true }.required.path.required
+        // With `relatime`, the kernel would update a time of access that is so long ago.
+        let longAgo = FileTime(Date(timeIntervalSince1970: 1_000_000_000))
+        try FileStatus.set(accessed: longAgo, modified: FileStatus(of: path).modified, of: path)
+        for leavesLargeBodies in [false, true] {
+            for try await entry in test.cache.entries(leavingLargeBodies: leavesLargeBodies) {
+                #expect(try await entry.response?.content.collect().count == bodyByteCount + 1)
+            }
+        }
+        try await test.cache.verify { _ in }
+        try await test.cache.sweep(retention: .zero, now: test.clock.now)
+        #expect(try await test.cache.delete(.expired, now: test.clock.now) == 0)
+        #expect(try await test.cache.resetExpiration(.never, now: test.clock.now) == 0)
+        #expect(try await ResponseCache(backend: MemoryBackend()).update(from: test.cache) == 1)
+        #expect(try FileStatus(of: path).accessed == longAgo)
+        #expect(await test.cache.contains(key))
+        #expect(try FileStatus(of: path).accessed != longAgo)
+    }
+
     private actor CountingBackend: CacheBackend {
         private let memory = MemoryBackend()
         private(set) var reads = 0

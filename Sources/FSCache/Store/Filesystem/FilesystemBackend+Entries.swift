@@ -12,14 +12,14 @@ extension FilesystemBackend {
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be read;
     ///   ``FSCacheError/Code/closed``.
     public func read(_ key: CacheKey) async throws -> EncodedEntry? {
-        let marksUse = marksUse
-        switch try readNow(key) {
+        let isUse = !Maintenance.isUnderWay
+        switch try readNow(key, isUse: isUse) {
         case .entry(let entry, _): return entry
         case .missing: return nil
         case .later:
             return try await BlockingWork.run { [self] in
                 let result = try perform("read", key) { store throws(SystemError) in
-                    let result = try store.read(key, upTo: EncodedEntry.wholeByteLimit, marksUse: marksUse)
+                    let result = try store.read(key, upTo: EncodedEntry.wholeByteLimit, isUse: isUse)
                     if case .later = result { throw .tooLarge }
                     return result
                 }
@@ -34,13 +34,17 @@ extension FilesystemBackend {
     /// - Returns: The entry, if it is small. It has an identity if it has the preferred extension.
     /// - Throws: The same errors as ``read(_:)``.
     public func readNow(_ key: CacheKey) throws -> ImmediateRead {
+        // Without limits, nothing is marked, and a hit needn't look whether it is one.
+        try readNow(key, isUse: evictor == nil || !Maintenance.isUnderWay)
+    }
+
+    private func readNow(_ key: CacheKey, isUse: Bool) throws -> ImmediateRead {
         let begun = cfs_monotonic_nanoseconds()
         guard pace.begin(at: begun) else { return .later }
         defer { pace.end(begun, at: cfs_monotonic_nanoseconds()) }
-        let marksUse = marksUse
         func read() throws(FSCacheError) -> ImmediateRead {
             try perform("read", key) { store throws(SystemError) in
-                try store.read(key, upTo: Self.inlineByteCount, marksUse: marksUse)
+                try store.read(key, upTo: Self.inlineByteCount, isUse: isUse)
             }
         }
         let result = try read()
@@ -87,11 +91,11 @@ extension FilesystemBackend {
     /// - Throws: ``FSCacheError/Code/storeFailed`` when the entry is not a file or can't be opened;
     ///   ``FSCacheError/Code/closed``.
     public func open(_ key: CacheKey) async throws -> (any EntryReader)? {
-        let marksUse = marksUse
+        let isUse = !Maintenance.isUnderWay
         return try await pace.run {
             func open() throws(FSCacheError) -> (any EntryReader)? {
                 try self.perform("read", key) { store throws(SystemError) in
-                    try store.openReader(key, pace: self.pace, marksUse: marksUse)
+                    try store.openReader(key, pace: self.pace, isUse: isUse)
                 }
             }
             if let reader = try open() { return reader }
@@ -144,12 +148,24 @@ extension FilesystemBackend {
         let newFile = try new.map { try EntryFile(key, Self.checked($0.fileExtension)) }
         let isReplaced = try await BlockingWork.run { [self] in
             try perform("replace", key) { store throws(SystemError) in
-                func isUnchanged(_ files: [EntryFile]) throws(SystemError) -> Bool {
-                    guard let old, let oldFile else { return files.isEmpty }
-                    return files.contains(oldFile) ? try store.holds(oldFile, old) : false
+                func isUnchanged() throws(SystemError) -> Bool {
+                    guard let old, let oldFile else { return true }
+                    return try store.holds(oldFile, old)
                 }
-                guard let new, let newFile else { return try store.remove(key, if: isUnchanged) }
-                return try store.write(new.bytes, as: newFile, if: isUnchanged, waits: true) == .placed
+                guard let new, let newFile else {
+                    return try store.remove(oldFile, of: key) { files throws(SystemError) in
+                        oldFile.map(files.contains) ?? files.isEmpty ? try isUnchanged() : false
+                    }
+                }
+                return try store.write(
+                    new.bytes,
+                    as: newFile,
+                    if: { files throws(SystemError) in
+                        // It would also replace other files of the key.
+                        files == (oldFile.map { [$0] } ?? []) ? try isUnchanged() : false
+                    },
+                    waits: true
+                ) == .placed
             }
         }
         if isReplaced { await makeRoom() }

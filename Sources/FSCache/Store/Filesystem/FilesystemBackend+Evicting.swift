@@ -1,9 +1,6 @@
 internal import Synchronization
 
 extension FilesystemBackend {
-    /// Whether reading an entry counts as using it.
-    var marksUse: Bool { evictor != nil && !Maintenance.isUnderWay }
-
     /// Counts what all processes have evicted from the directory, which is kept in the file `fscache.evictions`.
     ///
     /// - Returns: The number of entries. The last ones of a program that is killed, or ends at once, may be missing.

@@ -65,6 +65,7 @@ extension StoreDirectory {
         case ELOOP: "Choose another location, or open the cache read-only, which follows links."
         case ENOENT: "A cache that is opened read-only must exist."
         case ENOSPC, EDQUOT: "Free some space, or choose another location."
+        case EMFILE, ENFILE: "Close some files, or raise the limit (ulimit -n)."
         default: "Choose another location."
         }
     }

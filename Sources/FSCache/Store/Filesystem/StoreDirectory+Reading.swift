@@ -4,15 +4,15 @@ internal import Foundation
 extension StoreDirectory {
     /// Reads the entry of a key in any format, if it is not larger than the limit.
     ///
-    /// With `marksUse`, a cache with limits counts this as using the entry.
-    func read(_ key: CacheKey, upTo limit: Int, marksUse: Bool) throws(SystemError) -> ImmediateRead {
+    /// Unless this is a use of the entry, its time of access stays as it is.
+    func read(_ key: CacheKey, upTo limit: Int, isUse: Bool) throws(SystemError) -> ImmediateRead {
         // Writers of other formats may replace the file again and again.
         for _ in 0..<16 {
-            if let result = try read(EntryFile(key, settings.preferredExtension), upTo: limit, marksUse) {
+            if let result = try read(EntryFile(key, settings.preferredExtension), upTo: limit, isUse) {
                 return result
             }
             guard let other = try otherFile(of: key) else { return .missing }
-            if let result = try read(other, upTo: limit, marksUse) { return result }
+            if let result = try read(other, upTo: limit, isUse) { return result }
         }
         return .missing
     }
@@ -30,26 +30,26 @@ extension StoreDirectory {
 
     /// Opens the entry of a key; `nil` if there is none.
     ///
-    /// With `marksUse`, a cache with limits counts this as using the entry.
-    func openReader(_ key: CacheKey, pace: ReadPace, marksUse: Bool) throws(SystemError) -> FileEntryReader? {
+    /// Unless this is a use of the entry, its time of access stays as it is.
+    func openReader(_ key: CacheKey, pace: ReadPace, isUse: Bool) throws(SystemError) -> FileEntryReader? {
         // Writers of other formats may replace the file again and again.
         for _ in 0..<16 {
-            if let reader = try openReader(EntryFile(key, settings.preferredExtension), pace, marksUse) {
+            if let reader = try openReader(EntryFile(key, settings.preferredExtension), pace, isUse) {
                 return reader
             }
             guard let other = try otherFile(of: key) else { return nil }
-            if let reader = try openReader(other, pace, marksUse) { return reader }
+            if let reader = try openReader(other, pace, isUse) { return reader }
         }
         return nil
     }
 
-    private func openReader(_ file: EntryFile, _ pace: ReadPace, _ marksUse: Bool) throws(SystemError)
+    private func openReader(_ file: EntryFile, _ pace: ReadPace, _ isUse: Bool) throws(SystemError)
         -> FileEntryReader?
     {
-        guard let descriptor = try open(file, leavesAccessTime: evictor != nil && !marksUse) else { return nil }
+        guard let descriptor = try open(file, leavesAccessTime: !isUse) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }
-        if marksUse { _ = markUse(of: descriptor, status) }
+        if isUse { _ = markUse(of: descriptor, status) }
         return FileEntryReader(descriptor, status, fileExtension: file.fileExtension.text, pace: pace)
     }
 
@@ -61,13 +61,13 @@ extension StoreDirectory {
     }
 
     /// Reads a file with one open, one fstat, one read and one close; `nil` if there is none.
-    private func read(_ file: EntryFile, upTo limit: Int, _ marksUse: Bool) throws(SystemError) -> ImmediateRead? {
-        guard let descriptor = try open(file, leavesAccessTime: evictor != nil && !marksUse) else { return nil }
+    private func read(_ file: EntryFile, upTo limit: Int, _ isUse: Bool) throws(SystemError) -> ImmediateRead? {
+        guard let descriptor = try open(file, leavesAccessTime: !isUse) else { return nil }
         let status = try descriptor.status()
         guard status.is_regular != 0 else { throw .notRegular }
         guard status.byte_count <= limit else { return .later }
         let bytes = try descriptor.readBytes(Int(status.byte_count))
-        let isMarked = marksUse && markUse(of: descriptor, status)
+        let isMarked = isUse && markUse(of: descriptor, status)
         // A file with another extension has no identity: one with the preferred extension may replace it at any time. The
         // mark of a use changes the identity.
         let hasIdentity = file.fileExtension == settings.preferredExtension && !isMarked

@@ -16,17 +16,16 @@ extension StoreDirectory {
         return removed
     }
 
-    /// Removes the files of a key, apart from one that was set aside, if a condition is met.
+    /// Removes a file of a key if a condition is met.
     ///
     /// - Returns: Whether it was met.
-    func remove(_ key: CacheKey, if condition: Condition) throws(SystemError) -> Bool {
+    func remove(_ file: EntryFile?, of key: CacheKey, if condition: Condition) throws(SystemError) -> Bool {
         _ = try writableTemporaries()
         let name = ShardName(key)
         guard let shard = try openShard(name) else { return try condition([]) }
         _ = try shard.lock(waits: true, seconds: Shard.maintenanceSeconds)
-        let files = try shard.files(of: key) { !$0.isSetAside }
-        guard try condition(files) else { return false }
-        for file in files { try shard.remove(file) }
+        guard try condition(shard.files(of: key) { !$0.isSetAside }) else { return false }
+        if let file { try shard.remove(file) }
         removeIfEmpty(name)
         return true
     }

@@ -11,15 +11,16 @@ extension StoreDirectory {
         var entry: EncodedEntry
     }
 
-    /// Reads a file that may be an entry in another place; `nil` if it is not a regular file, or too large to be read.
+    /// Reads a file that may be an entry in another place; `nil` if it is gone, or not a regular file.
     func candidate(_ file: EntryFile, _ name: String, in directory: CInt) throws(SystemError) -> Candidate? {
         guard try isRegular(name, in: directory) else { return nil }
-        let flags = O_RDONLY | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW)
+        let flags = O_RDONLY | O_NONBLOCK | CFS_LEAVE_ACCESS_TIME | (followsLinks ? 0 : O_NOFOLLOW)
         let opened = SystemCall.open(name, in: directory, flags)
-        guard opened >= 0 else { return nil }
+        if opened == -ENOENT || opened == -ELOOP { return nil }
         let descriptor = try FileDescriptor(opened: opened)
         let status = try descriptor.status()
-        guard status.is_regular != 0, status.byte_count <= EncodedEntry.wholeByteLimit else { return nil }
+        guard status.is_regular != 0 else { return nil }
+        guard status.byte_count <= EncodedEntry.wholeByteLimit else { throw .tooLarge }
         let bytes = try descriptor.readBytes(Int(status.byte_count))
         let entry = EncodedEntry(bytes: bytes, fileExtension: file.fileExtension.text)
         return Candidate(file: file, name: name, directory: directory, status: status, entry: entry)
@@ -88,7 +89,8 @@ extension StoreDirectory {
             let rivals = try ranked(file.key, in: shard)
             var isOlder = false
             for rival in rivals {
-                guard let isRivalIntact = try isIntact(entry(rival.file, in: shard), file.key) else { return false }
+                guard let entry = try entry(rival.file, in: shard) else { continue }
+                guard let isRivalIntact = isIntact(entry, file.key) else { return false }
                 if isRivalIntact, rival.time >= candidate.status.time { isOlder = true }
             }
             var place = file
@@ -122,7 +124,8 @@ extension StoreDirectory {
         var kept = entries.first?.file
         var isFound = false
         for candidate in entries {
-            guard let isCandidateIntact = try isIntact(entry(candidate.file, in: shard), key) else { return false }
+            guard let entry = try entry(candidate.file, in: shard) else { continue }
+            guard let isCandidateIntact = isIntact(entry, key) else { return false }
             if isCandidateIntact, !isFound { (kept, isFound) = (candidate.file, true) }
         }
         // The oldest one first, so that the newest one of them stays.
@@ -142,9 +145,8 @@ extension StoreDirectory {
         return entries.sorted { ($0.time, $1.file.name) > ($1.time, $0.file.name) }
     }
 
-    private func entry(_ file: EntryFile, in shard: borrowing Shard) throws(SystemError) -> EncodedEntry {
-        let none = EncodedEntry(bytes: Data(), fileExtension: file.fileExtension.text)
-        return try candidate(file, file.name, in: shard.descriptor)?.entry ?? none
+    private func entry(_ file: EntryFile, in shard: borrowing Shard) throws(SystemError) -> EncodedEntry? {
+        try candidate(file, file.name, in: shard.descriptor)?.entry
     }
 
     private func setAside(_ file: EntryFile, in shard: borrowing Shard) throws(SystemError) {

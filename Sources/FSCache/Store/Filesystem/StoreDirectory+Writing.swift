@@ -116,7 +116,7 @@ extension StoreDirectory {
 
     /// Whether a file still is what was read or opened.
     func holds(_ file: EntryFile, _ entry: any EntryReader) throws(SystemError) -> Bool {
-        guard let descriptor = try open(file) else { return false }
+        guard let descriptor = try open(file, leavesAccessTime: true) else { return false }
         let status = try descriptor.status()
         guard let bytes = (entry as? EncodedEntry)?.bytes else {
             return (entry as? FileEntryReader)?.isOpen(on: status) ?? false

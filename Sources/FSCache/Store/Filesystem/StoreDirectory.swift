@@ -65,7 +65,9 @@ final class StoreDirectory: Sendable {
 
     /// Opens a directory of the first or second level; `nil` if there is none.
     func openDirectory(_ path: String) throws(SystemError) -> FileDescriptor? {
-        try Self.found(unsafe path.withCString { unsafe opened($0, O_RDONLY | O_DIRECTORY) })
+        let result = unsafe path.withCString { unsafe opened($0, O_RDONLY | O_DIRECTORY) }
+        guard result != -EACCES else { throw SystemError(EACCES, "The directory \(path) can't be read") }
+        return try Self.found(result)
     }
 
     private func opened(_ path: UnsafePointer<CChar>, _ flags: CInt) -> CInt {

@@ -58,9 +58,8 @@ struct StoreInspection {
                 try inspectPermissions(ofFile: name, name, in: stream.descriptor)
             case StoreDirectory.temporariesName:
                 try inspectTemporaries()
-            case _ where ShardName.byte(name) != nil && isDirectory(name):
-                break
             default:
+                if ShardName.byte(name) != nil, try isDirectory(name) { continue }
                 try inspectOther(name, at: name, in: stream.descriptor)
             }
         }
@@ -70,12 +69,12 @@ struct StoreInspection {
     mutating func inspect(_ first: UInt8) throws(SystemError) {
         let path = ShardName.digits(first)
         // It may have been removed, or be a file.
-        guard isDirectory(path), let directory = try store.openDirectory(path) else { return }
+        guard try isDirectory(path), let directory = try openDirectory(path) else { return }
         let stream = try DirectoryStream(directory)
         try inspectPermissions(of: path, stream.descriptor, isDirectory: true)
         let names = try stream.sortedNames()
         for name in names {
-            if let second = ShardName.byte(name), isDirectory("\(path)/\(name)") {
+            if let second = ShardName.byte(name), try isDirectory("\(path)/\(name)") {
                 try inspect(ShardName(first: first, second: second))
             } else {
                 try inspectOther(name, at: "\(path)/\(name)", in: stream.descriptor)
@@ -91,7 +90,7 @@ struct StoreInspection {
     }
 
     private mutating func inspect(_ name: ShardName) throws(SystemError) {
-        guard let directory = try store.openDirectory(name.path) else { return }
+        guard let directory = try openDirectory(name.path) else { return }
         let stream = try DirectoryStream(directory)
         try inspectPermissions(of: name.path, stream.descriptor, isDirectory: true)
         let names = try stream.sortedNames()
@@ -108,7 +107,9 @@ struct StoreInspection {
             try inspectPermissions(ofFile: fileName, path, in: stream.descriptor)
             if !file.isSetAside, !keys.insert(file.key).inserted { duplicates.insert(file.key) }
         }
-        for key in duplicates.sorted() where (try? store.isDuplicate(key)) == true { report(duplicate: key) }
+        for key in duplicates.sorted() {
+            if try store.isDuplicate(key) { report(duplicate: key) }
+        }
         if repairs, !names.isEmpty { store.removeIfEmpty(name) }
         if names.isEmpty {
             add(.stray, name.path, "The directory is empty.") { [store] () throws(SystemError) in
@@ -121,10 +122,17 @@ struct StoreInspection {
     /// Inspects a file whose name is not that of its place.
     private mutating func inspectOther(_ name: String, at path: String, in directory: CInt) throws(SystemError) {
         guard try store.exists(name, in: directory) else { return }
-        guard let file = EntryFile(name: name), !file.isSetAside,
-            let candidate = try store.candidate(file, name, in: directory),
-            isIntact(candidate.entry, file.key) == true
-        else { return add(.foreign, path, "It doesn't belong to the cache.") }
+        let candidate: StoreDirectory.Candidate?
+        let file = EntryFile(name: name).flatMap { $0.isSetAside ? nil : $0 }
+        do throws(SystemError) {
+            candidate =
+                try file.map { file throws(SystemError) in try store.candidate(file, name, in: directory) } ?? nil
+        } catch {
+            return add(.unreadable, path, "It has the name of an entry: \(error).", key: file?.key)
+        }
+        guard let file, let candidate, isIntact(candidate.entry, file.key) == true else {
+            return add(.foreign, path, "It doesn't belong to the cache.")
+        }
         let message = "Reads look for the entry in \(file.path)."
         add(.misplaced, path, message, key: file.key) { [store, isIntact] () throws(SystemError) in
             try store.refile(candidate, isIntact: isIntact)
@@ -165,9 +173,23 @@ struct StoreInspection {
         }
     }
 
-    private func isDirectory(_ path: String) -> Bool {
-        let directory = try? store.openDirectory(path)
-        return directory != nil
+    private func isDirectory(_ path: String) throws(SystemError) -> Bool {
+        var status = cfs_status()
+        let root = store.root.rawValue
+        let result = SystemCall.status(of: path, in: root, followingLinks: store.followsLinks, &status)
+        if result == -ENOENT || result == -ELOOP { return false }
+        try SystemError.check(result)
+        return status.is_directory != 0
+    }
+
+    /// Opens a directory; `nil` if it has been removed, or can't be read.
+    private mutating func openDirectory(_ path: String) throws(SystemError) -> FileDescriptor? {
+        do throws(SystemError) {
+            return try store.openDirectory(path)
+        } catch let error where error.number == EACCES {
+            add(.unreadable, path, "\(error).")
+            return nil
+        }
     }
 }
 
@@ -180,7 +202,7 @@ extension StoreInspection {
         let flags = O_RDONLY | O_NONBLOCK | (store.followsLinks ? 0 : O_NOFOLLOW)
         let opened = SystemCall.open(name, in: directory, flags)
         // An entry that can't be read is found when it is read.
-        guard opened >= 0 else { return }
+        guard ![-EACCES, -ENOENT, -ELOOP].contains(opened) else { return }
         let file = try FileDescriptor(opened: opened)
         try inspectPermissions(of: path, file.rawValue, isDirectory: false)
     }

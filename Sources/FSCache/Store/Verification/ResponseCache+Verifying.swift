@@ -67,7 +67,9 @@ extension ResponseCache {
             VerificationFinding(kind, key: listing.key, path: relativePath(of: listing), message: message)
         }
         if listing.isSetAside {
-            return CheckResult(problem: finding(.setAside, "It could not be decoded, and was kept for inspection."))
+            return CheckResult(
+                problem: finding(.setAside, "It could not be decoded, or another entry of its key was kept.")
+            )
         }
         guard (try? format(forFileExtension: listing.fileExtension)) != nil else {
             let message = "This cache doesn't read entries in the format \(listing.fileExtension)."

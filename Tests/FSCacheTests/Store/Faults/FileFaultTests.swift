@@ -179,9 +179,10 @@ struct FileFaultTests {
         // All of them take minutes.
         let step = StoreWorkerProcess.isLongTorture ? 1 : max(1, calls.count / 25)
         for (position, number) in zip(stride(from: 1, through: calls.count, by: step), 0...) {
-            let code: POSIXErrorCode = number.isMultiple(of: 2) ? .EIO : .ENOSPC
+            let code = [POSIXErrorCode.EIO, .ENOSPC, .EMFILE, .EACCES][number % 4]
+            let last = number / 4 % 2 == 0 ? position : .max
             try await broken.make()
-            try await FileFaults.injecting(.error(code), at: position...position, below: directory.directory) {
+            try await FileFaults.injecting(.error(code), at: position...last, below: directory.directory) {
                 do {
                     try await broken.repair()
                 } catch is FSCacheError {
@@ -189,8 +190,71 @@ struct FileFaultTests {
                 }
             }
             try await broken.repair()
-            try await broken.expectRepaired("\(code) at call \(position)")
+            try await broken.expectRepaired("\(code) at calls \(position) to \(last)")
         }
+    }
+
+    @Test(
+        "A check that can't read everything doesn't say that a broken cache is in order",
+        arguments: [POSIXErrorCode.EIO, .EMFILE, .EACCES]
+    )
+    func checkWithFailures(code: POSIXErrorCode) async throws {
+        let directory = try FaultyDirectory()
+        try await BrokenCache(root: directory.scratch("cache")).make()
+        let cache = try ResponseCache(directory.scratch("cache"))
+        let problems = try await cache.verify { _ in }.problems
+        let calls = try await FileFaults.recorded(below: directory.directory) { try await cache.verify { _ in } }
+        let step = StoreWorkerProcess.isLongTorture ? 1 : max(1, calls.count / 50)
+        for position in stride(from: 1, through: calls.count, by: step) {
+            for last in [position, .max] {
+                try await FileFaults.injecting(.error(code), at: position...last, below: directory.directory) {
+                    do {
+                        let summary = try await cache.verify { _ in }
+                        try #require(summary.problems >= problems, "\(code) at calls \(position) to \(last)")
+                    } catch is FSCacheError {
+                        // A directory could not be read.
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("A good entry that can't be read stays, even if a damaged one has its key")
+    func leavesUnreadableDuplicate() async throws {
+        let directory = try FaultyDirectory()
+        let cache = ResponseCache(backend: try await directory.open())
+        let origin = ScriptedTransport { _ in TransportResponse(body: "good") }
+        let key = try await CachedSession(cache: cache, transport: origin).get("https://example.com").cacheKey.required
+        let good = "\(directory.directory)/\(EntryFile(key, try FileExtension("cbor").required).path)"
+        let bad = good.replacing(".cbor", with: ".json")
+        try Data("garbage".utf8).write(to: URL(filePath: bad))
+        try await FileFaults.injecting(.error(.EACCES), of: .open, below: good) {
+            var findings: [VerificationFinding] = []
+            let summary = try await cache.verify(repairing: true) { findings.append($0) }
+            #expect(findings.first { $0.kind == .duplicate }?.isRepaired == false)
+            #expect(summary.remainingProblems > 0)
+        }
+        #expect(FileManager.default.fileExists(atPath: good) && FileManager.default.fileExists(atPath: bad))
+        #expect(try await cache.verify(repairing: true) { _ in }.remainingProblems == 0)
+        #expect(await cache.contains(key))
+    }
+
+    @Test("The error names a directory that can't be read")
+    func namesDirectory() async throws {
+        let directory = try FaultyDirectory()
+        let backend = try await directory.open()
+        let key = BackendRequirement.key("a")
+        try await backend.write(BackendRequirement.entry("a", "cbor"), for: key)
+        let shard = ShardName(key).path
+        let error = try await FileFaults.injecting(
+            .error(.EACCES),
+            of: .open,
+            below: "\(directory.directory)/\(shard)"
+        ) {
+            await #expect(throws: FSCacheError.self) { for try await _ in backend.list(prefix: "") {} }
+        }
+        #expect(error?.message.contains(shard) == true)
+        #expect((error?.underlyingError as? POSIXError)?.code == .EACCES)
     }
 }
 
