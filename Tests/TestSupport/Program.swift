@@ -61,6 +61,17 @@ package final class Program: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: streams) }
 
+    /// Kills the program, like a crash, and returns once it is dead.
+    ///
+    /// `Process` may notice that much later: programs that were started at the same moment can hold the descriptor by which
+    /// it does, until they end too.
+    package func kill() {
+        let number = process.processIdentifier
+        _ = Foundation.kill(number, SIGKILL)
+        var change = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(number), &change, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    }
+
     /// Suspends until the program ends.
     package func finish() async throws -> Outcome {
         await ended.opened()

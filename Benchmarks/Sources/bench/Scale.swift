@@ -34,6 +34,7 @@ enum Scale {
         case "task-ratio": result = try await taskRatio(folder, number(1))
         case "rate": result = try await rate(folder, number(1), seconds: number(2))
         case "stores": result = try await stores(folder, number(1), limit: rest.count > 2 ? number(2) : nil)
+        case "raw-removal-ratio": result = try rawRemovalRatio(folder, number(1))
         default: throw Usage()
         }
         print(result, peak_memory_kib())
@@ -143,6 +144,23 @@ enum Scale {
         }
         await session.close()
         return time / Double(count)
+    }
+
+    /// The time of creating a file and removing another, divided by that of creating one.
+    private static func rawRemovalRatio(_ folder: String, _ count: Int) throws -> Double {
+        let bytes = [UInt8](repeating: 7, count: 1300)
+        var ratios: [Double] = []
+        for batch in 0..<5 {
+            let own = "\(folder)/\(batch)"
+            try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+            let times = Int64(count)
+            let start = ContinuousClock.now
+            try check(unsafe create_files(own, 0, bytes, bytes.count, times))
+            let middle = ContinuousClock.now
+            try check(unsafe rotate_files(own, times, bytes, bytes.count, times))
+            ratios.append((ContinuousClock.now - middle) / (middle - start))
+        }
+        return ratios.sorted()[ratios.count / 2]
     }
 
     // MARK: Measuring

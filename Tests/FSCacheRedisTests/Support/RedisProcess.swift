@@ -50,14 +50,7 @@ final class RedisProcess: LosableStore {
 
     /// Kills the server, so that it can't finish anything.
     func lose() async throws {
-        let running = program.withLock { program in
-            let process = program?.process
-            program = nil
-            return process
-        }
-        guard let running else { return }
-        kill(running.processIdentifier, SIGKILL)
-        running.waitUntilExit()
+        program.withLock { $0.take() }?.kill()
     }
 
     func restore() async throws {

@@ -36,8 +36,7 @@ final class StoreWorkerProcess {
 
     /// Kills the process, like a crash.
     func kill() {
-        _ = Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        program.kill()
     }
 
     /// Stops the process, and returns once it has stopped.
