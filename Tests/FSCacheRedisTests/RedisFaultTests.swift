@@ -148,6 +148,8 @@ struct RedisFaultTests {
         try await withRedis { server in
             var settings = server.settings
             settings.maxConnections = 2
+            // The last of 200 operations waits for all others, while many tests run.
+            settings.timeout = .seconds(60)
             let backend = try RedisBackend(settings)
             try await withThrowingTaskGroup { group in
                 for number in 0..<200 {
