@@ -20,7 +20,7 @@ struct ClientLimitTests {
 
     @Test("A connection without a request is closed, before and after a request", arguments: [false, true])
     func idle(isUsed: Bool) async throws {
-        try await withLimits(ClientLimits(idle: .milliseconds(1500))) { _, proxy in
+        try await withLimits(ClientLimits(idle: .seconds(5))) { _, proxy in
             let client = try proxy.connect()
             if isUsed { _ = try await client.exchange("GET /json HTTP/1.1\nHost: h\n\n") }
             #expect(await client.isAtEnd())
@@ -103,13 +103,13 @@ struct ClientLimitTests {
 
     @Test("A client that reads slowly gets everything")
     func slowReader() async throws {
-        try await withLimits(ClientLimits(idle: .milliseconds(1500), stall: .seconds(3)), Self.large) { _, proxy in
+        try await withLimits(ClientLimits(idle: .seconds(5), stall: .seconds(15)), Self.large) { _, proxy in
             let client = try proxy.connect()
             await client.send("GET / HTTP/1.1\nHost: h\n\n")
             _ = try await client.head()
             for _ in 0..<32 {
                 #expect(try await client.bytes(1 << 20).count == 1 << 20)
-                try await Task.sleep(for: .milliseconds(60))
+                try await Task.sleep(for: .milliseconds(180))
             }
             #expect(await proxy.log(count: 1).map(\.isComplete) == [true])
         }
@@ -135,7 +135,7 @@ struct ClientLimitTests {
 
     @Test("Connections that do nothing don't keep others out for long")
     func exhausted() async throws {
-        try await withLimits(ClientLimits(idle: .milliseconds(1500), connectionCount: 4)) { _, proxy in
+        try await withLimits(ClientLimits(idle: .seconds(5), connectionCount: 4)) { _, proxy in
             let idle = try (0..<8).map { _ in try proxy.connect() }
             #expect(try await proxy.get("/json").status == 200)
             for client in idle { #expect(await client.isAtEnd()) }
