@@ -6,7 +6,7 @@ public struct CacheEntry: Sendable {
     public let listing: EntryListing
     /// The stored response, or the reason why it can't be read or decoded.
     public let content: Result<StoredResponse, any Error>
-    /// What was read, with which to find out whether the entry has changed since; `nil` if it can't be read.
+    /// The entry as the backend returned it, to notice later changes; `nil` if it can't be read.
     let source: (any EntryReader)?
 
     /// The entry's key.

@@ -53,7 +53,7 @@ public final class LayeredBackend: CacheBackend {
         }
     }
 
-    /// What happened in one layer since the backend was made.
+    /// Counts of the events in one layer since the backend was made.
     public struct LayerCounts: Sendable, Hashable {
         /// How many reads it answered.
         public var hits = 0
@@ -138,7 +138,7 @@ public final class LayeredBackend: CacheBackend {
         self.tallies = Mutex(layers.map { _ in LayerCounts() })
     }
 
-    /// What happened in each layer, in their order.
+    /// The counts of each layer, in the order of the layers.
     public var counts: [LayerCounts] { tallies.withLock { $0 } }
 
     /// Closes all layers.
