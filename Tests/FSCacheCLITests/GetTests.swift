@@ -117,6 +117,39 @@ struct GetTests {
         }
     }
 
+    @Test(
+        "A signal during -o ends the tool, and leaves neither a part of the file nor a stray",
+        arguments: [SIGINT, SIGTERM]
+    )
+    func interruptedOutput(signal: Int32) async throws {
+        try await withTool { tool in
+            let gate = Gate()
+            try await withOrigin({ _ in
+                Origin.Response(
+                    framing: .declaredLength(900_000),
+                    content: [.send(Origin.bytes(400_000)), .wait(gate), .close]
+                )
+            }) { origin in
+                defer { gate.open() }
+                func strays() throws -> [String] {
+                    try FileManager.default.contentsOfDirectory(atPath: tool.folder.path()).filter {
+                        $0.hasPrefix(".out.")
+                    }
+                }
+                try Data("before".utf8).write(to: tool.folder.appending(path: "out"))
+                let url = origin.url("/").absoluteString
+                let program = try tool.start(Tool.executable, ["get", "-o", "out", url])
+                while try strays().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                kill(program.process.processIdentifier, signal)
+                let outcome = try await program.finish()
+                #expect(outcome.status == signal)
+                #expect(program.process.terminationReason == .uncaughtSignal)
+                #expect(try Data(contentsOf: tool.folder.appending(path: "out")) == Data("before".utf8))
+                #expect(try strays().isEmpty)
+            }
+        }
+    }
+
     @Test("A response is stored even when nobody reads its body")
     func untaken() async throws {
         try await withTool { tool in

@@ -88,6 +88,15 @@ struct StoringOptions: ParsableArguments {
     )
     var staleIfError: StaleAllowance?
 
+    @Option(
+        help: ArgumentHelp(
+            "The size of an entry up to which it is stored. (default: no limit)",
+            valueName: "size"
+        ),
+        transform: ByteCount.init(argument:)
+    )
+    var maxEntrySize: ByteCount?
+
     @Flag(help: "Store nothing, and don't create the cache.")
     var readOnly = false
 
@@ -96,6 +105,13 @@ struct StoringOptions: ParsableArguments {
         help: "Fetch a response even while another process fetches it, instead of waiting for that one."
     )
     var fetchesAlone = false
+
+    /// The limits of a cache that responses are stored in.
+    func limits(_ limiting: LimitOptions) -> StoreLimits {
+        var limits = limiting.limits
+        limits.maxEntryBytes = maxEntrySize?.bytes
+        return limits
+    }
 }
 
 /// The options for the parts of a request that its key depends on.

@@ -50,20 +50,9 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How many entries the cache may hold. (default: no limit)", valueName: "count"))
     var maxEntries: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            "The size of an entry up to which it is stored. (default: no limit)",
-            valueName: "size"
-        ),
-        transform: ByteCount.init(argument:)
-    )
-    var maxEntrySize: ByteCount?
-
     func validate() throws {
         if let maxEntries, maxEntries < 1 { throw ValidationError("--max-entries takes 1 or more.") }
     }
 
-    var limits: StoreLimits {
-        StoreLimits(maxCacheBytes: maxSize?.bytes, maxEntryBytes: maxEntrySize?.bytes, maxEntries: maxEntries)
-    }
+    var limits: StoreLimits { StoreLimits(maxCacheBytes: maxSize?.bytes, maxEntries: maxEntries) }
 }

@@ -95,7 +95,7 @@ struct GetCommand: AsyncParsableCommand {
             allowableMethods: [.get, .head, head.method],
             isReadOnly: storing.readOnly,
             collapsesAcrossProcesses: !storing.fetchesAlone,
-            limits: limiting.limits
+            limits: storing.limits(limiting)
         )
         request.matching.apply(to: &settings)
         let opened = try OpenCache(

@@ -215,7 +215,7 @@ struct ProxyCommand: AsyncParsableCommand {
         if originName != nil, origin == nil || source == nil || source == .offline {
             throw ValidationError("--origin-name needs --origin, and --record or --replay.")
         }
-        if !limiting.limits.isUnlimited, source == .record || source == .replay {
+        if !storing.limits(limiting).isUnlimited, source == .record || source == .replay {
             throw ValidationError("A fixture has no limits: leave out --max-size, --max-entries and --max-entry-size.")
         }
         if source == .record, storing.readOnly {
@@ -305,7 +305,7 @@ struct ProxyCommand: AsyncParsableCommand {
         var settings = mode.settings(isShared: sharing == .shared)
         matching.apply(to: &settings)
         settings.usesCDNCacheControl = usesCDNCacheControl
-        settings.limits = limiting.limits
+        settings.limits = storing.limits(limiting)
         settings.isReadOnly = settings.isReadOnly || storing.readOnly
         if storing.fetchesAlone { settings.collapsesAcrossProcesses = false }
         if let staleIfError = storing.staleIfError { settings.staleIfError = staleIfError }

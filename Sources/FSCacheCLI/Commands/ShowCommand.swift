@@ -55,10 +55,10 @@ struct ShowCommand: AsyncParsableCommand {
             for try await piece in response.content { try StandardStreams.write(piece) }
             return
         }
-        guard entry.listing.byteCount <= EncodedEntry.wholeByteLimit else {
-            throw CommandError("\(reference.text) has more than 1 GiB. Use --body to print its body.")
+        guard part == .head || entry.listing.byteCount <= EncodedEntry.wholeByteLimit else {
+            throw CommandError("\(reference.text) has more than 1 GiB. Print its parts with --head and --body.")
         }
-        response.body = try await response.content.collect()
+        response.body = part == .head ? Data() : try await response.content.collect()
         let text = try EntryText(response, key: entry.key)
         try StandardStreams.write(part == .head ? text.head() : text.bytes)
     }

@@ -35,6 +35,7 @@ struct OutputFile {
         }
         let name = ".\(url.lastPathComponent).\(UUID().uuidString)"
         let partial = url.deletingLastPathComponent().appending(path: name).path(percentEncoded: false)
+        removeOnSignals(partial)
         let descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         try require(descriptor >= 0)
         do {
@@ -59,5 +60,20 @@ struct OutputFile {
     private func require(_ succeeded: Bool) throws {
         guard !succeeded else { return }
         throw CommandError("\(url.path(percentEncoded: false)): \(StandardStreams.describe(errno))")
+    }
+}
+
+/// The path of a file that a signal removes; kept as a C string, because a signal handler must not allocate memory.
+nonisolated(unsafe) private var pathToRemove: UnsafeMutablePointer<CChar>?
+
+/// Removes a file if a signal ends the process.
+private func removeOnSignals(_ path: String) {
+    unsafe pathToRemove = strdup(path)
+    for number in [SIGINT, SIGTERM] {
+        signal(number) { number in
+            if let path = unsafe pathToRemove { unsafe unlink(path) }
+            signal(number, SIG_DFL)
+            raise(number)
+        }
     }
 }

@@ -27,13 +27,18 @@ struct Tool: Sendable {
 
     /// Runs a program until it ends.
     func run(_ executable: URL, _ arguments: [String], input: Data = Data()) async throws -> Program.Outcome {
+        try await start(executable, arguments, input: input).finish()
+    }
+
+    /// Starts a program.
+    func start(_ executable: URL, _ arguments: [String], input: Data = Data()) throws -> Program {
         let environment = [
             "HOME": folder.path(percentEncoded: false),
             "XDG_CACHE_HOME": folder.appending(path: "caches").path(percentEncoded: false),
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
             "COLUMNS": "80",
         ]
-        return try await Program(executable, arguments, input: input, in: folder, environment: environment).finish()
+        return try Program(executable, arguments, input: input, in: folder, environment: environment)
     }
 }
 

@@ -1,3 +1,5 @@
+import FSCache
+import FSCacheTesting
 import TestSupport
 import Testing
 
@@ -57,5 +59,34 @@ struct EvictionSimulationTests {
         let result = try simulation.run()
         // Nothing is evicted, so an entry is marked once a minute at most.
         #expect(result.marksPerHit < 0.1, "\(result)")
+    }
+
+    @Test(
+        "A process that opens a full store keeps its limit, and its writers go on, even if steps are slow",
+        arguments: [16, 64]
+    )
+    func firstLooks(writesPerStep: Int) throws {
+        let limit = 8_192
+        let clock = TestClock()
+        let store = SimulatedStore()
+        let evictor = Evictor(StoreLimits(maxEntries: limit), now: clock.source)
+        let keys = ZipfTrace(keyCount: limit + 2_500, exponent: 1, spread: 0, seed: 7).keys
+        let fileExtension = try #require(FileExtension("cbor"))
+        var (waits, largest) = (0, 0)
+        for (number, key) in keys.enumerated() {
+            clock.advance(by: 1)
+            let file = EntryFile(key, fileExtension)
+            store.insert(EvictableEntry(file: file, fileNumber: 0, byteCount: 1, lastUse: clock.now))
+            // Another process has filled the store.
+            guard number >= limit else { continue }
+            evictor.record(StoreAmount(bytes: 1, entries: 1), of: key, isWrite: true)
+            largest = max(largest, store.entryCount)
+            let demand = evictor.demand
+            if demand == .stepBeforeMore { waits += 1 }
+            if demand == .stepBeforeMore || number % writesPerStep == 0 { try evictor.step(store) }
+        }
+        #expect(waits == 0)
+        #expect(largest <= limit + limit / 50)
+        #expect(store.entryCount > limit * 9 / 10)
     }
 }

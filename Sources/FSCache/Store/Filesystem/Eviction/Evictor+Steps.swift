@@ -84,7 +84,8 @@ extension Evictor {
             guard state.ledger.isReliable else {
                 // Those seen earlier are in parts that others may have reduced meanwhile.
                 state.candidates = EvictionCandidates()
-                var size = written * 16
+                // If steps are slower than writers, each one would otherwise take longer than the last.
+                var size = written.limited(to: stride * 2) * 16
                 size.entries = max(size.entries, isFirst ? 512 : 64)
                 return Step(
                     written: written,

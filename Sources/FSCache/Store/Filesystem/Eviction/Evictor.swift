@@ -9,8 +9,8 @@ internal import Synchronization
 /// While nobody else changes the store, the evictor knows its size from its ledger. It looks at two entries for each one
 /// that was written, and evicts the oldest of all that it has seen lately.
 ///
-/// While other processes write too, each knows only what it sees. Then the evictor looks at 16 entries for each one that was
-/// written, and reduces only the parts that it has just seen, to their share of the limit. Processes therefore can't evict
+/// While other processes write too, each knows only what it sees. Then the evictor looks at up to 16 entries for each one
+/// that was written, and reduces only the parts that it has just seen, to their share of the limit. Processes therefore can't evict
 /// for the same reason twice, however many there are.
 ///
 /// Each process has one evictor for each directory.
@@ -43,7 +43,7 @@ package final class Evictor: Sendable {
     /// The estimated size down to which entries are evicted.
     let target: StoreAmount
     /// How much is written between two steps.
-    private let stride: StoreAmount
+    let stride: StoreAmount
     let now: @Sendable () -> Date
     let state = Mutex(State())
     /// How old the mark of the last use may be before a hit renews it, in seconds.
@@ -103,7 +103,11 @@ package final class Evictor: Sendable {
         state.withLock { state in
             guard !state.written.isZero else { return .nothing }
             let isReliable = state.ledger.isReliable
-            let estimate = isReliable ? state.ledger.estimate : state.ledger.recentEstimate
+            // The ledger doesn't know what others have written since it measured a part, and the last measurements not what
+            // has been evicted since.
+            let estimate =
+                isReliable
+                ? state.ledger.estimate : (state.ledger.estimate + state.ledger.recentEstimate) * 0.5
             // The measurements don't include the writes since then.
             let isBehind = !isReliable && !(stride * 8).covers(state.written)
             let isTooLarge = isBehind || !(limit * 1.02).covers(estimate)
