@@ -10,8 +10,8 @@ internal import Synchronization
 /// that was written, and evicts the oldest of all that it has seen lately.
 ///
 /// While other processes write too, each knows only what it sees. Then the evictor looks at up to 16 entries for each one
-/// that was written, and reduces only the parts that it has just seen, to their share of the limit. Processes therefore can't evict
-/// for the same reason twice, however many there are.
+/// that was written, and reduces only the parts that it has just seen, to their share of the limit. Processes therefore
+/// can't evict for the same reason twice, however many there are.
 ///
 /// Each process has one evictor for each directory.
 package final class Evictor: Sendable {
