@@ -139,7 +139,7 @@ struct GetTests {
                 try Data("before".utf8).write(to: tool.folder.appending(path: "out"))
                 let url = origin.url("/").absoluteString
                 let program = try tool.start(Tool.executable, ["get", "-o", "out", url])
-                while try strays().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                while try program.process.isRunning && strays().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
                 kill(program.process.processIdentifier, signal)
                 let outcome = try await program.finish()
                 #expect(outcome.status == signal)
