@@ -64,6 +64,7 @@ struct OutputFile {
 }
 
 /// The path of a file that a signal removes; kept as a C string, because a signal handler must not allocate memory.
+// Safe, because it is set once in a process, before the handlers that read it are installed, and never freed.
 nonisolated(unsafe) private var pathToRemove: UnsafeMutablePointer<CChar>?
 
 /// Removes a file if a signal ends the process.
