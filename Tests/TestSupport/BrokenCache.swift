@@ -44,7 +44,7 @@ package struct BrokenCache: Sendable {
             }
         }
         await session.close()
-        try plant("half", "\(root)/tmp/0123456789abcdef.partial")
+        try plant("half", "\(root)/tmp/0/0123456789abcdef.partial")
         try files.createDirectory(atPath: "\(root)/01/02", withIntermediateDirectories: true)
     }
 

@@ -21,6 +21,11 @@ package final class ScratchDirectory: Sendable {
         try FileManager.default.subpathsOfDirectory(atPath: name.isEmpty ? path : self(name)).sorted()
     }
 
+    /// The paths of the files in the temporary directory of a cache.
+    package func temporaries(of cache: String = "cache") throws -> [String] {
+        try contents(of: "\(cache)/tmp").filter { Int($0) == nil }
+    }
+
     package func write(_ text: String, to name: String) throws {
         let folder = (self(name) as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

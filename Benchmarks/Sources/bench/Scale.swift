@@ -33,7 +33,7 @@ enum Scale {
             result = try await hitRatio((folder, number(1)), (rest[2], number(3)))
         case "task-ratio": result = try await taskRatio(folder, number(1))
         case "rate": result = try await rate(folder, number(1), seconds: number(2))
-        case "stores": result = try await stores(folder, number(1), limit: rest.count > 2 ? number(2) : nil)
+        case "store-ratio": result = try await storeRatio(folder, number(1), number(2))
         case "raw-removal-ratio": result = try rawRemovalRatio(folder, number(1))
         default: throw Usage()
         }
@@ -140,15 +140,29 @@ enum Scale {
         return Double(done) / Double(limit)
     }
 
-    /// The time of a store of a new response.
-    private static func stores(_ folder: String, _ count: Int, limit: Int?) async throws -> Double {
-        let session = try session(folder, .answeringBriefly, limits: StoreLimits(maxEntries: limit))
-        let first = 10_000_000
-        let time = try await seconds {
-            for number in first..<first + count { _ = try await session.send(Sample.request(number: number)) }
+    /// The time of storing new responses in a cache that is full, divided by that in an equal one without a limit; prints
+    /// how many entries the full one has in the end, divided by its limit.
+    ///
+    /// They take turns, so that both have the same share of what the disk does meanwhile.
+    private static func storeRatio(_ folder: String, _ limit: Int, _ count: Int) async throws -> Double {
+        let folders = (full: "\(folder)/full", free: "\(folder)/free")
+        for folder in [folders.full, folders.free] { try await fill(folder, limit) }
+        let full = try session(folders.full, .answeringBriefly, limits: StoreLimits(maxEntries: limit))
+        let free = try session(folders.free, .answeringBriefly)
+        let turn = 500
+        var times = (full: 0.0, free: 0.0)
+        for first in stride(from: limit, to: limit + count, by: turn) {
+            func store(_ session: CachedSession) async throws -> Double {
+                try await seconds {
+                    for number in first..<first + turn { _ = try await session.send(Sample.request(number: number)) }
+                }
+            }
+            times.full += try await store(full)
+            times.free += try await store(free)
         }
-        await session.close()
-        return time / Double(count)
+        await full.close()
+        print(try await Double(cache(folders.full).count()) / Double(limit))
+        return times.full / times.free
     }
 
     /// The time of creating a file and removing another, divided by that of creating one.

@@ -100,7 +100,7 @@ struct PartialStreamingTests {
         _ = try await collect(test, "bytes=-200000")
         let whole = try await collect(test)
         #expect(whole.isFromCache && whole.status == .ok && whole.body == Self.bytes)
-        #expect(try scratch.contents(of: "cache/tmp").isEmpty)
+        #expect(try scratch.temporaries().isEmpty)
     }
 
     @Test("Joined content can be read at once or streamed, however its parts arrived", arguments: [true, false])

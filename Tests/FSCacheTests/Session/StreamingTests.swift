@@ -104,7 +104,7 @@ struct StreamingTests {
         await ended.opened()
         try await #expect(!subject.session.cache.contains(Self.request))
         // The temporary file goes with the body, which the task that has read it releases a moment later.
-        while try !scratch.contents(of: "cache/tmp").isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+        while try !scratch.temporaries().isEmpty { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     @Test("With finishesInBackground, a response is stored even if its reader leaves")

@@ -36,7 +36,7 @@ enum BackendUnderTest: CaseIterable {
         let backend = try FilesystemBackend(settings: settings)
         try await body(backend)
         await backend.close()
-        let strays = try scratch.contents(of: "cache/tmp")
+        let strays = try scratch.temporaries()
         #expect(strays.isEmpty)
     }
 }

@@ -118,7 +118,9 @@ extension FilesystemBackend {
     ) async throws -> any EntryWriter {
         let file = try EntryFile(key, Self.checked(fileExtension))
         return try perform("write", key) { store throws(SystemError) in
-            FileEntryWriter(try store.makeTemporary(), as: file, in: store) { [self] in await makeRoom() }
+            FileEntryWriter(try store.writableTemporaries().makeFile(), as: file, in: store) { [self] in
+                await makeRoom()
+            }
         }
     }
 

@@ -6,7 +6,6 @@ extension StoreDirectory {
     static let layoutName = "fscache.layout"
     static let tagName = "CACHEDIR.TAG"
     static let evictionsName = "fscache.evictions"
-    static let temporariesName = "tmp"
     private static let tag = """
         Signature: 8a477f597d28d172789f06886806bc55
         # This directory is a cache made by FSCache. Its contents can be fetched again.
@@ -47,10 +46,10 @@ extension StoreDirectory {
         guard !settings.isReadOnly else { return StoreDirectory(settings: settings, root: root, temporaries: nil) }
         try SystemError.check(cfs_check_writable(root.rawValue))
         let holdsForeignFiles = try holdsForeignFiles(root)
-        let temporaries = try OpenDirectory(openTemporaries(root, settings))
+        let temporaries = try TemporaryDirectories(in: root, settings)
         if layout == nil {
             // In a directory with foreign files, the tag would exclude them from backups.
-            if !holdsForeignFiles { try write(tag, as: tagName, root, temporaries, settings) }
+            if !holdsForeignFiles { try write(tag, as: tagName, root, temporaries) }
             try writeLayout(root, settings)
         }
         let store = StoreDirectory(settings: settings, root: root, temporaries: temporaries, evictor: evictor)
@@ -149,7 +148,7 @@ extension StoreDirectory {
     }
 
     private static func holdsForeignFiles(_ root: OpenDirectory) throws(SystemError) -> Bool {
-        let own = [layoutName, tagName, evictionsName, temporariesName]
+        let own = [layoutName, tagName, evictionsName, TemporaryDirectories.name]
         let opened = SystemCall.open(".", in: root.rawValue, O_RDONLY | O_DIRECTORY)
         var foundForeign = false
         try DirectoryStream(FileDescriptor(opened: opened)).forEachName { name in
@@ -159,29 +158,14 @@ extension StoreDirectory {
         return foundForeign
     }
 
-    private static func openTemporaries(
-        _ root: OpenDirectory,
-        _ settings: FilesystemSettings
-    ) throws(SystemError) -> FileDescriptor {
-        try makeDirectory(temporariesName, in: root.rawValue, permissions: settings.directoryPermissions)
-        let opened = SystemCall.open(temporariesName, in: root.rawValue, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        guard opened != -ENOTDIR, opened != -ELOOP else {
-            throw SystemError(ENOTDIR, "its \(temporariesName) is not a directory")
-        }
-        let temporaries = try FileDescriptor(opened: opened)
-        try SystemError.check(cfs_check_writable(temporaries.rawValue))
-        return temporaries
-    }
-
     private static func write(
         _ text: String,
         as name: String,
         _ root: OpenDirectory,
-        _ temporaries: OpenDirectory,
-        _ settings: FilesystemSettings
+        _ temporaries: TemporaryDirectories
     ) throws(SystemError) {
         while true {
-            var file = try TemporaryFile.create(in: temporaries, permissions: settings.filePermissions)
+            var file = try temporaries.makeFile()
             try file.write(Data(text.utf8))
             try file.synchronize()
             if try file.rename(to: name, in: root.rawValue) { return }

@@ -66,13 +66,13 @@ extension StoreDirectory {
     /// Removes the temporary files of dead writers, and the files that they were about to replace.
     func sweep() throws(SystemError) {
         let temporaries = try writableTemporaries()
-        let opened = SystemCall.open(".", in: temporaries.rawValue, O_RDONLY | O_DIRECTORY)
+        let opened = SystemCall.open(".", in: temporaries.parent.rawValue, O_RDONLY | O_DIRECTORY)
         var replaced: [CacheKey] = []
         try DirectoryStream(FileDescriptor(opened: opened)).forEachName { name throws(SystemError) in
             if let key = Self.replacedKey(name) {
                 replaced.append(key)
-            } else if TemporaryFile.isName(name) {
-                try TemporaryFile.removeIfStray(name, in: temporaries)
+            } else if TemporaryDirectories.isName(name) {
+                try temporaries.removeStrays(from: name)
             }
             return true
         }
@@ -85,13 +85,13 @@ extension StoreDirectory {
     ///
     /// The shard must be locked, so any mark that another holder of the lock finds was left by a dead writer.
     func replacing<Value>(_ key: CacheKey, _ body: () throws(SystemError) -> Value) throws(SystemError) -> Value {
-        let directory = try writableTemporaries().rawValue
+        let directory = try writableTemporaries().parent.rawValue
         let name = "\(key)\(Self.replacementMark)"
         // Without O_NONBLOCK, opening a planted pipe would wait for its reader, and all other writers for the lock.
         let opened = SystemCall.open(name, in: directory, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
         let isForeign = [-ENXIO, -EISDIR, -ELOOP].contains(opened)
         guard !isForeign, try FileDescriptor(opened: opened).status().is_regular != 0 else {
-            throw SystemError(EEXIST, "tmp/\(name) is not a file of the cache: remove it")
+            throw SystemError(EEXIST, "\(TemporaryDirectories.name)/\(name) is not a file of the cache: remove it")
         }
         let value = try body()
         _ = SystemCall.removeFile(name, in: directory)
@@ -101,7 +101,7 @@ extension StoreDirectory {
     /// Whether a key's file is being replaced by one of another format, or a dead writer was about to.
     func isBeingReplaced(_ key: CacheKey) -> Bool {
         var status = cfs_status()
-        let name = "\(Self.temporariesName)/\(key)\(Self.replacementMark)"
+        let name = "\(TemporaryDirectories.name)/\(key)\(Self.replacementMark)"
         return SystemCall.status(of: name, in: root.rawValue, &status) == 0
     }
 
@@ -122,7 +122,7 @@ extension StoreDirectory {
                 newest = (file, modified)
             }
         }
-        _ = try SystemCall.removeFile("\(key)\(Self.replacementMark)", in: writableTemporaries().rawValue)
+        _ = try SystemCall.removeFile("\(key)\(Self.replacementMark)", in: writableTemporaries().parent.rawValue)
     }
 
     static func replacedKey(_ name: String) -> CacheKey? {

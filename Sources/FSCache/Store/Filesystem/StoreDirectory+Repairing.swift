@@ -43,17 +43,10 @@ extension StoreDirectory {
         return status.is_regular != 0
     }
 
-    /// Whether a file in the temporary directory was left by a dead writer; `nil` if it is foreign.
-    func isStray(temporary name: String, in directory: CInt) throws(SystemError) -> Bool? {
+    /// Whether a mark of a replacement was left by a dead writer; `nil` if the file is no mark, so it is foreign.
+    func isStray(mark name: String, in directory: CInt) throws(SystemError) -> Bool? {
         guard try exists(name, in: directory) else { return false }
-        guard try isRegular(name, in: directory) else { return nil }
-        if TemporaryFile.isName(name) {
-            let opened = SystemCall.open(name, in: directory, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-            guard opened >= 0 else { return false }
-            let file = try FileDescriptor(opened: opened)
-            return cfs_try_lock(file.rawValue) == 0
-        }
-        guard let key = Self.replacedKey(name) else { return nil }
+        guard let key = Self.replacedKey(name), try isRegular(name, in: directory) else { return nil }
         guard let shard = try openShard(ShardName(key)) else { return true }
         return try shard.lock(waits: false)
     }

@@ -16,17 +16,12 @@ extension StoreDirectory {
     ) throws(SystemError) -> Placement {
         // Try again if somebody has removed the temporary file.
         for _ in 0..<8 {
-            var temporary = try makeTemporary()
+            var temporary = try writableTemporaries().makeFile()
             try temporary.write(bytes)
             let placement = try place(&temporary, as: file, if: condition, waits: waits)
             guard case .gone = placement else { return placement }
         }
         throw SystemError(ENOENT, "its temporary file has been removed again and again")
-    }
-
-    /// Creates a temporary file.
-    func makeTemporary() throws(SystemError) -> TemporaryFile {
-        try TemporaryFile.create(in: writableTemporaries(), permissions: settings.filePermissions)
     }
 
     enum Placement {
@@ -125,7 +120,7 @@ extension StoreDirectory {
         return try descriptor.readBytes(bytes.count) == bytes
     }
 
-    func writableTemporaries() throws(SystemError) -> OpenDirectory {
+    func writableTemporaries() throws(SystemError) -> TemporaryDirectories {
         guard let temporaries else { throw .readOnly }
         return temporaries
     }

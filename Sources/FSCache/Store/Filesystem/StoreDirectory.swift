@@ -9,7 +9,7 @@ internal import Foundation
 ///     CACHEDIR.TAG        tells backup programs to skip the directory
 ///     fscache.layout      the version of this layout
 ///     fscache.evictions   the number of evicted entries, if there are limits
-///     tmp/                files that are being written
+///     tmp/0/              files that are being written, with one directory for each writer
 ///     ab/cd/abcd….cbor    the entries
 ///
 /// All other files are foreign: they are never read, listed, changed or removed.
@@ -18,8 +18,8 @@ internal import Foundation
 final class StoreDirectory: Sendable {
     let settings: FilesystemSettings
     let root: OpenDirectory
-    /// The directory of files that are being written; `nil` if the store is read-only.
-    let temporaries: OpenDirectory?
+    /// The directories of files that are being written; `nil` if the store is read-only.
+    let temporaries: TemporaryDirectories?
     /// Is told of each change; `nil` if the cache has no limits.
     let evictor: Evictor?
     /// Whether the system can open a path without following links in one call.
@@ -28,7 +28,7 @@ final class StoreDirectory: Sendable {
     init(
         settings: FilesystemSettings,
         root: OpenDirectory,
-        temporaries: OpenDirectory?,
+        temporaries: TemporaryDirectories?,
         evictor: Evictor? = nil
     ) {
         self.settings = settings

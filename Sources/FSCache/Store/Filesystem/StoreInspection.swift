@@ -49,14 +49,14 @@ struct StoreInspection {
 
     /// Inspects the files at the top, and the temporary ones.
     mutating func inspectTop() throws(SystemError) {
-        try inspectPermissions(of: ".", store.root.rawValue, isDirectory: true)
+        try inspectPermissions(ofDirectory: ".", store.root.rawValue)
         guard let top = try store.openDirectory(".") else { return }
         let stream = try DirectoryStream(top)
         for name in try stream.sortedNames() {
             switch name {
             case StoreDirectory.layoutName, StoreDirectory.tagName, StoreDirectory.evictionsName:
                 try inspectPermissions(ofFile: name, name, in: stream.descriptor)
-            case StoreDirectory.temporariesName:
+            case TemporaryDirectories.name:
                 try inspectTemporaries()
             default:
                 if ShardName.byte(name) != nil, try isDirectory(name) { continue }
@@ -71,7 +71,7 @@ struct StoreInspection {
         // It may have been removed, or be a file.
         guard try isDirectory(path), let directory = try openDirectory(path) else { return }
         let stream = try DirectoryStream(directory)
-        try inspectPermissions(of: path, stream.descriptor, isDirectory: true)
+        try inspectPermissions(ofDirectory: path, stream.descriptor)
         let names = try stream.sortedNames()
         for name in names {
             if let second = ShardName.byte(name), try isDirectory("\(path)/\(name)") {
@@ -92,7 +92,7 @@ struct StoreInspection {
     private mutating func inspect(_ name: ShardName) throws(SystemError) {
         guard let directory = try openDirectory(name.path) else { return }
         let stream = try DirectoryStream(directory)
-        try inspectPermissions(of: name.path, stream.descriptor, isDirectory: true)
+        try inspectPermissions(ofDirectory: name.path, stream.descriptor)
         let names = try stream.sortedNames()
         var keys: Set<CacheKey> = []
         var duplicates: Set<CacheKey> = []
@@ -147,28 +147,50 @@ struct StoreInspection {
     }
 
     private mutating func inspectTemporaries() throws(SystemError) {
-        let name = StoreDirectory.temporariesName
-        let opened = SystemCall.open(name, in: store.root.rawValue, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        guard opened != -ENOTDIR, opened != -ELOOP, opened != -ENOENT else {
-            if opened != -ENOENT { add(.foreign, name, "It is not a directory.") }
-            return
-        }
-        let stream = try DirectoryStream(FileDescriptor(opened: opened))
-        try inspectPermissions(of: name, stream.descriptor, isDirectory: true)
+        let name = TemporaryDirectories.name
+        guard try isDirectory(name) else { return add(.foreign, name, "It is not a directory.") }
         var strays: [String] = []
-        for fileName in try stream.sortedNames() {
-            let path = "\(name)/\(fileName)"
-            switch try store.isStray(temporary: fileName, in: stream.descriptor) {
-            case true?: strays.append(path)
-            case nil: add(.foreign, path, "It doesn't belong to the cache.")
-            case false?: break
-            }
-        }
-        // The first repair removes all of them.
+        // The first repair removes all of them, and needs the locks that this takes.
+        try inspectTemporaries(name, &strays)
         for path in strays {
             add(.stray, path, "Its writer has died.") { [store] () throws(SystemError) in
                 try store.sweep()
                 return true
+            }
+        }
+    }
+
+    private mutating func inspectTemporaries(_ path: String, _ strays: inout [String]) throws(SystemError) {
+        guard let directory = try openDirectory(path) else { return }
+        let stream = try DirectoryStream(directory)
+        try inspectPermissions(ofDirectory: path, stream.descriptor)
+        for name in try stream.sortedNames() {
+            let childPath = "\(path)/\(name)"
+            if TemporaryDirectories.isName(name), try isDirectory(childPath) {
+                try inspectTemporaryFiles(in: childPath, &strays)
+            } else {
+                switch try store.isStray(mark: name, in: stream.descriptor) {
+                case true?: strays.append(childPath)
+                case nil: add(.foreign, childPath, "It doesn't belong to the cache.")
+                case false?: break
+                }
+            }
+        }
+    }
+
+    private mutating func inspectTemporaryFiles(in path: String, _ strays: inout [String]) throws(SystemError) {
+        guard let directory = try openDirectory(path) else { return }
+        let stream = try DirectoryStream(directory)
+        try inspectPermissions(ofDirectory: path, stream.descriptor)
+        let isLeft = cfs_try_lock(stream.descriptor) == 0
+        for name in try stream.sortedNames() {
+            let childPath = "\(path)/\(name)"
+            let isOwn = TemporaryFile.isName(name)
+            if isOwn, !isLeft { continue }
+            if isOwn, try store.isRegular(name, in: stream.descriptor) {
+                strays.append(childPath)
+            } else {
+                add(.foreign, childPath, "It doesn't belong to the cache.")
             }
         }
     }
@@ -199,37 +221,46 @@ extension StoreInspection {
     private mutating func inspectPermissions(ofFile name: String, _ path: String, in directory: CInt)
         throws(SystemError)
     {
-        let flags = O_RDONLY | O_NONBLOCK | (store.followsLinks ? 0 : O_NOFOLLOW)
-        let opened = SystemCall.open(name, in: directory, flags)
-        // An entry that can't be read is found when it is read.
-        guard ![-EACCES, -ENOENT, -ELOOP].contains(opened) else { return }
-        let file = try FileDescriptor(opened: opened)
-        try inspectPermissions(of: path, file.rawValue, isDirectory: false)
+        var status = cfs_status()
+        let result = SystemCall.status(of: name, in: directory, followingLinks: store.followsLinks, &status)
+        if result == -ENOENT || result == -ELOOP { return }
+        try SystemError.check(result)
+        inspectPermissions(of: path, status) { permissions throws(SystemError) in
+            let opened = SystemCall.open(name, in: directory, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+            let file = try FileDescriptor(opened: opened)
+            guard try file.status().inode == status.inode else { return false }
+            try SystemError.check(cfs_set_permissions(file.rawValue, permissions))
+            return true
+        }
+    }
+
+    private mutating func inspectPermissions(ofDirectory path: String, _ descriptor: CInt) throws(SystemError) {
+        var status = cfs_status()
+        try SystemError.check(unsafe cfs_status(descriptor, &status))
+        inspectPermissions(of: path, status) { permissions throws(SystemError) in
+            try SystemError.check(cfs_set_permissions(descriptor, permissions))
+            return true
+        }
     }
 
     private mutating func inspectPermissions(
         of path: String,
-        _ descriptor: CInt,
-        isDirectory: Bool
-    ) throws(SystemError) {
-        var status = cfs_status()
-        try SystemError.check(unsafe cfs_status(descriptor, &status))
+        _ status: cfs_status,
+        restore: @escaping (_ permissions: UInt32) throws(SystemError) -> Bool
+    ) {
+        let isDirectory = status.is_directory != 0
         let allowed = isDirectory ? store.settings.directoryPermissions : store.settings.filePermissions
         let excess = status.permissions & ~allowed.rawValue & (isDirectory ? 0o077 : 0o066)
         guard excess != 0 else { return }
         let restored = status.permissions & ~excess
-        func restore() throws(SystemError) -> Bool {
-            try SystemError.check(cfs_set_permissions(descriptor, restored))
-            return true
-        }
         guard excess & 0o022 == 0 else {
             let (current, rest) = (String(status.permissions, radix: 8), String(restored, radix: 8))
             return add(.writable, path, "Others may write it: its permissions are \(current) instead of \(rest).") {
-                () throws(SystemError) in try restore()
+                () throws(SystemError) in try restore(restored)
             }
         }
         if isDirectory { readable.directories += 1 } else { readable.files += 1 }
-        if !repairs || (try? restore()) == nil { readable.areRepaired = false }
+        if !repairs || (try? restore(restored)) != true { readable.areRepaired = false }
     }
 
     /// Adds one note about all that others may read.

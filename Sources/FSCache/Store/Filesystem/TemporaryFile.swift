@@ -3,8 +3,6 @@ internal import Foundation
 internal import Serializers
 
 /// A file that is being written, and that is removed unless it is renamed.
-///
-/// Its writer holds a kernel lock on it, so a sweep can recognize the files of dead writers.
 struct TemporaryFile: ~Copyable {
     private static let suffix = ".partial"
 
@@ -29,8 +27,6 @@ struct TemporaryFile: ~Copyable {
             let opened = SystemCall.open(name, in: directory.rawValue, flags, permissions.rawValue)
             if opened == -EEXIST { continue }
             let file = TemporaryFile(try FileDescriptor(opened: opened), name: name, in: directory)
-            // If a sweep has taken the lock since the file was created, it is about to remove the file.
-            if cfs_try_lock(file.descriptor.rawValue) == -EAGAIN { continue }
             try permissions.apply(to: file.descriptor.rawValue)
             return file
         }
@@ -91,17 +87,8 @@ struct TemporaryFile: ~Copyable {
         return true
     }
 
-    /// Whether a file in the temporary directory belongs to the cache.
+    /// Whether a name is that of a temporary file.
     static func isName(_ name: String) -> Bool {
         name.hasSuffix(suffix) && name.utf8.dropLast(suffix.utf8.count).allSatisfy { $0.lowercaseHexDigitValue != nil }
-    }
-
-    /// Removes a file if its writer is dead, which has made the kernel release its lock.
-    static func removeIfStray(_ name: String, in directory: OpenDirectory) throws(SystemError) {
-        let opened = SystemCall.open(name, in: directory.rawValue, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-        guard opened >= 0 else { return }
-        let file = try FileDescriptor(opened: opened)
-        guard try file.status().is_regular != 0, cfs_try_lock(file.rawValue) == 0 else { return }
-        _ = SystemCall.removeFile(name, in: directory.rawValue)
     }
 }

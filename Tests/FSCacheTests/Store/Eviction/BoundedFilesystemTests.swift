@@ -246,7 +246,7 @@ struct BoundedFilesystemTests {
                 let entry = try await backend.read(listing.key).required
                 #expect(VerifiableEntry.problem(in: entry, of: listing.key) == nil)
             }
-            #expect(try scratch.contents(of: "cache/tmp") == [])
+            #expect(try scratch.temporaries() == [])
         }
     }
 
@@ -272,7 +272,7 @@ struct BoundedFilesystemTests {
             let error = await #expect(throws: FSCacheError.self) { try await writer.append(Data(count: 1)) }
             #expect(error?.code == .entryTooLarge)
         }
-        #expect(try scratch.contents(of: "cache/tmp") == [])
+        #expect(try scratch.temporaries() == [])
     }
 
     // MARK: Marks

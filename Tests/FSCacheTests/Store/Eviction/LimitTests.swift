@@ -51,7 +51,7 @@ struct LimitTests {
             #expect(subject.log.lines.contains { $0.contains("not stored: ") })
             #expect(!subject.log.text.contains("warning"))
         }
-        if !isInMemory { #expect(try scratch.contents(of: "cache/tmp") == []) }
+        if !isInMemory { #expect(try scratch.temporaries() == []) }
     }
 
     @Test("A session's settings limit the store that it opens by name", arguments: ["filesystem", "memory"])

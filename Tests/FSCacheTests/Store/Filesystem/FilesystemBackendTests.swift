@@ -60,7 +60,7 @@ struct FilesystemBackendTests {
         try await backend.write(entry, for: key)
         #expect(
             try scratch.contents(of: "cache") == [
-                "CACHEDIR.TAG", "ab", "ab/cd", "ab/cd/\(key).json", "fscache.layout", "tmp",
+                "CACHEDIR.TAG", "ab", "ab/cd", "ab/cd/\(key).json", "fscache.layout", "tmp", "tmp/0",
             ]
         )
         #expect(try scratch.read(place) == "{}")
@@ -93,7 +93,8 @@ struct FilesystemBackendTests {
     func defaultPermissions() async throws {
         try await open("deep/er/cache").write(entry, for: key)
         for name in [
-            "deep", "deep/er", "deep/er/cache", "deep/er/cache/tmp", "deep/er/cache/ab", "deep/er/cache/ab/cd",
+            "deep", "deep/er", "deep/er/cache", "deep/er/cache/tmp", "deep/er/cache/tmp/0", "deep/er/cache/ab",
+            "deep/er/cache/ab/cd",
         ] {
             try #expect(scratch.permissions(of: name) == 0o700, "\(name)")
         }
@@ -110,7 +111,7 @@ struct FilesystemBackendTests {
             directoryPermissions: 0o2777
         )
         try await backend.write(entry, for: key)
-        for name in ["cache", "cache/tmp", "cache/ab", "cache/ab/cd"] {
+        for name in ["cache", "cache/tmp", "cache/tmp/0", "cache/ab", "cache/ab/cd"] {
             try #expect(scratch.permissions(of: name) == 0o2777, "\(name)")
         }
         try #expect(scratch.permissions(of: place) == 0o666)
@@ -138,7 +139,8 @@ struct FilesystemBackendTests {
             "notes.txt", "ab/notes.txt", "ab/cd/notes.txt", "ab/cd/.hidden", "ab/cd/\(key)", "ab/cd/\(key).",
             "ab/cd/\(key).json~", "ab/cd/.\(key).json.swp", "ab/cd/\(key).JSON", "ab/cd/\(key).invalid",
             "ab/cd/\(name).json", "ab/cd/\(name.dropLast()).json", "ab/cd/\(key)0.json", "ab/xy/a", "AB/cd/\(key).json",
-            "ab/cd/\(key.description.uppercased()).json", "tmp/notes.txt", "tmp/xyz.partial", "abc/d/file", "ef",
+            "ab/cd/\(key.description.uppercased()).json", "tmp/notes.txt", "tmp/xyz.partial", "tmp/0/notes.txt",
+            "tmp/00/1.partial", "abc/d/file", "ef",
         ]
         for name in foreign { try scratch.write("mine", to: "cache/\(name)") }
         try await #expect(BackendRequirement.listings(backend).map(\.path) == [scratch(place)])
@@ -158,11 +160,11 @@ struct FilesystemBackendTests {
         try await backend.remove(key)
         #expect(try scratch.contents(of: "cache/ab") == ["cd", "cd/\(other).json"])
         try await backend.remove(other)
-        #expect(try scratch.contents(of: "cache") == ["CACHEDIR.TAG", "fscache.layout", "tmp"])
+        #expect(try scratch.contents(of: "cache") == ["CACHEDIR.TAG", "fscache.layout", "tmp", "tmp/0"])
         try await backend.write(entry, for: key)
         try FileManager.default.createDirectory(atPath: scratch("cache/12/34"), withIntermediateDirectories: true)
         try await backend.removeAll()
-        #expect(try scratch.contents(of: "cache") == ["CACHEDIR.TAG", "fscache.layout", "tmp"])
+        #expect(try scratch.contents(of: "cache") == ["CACHEDIR.TAG", "fscache.layout", "tmp", "tmp/0"])
     }
 
     @Test("An entry that was set aside keeps its bytes, in a file whose name says so")
@@ -199,7 +201,11 @@ struct FilesystemBackendTests {
         #expect(throws: FSCacheError.self) {
             try FilesystemBackend(root: .path(scratch("other")), preferredExtension: fileExtension)
         }
-        #expect(try scratch.contents() == ["cache", "cache/CACHEDIR.TAG", "cache/fscache.layout", "cache/tmp"])
+        #expect(
+            try scratch.contents() == [
+                "cache", "cache/CACHEDIR.TAG", "cache/fscache.layout", "cache/tmp", "cache/tmp/0",
+            ]
+        )
     }
 
     @Test("A root that is a file, or below one, is rejected at once")
@@ -307,7 +313,7 @@ struct FilesystemBackendTests {
         try await #expect(backend.remove(key) == false)
         #expect(try scratch.read(place + "/file") == "mine")
         try await #expect(BackendRequirement.listings(backend).map(\.key) == [other])
-        #expect(try scratch.contents(of: "cache/tmp") == [])
+        #expect(try scratch.temporaries() == [])
     }
 
     @Test("A named pipe in an entry's place is an error, and opening it doesn't wait for a writer")

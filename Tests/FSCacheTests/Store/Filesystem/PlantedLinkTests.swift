@@ -37,7 +37,7 @@ struct PlantedLinkTests {
     private func expectNothingElsewhere(sourceLocation: SourceLocation = #_sourceLocation) throws {
         try #expect(scratch.contents(of: "elsewhere") == ["secret"], sourceLocation: sourceLocation)
         try #expect(scratch.read("elsewhere/secret") == "secret", sourceLocation: sourceLocation)
-        try #expect(scratch.contents(of: "cache/tmp") == [], sourceLocation: sourceLocation)
+        try #expect(scratch.temporaries() == [], sourceLocation: sourceLocation)
     }
 
     @Test("A link in an entry's place is not read through, and a write replaces it", arguments: [true, false])
@@ -53,6 +53,19 @@ struct PlantedLinkTests {
         try await #expect(backend.read(key) == entry)
         try await #expect(BackendRequirement.listings(backend).count == 1)
         try expectNothingElsewhere()
+    }
+
+    @Test("A link in the place of a writer's temporary directory redirects nothing")
+    func atTemporaryDirectory() async throws {
+        try FileManager.default.createDirectory(atPath: scratch("cache/tmp"), withIntermediateDirectories: true)
+        try scratch.write("half", to: "elsewhere/0123456789abcdef.partial")
+        try scratch.link("cache/tmp/0", to: scratch("elsewhere"))
+        let backend = try open(true)
+        try await backend.write(entry, for: key)
+        try await backend.sweep()
+        try await #expect(backend.read(key) == entry)
+        try #expect(scratch.contents(of: "elsewhere") == ["0123456789abcdef.partial", "secret"])
+        try #expect(scratch.contents(of: "cache/tmp").contains("1"))
     }
 
     @Test(

@@ -32,24 +32,32 @@ struct SweepTests {
     func livingWriter() throws {
         let writer = try open()
         do {
-            var temporary = try TemporaryFile.create(
-                in: writer.writableTemporaries(),
-                permissions: settings.filePermissions
-            )
+            var temporary = try writer.writableTemporaries().makeFile()
             try temporary.write(Data("half".utf8))
             try open().sweep()
-            #expect(try scratch.contents(of: "cache/tmp").count == 1)
+            #expect(try scratch.temporaries().count == 1)
             try temporary.write(Data("whole".utf8))
         }
-        #expect(try scratch.contents(of: "cache/tmp") == [])
+        #expect(try scratch.temporaries() == [])
     }
 
     @Test("The temporary file of a dead writer is swept when the store is next opened")
     func deadWriter() throws {
+        for number in [0, 1, 10] { try scratch.write("half", to: "cache/tmp/\(number)/0123456789abcdef.partial") }
         _ = try open()
-        try scratch.write("half", to: "cache/tmp/0123456789abcdef.partial")
-        _ = try open()
-        #expect(try scratch.contents(of: "cache/tmp") == [])
+        #expect(try scratch.temporaries() == [])
+    }
+
+    @Test("Each writer has a temporary directory of its own, and leaves foreign files alone")
+    func ownDirectories() throws {
+        try scratch.write("foreign", to: "cache/tmp/1")
+        let stores = try [open(), open()]
+        let first = try stores[0].writableTemporaries().makeFile()
+        let second = try stores[1].writableTemporaries().makeFile()
+        try #expect(scratch.temporaries().map { $0.prefix(2) } == ["0/", "2/"])
+        withExtendedLifetime(first) {}
+        withExtendedLifetime(second) {}
+        try #expect(scratch.read("cache/tmp/1") == "foreign")
     }
 
     @Test(
@@ -67,14 +75,14 @@ struct SweepTests {
             try scratch.contents(of: "cache/ab/cd")
                 == ["\(key).\(isNewOneInPlace ? "cbor" : "json")", "\(key).yaml.invalid"]
         )
-        #expect(try scratch.contents(of: "cache/tmp") == [])
+        #expect(try scratch.temporaries() == [])
     }
 
     @Test("A mark whose entry is gone is swept")
     func replacedAndRemoved() throws {
         try scratch.write("", to: "cache/tmp/\(key).replacing")
         _ = try open()
-        #expect(try scratch.contents(of: "cache/tmp") == [])
+        #expect(try scratch.temporaries() == [])
     }
 
     @Test("A file that a live writer is replacing is not swept")
@@ -85,11 +93,11 @@ struct SweepTests {
         let lock = try HeldLock(scratch("cache/ab/cd"))
         _ = try open()
         #expect(try scratch.contents(of: "cache/ab/cd").count == 2)
-        #expect(try scratch.contents(of: "cache/tmp").count == 1)
+        #expect(try scratch.temporaries().count == 1)
         lock.release()
         _ = try open()
         #expect(try scratch.contents(of: "cache/ab/cd").count == 1)
-        #expect(try scratch.contents(of: "cache/tmp") == [])
+        #expect(try scratch.temporaries() == [])
     }
 
     @Test("A write whose shard stays locked fails with the reason, and later ones work")
@@ -100,7 +108,7 @@ struct SweepTests {
         let entry = BackendRequirement.entry("b", "cbor")
         let error = await #expect(throws: FSCacheError.self) { try await backend.write(entry, for: key) }
         #expect(error?.message.contains("another process has kept its directory locked") == true)
-        #expect(try scratch.contents(of: "cache/tmp") == [])
+        #expect(try scratch.temporaries() == [])
         lock.release()
         try await backend.write(entry, for: key)
         try await #expect(backend.read(key) == entry)

@@ -228,15 +228,16 @@ struct VerifyTests {
         let backend = try #require(cache.backend as? FilesystemBackend)
         let key = BackendRequirement.key("a")
         let writer = try await backend.makeWriter(for: key, fileExtension: "cbor", expires: nil)
-        try scratch.write("half", to: "cache/tmp/0123456789abcdef.partial")
+        try scratch.write("half", to: "cache/tmp/7/0123456789abcdef.partial")
         try scratch.write("", to: "cache/tmp/\(key).replacing")
-        for name in ["tmp/0123456789abcdef.partial", "tmp/\(key).replacing"] { try setPermissions(0o600, name) }
+        try setPermissions(0o700, "tmp/7")
+        for name in ["tmp/7/0123456789abcdef.partial", "tmp/\(key).replacing"] { try setPermissions(0o600, name) }
         try FileManager.default.createDirectory(
             atPath: scratch("cache/00/11"),
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        let expected: Set = ["stray tmp/0123456789abcdef.partial", "stray tmp/\(key).replacing", "stray 00/11"]
+        let expected: Set = ["stray tmp/7/0123456789abcdef.partial", "stray tmp/\(key).replacing", "stray 00/11"]
         let result = try await verify(cache)
         #expect(Set(result.lines) == expected)
         #expect(result.summary.problems == 0 && result.summary.notes == 3)
@@ -254,10 +255,11 @@ struct VerifyTests {
         let path = try await store(in: cache)
         let digits = String(repeating: "0", count: 64)
         let names = [
-            "notes.txt", "00", "\(digits).txt", "tmp/notes.txt", "\(path.prefix(2))/notes.txt",
+            "notes.txt", "00", "\(digits).txt", "tmp/notes.txt", "tmp/7/notes.txt", "\(path.prefix(2))/notes.txt",
             "\(path.prefix(5))/notes.txt", "\(path.prefix(5))/\(digits).cbor",
         ]
         for name in names { try scratch.write("foreign", to: "cache/\(name)") }
+        try setPermissions(0o700, "tmp/7")
         try scratch.write("foreign", to: "cache/other/ab/cd/\(digits).cbor")
         let before = try scratch.contents(of: "cache")
         for repairing in [false, true] {
@@ -273,11 +275,12 @@ struct VerifyTests {
         let path = try await store(in: cache())
         try scratch.write("damaged", to: "cache/\(path)")
         try setPermissions(0o600, path)
-        try scratch.write("half", to: "cache/tmp/0123456789abcdef.partial")
-        try setPermissions(0o600, "tmp/0123456789abcdef.partial")
+        try scratch.write("half", to: "cache/tmp/7/0123456789abcdef.partial")
+        try setPermissions(0o700, "tmp/7")
+        try setPermissions(0o600, "tmp/7/0123456789abcdef.partial")
         let before = try scratch.contents(of: "cache")
         let cache = try cache(isReadOnly: true)
-        #expect(try await verify(cache).lines == ["stray tmp/0123456789abcdef.partial", "damaged \(path)"])
+        #expect(try await verify(cache).lines == ["stray tmp/7/0123456789abcdef.partial", "damaged \(path)"])
         let error = await #expect(throws: FSCacheError.self) { try await verify(cache, repairing: true) }
         #expect(error?.code == .invalidSetting)
         #expect(try scratch.contents(of: "cache") == before)
