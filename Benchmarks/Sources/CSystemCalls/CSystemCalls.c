@@ -55,18 +55,6 @@ int create_files(const char *folder, int64_t first, const void *bytes, size_t co
     return 0;
 }
 
-int rotate_files(const char *folder, int64_t first, const void *bytes, size_t count, int64_t times) {
-    for (int64_t number = first; number < first + times; number++) {
-        int error = create_files(folder, number, bytes, count, 1);
-        if (error != 0) return error;
-        char path[4096];
-        int length = snprintf(path, sizeof path, "%s/%" PRId64, folder, number - times);
-        if (length < 0 || length >= (int)sizeof path) return ENAMETOOLONG;
-        if (unlink(path) != 0) return errno;
-    }
-    return 0;
-}
-
 int read_heads(const char *folder) {
     char *roots[] = {(char *)folder, NULL};
     FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOSTAT | FTS_NOCHDIR, NULL);

@@ -17,11 +17,6 @@ int replace_file(const char *path, const char *temporary, const void *bytes, siz
 /// Creates files in one folder like `replace_file`, each named by its number.
 int create_files(const char *folder, int64_t first, const void *bytes, size_t count, int64_t times);
 
-/// Creates files like `create_files`, and after each one removes the one whose number is lower by `times`.
-///
-/// Returns 0, or the error number of the call that failed.
-int rotate_files(const char *folder, int64_t first, const void *bytes, size_t count, int64_t times);
-
 /// Reads the first 4 KB of each file in a folder and the folders in it: open, read, close.
 ///
 /// Returns 0, or the error number of the call that failed.
