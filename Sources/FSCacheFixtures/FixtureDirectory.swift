@@ -144,12 +144,16 @@ package final class FixtureDirectory: Sendable {
     /// - Throws: ``/FSCache/FSCacheError/Code/storeFailed``, with the path of the file and what is wrong in it.
     package func entry(at path: String) throws(FSCacheError) -> FixtureEntry {
         if let entry = state.withLock({ $0.entries[path] }) { return entry }
+        let entry = try read(path)
+        state.withLock { $0.entries[path] = entry }
+        return entry
+    }
+
+    private func read(_ path: String) throws(FSCacheError) -> FixtureEntry {
         do {
             let bytes = try Data(contentsOf: url(path))
             let serializer = try registry.serializer(forFileExtension: Self.fileExtension(of: path))
-            let entry = try FixtureEntry(decoding: bytes, with: serializer)
-            state.withLock { $0.entries[path] = entry }
-            return entry
+            return try FixtureEntry(decoding: bytes, with: serializer)
         } catch {
             throw FSCacheError(
                 .storeFailed,
@@ -221,9 +225,10 @@ extension FixtureDirectory {
     /// The path for an exchange: that of the file that has it already, which somebody may have renamed, or the one that its
     /// request names.
     private func path(of entry: FixtureEntry, _ fileExtension: String) throws(FSCacheError) -> String {
-        let existing = try recorded(entry.key) {
-            $0.key == entry.key && $0.facts.repetition == entry.facts.repetition
+        func isSame(_ other: FixtureEntry) -> Bool {
+            other.key == entry.key && other.facts.repetition == entry.facts.repetition
         }
+        let existing = try recorded(entry.key, where: isSame)
         if let path = existing.first?.path, Self.fileExtension(of: path) == fileExtension { return path }
         let paths = FixtureName.digitCounts.map { count in
             FixtureName.path(
@@ -234,7 +239,10 @@ extension FixtureDirectory {
                 fileExtension
             )
         }
-        return paths.first { !FileManager.default.fileExists(atPath: url($0).path) } ?? paths[paths.count - 1]
+        return paths.first { path in
+            // Another test may have recorded the same exchange since the files were listed.
+            !FileManager.default.fileExists(atPath: url(path).path) || (try? read(path)).map(isSame) == true
+        } ?? paths[paths.count - 1]
     }
 
     /// The place of a file.

@@ -2,6 +2,7 @@ import FSCache
 import FSCacheFixtures
 import Foundation
 import HTTPTypes
+import Serializers
 import TestSupport
 import Testing
 
@@ -42,6 +43,16 @@ struct FixtureFileTests {
         #expect(files.count == 2 && files.contains(name))
         #expect(files.contains { $0.contains(/GET\.[0-9a-f]{16}\.yaml$/) })
         try await #expect(fixture.replay { try await $0.get(Self.url).text() } == "1")
+    }
+
+    @Test("An exchange that another test records at the same moment gets no second file")
+    func recordsOnce() async throws {
+        let fixture = try FixtureUnderTest()
+        let other = FixtureDirectory(fixture.path)
+        try await fixture.record(from: origin) { _ = try await $0.get(Self.url) }
+        let recorded = try #require(FixtureDirectory(fixture.path).all().first)
+        try #expect(other.write(recorded.entry, with: .yaml) == recorded.path)
+        try #expect(fixture.files() == [recorded.path])
     }
 
     @Test(
