@@ -52,10 +52,8 @@ final class TemporaryDirectories: Sendable {
 
     /// Takes the first directory that nobody uses, and removes the files of its dead writer.
     private func claim() throws(SystemError) -> OpenDirectory {
-        var number = 0
-        while true {
+        for number in 0..<10_000 {
             let name = String(number)
-            number += 1
             try StoreDirectory.makeDirectory(name, in: parent.rawValue, permissions: settings.directoryPermissions)
             let opened = Self.open(name, in: parent.rawValue)
             // It may be a foreign file, or belong to another user.
@@ -70,6 +68,7 @@ final class TemporaryDirectories: Sendable {
             }
             return directory
         }
+        throw SystemError(EBUSY, "all of its temporary directories are in use, or belong to others")
     }
 
     private static func removeFiles(from directory: borrowing DirectoryStream) throws(SystemError) {
