@@ -28,7 +28,7 @@ struct FullDisk {
                 throw StoreWorker.Violation("The entry from before is gone.")
             }
         }
-        let strays = try FileManager.default.contentsOfDirectory(atPath: root + "/tmp/0")
+        let strays = try FileManager.default.subpathsOfDirectory(atPath: root + "/tmp").filter { $0 != "0" }
         guard strays.isEmpty else { throw StoreWorker.Violation("A failed write has left \(strays).") }
         // There is still room for small entries.
         try await backend.write(small, for: TortureKeys.key(2))

@@ -49,7 +49,7 @@ struct SessionOnFullDisk {
         _ = try await get(TortureSite.url(2), isFromCache: false, isStored: true)
         _ = try await get(TortureSite.url(2), isFromCache: true, isStored: false)
 
-        let strays = try FileManager.default.contentsOfDirectory(atPath: root + "/tmp/0")
+        let strays = try FileManager.default.subpathsOfDirectory(atPath: root + "/tmp").filter { $0 != "0" }
         guard strays.isEmpty else { throw StoreWorker.Violation("Failed writes have left \(strays).") }
         guard session.cache.counts.writeFailures == 3, log.lines.count == 3,
             log.lines.allSatisfy({ $0.hasPrefix("warning: not stored") })

@@ -228,25 +228,32 @@ static inline int cfs_try_lock(int file) {
 // Locks or unlocks one byte of a file, which needn't have that byte, for this open file description; EAGAIN when another
 // one has locked it. The kernel unlocks it when the last descriptor of the description is closed, so also when its process
 // dies. It doesn't interact with `cfs_try_lock`. The offset must not be negative.
-static inline int cfs_set_byte_lock(int file, int64_t offset, short type) {
 #if defined(F_OFD_SETLK)
-    const int command = F_OFD_SETLK;
+enum { CFS_SET_LOCK = F_OFD_SETLK, CFS_GET_LOCK = F_OFD_GETLK };
 #elif defined(__linux__)
-    const int command = 37;
+enum { CFS_SET_LOCK = 37, CFS_GET_LOCK = 36 };
 #elif defined(__APPLE__)
-    const int command = 90;
+enum { CFS_SET_LOCK = 90, CFS_GET_LOCK = 92 };
 #else
-    return -ENOSYS;
+enum { CFS_SET_LOCK = -1, CFS_GET_LOCK = -1 };
 #endif
+
+static inline struct flock cfs_byte_lock(int64_t offset, short type) {
     struct flock lock;
     memset(&lock, 0, sizeof lock);
     lock.l_type = type;
     lock.l_whence = SEEK_SET;
     lock.l_start = (off_t)offset;
     lock.l_len = 1;
+    return lock;
+}
+
+static inline int cfs_set_byte_lock(int file, int64_t offset, short type) {
+    if (CFS_SET_LOCK < 0) return -ENOSYS;
+    struct flock lock = cfs_byte_lock(offset, type);
     int result;
     do {
-        result = fcntl(file, command, &lock);
+        result = fcntl(file, CFS_SET_LOCK, &lock);
     } while (result != 0 && errno == EINTR);
     return result == 0 ? 0 : errno == EACCES ? -EAGAIN : -errno;
 }
@@ -257,6 +264,14 @@ static inline int cfs_try_lock_byte(int file, int64_t offset) {
 
 static inline int cfs_unlock_byte(int file, int64_t offset) {
     return cfs_set_byte_lock(file, offset, F_UNLCK);
+}
+
+// Returns 1 if another open file description has locked the byte, 0 if none has.
+static inline int cfs_is_byte_locked(int file, int64_t offset) {
+    if (CFS_GET_LOCK < 0) return -ENOSYS;
+    struct flock lock = cfs_byte_lock(offset, F_WRLCK);
+    if (fcntl(file, CFS_GET_LOCK, &lock) != 0) return -errno;
+    return lock.l_type == F_UNLCK ? 0 : 1;
 }
 
 static inline int cfs_set_permissions(int file, unsigned permissions) {

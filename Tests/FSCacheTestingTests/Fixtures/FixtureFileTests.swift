@@ -45,7 +45,7 @@ struct FixtureFileTests {
         try await #expect(fixture.replay { try await $0.get(Self.url).text() } == "1")
     }
 
-    @Test("An exchange that another test records at the same moment gets no second file")
+    @Test("An exchange that another test has recorded since the files were listed gets no second file")
     func recordsOnce() async throws {
         let fixture = try FixtureUnderTest()
         let other = FixtureDirectory(fixture.path)

@@ -71,8 +71,8 @@ extension StoreDirectory {
         try DirectoryStream(FileDescriptor(opened: opened)).forEachName { name throws(SystemError) in
             if let key = Self.replacedKey(name) {
                 replaced.append(key)
-            } else if TemporaryDirectories.isName(name) {
-                try temporaries.removeStrays(from: name)
+            } else {
+                try temporaries.removeIfLeft(name)
             }
             return true
         }

@@ -9,7 +9,7 @@ internal import Foundation
 ///     CACHEDIR.TAG        tells backup programs to skip the directory
 ///     fscache.layout      the version of this layout
 ///     fscache.evictions   the number of evicted entries, if there are limits
-///     tmp/0/              files that are being written, with one directory for each writer
+///     tmp/0/              files that are being written, with one directory for each store that writes
 ///     ab/cd/abcd….cbor    the entries
 ///
 /// All other files are foreign: they are never read, listed, changed or removed.

@@ -148,51 +148,52 @@ struct StoreInspection {
 
     private mutating func inspectTemporaries() throws(SystemError) {
         let name = TemporaryDirectories.name
-        guard try isDirectory(name) else { return add(.foreign, name, "It is not a directory.") }
-        var strays: [String] = []
-        // The first repair removes all of them, and needs the locks that this takes.
-        try inspectTemporaries(name, &strays)
-        for path in strays {
-            add(.stray, path, "Its writer has died.") { [store] () throws(SystemError) in
-                try store.sweep()
-                return true
-            }
+        guard try isDirectory(name) else {
+            if try store.exists(name, in: store.root.rawValue) { add(.foreign, name, "It is not a directory.") }
+            return
         }
-    }
-
-    private mutating func inspectTemporaries(_ path: String, _ strays: inout [String]) throws(SystemError) {
-        guard let directory = try openDirectory(path) else { return }
+        guard let directory = try openDirectory(name) else { return }
         let stream = try DirectoryStream(directory)
-        try inspectPermissions(ofDirectory: path, stream.descriptor)
-        for name in try stream.sortedNames() {
-            let childPath = "\(path)/\(name)"
-            if TemporaryDirectories.isName(name), try isDirectory(childPath) {
-                try inspectTemporaryFiles(in: childPath, &strays)
+        try inspectPermissions(ofDirectory: name, stream.descriptor)
+        // The first repair removes all of them.
+        var strays: [String] = []
+        for child in try stream.sortedNames() {
+            let path = "\(name)/\(child)"
+            if let number = TemporaryDirectories.number(child), try isDirectory(path) {
+                strays += try inspectTemporaries(number, path)
             } else {
-                switch try store.isStray(mark: name, in: stream.descriptor) {
-                case true?: strays.append(childPath)
-                case nil: add(.foreign, childPath, "It doesn't belong to the cache.")
+                switch try store.isStray(mark: child, in: stream.descriptor) {
+                case true?: strays.append(path)
+                case nil: add(.foreign, path, "It doesn't belong to the cache.")
                 case false?: break
                 }
             }
         }
-    }
-
-    private mutating func inspectTemporaryFiles(in path: String, _ strays: inout [String]) throws(SystemError) {
-        guard let directory = try openDirectory(path) else { return }
-        let stream = try DirectoryStream(directory)
-        try inspectPermissions(ofDirectory: path, stream.descriptor)
-        let isLeft = cfs_try_lock(stream.descriptor) == 0
-        for name in try stream.sortedNames() {
-            let childPath = "\(path)/\(name)"
-            let isOwn = TemporaryFile.isName(name)
-            if isOwn, !isLeft { continue }
-            if isOwn, try store.isRegular(name, in: stream.descriptor) {
-                strays.append(childPath)
-            } else {
-                add(.foreign, childPath, "It doesn't belong to the cache.")
+        for path in strays {
+            add(.stray, path, "Its writer has died.") { [store] () throws(SystemError) in
+                if try store.exists(path, in: store.root.rawValue) { try store.sweep() }
+                return try !store.exists(path, in: store.root.rawValue)
             }
         }
+    }
+
+    /// - Returns: The files of a dead writer.
+    private mutating func inspectTemporaries(_ number: Int64, _ path: String) throws(SystemError) -> [String] {
+        guard let directory = try openDirectory(path) else { return [] }
+        let stream = try DirectoryStream(directory)
+        try inspectPermissions(ofDirectory: path, stream.descriptor)
+        let isLeft = TemporaryDirectories.isLeft(number, in: store.root)
+        var strays: [String] = []
+        for name in try stream.sortedNames() {
+            let isTemporary = TemporaryFile.isName(name)
+            if isTemporary, !isLeft { continue }
+            if isTemporary, try store.isRegular(name, in: stream.descriptor) {
+                strays.append("\(path)/\(name)")
+            } else if try store.exists(name, in: stream.descriptor) {
+                add(.foreign, "\(path)/\(name)", "It doesn't belong to the cache.")
+            }
+        }
+        return strays
     }
 
     private func isDirectory(_ path: String) throws(SystemError) -> Bool {
@@ -225,10 +226,12 @@ extension StoreInspection {
         let result = SystemCall.status(of: name, in: directory, followingLinks: store.followsLinks, &status)
         if result == -ENOENT || result == -ELOOP { return }
         try SystemError.check(result)
+        guard status.is_regular != 0 else { return }
         inspectPermissions(of: path, status) { permissions throws(SystemError) in
             let opened = SystemCall.open(name, in: directory, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+            if opened == -ENOENT { return true }
             let file = try FileDescriptor(opened: opened)
-            guard try file.status().inode == status.inode else { return false }
+            guard try file.status().inode == status.inode else { return true }
             try SystemError.check(cfs_set_permissions(file.rawValue, permissions))
             return true
         }

@@ -6,21 +6,24 @@ internal import Serializers
 struct TemporaryFile: ~Copyable {
     private static let suffix = ".partial"
 
-    private let directory: OpenDirectory
+    private let directory: TemporaryDirectory
     private let descriptor: FileDescriptor
     private let name: String
     private var isInPlace = false
     /// How many bytes have been written.
     private(set) var byteCount = 0
 
-    private init(_ descriptor: consuming FileDescriptor, name: String, in directory: OpenDirectory) {
+    private init(_ descriptor: consuming FileDescriptor, name: String, in directory: TemporaryDirectory) {
         self.directory = directory
         self.descriptor = descriptor
         self.name = name
     }
 
     /// Creates a file with an unused name.
-    static func create(in directory: OpenDirectory, permissions: Permissions) throws(SystemError) -> TemporaryFile {
+    static func create(
+        in directory: TemporaryDirectory,
+        permissions: Permissions
+    ) throws(SystemError) -> TemporaryFile {
         while true {
             let name = String(UInt64.random(in: .min ... .max), radix: 16) + suffix
             let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW

@@ -65,6 +65,8 @@ struct FilesystemBackendTests {
         )
         #expect(try scratch.read(place) == "{}")
         try await #expect(BackendRequirement.listings(backend).map(\.path) == [scratch(place)])
+        await backend.close()
+        #expect(try scratch.contents(of: "cache/tmp") == [])
     }
 
     @Test("The root has a cache directory tag and a layout version")
@@ -91,7 +93,8 @@ struct FilesystemBackendTests {
 
     @Test("By default only the owner can read and write the files")
     func defaultPermissions() async throws {
-        try await open("deep/er/cache").write(entry, for: key)
+        let backend = try open("deep/er/cache")
+        try await backend.write(entry, for: key)
         for name in [
             "deep", "deep/er", "deep/er/cache", "deep/er/cache/tmp", "deep/er/cache/tmp/0", "deep/er/cache/ab",
             "deep/er/cache/ab/cd",
@@ -101,6 +104,7 @@ struct FilesystemBackendTests {
         for name in ["CACHEDIR.TAG", "fscache.layout", "ab/cd/\(key).json"] {
             try #expect(scratch.permissions(of: "deep/er/cache/\(name)") == 0o600, "\(name)")
         }
+        await backend.close()
     }
 
     @Test("Permissions can be set, and the umask does not reduce them")
@@ -115,6 +119,7 @@ struct FilesystemBackendTests {
             try #expect(scratch.permissions(of: name) == 0o2777, "\(name)")
         }
         try #expect(scratch.permissions(of: place) == 0o666)
+        await backend.close()
     }
 
     @Test("Permissions that would lock out the owner are rejected", arguments: [(0o400, 0o700), (0o600, 0o600)])
@@ -164,7 +169,8 @@ struct FilesystemBackendTests {
         try await backend.write(entry, for: key)
         try FileManager.default.createDirectory(atPath: scratch("cache/12/34"), withIntermediateDirectories: true)
         try await backend.removeAll()
-        #expect(try scratch.contents(of: "cache") == ["CACHEDIR.TAG", "fscache.layout", "tmp", "tmp/0"])
+        await backend.close()
+        #expect(try scratch.contents(of: "cache") == ["CACHEDIR.TAG", "fscache.layout", "tmp"])
     }
 
     @Test("An entry that was set aside keeps its bytes, in a file whose name says so")
@@ -201,11 +207,8 @@ struct FilesystemBackendTests {
         #expect(throws: FSCacheError.self) {
             try FilesystemBackend(root: .path(scratch("other")), preferredExtension: fileExtension)
         }
-        #expect(
-            try scratch.contents() == [
-                "cache", "cache/CACHEDIR.TAG", "cache/fscache.layout", "cache/tmp", "cache/tmp/0",
-            ]
-        )
+        await backend.close()
+        #expect(try scratch.contents() == ["cache", "cache/CACHEDIR.TAG", "cache/fscache.layout", "cache/tmp"])
     }
 
     @Test("A root that is a file, or below one, is rejected at once")
@@ -392,12 +395,15 @@ struct FilesystemBackendTests {
         }
     }
 
-    @Test("The store is created again after somebody has removed it", arguments: ["cache", "cache/tmp", "cache/ab"])
+    @Test(
+        "The store is created again after somebody has removed it",
+        arguments: ["cache", "cache/tmp", "cache/tmp/0", "cache/ab"]
+    )
     func removedWhileOpen(_ name: String) async throws {
         let backend = try open()
         try await backend.write(entry, for: key)
         try FileManager.default.removeItem(atPath: scratch(name))
-        try await #expect((backend.read(key) == nil) == (name != "cache/tmp"))
+        try await #expect((backend.read(key) == nil) == !name.hasPrefix("cache/tmp"))
         try await backend.write(entry, for: key)
         try await #expect(backend.read(key) == entry)
         #expect(try scratch.read(place) == "{}")

@@ -270,6 +270,14 @@ struct VerifyTests {
         #expect(try scratch.contents(of: "cache") == before)
     }
 
+    @Test("A link in the place of the cache directory tag is no problem")
+    func linkedTag() async throws {
+        let cache = try cache()
+        try FileManager.default.removeItem(atPath: scratch("cache/CACHEDIR.TAG"))
+        try scratch.link("cache/CACHEDIR.TAG", to: scratch("elsewhere"))
+        try await #expect(verify(cache).lines == [])
+    }
+
     @Test("A read-only cache is checked and not repaired, and nothing in it changes")
     func readOnly() async throws {
         let path = try await store(in: cache())
